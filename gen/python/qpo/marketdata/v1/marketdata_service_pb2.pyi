@@ -1,0 +1,274 @@
+import datetime
+
+from buf.validate import validate_pb2 as _validate_pb2
+from google.api import annotations_pb2 as _annotations_pb2
+from google.api import field_behavior_pb2 as _field_behavior_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.type import date_pb2 as _date_pb2
+from qpo.marketdata.v1 import prices_pb2 as _prices_pb2
+from qpo.options.v1 import options_pb2 as _options_pb2
+from qpo.types.v1 import matrix_pb2 as _matrix_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class PriceFormat(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    PRICE_FORMAT_UNSPECIFIED: _ClassVar[PriceFormat]
+    PRICE_FORMAT_CSV: _ClassVar[PriceFormat]
+    PRICE_FORMAT_PARQUET: _ClassVar[PriceFormat]
+
+class PriceLayout(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    PRICE_LAYOUT_UNSPECIFIED: _ClassVar[PriceLayout]
+    PRICE_LAYOUT_WIDE: _ClassVar[PriceLayout]
+    PRICE_LAYOUT_LONG: _ClassVar[PriceLayout]
+PRICE_FORMAT_UNSPECIFIED: PriceFormat
+PRICE_FORMAT_CSV: PriceFormat
+PRICE_FORMAT_PARQUET: PriceFormat
+PRICE_LAYOUT_UNSPECIFIED: PriceLayout
+PRICE_LAYOUT_WIDE: PriceLayout
+PRICE_LAYOUT_LONG: PriceLayout
+
+class IngestHeader(_message.Message):
+    __slots__ = ("dataset", "format", "layout", "currency", "visibility", "validate_only")
+    DATASET_FIELD_NUMBER: _ClassVar[int]
+    FORMAT_FIELD_NUMBER: _ClassVar[int]
+    LAYOUT_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    VISIBILITY_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    dataset: str
+    format: PriceFormat
+    layout: PriceLayout
+    currency: str
+    visibility: _prices_pb2.Visibility
+    validate_only: bool
+    def __init__(self, dataset: _Optional[str] = ..., format: _Optional[_Union[PriceFormat, str]] = ..., layout: _Optional[_Union[PriceLayout, str]] = ..., currency: _Optional[str] = ..., visibility: _Optional[_Union[_prices_pb2.Visibility, str]] = ..., validate_only: _Optional[bool] = ...) -> None: ...
+
+class IngestPricesRequest(_message.Message):
+    __slots__ = ("header", "chunk")
+    HEADER_FIELD_NUMBER: _ClassVar[int]
+    CHUNK_FIELD_NUMBER: _ClassVar[int]
+    header: IngestHeader
+    chunk: bytes
+    def __init__(self, header: _Optional[_Union[IngestHeader, _Mapping]] = ..., chunk: _Optional[bytes] = ...) -> None: ...
+
+class IngestPricesResponse(_message.Message):
+    __slots__ = ("dataset", "bars_stored", "bars_corrected", "bars_unchanged", "cells_empty", "instruments_created", "defects", "defect_counts", "lines_read")
+    DATASET_FIELD_NUMBER: _ClassVar[int]
+    BARS_STORED_FIELD_NUMBER: _ClassVar[int]
+    BARS_CORRECTED_FIELD_NUMBER: _ClassVar[int]
+    BARS_UNCHANGED_FIELD_NUMBER: _ClassVar[int]
+    CELLS_EMPTY_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENTS_CREATED_FIELD_NUMBER: _ClassVar[int]
+    DEFECTS_FIELD_NUMBER: _ClassVar[int]
+    DEFECT_COUNTS_FIELD_NUMBER: _ClassVar[int]
+    LINES_READ_FIELD_NUMBER: _ClassVar[int]
+    dataset: _prices_pb2.Dataset
+    bars_stored: int
+    bars_corrected: int
+    bars_unchanged: int
+    cells_empty: int
+    instruments_created: int
+    defects: _containers.RepeatedCompositeFieldContainer[_prices_pb2.Defect]
+    defect_counts: _containers.RepeatedCompositeFieldContainer[_prices_pb2.DefectCount]
+    lines_read: int
+    def __init__(self, dataset: _Optional[_Union[_prices_pb2.Dataset, _Mapping]] = ..., bars_stored: _Optional[int] = ..., bars_corrected: _Optional[int] = ..., bars_unchanged: _Optional[int] = ..., cells_empty: _Optional[int] = ..., instruments_created: _Optional[int] = ..., defects: _Optional[_Iterable[_Union[_prices_pb2.Defect, _Mapping]]] = ..., defect_counts: _Optional[_Iterable[_Union[_prices_pb2.DefectCount, _Mapping]]] = ..., lines_read: _Optional[int] = ...) -> None: ...
+
+class ListDatasetsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListDatasetsResponse(_message.Message):
+    __slots__ = ("datasets", "next_page_token")
+    DATASETS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    datasets: _containers.RepeatedCompositeFieldContainer[_prices_pb2.Dataset]
+    next_page_token: str
+    def __init__(self, datasets: _Optional[_Iterable[_Union[_prices_pb2.Dataset, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ListInstrumentsRequest(_message.Message):
+    __slots__ = ("dataset", "page_size", "page_token")
+    DATASET_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    dataset: str
+    page_size: int
+    page_token: str
+    def __init__(self, dataset: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListInstrumentsResponse(_message.Message):
+    __slots__ = ("instruments", "next_page_token")
+    INSTRUMENTS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    instruments: _containers.RepeatedCompositeFieldContainer[_prices_pb2.Instrument]
+    next_page_token: str
+    def __init__(self, instruments: _Optional[_Iterable[_Union[_prices_pb2.Instrument, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ListBarsRequest(_message.Message):
+    __slots__ = ("dataset", "symbols", "start", "end", "as_of", "page_size", "page_token")
+    DATASET_FIELD_NUMBER: _ClassVar[int]
+    SYMBOLS_FIELD_NUMBER: _ClassVar[int]
+    START_FIELD_NUMBER: _ClassVar[int]
+    END_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    dataset: str
+    symbols: _containers.RepeatedScalarFieldContainer[str]
+    start: _date_pb2.Date
+    end: _date_pb2.Date
+    as_of: _timestamp_pb2.Timestamp
+    page_size: int
+    page_token: str
+    def __init__(self, dataset: _Optional[str] = ..., symbols: _Optional[_Iterable[str]] = ..., start: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., end: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListBarsResponse(_message.Message):
+    __slots__ = ("bars", "next_page_token")
+    BARS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    bars: _containers.RepeatedCompositeFieldContainer[_prices_pb2.Bar]
+    next_page_token: str
+    def __init__(self, bars: _Optional[_Iterable[_Union[_prices_pb2.Bar, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ListClosesRequest(_message.Message):
+    __slots__ = ("dataset", "symbols", "session", "as_of")
+    DATASET_FIELD_NUMBER: _ClassVar[int]
+    SYMBOLS_FIELD_NUMBER: _ClassVar[int]
+    SESSION_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
+    dataset: str
+    symbols: _containers.RepeatedScalarFieldContainer[str]
+    session: _date_pb2.Date
+    as_of: _timestamp_pb2.Timestamp
+    def __init__(self, dataset: _Optional[str] = ..., symbols: _Optional[_Iterable[str]] = ..., session: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class Close(_message.Message):
+    __slots__ = ("symbol", "price", "session")
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    SESSION_FIELD_NUMBER: _ClassVar[int]
+    symbol: str
+    price: float
+    session: _date_pb2.Date
+    def __init__(self, symbol: _Optional[str] = ..., price: _Optional[float] = ..., session: _Optional[_Union[_date_pb2.Date, _Mapping]] = ...) -> None: ...
+
+class ListClosesResponse(_message.Message):
+    __slots__ = ("closes",)
+    CLOSES_FIELD_NUMBER: _ClassVar[int]
+    closes: _containers.RepeatedCompositeFieldContainer[Close]
+    def __init__(self, closes: _Optional[_Iterable[_Union[Close, _Mapping]]] = ...) -> None: ...
+
+class GetReturnsRequest(_message.Message):
+    __slots__ = ("dataset", "symbols", "end", "lookback", "as_of")
+    DATASET_FIELD_NUMBER: _ClassVar[int]
+    SYMBOLS_FIELD_NUMBER: _ClassVar[int]
+    END_FIELD_NUMBER: _ClassVar[int]
+    LOOKBACK_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
+    dataset: str
+    symbols: _containers.RepeatedScalarFieldContainer[str]
+    end: _date_pb2.Date
+    lookback: int
+    as_of: _timestamp_pb2.Timestamp
+    def __init__(self, dataset: _Optional[str] = ..., symbols: _Optional[_Iterable[str]] = ..., end: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., lookback: _Optional[int] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class History(_message.Message):
+    __slots__ = ("symbol", "start", "observations", "missing")
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    START_FIELD_NUMBER: _ClassVar[int]
+    OBSERVATIONS_FIELD_NUMBER: _ClassVar[int]
+    MISSING_FIELD_NUMBER: _ClassVar[int]
+    symbol: str
+    start: _date_pb2.Date
+    observations: int
+    missing: int
+    def __init__(self, symbol: _Optional[str] = ..., start: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., observations: _Optional[int] = ..., missing: _Optional[int] = ...) -> None: ...
+
+class GetReturnsResponse(_message.Message):
+    __slots__ = ("symbols", "sessions", "returns", "histories")
+    SYMBOLS_FIELD_NUMBER: _ClassVar[int]
+    SESSIONS_FIELD_NUMBER: _ClassVar[int]
+    RETURNS_FIELD_NUMBER: _ClassVar[int]
+    HISTORIES_FIELD_NUMBER: _ClassVar[int]
+    symbols: _containers.RepeatedScalarFieldContainer[str]
+    sessions: _containers.RepeatedCompositeFieldContainer[_date_pb2.Date]
+    returns: _matrix_pb2.Matrix
+    histories: _containers.RepeatedCompositeFieldContainer[History]
+    def __init__(self, symbols: _Optional[_Iterable[str]] = ..., sessions: _Optional[_Iterable[_Union[_date_pb2.Date, _Mapping]]] = ..., returns: _Optional[_Union[_matrix_pb2.Matrix, _Mapping]] = ..., histories: _Optional[_Iterable[_Union[History, _Mapping]]] = ...) -> None: ...
+
+class SubscribeTicksRequest(_message.Message):
+    __slots__ = ("dataset", "symbols", "cursor")
+    DATASET_FIELD_NUMBER: _ClassVar[int]
+    SYMBOLS_FIELD_NUMBER: _ClassVar[int]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    dataset: str
+    symbols: _containers.RepeatedScalarFieldContainer[str]
+    cursor: str
+    def __init__(self, dataset: _Optional[str] = ..., symbols: _Optional[_Iterable[str]] = ..., cursor: _Optional[str] = ...) -> None: ...
+
+class SubscribeTicksResponse(_message.Message):
+    __slots__ = ("snapshot", "ticks", "cursor", "conflated")
+    SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
+    TICKS_FIELD_NUMBER: _ClassVar[int]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    CONFLATED_FIELD_NUMBER: _ClassVar[int]
+    snapshot: bool
+    ticks: _containers.RepeatedCompositeFieldContainer[_prices_pb2.Tick]
+    cursor: str
+    conflated: int
+    def __init__(self, snapshot: _Optional[bool] = ..., ticks: _Optional[_Iterable[_Union[_prices_pb2.Tick, _Mapping]]] = ..., cursor: _Optional[str] = ..., conflated: _Optional[int] = ...) -> None: ...
+
+class StartReplayRequest(_message.Message):
+    __slots__ = ("dataset", "symbols", "start", "end", "speed")
+    DATASET_FIELD_NUMBER: _ClassVar[int]
+    SYMBOLS_FIELD_NUMBER: _ClassVar[int]
+    START_FIELD_NUMBER: _ClassVar[int]
+    END_FIELD_NUMBER: _ClassVar[int]
+    SPEED_FIELD_NUMBER: _ClassVar[int]
+    dataset: str
+    symbols: _containers.RepeatedScalarFieldContainer[str]
+    start: _date_pb2.Date
+    end: _date_pb2.Date
+    speed: float
+    def __init__(self, dataset: _Optional[str] = ..., symbols: _Optional[_Iterable[str]] = ..., start: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., end: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., speed: _Optional[float] = ...) -> None: ...
+
+class StartReplayResponse(_message.Message):
+    __slots__ = ("replay",)
+    REPLAY_FIELD_NUMBER: _ClassVar[int]
+    replay: _prices_pb2.Replay
+    def __init__(self, replay: _Optional[_Union[_prices_pb2.Replay, _Mapping]] = ...) -> None: ...
+
+class GetReplayRequest(_message.Message):
+    __slots__ = ("replay_id",)
+    REPLAY_ID_FIELD_NUMBER: _ClassVar[int]
+    replay_id: str
+    def __init__(self, replay_id: _Optional[str] = ...) -> None: ...
+
+class GetReplayResponse(_message.Message):
+    __slots__ = ("replay",)
+    REPLAY_FIELD_NUMBER: _ClassVar[int]
+    replay: _prices_pb2.Replay
+    def __init__(self, replay: _Optional[_Union[_prices_pb2.Replay, _Mapping]] = ...) -> None: ...
+
+class StopReplayRequest(_message.Message):
+    __slots__ = ("replay_id",)
+    REPLAY_ID_FIELD_NUMBER: _ClassVar[int]
+    replay_id: str
+    def __init__(self, replay_id: _Optional[str] = ...) -> None: ...
+
+class StopReplayResponse(_message.Message):
+    __slots__ = ("replay",)
+    REPLAY_FIELD_NUMBER: _ClassVar[int]
+    replay: _prices_pb2.Replay
+    def __init__(self, replay: _Optional[_Union[_prices_pb2.Replay, _Mapping]] = ...) -> None: ...

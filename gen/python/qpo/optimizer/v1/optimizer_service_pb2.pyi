@@ -1,0 +1,208 @@
+import datetime
+
+from buf.validate import validate_pb2 as _validate_pb2
+from google.api import annotations_pb2 as _annotations_pb2
+from google.api import field_behavior_pb2 as _field_behavior_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from qpo.optimizer.v1 import optimization_pb2 as _optimization_pb2
+from qpo.options.v1 import options_pb2 as _options_pb2
+from qpo.types.v1 import mandate_pb2 as _mandate_pb2
+from qpo.types.v1 import moments_pb2 as _moments_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class MomentsSource(_message.Message):
+    __slots__ = ("universe", "moments")
+    UNIVERSE_FIELD_NUMBER: _ClassVar[int]
+    MOMENTS_FIELD_NUMBER: _ClassVar[int]
+    universe: DatasetUniverse
+    moments: _moments_pb2.Moments
+    def __init__(self, universe: _Optional[_Union[DatasetUniverse, _Mapping]] = ..., moments: _Optional[_Union[_moments_pb2.Moments, _Mapping]] = ...) -> None: ...
+
+class DatasetUniverse(_message.Message):
+    __slots__ = ("dataset", "symbols", "estimation", "as_of")
+    DATASET_FIELD_NUMBER: _ClassVar[int]
+    SYMBOLS_FIELD_NUMBER: _ClassVar[int]
+    ESTIMATION_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
+    dataset: str
+    symbols: _containers.RepeatedScalarFieldContainer[str]
+    estimation: _moments_pb2.EstimationSpec
+    as_of: _timestamp_pb2.Timestamp
+    def __init__(self, dataset: _Optional[str] = ..., symbols: _Optional[_Iterable[str]] = ..., estimation: _Optional[_Union[_moments_pb2.EstimationSpec, _Mapping]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class OptimizeRequest(_message.Message):
+    __slots__ = ("portfolio_id", "goal", "constraints", "universe", "dataset", "estimation", "current_weights", "stop", "wait_ms", "request_id", "validate_only")
+    class CurrentWeightsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    PORTFOLIO_ID_FIELD_NUMBER: _ClassVar[int]
+    GOAL_FIELD_NUMBER: _ClassVar[int]
+    CONSTRAINTS_FIELD_NUMBER: _ClassVar[int]
+    UNIVERSE_FIELD_NUMBER: _ClassVar[int]
+    DATASET_FIELD_NUMBER: _ClassVar[int]
+    ESTIMATION_FIELD_NUMBER: _ClassVar[int]
+    CURRENT_WEIGHTS_FIELD_NUMBER: _ClassVar[int]
+    STOP_FIELD_NUMBER: _ClassVar[int]
+    WAIT_MS_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    portfolio_id: str
+    goal: _mandate_pb2.Goal
+    constraints: _mandate_pb2.Constraints
+    universe: _containers.RepeatedScalarFieldContainer[str]
+    dataset: str
+    estimation: _moments_pb2.EstimationSpec
+    current_weights: _containers.ScalarMap[str, float]
+    stop: _optimization_pb2.StopRule
+    wait_ms: int
+    request_id: str
+    validate_only: bool
+    def __init__(self, portfolio_id: _Optional[str] = ..., goal: _Optional[_Union[_mandate_pb2.Goal, _Mapping]] = ..., constraints: _Optional[_Union[_mandate_pb2.Constraints, _Mapping]] = ..., universe: _Optional[_Iterable[str]] = ..., dataset: _Optional[str] = ..., estimation: _Optional[_Union[_moments_pb2.EstimationSpec, _Mapping]] = ..., current_weights: _Optional[_Mapping[str, float]] = ..., stop: _Optional[_Union[_optimization_pb2.StopRule, _Mapping]] = ..., wait_ms: _Optional[int] = ..., request_id: _Optional[str] = ..., validate_only: _Optional[bool] = ...) -> None: ...
+
+class OptimizeResponse(_message.Message):
+    __slots__ = ("job_id", "job", "result")
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    JOB_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    job_id: str
+    job: _optimization_pb2.Optimization
+    result: _optimization_pb2.OptimizationResult
+    def __init__(self, job_id: _Optional[str] = ..., job: _Optional[_Union[_optimization_pb2.Optimization, _Mapping]] = ..., result: _Optional[_Union[_optimization_pb2.OptimizationResult, _Mapping]] = ...) -> None: ...
+
+class GetOptimizationStatusRequest(_message.Message):
+    __slots__ = ("job_id",)
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    job_id: str
+    def __init__(self, job_id: _Optional[str] = ...) -> None: ...
+
+class GetOptimizationStatusResponse(_message.Message):
+    __slots__ = ("job",)
+    JOB_FIELD_NUMBER: _ClassVar[int]
+    job: _optimization_pb2.Optimization
+    def __init__(self, job: _Optional[_Union[_optimization_pb2.Optimization, _Mapping]] = ...) -> None: ...
+
+class GetOptimizationResultRequest(_message.Message):
+    __slots__ = ("job_id",)
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    job_id: str
+    def __init__(self, job_id: _Optional[str] = ...) -> None: ...
+
+class GetOptimizationResultResponse(_message.Message):
+    __slots__ = ("result",)
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    result: _optimization_pb2.OptimizationResult
+    def __init__(self, result: _Optional[_Union[_optimization_pb2.OptimizationResult, _Mapping]] = ...) -> None: ...
+
+class WatchOptimizationRequest(_message.Message):
+    __slots__ = ("job_id",)
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    job_id: str
+    def __init__(self, job_id: _Optional[str] = ...) -> None: ...
+
+class WatchOptimizationResponse(_message.Message):
+    __slots__ = ("job", "result")
+    JOB_FIELD_NUMBER: _ClassVar[int]
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    job: _optimization_pb2.Optimization
+    result: _optimization_pb2.OptimizationResult
+    def __init__(self, job: _Optional[_Union[_optimization_pb2.Optimization, _Mapping]] = ..., result: _Optional[_Union[_optimization_pb2.OptimizationResult, _Mapping]] = ...) -> None: ...
+
+class CancelOptimizationRequest(_message.Message):
+    __slots__ = ("job_id",)
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    job_id: str
+    def __init__(self, job_id: _Optional[str] = ...) -> None: ...
+
+class CancelOptimizationResponse(_message.Message):
+    __slots__ = ("job",)
+    JOB_FIELD_NUMBER: _ClassVar[int]
+    job: _optimization_pb2.Optimization
+    def __init__(self, job: _Optional[_Union[_optimization_pb2.Optimization, _Mapping]] = ...) -> None: ...
+
+class ListOptimizationsRequest(_message.Message):
+    __slots__ = ("page_size", "page_token", "portfolio_id")
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    PORTFOLIO_ID_FIELD_NUMBER: _ClassVar[int]
+    page_size: int
+    page_token: str
+    portfolio_id: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., portfolio_id: _Optional[str] = ...) -> None: ...
+
+class ListOptimizationsResponse(_message.Message):
+    __slots__ = ("jobs", "next_page_token")
+    JOBS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    jobs: _containers.RepeatedCompositeFieldContainer[_optimization_pb2.Optimization]
+    next_page_token: str
+    def __init__(self, jobs: _Optional[_Iterable[_Union[_optimization_pb2.Optimization, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class SolveRequest(_message.Message):
+    __slots__ = ("source", "goal", "constraints", "current_weights", "stop")
+    class CurrentWeightsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    GOAL_FIELD_NUMBER: _ClassVar[int]
+    CONSTRAINTS_FIELD_NUMBER: _ClassVar[int]
+    CURRENT_WEIGHTS_FIELD_NUMBER: _ClassVar[int]
+    STOP_FIELD_NUMBER: _ClassVar[int]
+    source: MomentsSource
+    goal: _mandate_pb2.Goal
+    constraints: _mandate_pb2.Constraints
+    current_weights: _containers.ScalarMap[str, float]
+    stop: _optimization_pb2.StopRule
+    def __init__(self, source: _Optional[_Union[MomentsSource, _Mapping]] = ..., goal: _Optional[_Union[_mandate_pb2.Goal, _Mapping]] = ..., constraints: _Optional[_Union[_mandate_pb2.Constraints, _Mapping]] = ..., current_weights: _Optional[_Mapping[str, float]] = ..., stop: _Optional[_Union[_optimization_pb2.StopRule, _Mapping]] = ...) -> None: ...
+
+class SolveResponse(_message.Message):
+    __slots__ = ("result",)
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    result: _optimization_pb2.OptimizationResult
+    def __init__(self, result: _Optional[_Union[_optimization_pb2.OptimizationResult, _Mapping]] = ...) -> None: ...
+
+class SolveFrontierRequest(_message.Message):
+    __slots__ = ("source", "constraints", "current_weights", "points", "risk_free_rate")
+    class CurrentWeightsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    CONSTRAINTS_FIELD_NUMBER: _ClassVar[int]
+    CURRENT_WEIGHTS_FIELD_NUMBER: _ClassVar[int]
+    POINTS_FIELD_NUMBER: _ClassVar[int]
+    RISK_FREE_RATE_FIELD_NUMBER: _ClassVar[int]
+    source: MomentsSource
+    constraints: _mandate_pb2.Constraints
+    current_weights: _containers.ScalarMap[str, float]
+    points: int
+    risk_free_rate: float
+    def __init__(self, source: _Optional[_Union[MomentsSource, _Mapping]] = ..., constraints: _Optional[_Union[_mandate_pb2.Constraints, _Mapping]] = ..., current_weights: _Optional[_Mapping[str, float]] = ..., points: _Optional[int] = ..., risk_free_rate: _Optional[float] = ...) -> None: ...
+
+class SolveFrontierResponse(_message.Message):
+    __slots__ = ("points", "asset_expected_returns", "asset_volatilities", "symbols")
+    POINTS_FIELD_NUMBER: _ClassVar[int]
+    ASSET_EXPECTED_RETURNS_FIELD_NUMBER: _ClassVar[int]
+    ASSET_VOLATILITIES_FIELD_NUMBER: _ClassVar[int]
+    SYMBOLS_FIELD_NUMBER: _ClassVar[int]
+    points: _containers.RepeatedCompositeFieldContainer[_optimization_pb2.FrontierPoint]
+    asset_expected_returns: _containers.RepeatedScalarFieldContainer[float]
+    asset_volatilities: _containers.RepeatedScalarFieldContainer[float]
+    symbols: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, points: _Optional[_Iterable[_Union[_optimization_pb2.FrontierPoint, _Mapping]]] = ..., asset_expected_returns: _Optional[_Iterable[float]] = ..., asset_volatilities: _Optional[_Iterable[float]] = ..., symbols: _Optional[_Iterable[str]] = ...) -> None: ...
