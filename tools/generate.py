@@ -8,13 +8,16 @@ buf/validate from the descriptor inside protovalidate.
 from __future__ import annotations
 
 import argparse
+import importlib
 import shutil
 import sys
 import tempfile
+import tomllib
 from pathlib import Path
 
 import google.api
 import grpc_tools
+import yaml
 from google.protobuf import descriptor_pb2
 from grpc_tools import protoc
 from protovalidate._gen.buf.validate import validate_pb
@@ -51,7 +54,8 @@ def run_protoc(out: Path) -> None:
         # google/protobuf/*.proto would otherwise be looked for in the given set alone.
         arguments = ["protoc", f"-I{PROTO}", *include_dirs(), f"--descriptor_set_in={validate.name}"]
         outputs = [f"--{kind}_out={python}" for kind in ("python", "pyi")]
-        services = [f"--grpc_python_out={python}", f"--mypy_grpc_out=quiet:{python}"]
+        plugin = Path(sys.executable).with_name("protoc-gen-mypy_grpc")
+        services = [f"--grpc_python_out={python}", f"--plugin={plugin}", f"--mypy_grpc_out=quiet:{python}"]
         image = [
             f"--descriptor_set_out={descriptors / 'qpo.binpb'}",
             "--include_imports",
@@ -76,12 +80,26 @@ def keep_services_only(python: Path) -> None:
             stub.with_suffix(".pyi").unlink(missing_ok=True)
 
 
+def write_openapi(out: Path) -> None:
+    """Write out/openapi/qpo.yaml and the page that shows it."""
+    # The emitter reads the options that protoc has just generated.
+    openapi, docs_page = (importlib.import_module(f"tools.{name}") for name in ("openapi", "docs_page"))
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    document = openapi.emit(openapi.read_image(out / "descriptors/qpo.binpb"), version)
+    folder = out / "openapi"
+    folder.mkdir(parents=True, exist_ok=True)
+    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
+    (folder / "qpo.yaml").write_text(text)
+    (folder / "index.html").write_text(docs_page.draw(document))
+
+
 def generate(out: Path) -> None:
     """Write the whole of gen/ to `out`."""
     for folder in ("python/qpo", "python/buf"):
         shutil.rmtree(out / folder, ignore_errors=True)
     run_protoc(out)
     keep_services_only(out / "python")
+    write_openapi(out)
 
 
 def main() -> None:

@@ -1,0 +1,69 @@
+# The two commands: `make demo` and `make test`. Everything they need is set up in .venv from the lock.
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+UV := .uv/bin/uv
+
+# One thread per numeric library: the mesh is many processes on few cores.
+export OMP_NUM_THREADS = 1
+export OPENBLAS_NUM_THREADS = 1
+export PYTHONHASHSEED = 0
+
+.PHONY: help demo test unit mesh lint gen lock release-contracts up clean
+
+help:  ## List the targets.
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
+
+demo: $(READY)  ## Walk the main job on real prices: mesh up, import, optimize, rebalance, ticks, frontier.
+	$(BIN)/qpo demo
+
+test: $(READY) lint unit  ## Everything: lint, types, architecture, contracts, unit, property, mesh, coverage.
+
+unit: $(READY)
+	rm -f .coverage .coverage.*
+	$(BIN)/python -m tools.test_run
+
+mesh: $(READY)  ## Only the tests through the whole stack.
+	$(BIN)/pytest -q tests/mesh
+
+lint: $(READY)  ## ruff, mypy strict.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+gen: $(READY)  ## Generate gen/ from proto/.
+	$(BIN)/buf format -w proto
+	$(BIN)/python -m tools.generate
+
+release-contracts: gen  ## Make the present contracts the baseline that `buf breaking` compares with.
+	cp gen/descriptors/qpo.binpb gen/descriptors/released.binpb
+
+up: $(READY)  ## Start the mesh and stay in front; Ctrl-C stops it.
+	$(BIN)/qpo up
+
+lock: $(UV)  ## Resolve pyproject.toml into requirements.lock, by hash, naming no address.
+	$(UV) pip compile --quiet --universal --python-version 3.11 --extra dev --generate-hashes \
+		--custom-compile-command "make lock" pyproject.toml --output-file requirements.lock
+
+clean:  ## Remove what the targets made.
+	rm -rf $(VENV) .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache out .coverage*
+
+# uv by pip, in a place of its own: the system's Python needs pip or ensurepip, nothing else.
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' || \
+		{ echo "QPO needs Python 3.11 or 3.12: say make PYTHON=/path/to/python3.12"; exit 1; }
+	@echo "Setting up: uv $(UV_VERSION)"
+	@$(PYTHON) -m pip --version >/dev/null 2>&1 \
+		&& $(PYTHON) -m pip install --quiet --disable-pip-version-check --no-warn-script-location --root-user-action ignore \
+			--target .uv "uv==$(UV_VERSION)" \
+		|| { $(PYTHON) -m venv .uv/venv && .uv/venv/bin/pip install --quiet "uv==$(UV_VERSION)" \
+			&& mkdir -p .uv/bin && ln -sf ../venv/bin/uv $(UV); }
+
+$(READY): requirements.lock pyproject.toml | $(UV)
+	@echo "Setting up: $(VENV) from requirements.lock"
+	@test -x $(BIN)/python || $(UV) venv --quiet --python "$(PYTHON)" $(VENV)
+	@VIRTUAL_ENV=$(VENV) $(UV) pip sync --quiet --require-hashes requirements.lock
+	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $(READY)
