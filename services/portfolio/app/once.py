@@ -1,0 +1,20 @@
+"""Doing a thing once: the effect and the memory of its answer are one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from services.portfolio.app.ports import Once, Portfolios, Transaction
+
+
+async def once(portfolios: Portfolios, call: Once | None, effect: Callable[[Transaction], Awaitable[bytes]]) -> bytes:
+    """The answer of `effect`; for a repeated call the first answer, without the effect. RequestIdReused."""
+    async with portfolios.transaction() as transaction:
+        if call is None:
+            return await effect(transaction)
+        remembered = await transaction.replayed(call)
+        if remembered is not None:
+            return remembered
+        answer = await effect(transaction)
+        await transaction.remember(call, answer)
+        return answer

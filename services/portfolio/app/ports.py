@@ -1,0 +1,151 @@
+"""What the use cases need of the world."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple, Protocol
+
+from services.portfolio.domain.mandate import Constraints
+from services.portfolio.domain.portfolio import Portfolio
+from services.portfolio.domain.strategy import Strategy
+from services.portfolio.domain.valuation import Close
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> datetime:
+        """The time, aware, UTC."""
+        ...
+
+
+class Ids(Protocol):
+    """Mints identifiers."""
+
+    def new(self) -> str:
+        """A UUIDv7."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whose portfolios a call may touch: its caller's own, or everybody's."""
+
+    user_id: str
+    tenant_id: str
+    everyone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """A call that may be repeated: who made it, under which id, with which body."""
+
+    request_id: str
+    method: str
+    user_id: str
+    tenant_id: str
+    body: bytes
+
+
+class Place(NamedTuple):
+    """A place in the list of portfolios, newest first: the last one seen."""
+
+    created_at: datetime
+    portfolio_id: str
+
+
+class Transaction(Protocol):
+    """All of it is kept, or, when the block raises, none."""
+
+    async def replayed(self, once: Once) -> bytes | None:
+        """The answer remembered for this call; None claims it, and a concurrent twin waits. RequestIdReused."""
+        ...
+
+    async def remember(self, once: Once, answer: bytes) -> None:
+        """Keep the answer for repetitions of the call."""
+        ...
+
+    async def lock(self, reach: Reach, portfolio_id: str) -> Portfolio | None:
+        """The portfolio with its holdings, held against other writers; None if it is not within reach."""
+        ...
+
+    async def insert(self, portfolio: Portfolio) -> None:
+        """Keep a new portfolio."""
+        ...
+
+    async def write_mandate(self, portfolio: Portfolio) -> None:
+        """Write name, strategy, constraints, updated_at and version of a locked portfolio."""
+        ...
+
+    async def write_positions(self, portfolio: Portfolio) -> None:
+        """Write cash, holdings, updated_at and version of a locked portfolio."""
+        ...
+
+    async def delete(self, portfolio_id: str) -> None:
+        """Delete a locked portfolio with all that belongs to it."""
+        ...
+
+
+class Portfolios(Protocol):
+    """Where portfolios are kept."""
+
+    async def get(self, reach: Reach, portfolio_id: str) -> Portfolio | None:
+        """The portfolio with its holdings by symbol; None if it is not within reach."""
+        ...
+
+    async def page(self, reach: Reach, limit: int, after: Place | None) -> Sequence[Portfolio]:
+        """Up to `limit` portfolios behind `after`, newest first, without holdings."""
+        ...
+
+    async def count(self) -> int:
+        """How many portfolios there are, of everybody."""
+        ...
+
+    async def answered(self, once: Once) -> bytes | None:
+        """The answer remembered for this call, without claiming it. RequestIdReused."""
+        ...
+
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        """A unit of work."""
+        ...
+
+
+class Prices(Protocol):
+    """What things cost."""
+
+    async def closes(self, dataset: str, symbols: Collection[str], session: date | None) -> Mapping[str, Close]:
+        """Each symbol's last close on or before `session` (None: the last there is); those without are left out.
+
+        NotPriced if the dataset or a symbol is unknown there; PeerUnavailable, ScopeMissing.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What the optimizer is asked: the strategy's goal over its universe, from the current weights (fractions)."""
+
+    strategy: Strategy
+    constraints: Constraints
+    current_weights: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """Optimal weights by symbol (fractions) and what they promise per year."""
+
+    weights: Mapping[str, float]
+    expected_return: float
+    volatility: float
+    sharpe_ratio: float
+
+
+class Optimizer(Protocol):
+    """Decides on weights."""
+
+    async def solve(self, problem: Problem) -> Solution:
+        """The optimum. Infeasible; NotRebalanceable if it can't be posed; PeerUnavailable, ScopeMissing."""
+        ...

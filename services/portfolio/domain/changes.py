@@ -1,0 +1,76 @@
+"""Changes to a portfolio: the whole of what may change, or the parts that a mask names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields, is_dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from services.portfolio.domain.errors import FieldNotMutable
+from services.portfolio.domain.mandate import Constraints, Goal, WeightBounds
+from services.portfolio.domain.portfolio import Draft, Portfolio
+from services.portfolio.domain.strategy import Estimation, Strategy
+
+
+def _below(prefix: str, kind: type[Any]) -> list[str]:
+    return [prefix, *(f"{prefix}.{field.name}" for field in fields(kind))]
+
+
+MUTABLE = frozenset(
+    [
+        "name",
+        *_below("strategy", Strategy),
+        *_below("strategy.goal", Goal),
+        *_below("strategy.estimation", Estimation),
+        *_below("constraints", Constraints),
+        *_below("constraints.default_bounds", WeightBounds),
+    ]
+)
+
+
+def check_mask(paths: Iterable[str]) -> None:
+    """Raise FieldNotMutable for the first path that an update can't change."""
+    for path in paths:
+        if path not in MUTABLE:
+            raise FieldNotMutable(path)
+
+
+def merged(stored: Portfolio, changes: Draft, paths: Iterable[str]) -> Draft:
+    """What may be changed of `stored`, with the parts at `paths` taken from `changes`. The paths are checked ones."""
+    draft = Draft(stored.name, stored.strategy, stored.constraints)
+    for path in sorted(paths):
+        draft = _with(draft, changes, path.split("."))
+    return draft
+
+
+def _with(old: Any, new: Any, path: list[str]) -> Any:
+    """`old` with the attribute at `path` taken from `new`; what is absent on the way stands for its defaults."""
+    if not path:
+        return new
+    head, *rest = path
+    mine, yours = getattr(old, head), getattr(new, head)
+    if rest:
+        mine, yours = (_present(mine, head), _present(yours, head))
+    return replace(old, **{head: _with(mine, yours, rest)})
+
+
+def _present(value: Any, name: str) -> Any:
+    if is_dataclass(value):
+        return value
+    assert name == "default_bounds", name  # noqa: S101 - the only optional message with parts in MUTABLE
+    return WeightBounds()
+
+
+def changed(stored: Portfolio, draft: Draft, now: datetime) -> Portfolio:
+    """The next version of `stored`; `stored` itself if the draft changes nothing."""
+    if draft == Draft(stored.name, stored.strategy, stored.constraints):
+        return stored
+    return replace(
+        stored,
+        name=draft.name,
+        strategy=draft.strategy,
+        constraints=draft.constraints,
+        updated_at=now,
+        version=stored.version + 1,
+    )
