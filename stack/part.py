@@ -1,0 +1,60 @@
+"""What the stack runs: a part has a command, and answers whether it is ready."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+
+class NotReady(Exception):
+    """The part does not answer yet; the text says what was tried and what came back."""
+
+
+class CannotStart(Exception):
+    """The part cannot be started at all; the text says why and how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """How a process is started."""
+
+    argv: tuple[str, ...]
+    # Added to the environment that the stack itself was started with.
+    environment: Mapping[str, str] = field(default_factory=dict)
+    directory: Path | None = None
+    # What asks the process to end cleanly.
+    stop_signal: signal.Signals = signal.SIGTERM
+    # Seconds it may take to end cleanly before it is killed.
+    stop_grace: float = 8.0
+
+
+class Part(Protocol):
+    """One process of the mesh, or the address of one that someone else runs."""
+
+    @property
+    def name(self) -> str:
+        """The part's one word, e.g. `portfolio`."""
+
+    @property
+    def address(self) -> str:
+        """Where it answers: `host:port`, or the path of a unix socket."""
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The parts that must be ready before this one is started."""
+
+    @property
+    def command(self) -> Command | None:
+        """How to start it; None if it runs elsewhere and is only asked whether it is ready."""
+
+    def prepare(self) -> None:
+        """Makes what the command needs: folders, configuration, an initialised database. Raises CannotStart."""
+
+    def settle(self) -> None:
+        """Does once, when the process first answers, what must stand before others use it."""
+
+    def probe(self) -> None:
+        """Asks the part over its own protocol. Raises NotReady if it does not answer as it should."""

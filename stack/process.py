@@ -1,0 +1,88 @@
+"""One child process: started in a session of its own, its output in a log file, ended by signal."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from stack.part import CannotStart, Command, NotReady, Part
+
+
+class Child:
+    """A started process. Its session and process group have its pid, so the terminal's Ctrl-C never reaches it."""
+
+    def __init__(self, command: Command, log: Path) -> None:
+        """Starts `command`; appends stdout and stderr to `log`."""
+        self._command = command
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                command.argv,
+                env={**os.environ, **command.environment},
+                cwd=command.directory,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def pid(self) -> int:
+        """The process id, which is also its process group."""
+        return self._process.pid
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        """Returns the exit status once the process has ended, None if it still runs after `timeout` seconds."""
+        try:
+            return self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def stop(self) -> None:
+        """Asks the process to end, waits for its grace, then kills whatever is left of its group."""
+        if self._process.poll() is None:
+            self._process.send_signal(self._command.stop_signal)
+            self.wait(self._command.stop_grace)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self._process.wait()
+
+
+def await_ready(part: Part, child: Child, log: Path, timeout: float = 60.0) -> None:
+    """Asks `part` until it is ready. Raises CannotStart, with the end of its log, if it dies or `timeout` s pass."""
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            part.probe()
+        except NotReady as not_yet:
+            if (status := child.wait(timeout=0.05)) is not None:
+                raise CannotStart(f"{part.name} ended with status {status}:\n{last_lines(log)}") from not_yet
+            if time.monotonic() > deadline:
+                raise CannotStart(f"{part.name} is not ready after {timeout:.0f} s: {not_yet}") from not_yet
+        else:
+            return
+
+
+def last_lines(log: Path, count: int = 15) -> str:
+    """Returns the last `count` lines of a log file."""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-count:]) if log.exists() else ""
+
+
+@contextlib.contextmanager
+def running(part: Part, log: Path) -> Iterator[None]:
+    """Runs one part alone, ready when the block is entered and gone when it is left."""
+    part.prepare()
+    if part.command is None:
+        raise CannotStart(f"{part.name} runs elsewhere")
+    child = Child(part.command, log)
+    try:
+        await_ready(part, child, log)
+        part.settle()
+        yield
+    finally:
+        child.stop()
