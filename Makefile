@@ -22,8 +22,10 @@ demo: $(READY)  ## Walk the main job on real prices: mesh up, import, optimize, 
 test: $(READY) lint unit  ## Everything: lint, types, architecture, contracts, unit, property, mesh, coverage.
 
 unit: $(READY)
-	rm -f .coverage .coverage.*
-	$(BIN)/python -m tools.test_run
+	@rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest tests
+	@$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
 
 mesh: $(READY)  ## Only the tests through the whole stack.
 	$(BIN)/pytest -q tests/mesh
