@@ -1,0 +1,1 @@
+"""The ports of `app` on real technology, each file named `<port>_<technology>`."""

@@ -1,0 +1,32 @@
+"""The access token that a login and a refresh both give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.auth.app.ports import Clock, Ids, TokenSigner
+from services.auth.domain.claims import ACCESS_TOKEN_LIFETIME, claims_for
+from services.auth.domain.refresh_tokens import TokenPair
+from services.auth.domain.user import User
+
+
+@dataclass(frozen=True, slots=True)
+class AccessTokens:
+    """Signs access tokens in the name of one issuer, for one audience."""
+
+    signer: TokenSigner
+    ids: Ids
+    clock: Clock
+    issuer: str
+    audience: str
+
+    def pair(self, user: User, refresh_token: str) -> TokenPair:
+        """The refresh token with a new access token for its user."""
+        claims = claims_for(
+            user, issuer=self.issuer, audience=self.audience, token_id=self.ids.new(), now=self.clock.now()
+        )
+        return TokenPair(
+            access_token=self.signer.sign(claims),
+            expires_in=int(ACCESS_TOKEN_LIFETIME.total_seconds()),
+            refresh_token=refresh_token,
+        )

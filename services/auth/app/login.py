@@ -1,0 +1,39 @@
+"""Login: exchange a password for a pair of tokens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.auth.app.access_tokens import AccessTokens
+from services.auth.app.ports import Clock, Ids, OpaqueTokens, Passwords, RefreshTokens, Users
+from services.auth.domain.errors import BadCredentials
+from services.auth.domain.refresh_tokens import TokenPair, first_of_family
+from services.auth.domain.user import User, normalized
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Admits whoever knows the password, and starts a family of refresh tokens."""
+
+    users: Users
+    passwords: Passwords
+    refresh_tokens: RefreshTokens
+    opaque_tokens: OpaqueTokens
+    access_tokens: AccessTokens
+    ids: Ids
+    clock: Clock
+
+    async def __call__(self, email: str, password: str) -> tuple[TokenPair, User]:
+        """The tokens and the user; raises BadCredentials or Overloaded."""
+        user = await self._admitted(email, password)
+        token = self.opaque_tokens.new()
+        await self.refresh_tokens.start(first_of_family(token, self.ids.new(), user.id, self.clock.now()))
+        return self.access_tokens.pair(user, token), user
+
+    async def _admitted(self, email: str, password: str) -> User:
+        found = await self.users.credentials(normalized(email))
+        # An unknown email is hashed too, so that the time of the answer does not tell who has an account.
+        matches = await self.passwords.verify(found.password_hash if found else None, password)
+        if found is None or not matches:
+            raise BadCredentials
+        return found.user

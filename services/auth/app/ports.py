@@ -1,0 +1,128 @@
+"""What the use cases need from the world; adapters and the tests' fakes provide it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from services.auth.domain.claims import Claims
+from services.auth.domain.refresh_tokens import RefreshToken
+from services.auth.domain.roles import Role
+from services.auth.domain.user import Credentials, User
+
+
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+        ...
+
+
+class Ids(Protocol):
+    """Names new things."""
+
+    def new(self) -> str:
+        """An identity never given before; UUIDv7."""
+        ...
+
+
+class OpaqueTokens(Protocol):
+    """Makes what only its bearer can know."""
+
+    def new(self) -> str:
+        """A token of 256 random bits, as text."""
+        ...
+
+
+class Users(Protocol):
+    """The accounts."""
+
+    async def add(self, user: User, password_hash: str) -> None:
+        """Keep a new account; raises EmailTaken if its email has one."""
+        ...
+
+    async def add_first_admin(self, user: User, password_hash: str) -> None:
+        """Keep the first administrator; raises AlreadyBootstrapped if there is one, EmailTaken as `add` does."""
+        ...
+
+    async def get(self, user_id: str) -> User:
+        """The account; raises UserNotFound."""
+        ...
+
+    async def credentials(self, email: str) -> Credentials | None:
+        """The account with this email and its password's hash, or None."""
+        ...
+
+    async def give_role(self, user_id: str, role: Role) -> User:
+        """Replace the account's roles by this one, and return it; raises UserNotFound."""
+        ...
+
+    async def has_admin(self) -> bool:
+        """Whether an administrator exists."""
+        ...
+
+
+class RefreshTokens(Protocol):
+    """The families of refresh tokens."""
+
+    async def start(self, token: RefreshToken) -> None:
+        """Keep the first token of a new family."""
+        ...
+
+    async def rotate(self, spent: bytes, successor: str, now: datetime) -> RefreshToken:
+        """Spend the token with this fingerprint and keep its successor, both or neither; return the successor.
+
+        Raises RefreshTokenInvalid as `judge` decides; the end of a family is kept even so.
+        """
+        ...
+
+    async def end_family(self, fingerprint: bytes, now: datetime) -> None:
+        """Revoke the family of this token; nothing happens if there is none."""
+        ...
+
+
+class Passwords(Protocol):
+    """Hashes passwords, slowly on purpose; raises Overloaded when too many wait."""
+
+    async def hash(self, password: str) -> str:
+        """A salted hash to store."""
+        ...
+
+    async def verify(self, password_hash: str | None, password: str) -> bool:
+        """Whether the password is the hashed one. None takes as long and is false."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PublicKey:
+    """The public half of an Ed25519 signing key: `x` as base64url without padding, `kid` its RFC 7638 thumbprint."""
+
+    kid: str
+    x: str
+
+
+class TokenSigner(Protocol):
+    """Holds the keys that access tokens are signed with."""
+
+    def sign(self, claims: Claims) -> str:
+        """A JWT that carries these claims."""
+        ...
+
+    def public_keys(self) -> Sequence[PublicKey]:
+        """The keys that verify tokens, newest first."""
+        ...
+
+
+class BootstrapSecret(Protocol):
+    """The secret that makes the first administrator."""
+
+    async def matches(self, guess: str) -> bool:
+        """Whether this is the secret, in a time that tells nothing about it. False if there is none."""
+        ...
+
+    async def remove(self) -> None:
+        """Forget the secret; nothing happens if there is none."""
+        ...

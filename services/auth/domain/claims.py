@@ -1,0 +1,47 @@
+"""What an access token says about its bearer (RFC 9068's shape, with this house's names)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from services.auth.domain.roles import scopes_of
+from services.auth.domain.user import User
+
+ACCESS_TOKEN_LIFETIME: Final = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """The body of an access token; `iat` and `exp` are whole seconds since 1970, UTC."""
+
+    iss: str
+    aud: str
+    sub: str
+    tid: str
+    roles: tuple[str, ...]
+    scopes: tuple[str, ...]
+    tier: str
+    ver: int
+    jti: str
+    iat: int
+    exp: int
+
+
+def claims_for(user: User, *, issuer: str, audience: str, token_id: str, now: datetime) -> Claims:
+    """The claims of a token signed now: the user's roles, with every scope they imply, for fifteen minutes."""
+    issued = int(now.timestamp())
+    return Claims(
+        iss=issuer,
+        aud=audience,
+        sub=user.id,
+        tid=user.tenant_id,
+        roles=tuple(sorted(user.roles)),
+        scopes=tuple(sorted(scopes_of(user.roles))),
+        tier=user.subscription_tier,
+        ver=user.token_version,
+        jti=token_id,
+        iat=issued,
+        exp=issued + int(ACCESS_TOKEN_LIFETIME.total_seconds()),
+    )

@@ -1,0 +1,62 @@
+"""What can be wrong when somebody asks to be admitted."""
+
+from __future__ import annotations
+
+
+class AuthError(Exception):
+    """The root of everything that this domain refuses."""
+
+
+class EmailTaken(AuthError):
+    """An account with this email exists."""
+
+    def __init__(self) -> None:
+        super().__init__("an account with this email exists; log in, or register another address")
+
+
+class WeakPassword(AuthError):
+    """The password is too easily guessed; the message says why, never what it is."""
+
+
+class BadCredentials(AuthError):
+    """Email or password is wrong; which of the two is not told."""
+
+    def __init__(self) -> None:
+        super().__init__("email or password is wrong")
+
+
+class RefreshTokenInvalid(AuthError):
+    """The refresh token is unknown, expired, spent or revoked; which of these is not told."""
+
+    def __init__(self) -> None:
+        super().__init__("the refresh token is not valid; log in again")
+
+
+class AlreadyBootstrapped(AuthError):
+    """An administrator exists, so that the first one cannot be made again."""
+
+    def __init__(self) -> None:
+        super().__init__("an administrator exists already; ask them for the role")
+
+
+class BootstrapSecretWrong(AuthError):
+    """The caller does not know the secret in this installation's key folder."""
+
+    def __init__(self) -> None:
+        super().__init__("the bootstrap secret is not the one in the service's key folder")
+
+
+class UserNotFound(AuthError):
+    """There is no such user."""
+
+    def __init__(self) -> None:
+        super().__init__("there is no such user")
+
+
+class Overloaded(AuthError):
+    """More passwords wait to be hashed than are worth waiting for."""
+
+    def __init__(self, retry_after: float) -> None:
+        """`retry_after` is in seconds."""
+        super().__init__("too many passwords are being checked at once; try again shortly")
+        self.retry_after = retry_after

@@ -1,0 +1,71 @@
+"""Families of single-use refresh tokens (RFC 9700 §4.14.2).
+
+A login starts a family; every refresh spends a token and adds its successor. A spent token that comes back means
+that two parties hold a copy, so that the whole family ends. Only the SHA-256 of a token is ever kept: at 256 random
+bits there is nothing to guess, and a slow hash would buy nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Final
+
+REFRESH_TOKEN_LIFETIME: Final = timedelta(days=7)
+# How long an expired token is kept, so that its return is still recognised as theft.
+REMEMBERED: Final = timedelta(days=30)
+
+
+def fingerprint(token: str) -> bytes:
+    """What is stored of a token: its SHA-256, 32 bytes."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshToken:
+    """A token as stored, with what its family says of it."""
+
+    fingerprint: bytes
+    family_id: str
+    user_id: str
+    expires_at: datetime
+    spent: bool = False
+    family_revoked: bool = False
+
+
+def first_of_family(token: str, family_id: str, user_id: str, now: datetime) -> RefreshToken:
+    """The token that a login gives."""
+    return RefreshToken(fingerprint(token), family_id, user_id, now + REFRESH_TOKEN_LIFETIME)
+
+
+def successor_of(spent: RefreshToken, token: str, now: datetime) -> RefreshToken:
+    """The token that replaces a spent one, in the same family."""
+    return first_of_family(token, spent.family_id, spent.user_id, now)
+
+
+class Verdict(Enum):
+    """What is to be done with a refresh token that somebody shows."""
+
+    SPEND = "spend it and give its successor"
+    REFUSE = "refuse it"
+    REVOKE_FAMILY = "refuse it and end its family"
+
+
+def judge(token: RefreshToken, now: datetime) -> Verdict:
+    """Decide about a shown token. A spent one ends its family even after its own expiry."""
+    if token.family_revoked:
+        return Verdict.REFUSE
+    if token.spent:
+        return Verdict.REVOKE_FAMILY
+    return Verdict.SPEND if now < token.expires_at else Verdict.REFUSE
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPair:
+    """What a login or a refresh gives; `expires_in` is in seconds."""
+
+    access_token: str
+    expires_in: int
+    refresh_token: str

@@ -1,0 +1,57 @@
+"""A person who may log in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from services.auth.domain.roles import Role
+
+FREE_TIER: Final = "free"
+
+
+def normalized(email: str) -> str:
+    """The form in which addresses are compared and stored: without outer blanks, in lower case."""
+    return email.strip().lower()
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An account; `token_version` rises with every change that its tokens should know of."""
+
+    id: str
+    tenant_id: str
+    email: str
+    created_at: datetime
+    subscription_tier: str
+    roles: frozenset[Role]
+    token_version: int
+
+    def with_role(self, role: Role) -> User:
+        """The user with this role alone; the same user if nothing changes, so that a repeat is harmless."""
+        roles = frozenset({role})
+        if roles == self.roles:
+            return self
+        return replace(self, roles=roles, token_version=self.token_version + 1)
+
+
+def newcomer(user_id: str, email: str, role: Role, now: datetime) -> User:
+    """A user at the moment of registration: in a tenant of its own, on the free tier."""
+    return User(
+        id=user_id,
+        tenant_id=user_id,
+        email=normalized(email),
+        created_at=now,
+        subscription_tier=FREE_TIER,
+        roles=frozenset({role}),
+        token_version=1,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """A user and the hash that its password must match."""
+
+    user: User
+    password_hash: str
