@@ -51,7 +51,11 @@ class MlServiceServicer:
 
         Sessions in which any symbol's return is missing are left out of the estimate, and counted. A symbol is
         never dropped: if too few common sessions remain, the answer is FAILED_PRECONDITION
-        (INSUFFICIENT_HISTORY), naming the symbols that are short.
+        (INSUFFICIENT_HISTORY), naming the symbols that are short. At least 30 common sessions are needed, and
+        K + 1 for K principal components.
+
+        Every covariance has divisor T − 1, or its weighted counterpart; Ledoit and Wolf's is scaled by T / (T − 1)
+        to agree. Half-lives count common sessions.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -38,7 +38,11 @@ class MlServiceStub:
 
     Sessions in which any symbol's return is missing are left out of the estimate, and counted. A symbol is
     never dropped: if too few common sessions remain, the answer is FAILED_PRECONDITION
-    (INSUFFICIENT_HISTORY), naming the symbols that are short.
+    (INSUFFICIENT_HISTORY), naming the symbols that are short. At least 30 common sessions are needed, and
+    K + 1 for K principal components.
+
+    Every covariance has divisor T − 1, or its weighted counterpart; Ledoit and Wolf's is scaled by T / (T − 1)
+    to agree. Half-lives count common sessions.
     """
 
 @_typing.type_check_only
@@ -51,7 +55,11 @@ class MlServiceAsyncStub(MlServiceStub):
 
     Sessions in which any symbol's return is missing are left out of the estimate, and counted. A symbol is
     never dropped: if too few common sessions remain, the answer is FAILED_PRECONDITION
-    (INSUFFICIENT_HISTORY), naming the symbols that are short.
+    (INSUFFICIENT_HISTORY), naming the symbols that are short. At least 30 common sessions are needed, and
+    K + 1 for K principal components.
+
+    Every covariance has divisor T − 1, or its weighted counterpart; Ledoit and Wolf's is scaled by T / (T − 1)
+    to agree. Half-lives count common sessions.
     """
 
 class MlServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -67,7 +75,11 @@ class MlServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Sessions in which any symbol's return is missing are left out of the estimate, and counted. A symbol is
         never dropped: if too few common sessions remain, the answer is FAILED_PRECONDITION
-        (INSUFFICIENT_HISTORY), naming the symbols that are short.
+        (INSUFFICIENT_HISTORY), naming the symbols that are short. At least 30 common sessions are needed, and
+        K + 1 for K principal components.
+
+        Every covariance has divisor T − 1, or its weighted counterpart; Ledoit and Wolf's is scaled by T / (T − 1)
+        to agree. Half-lives count common sessions.
         """
 
 def add_MlServiceServicer_to_server(servicer: MlServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,0 +1,1 @@
+"""What ml does for a caller: one use case, and the ports it reaches others through."""
