@@ -1,0 +1,229 @@
+"""What the use cases need of the world."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from services.marketdata.domain.dataset import Bar, Caller, Close, Dataset, Instrument, Visibility
+from services.marketdata.domain.prices import IntArray, Prices
+from services.marketdata.domain.replay import Replay, ReplayState
+from services.marketdata.domain.returns import Closes
+from services.marketdata.domain.table import Table
+from services.marketdata.domain.ticks import Batch, FeedState, Position, Quote
+
+
+class Clock(Protocol):
+    """The time of day."""
+
+    def now(self) -> datetime:
+        """Return the present time, aware, UTC."""
+        ...
+
+
+class Ids(Protocol):
+    """Names for new things."""
+
+    def new(self) -> str:
+        """Return a UUIDv7 never returned before."""
+        ...
+
+
+class Timer(Protocol):
+    """Durations, and waiting for a moment or an event, whichever comes first."""
+
+    def monotonic(self) -> float:
+        """Return seconds of a clock that only rises."""
+        ...
+
+    async def wait(self, event: asyncio.Event, until: float) -> bool:
+        """Wait for the event, until `monotonic()` reaches `until`; tell whether the event was set."""
+        ...
+
+
+class ParquetReader(Protocol):
+    """Reads Apache Parquet."""
+
+    def table(self, data: bytes, max_bytes: int) -> Table:
+        """Return the file's rows. Raises UnreadableUpload, UploadTooLarge beyond `max_bytes` unpacked."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NewDataset:
+    """A dataset to be made if its name is free in the caller's tenant."""
+
+    id: str
+    name: str
+    visibility: Visibility
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What storing an upload changed; `bars` were written, of which `corrected` replace an earlier version."""
+
+    bars: int
+    corrected: int
+    unchanged: int
+    instruments_created: int
+
+
+class Datasets(Protocol):
+    """The datasets, and the instruments in them."""
+
+    async def find(self, caller: Caller, dataset: str) -> Dataset | None:
+        """Return the dataset of this id, or of this name in the caller's tenant, if the caller may see it."""
+        ...
+
+    async def page(self, caller: Caller, after: Sequence[str], limit: int) -> list[Dataset]:
+        """Return up to `limit` datasets that the caller may read behind (name, id), by name, then id."""
+        ...
+
+    async def instruments(self, dataset: Dataset, after: str, limit: int) -> list[Instrument]:
+        """Return up to `limit` instruments behind the symbol `after`, by symbol."""
+        ...
+
+    async def members(self, dataset: Dataset, symbols: Sequence[str]) -> list[Member]:
+        """Return the dataset's instruments of these symbols, in their order; all by symbol if there are none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An instrument of a dataset as reads of prices need it; `start` is its first session with a bar."""
+
+    id: str
+    symbol: str
+    start: date | None
+
+
+class PriceStore(Protocol):
+    """Takes uploads in."""
+
+    async def store(self, caller: Caller, dataset: NewDataset, prices: Prices, currency: str, *, keep: bool) -> Stored:
+        """Store the bars in one transaction, making the dataset and instruments that do not exist.
+
+        With keep = False everything is done and undone again: what is returned is what would happen.
+        Raises NotOwner, CurrencyMismatch.
+        """
+        ...
+
+
+class Bars(Protocol):
+    """Reads prices as QPO knew them at `as_of`; None is now."""
+
+    async def page(self, query: BarQuery, after: Sequence[str], limit: int) -> list[Bar]:
+        """Return up to `limit` bars behind (session, symbol), by session, then symbol."""
+        ...
+
+    async def closes(self, members: Sequence[Member], session: date | None, as_of: datetime | None) -> list[Close]:
+        """Return each member's last close on or before the session, by symbol."""
+        ...
+
+    async def adjusted(
+        self, members: Sequence[Member], end: date | None, sessions: int, as_of: datetime | None
+    ) -> Closes:
+        """Return each member's last adjusted closes, `sessions` of them at most, on or before `end`."""
+        ...
+
+    async def starts(self, members: Sequence[Member], as_of: datetime) -> list[date | None]:
+        """Return each member's first session with a bar that was known at `as_of`."""
+        ...
+
+    async def sessions(
+        self, members: Sequence[Member], start: date | None, end: date | None, as_of: datetime
+    ) -> IntArray:
+        """Return the ordinals of the sessions that the members have together, rising."""
+        ...
+
+    async def between(self, members: Sequence[Member], first: int, last: int, as_of: datetime) -> Closes:
+        """Return the members' unadjusted closes of the sessions between two ordinals, both included."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BarQuery:
+    """Which bars; without members, all of the dataset."""
+
+    dataset: Dataset
+    members: Sequence[Member]
+    start: date | None
+    end: date | None
+    as_of: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestKey:
+    """What makes a repeated request recognizable: its id, empty if there is none, and its body."""
+
+    request_id: str
+    body: bytes
+
+
+class Replays(Protocol):
+    """The rows of replays. A running one whose process died, so that its lease ran out, reads as stopped."""
+
+    async def start(self, caller: Caller, replay: Replay, request: RequestKey, limit: int) -> tuple[Replay, bool]:
+        """Add a running replay and tell that it is new; or return the one that this request made before.
+
+        Raises TooMany if the caller has `limit` running ones.
+        """
+        ...
+
+    async def find(self, caller: Caller, replay_id: str) -> Replay | None:
+        """Return the replay if the caller may read its dataset."""
+        ...
+
+    async def advance(self, replay_id: str, position: date | None, played: int) -> bool:
+        """Keep how far a replay is and renew its lease; tell whether it may go on."""
+        ...
+
+    async def end(self, replay_id: str, state: ReplayState, position: date | None, played: int) -> None:
+        """Keep the end of a replay, unless it has ended already."""
+        ...
+
+    async def stop(self, replay_id: str) -> None:
+        """Mark a running replay stopped; the process that plays it sees it when it advances."""
+        ...
+
+
+class TickBus(Protocol):
+    """Carries ticks between processes and keeps the last of them. Every method raises FeedUnavailable."""
+
+    async def check(self) -> None:
+        """Return if the bus answers."""
+        ...
+
+    async def publish(self, dataset_id: str, sessions: Sequence[tuple[date, Sequence[Quote]]]) -> None:
+        """Number and publish each session's prices as one batch."""
+        ...
+
+    async def load(self, dataset_id: str) -> FeedState:
+        """Return all that is kept of a dataset, at one moment."""
+        ...
+
+    def follow(self, dataset_id: str) -> AbstractAsyncContextManager[TickFollower]:
+        """Open a connection that waits for batches."""
+        ...
+
+
+class TickFollower(Protocol):
+    """Waits for batches on one connection."""
+
+    async def behind(self, position: Position) -> Sequence[Batch]:
+        """Wait a moment for batches behind the position; none if none came.
+
+        Raises PositionLost if the bus counts anew since.
+        """
+        ...
+
+
+class PositionLost(Exception):
+    """The bus does not know the position: it lost its state, and counts anew."""
+
+
+Chunks = AsyncIterator[bytes]

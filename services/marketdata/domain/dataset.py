@@ -1,0 +1,86 @@
+"""Datasets, their instruments and bars, and who may do what with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+
+
+class Visibility(Enum):
+    """Who may read a dataset: the owner's tenant, or every user."""
+
+    PRIVATE = 1
+    SHARED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks."""
+
+    user_id: str
+    tenant_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A named collection of prices with one owner; its name is unique in the owner's tenant."""
+
+    id: str
+    name: str
+    user_id: str
+    tenant_id: str
+    visibility: Visibility
+    created_at: datetime
+    instruments: int = 0
+    start: date | None = None
+    end: date | None = None
+
+    def visible_to(self, caller: Caller) -> bool:
+        """Whether the caller may read it."""
+        return self.visibility is Visibility.SHARED or self.tenant_id == caller.tenant_id
+
+    def owned_by(self, caller: Caller) -> bool:
+        """Whether the caller may write it."""
+        return self.user_id == caller.user_id and self.tenant_id == caller.tenant_id
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """Something that has a price, under the symbol that it bears now."""
+
+    id: str
+    symbol: str
+    mic: str
+    sector: str
+    country: str
+    currency: str
+    lot_size: int
+    average_daily_volume: float
+    start: date | None
+    end: date | None
+    sessions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One session's prices of one instrument, in its currency; None is unknown."""
+
+    symbol: str
+    session: date
+    open: float | None
+    high: float | None
+    low: float | None
+    close: float
+    adjusted_close: float
+    volume: float | None
+    knowledge_time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """The unadjusted close of a symbol's last session up to a date."""
+
+    symbol: str
+    price: float
+    session: date

@@ -1,0 +1,87 @@
+"""What can be wrong with a call, as nouns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class MarketDataError(Exception):
+    """A call that marketdata refuses."""
+
+
+class DatasetNotFound(MarketDataError):
+    """There is no such dataset, or the caller may not see it."""
+
+    def __init__(self, dataset: str) -> None:
+        super().__init__(f"dataset '{dataset}' not found among your own; a shared one is named by its id")
+        self.dataset = dataset
+
+
+class NotOwner(MarketDataError):
+    """The caller sees the dataset but does not own it."""
+
+    def __init__(self, dataset: str) -> None:
+        super().__init__(f"dataset '{dataset}' belongs to another user; only its owner may change it")
+
+
+class InstrumentNotFound(MarketDataError):
+    """The dataset lacks some of the asked symbols."""
+
+    def __init__(self, symbols: Sequence[str]) -> None:
+        shown = ", ".join(symbols[:10]) + (", …" if len(symbols) > 10 else "")
+        super().__init__(f"the dataset has no instrument with symbol {shown}")
+        self.symbols = tuple(symbols)
+
+
+class UnreadableUpload(MarketDataError):
+    """The upload is not what its header says, as a whole."""
+
+
+class UploadTooLarge(MarketDataError):
+    """The upload, or what it unpacks to, is beyond the limit."""
+
+    def __init__(self, max_bytes: int, what: str = "the upload") -> None:
+        super().__init__(f"{what} is larger than {max_bytes} bytes; split it by date")
+        self.max_bytes = max_bytes
+
+
+class CurrencyMismatch(MarketDataError):
+    """The upload states another currency than the instruments have."""
+
+    def __init__(self, currency: str, symbols: Sequence[str]) -> None:
+        super().__init__(f"{', '.join(symbols[:10])} stored in another currency than {currency}; state theirs")
+        self.symbols = tuple(symbols)
+
+
+class NoSessions(MarketDataError):
+    """The asked range holds too few sessions."""
+
+
+class CursorInvalid(MarketDataError):
+    """The cursor was not given by this dataset's ticks."""
+
+    def __init__(self) -> None:
+        super().__init__("the cursor was not given by SubscribeTicks of this dataset; leave it empty to start anew")
+
+
+class ReplayNotFound(MarketDataError):
+    """There is no such replay, or the caller may not see it."""
+
+    def __init__(self, replay_id: str) -> None:
+        super().__init__(f"replay '{replay_id}' not found")
+
+
+class TooMany(MarketDataError):
+    """The caller has as many of something as are allowed at once."""
+
+    def __init__(self, what: str, limit: int) -> None:
+        super().__init__(f"you run {limit} {what} already, as many as are allowed at once; end one first")
+        self.what = what
+        self.limit = limit
+
+
+class FeedUnavailable(MarketDataError):
+    """Ticks can be neither read nor played at the moment."""
+
+    def __init__(self) -> None:
+        super().__init__("ticks are unavailable at the moment; try again shortly")
