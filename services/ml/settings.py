@@ -13,7 +13,7 @@ class MlSettings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="QPO_ML_")
 
-    port: int = 7004
-    metrics_port: int = 7104
+    port: int = Field(7004, ge=0, le=65535)
+    metrics_port: int = Field(7104, ge=0, le=65535)
     marketdata_address: str = "127.0.0.1:7003"
-    workers: int = Field(default=2, ge=1, le=64)
+    workers: int = Field(2, ge=1, le=64)

@@ -10,22 +10,30 @@ from services.ml.domain.estimate import Estimate, estimate_moments
 from services.ml.domain.history import Returns
 from services.ml.domain.spec import Spec
 
+# 16 MB of float64: what a message of 16 MiB can carry beside the rest of the answer.
+MOST_NUMBERS = 2_000_000
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Returns or where they are kept, how to estimate, and the most assets that the answer can hold."""
+    """Returns or where they are kept, how to estimate, and whether Σ is wanted as factors."""
 
     source: DatasetQuery | Returns
     spec: Spec
-    most_assets: int
+    as_factors: bool = False
+
+    def numbers(self, assets: int) -> int:
+        """How many numbers Σ of so many assets takes: N² dense, N (K + 1) as factors."""
+        return assets * (self.spec.for_universe(assets).factors + 1) if self.as_factors else assets**2
 
 
 class EstimateMoments:
-    """Answers a Question with an Estimate."""
+    """Answers a Question with an Estimate whose Σ takes at most `most_numbers`."""
 
-    def __init__(self, history: ReturnsHistory, workers: Workers) -> None:
+    def __init__(self, history: ReturnsHistory, workers: Workers, most_numbers: int = MOST_NUMBERS) -> None:
         self._history = history
         self._workers = workers
+        self._most_numbers = most_numbers
 
     async def __call__(self, question: Question) -> Estimate:
         """The estimate.
@@ -35,8 +43,9 @@ class EstimateMoments:
         spec = question.spec.checked()
         source = question.source
         returns = source if isinstance(source, Returns) else await self._fetched(source, spec)
-        if len(returns.symbols) > question.most_assets:
-            raise UniverseTooLarge(len(returns.symbols), question.most_assets)
+        numbers = question.numbers(len(returns.symbols))
+        if numbers > self._most_numbers:
+            raise UniverseTooLarge(numbers, self._most_numbers)
         return await self._workers.run(lambda: estimate_moments(returns, spec))
 
     async def _fetched(self, query: DatasetQuery, spec: Spec) -> Returns:

@@ -52,10 +52,10 @@ class InsufficientHistory(Exception):
 
 @dataclass
 class UniverseTooLarge(Exception):
-    """The answer would not fit into one message in the form that was asked for."""
+    """Σ would not fit into one answer in the form that was asked for: `numbers` it takes, `limit` may be."""
 
-    assets: int
+    numbers: int
     limit: int
 
     def __str__(self) -> str:
-        return f"{self.assets} assets are more than the {self.limit} that an answer in this form can hold"
+        return f"Σ takes {self.numbers:,} numbers in this form, more than the {self.limit:,} that an answer can hold"

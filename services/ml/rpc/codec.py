@@ -19,12 +19,6 @@ from services.ml.domain.history import Returns, SymbolHistory
 from services.ml.domain.spec import DEFAULT_HALF_LIFE, DEFAULT_LOOKBACK, CovarianceMethod, ExpectedReturnMethod, Spec
 from services.ml.rpc.matrices import decoded, encoded
 
-# Doubles.values holds at most 4,000,000 numbers.
-MOST_ASSETS_IN_DOUBLES = 2000
-# 8 N² bytes of packed Σ stay below the 64 MiB that a message may have.
-MOST_ASSETS_PACKED = 2800
-MOST_ASSETS = 5000
-
 _EXPECTED_RETURN = {
     moments_pb2.EXPECTED_RETURN_METHOD_SAMPLE: ExpectedReturnMethod.SAMPLE,
     moments_pb2.EXPECTED_RETURN_METHOD_EXPONENTIAL: ExpectedReturnMethod.EXPONENTIAL,
@@ -43,13 +37,14 @@ _COVARIANCE_NUMBER = {method: number for number, method in _COVARIANCE.items()}
 def decode(request: pb.EstimateMomentsRequest) -> Question:
     """The question; raises InvalidRequest naming the field that can't be followed."""
     spec = decode_spec(request.estimation)
-    if request.form == pb.COVARIANCE_FORM_FACTORS and spec.covariance is not CovarianceMethod.PCA_FACTORS:
+    as_factors = request.form == pb.COVARIANCE_FORM_FACTORS
+    if as_factors and spec.covariance is not CovarianceMethod.PCA_FACTORS:
         raise _invalid("form", "COVARIANCE_FORM_FACTORS needs estimation.covariance COVARIANCE_METHOD_PCA_FACTORS")
     if request.WhichOneof("source") == "dataset":
-        return Question(_dataset(request.dataset), spec, _most_assets(request))
+        return Question(_dataset(request.dataset), spec, as_factors)
     if spec.end is not None:
         raise _invalid("estimation.end", "returns sent along have no dates: leave it out")
-    return Question(_returns(request.returns), spec, _most_assets(request))
+    return Question(_returns(request.returns), spec, as_factors)
 
 
 def decode_spec(message: moments_pb2.EstimationSpec) -> Spec:
@@ -64,7 +59,7 @@ def decode_spec(message: moments_pb2.EstimationSpec) -> Spec:
     )
 
 
-def encode(estimate: Estimate, *, factors: bool, pack: bool) -> pb.EstimateMomentsResponse:
+def encode(estimate: Estimate, *, as_factors: bool, pack: bool) -> pb.EstimateMomentsResponse:
     """The answer, its covariance as factors if asked for."""
     window = estimate.window
     moments = moments_pb2.Moments(
@@ -74,7 +69,7 @@ def encode(estimate: Estimate, *, factors: bool, pack: bool) -> pb.EstimateMomen
         start=encode_date(window.start),
         end=encode_date(window.end),
     )
-    _write_covariance(moments, estimate.covariance, factors=factors, pack=pack)
+    _write_covariance(moments, estimate.covariance, as_factors=as_factors, pack=pack)
     return pb.EstimateMomentsResponse(
         moments=moments, quality=_quality(estimate), estimation=encode_spec(estimate.spec)
     )
@@ -97,10 +92,10 @@ def encode_date(day: date | None) -> date_pb2.Date | None:
     return None if day is None else date_pb2.Date(year=day.year, month=day.month, day=day.day)
 
 
-def _write_covariance(moments: moments_pb2.Moments, covariance: Covariance, *, factors: bool, pack: bool) -> None:
+def _write_covariance(moments: moments_pb2.Moments, covariance: Covariance, *, as_factors: bool, pack: bool) -> None:
     """Set the oneof `covariance`."""
     match covariance:
-        case Factors() if factors:
+        case Factors() if as_factors:
             moments.factors.loadings.CopyFrom(encoded(covariance.loadings, pack=pack))
             moments.factors.specific_variances.CopyFrom(encoded(covariance.specific, pack=pack))
         case Factors():
@@ -133,13 +128,6 @@ def _history(history: SymbolHistory) -> pb.SymbolHistory:
         missing=history.missing,
         short=history.short,
     )
-
-
-def _most_assets(request: pb.EstimateMomentsRequest) -> int:
-    """How many assets an answer in the asked form can hold."""
-    if request.form == pb.COVARIANCE_FORM_FACTORS:
-        return MOST_ASSETS
-    return MOST_ASSETS_PACKED if request.packed else MOST_ASSETS_IN_DOUBLES
 
 
 def _dataset(message: pb.DatasetInput) -> DatasetQuery:

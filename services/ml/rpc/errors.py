@@ -32,7 +32,7 @@ ERRORS = ErrorTable(
     {
         InvalidSpec: lambda error: _invalid(f"estimation.{error.field}", error.mend),
         ReturnOutOfRange: lambda error: _invalid("returns", f"{error}; correct it or leave {error.symbol} out"),
-        UniverseTooLarge: lambda error: _invalid("form", f"{error}: name fewer symbols, or ask for packed factors"),
+        UniverseTooLarge: lambda error: _invalid("form", f"{error}: name fewer symbols, or ask for (fewer) factors"),
         HistoryTooLarge: lambda error: _invalid("estimation.lookback", f"{error}: shorten it or name fewer symbols"),
         InsufficientHistory: _insufficient,
         DatasetNotFound: lambda error: Answer(

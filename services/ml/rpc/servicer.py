@@ -20,5 +20,4 @@ class MlServicer:
         """Matrices may hold millions of numbers, so they are read and written where they are computed with."""
         question = await self._workers.run(lambda: decode(request))
         estimate = await self._estimate(question)
-        factors = request.form == pb.COVARIANCE_FORM_FACTORS
-        return await self._workers.run(lambda: encode(estimate, factors=factors, pack=request.packed))
+        return await self._workers.run(lambda: encode(estimate, as_factors=question.as_factors, pack=request.packed))

@@ -130,15 +130,15 @@ def estimate(method, sessions=()):
 @pytest.mark.parametrize("pack", [False, True])
 def test_the_factor_form_and_the_dense_form_are_the_same_covariance(pack):
     model = estimate(CovarianceMethod.PCA_FACTORS)
-    factors = encode(model, factors=True, pack=pack).moments.factors
-    dense = decoded(encode(model, factors=False, pack=pack).moments.dense)
+    factors = encode(model, as_factors=True, pack=pack).moments.factors
+    dense = decoded(encode(model, as_factors=False, pack=pack).moments.dense)
     loadings, specific = decoded(factors.loadings), decoded(factors.specific_variances)
     assert specific.shape == (3, 1)
     np.testing.assert_allclose(loadings @ loadings.T + np.diag(specific.ravel()), dense, rtol=1e-14)
 
 
 def test_an_undated_estimate_leaves_its_dates_absent():
-    answer = encode(estimate(CovarianceMethod.SAMPLE), factors=False, pack=False)
+    answer = encode(estimate(CovarianceMethod.SAMPLE), as_factors=False, pack=False)
     assert not answer.moments.HasField("start")
     assert not answer.estimation.HasField("end")
     assert not answer.quality.histories[0].HasField("start")
@@ -146,7 +146,7 @@ def test_an_undated_estimate_leaves_its_dates_absent():
 
 def test_a_dated_estimate_states_its_window():
     sessions = [date.fromordinal(date(2020, 1, 1).toordinal() + day) for day in range(60)]
-    answer = encode(estimate(CovarianceMethod.SAMPLE, sessions), factors=False, pack=False)
+    answer = encode(estimate(CovarianceMethod.SAMPLE, sessions), as_factors=False, pack=False)
     assert answer.moments.start == date_pb2.Date(year=2020, month=1, day=1)
     assert answer.moments.end == answer.estimation.end == date_pb2.Date(year=2020, month=2, day=29)
     assert answer.quality.histories[0].start == date_pb2.Date(year=2020, month=1, day=1)
