@@ -32,6 +32,15 @@ from services.portfolio.domain.valuation import Close, Valued, require_closes, v
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """Which portfolio, at the closes of which session (None: the last), known to the caller by which etag."""
+
+    portfolio_id: str
+    as_of: date | None = None
+    etag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """A rebalance and the optimum that it follows."""
 
@@ -49,13 +58,7 @@ class RebalancePortfolio:
         self._portfolios, self._prices, self._optimizer, self._clock = portfolios, prices, optimizer, clock
 
     async def __call__(
-        self,
-        reach: Reach,
-        portfolio_id: str,
-        as_of: date | None,
-        etag: str,
-        call: Once | None,
-        answer: Callable[[Outcome], bytes],
+        self, reach: Reach, order: Order, call: Once | None, answer: Callable[[Outcome], bytes]
     ) -> bytes:
         """The answer that `answer` makes of what was written.
 
@@ -63,18 +66,18 @@ class RebalancePortfolio:
         """
         if call is not None and (remembered := await self._portfolios.answered(call)) is not None:
             return remembered
-        outcome = await self.computed(reach, portfolio_id, as_of, etag)
+        outcome = await self.computed(reach, order)
         return await once(self._portfolios, call, lambda transaction: _write(transaction, reach, outcome, answer))
 
-    async def computed(self, reach: Reach, portfolio_id: str, as_of: date | None, etag: str) -> Outcome:
+    async def computed(self, reach: Reach, order: Order) -> Outcome:
         """What a rebalance now would do; nothing is written. Raises as the call does."""
-        portfolio = await self._portfolios.get(reach, portfolio_id)
+        portfolio = await self._portfolios.get(reach, order.portfolio_id)
         if portfolio is None:
-            raise PortfolioNotFound(portfolio_id)
-        require_etag(portfolio, etag)
+            raise PortfolioNotFound(order.portfolio_id)
+        require_etag(portfolio, order.etag)
         require_investable(portfolio)
-        now, closes = await self._priced(portfolio, as_of)
-        solution = await self._optimizer.solve(_problem(portfolio, now, as_of))
+        now, closes = await self._priced(portfolio, order.as_of)
+        solution = await self._optimizer.solve(_problem(portfolio, now, order.as_of))
         try:
             rebalance = rebalanced(portfolio, now, closes, solution.weights, self._clock.now())
         except NotPriced as error:

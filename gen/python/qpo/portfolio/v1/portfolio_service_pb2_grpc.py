@@ -101,7 +101,8 @@ class PortfolioServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListPortfolios(self, request, context):
-        """Lists the caller's portfolios, newest first, without their holdings.
+        """Lists the caller's portfolios, newest first, without their holdings; with the scope `read:all`
+        everybody's.
 
         Returns INVALID_ARGUMENT (PAGE_TOKEN_INVALID) if the page token is not one of ours.
         """
@@ -111,7 +112,7 @@ class PortfolioServiceServicer:
 
     def ReplacePortfolio(self, request, context):
         """Replaces everything that may be changed: name, strategy and constraints. What the request leaves out
-        is set to its default.
+        is set to its default; a name is needed. A request that changes nothing leaves the version as it is.
 
         Returns ABORTED (ETAG_MISMATCH) if an etag is sent and the stored portfolio has another.
         """
@@ -141,6 +142,9 @@ class PortfolioServiceServicer:
 
     def ListHoldings(self, request, context):
         """Lists a portfolio's holdings, valued at the last close as of a date, with its cash and net asset value.
+
+        Returns FAILED_PRECONDITION (NOT_PRICED) if a holding has no close by then, UNAVAILABLE (PEER_UNAVAILABLE)
+        if the prices can't be had.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -152,7 +156,7 @@ class PortfolioServiceServicer:
         1. Holdings are valued at the last close as of `as_of`: NAV = cash + Σ quantity × close.
         2. The optimizer solves the strategy's goal under the portfolio's constraints, with the present weights
         as the start of the turnover.
-        3. Quantities are rounded down to 8 decimals, values to cents; what is left is cash. Stored weights are
+        3. Quantities are rounded down to 8 decimals, values down to cents; what is left is cash. Stored weights are
         rounded by largest remainder, so that with cash they sum to exactly 1.000000.
         4. Holdings, cash and version are written in one transaction, or none of them.
 

@@ -45,13 +45,14 @@ class PortfolioServiceStub:
     Returns NOT_FOUND (PORTFOLIO_NOT_FOUND) if there is none or the caller may not see it.
     """
     ListPortfolios: _grpc.UnaryUnaryMultiCallable[_portfolio_service_pb2.ListPortfoliosRequest, _portfolio_service_pb2.ListPortfoliosResponse]
-    """Lists the caller's portfolios, newest first, without their holdings.
+    """Lists the caller's portfolios, newest first, without their holdings; with the scope `read:all`
+    everybody's.
 
     Returns INVALID_ARGUMENT (PAGE_TOKEN_INVALID) if the page token is not one of ours.
     """
     ReplacePortfolio: _grpc.UnaryUnaryMultiCallable[_portfolio_service_pb2.ReplacePortfolioRequest, _portfolio_service_pb2.ReplacePortfolioResponse]
     """Replaces everything that may be changed: name, strategy and constraints. What the request leaves out
-    is set to its default.
+    is set to its default; a name is needed. A request that changes nothing leaves the version as it is.
 
     Returns ABORTED (ETAG_MISMATCH) if an etag is sent and the stored portfolio has another.
     """
@@ -68,14 +69,18 @@ class PortfolioServiceStub:
     Returns ABORTED (ETAG_MISMATCH) if an etag is sent and the stored portfolio has another.
     """
     ListHoldings: _grpc.UnaryUnaryMultiCallable[_portfolio_service_pb2.ListHoldingsRequest, _portfolio_service_pb2.ListHoldingsResponse]
-    """Lists a portfolio's holdings, valued at the last close as of a date, with its cash and net asset value."""
+    """Lists a portfolio's holdings, valued at the last close as of a date, with its cash and net asset value.
+
+    Returns FAILED_PRECONDITION (NOT_PRICED) if a holding has no close by then, UNAVAILABLE (PEER_UNAVAILABLE)
+    if the prices can't be had.
+    """
     RebalancePortfolio: _grpc.UnaryUnaryMultiCallable[_portfolio_service_pb2.RebalancePortfolioRequest, _portfolio_service_pb2.RebalancePortfolioResponse]
     """Rebalances a portfolio to the optimum of its strategy.
 
     1. Holdings are valued at the last close as of `as_of`: NAV = cash + Σ quantity × close.
     2. The optimizer solves the strategy's goal under the portfolio's constraints, with the present weights
        as the start of the turnover.
-    3. Quantities are rounded down to 8 decimals, values to cents; what is left is cash. Stored weights are
+    3. Quantities are rounded down to 8 decimals, values down to cents; what is left is cash. Stored weights are
        rounded by largest remainder, so that with cash they sum to exactly 1.000000.
     4. Holdings, cash and version are written in one transaction, or none of them.
 
@@ -101,13 +106,14 @@ class PortfolioServiceAsyncStub(PortfolioServiceStub):
     Returns NOT_FOUND (PORTFOLIO_NOT_FOUND) if there is none or the caller may not see it.
     """
     ListPortfolios: _aio.UnaryUnaryMultiCallable[_portfolio_service_pb2.ListPortfoliosRequest, _portfolio_service_pb2.ListPortfoliosResponse]  # type: ignore[assignment]
-    """Lists the caller's portfolios, newest first, without their holdings.
+    """Lists the caller's portfolios, newest first, without their holdings; with the scope `read:all`
+    everybody's.
 
     Returns INVALID_ARGUMENT (PAGE_TOKEN_INVALID) if the page token is not one of ours.
     """
     ReplacePortfolio: _aio.UnaryUnaryMultiCallable[_portfolio_service_pb2.ReplacePortfolioRequest, _portfolio_service_pb2.ReplacePortfolioResponse]  # type: ignore[assignment]
     """Replaces everything that may be changed: name, strategy and constraints. What the request leaves out
-    is set to its default.
+    is set to its default; a name is needed. A request that changes nothing leaves the version as it is.
 
     Returns ABORTED (ETAG_MISMATCH) if an etag is sent and the stored portfolio has another.
     """
@@ -124,14 +130,18 @@ class PortfolioServiceAsyncStub(PortfolioServiceStub):
     Returns ABORTED (ETAG_MISMATCH) if an etag is sent and the stored portfolio has another.
     """
     ListHoldings: _aio.UnaryUnaryMultiCallable[_portfolio_service_pb2.ListHoldingsRequest, _portfolio_service_pb2.ListHoldingsResponse]  # type: ignore[assignment]
-    """Lists a portfolio's holdings, valued at the last close as of a date, with its cash and net asset value."""
+    """Lists a portfolio's holdings, valued at the last close as of a date, with its cash and net asset value.
+
+    Returns FAILED_PRECONDITION (NOT_PRICED) if a holding has no close by then, UNAVAILABLE (PEER_UNAVAILABLE)
+    if the prices can't be had.
+    """
     RebalancePortfolio: _aio.UnaryUnaryMultiCallable[_portfolio_service_pb2.RebalancePortfolioRequest, _portfolio_service_pb2.RebalancePortfolioResponse]  # type: ignore[assignment]
     """Rebalances a portfolio to the optimum of its strategy.
 
     1. Holdings are valued at the last close as of `as_of`: NAV = cash + Σ quantity × close.
     2. The optimizer solves the strategy's goal under the portfolio's constraints, with the present weights
        as the start of the turnover.
-    3. Quantities are rounded down to 8 decimals, values to cents; what is left is cash. Stored weights are
+    3. Quantities are rounded down to 8 decimals, values down to cents; what is left is cash. Stored weights are
        rounded by largest remainder, so that with cash they sum to exactly 1.000000.
     4. Holdings, cash and version are written in one transaction, or none of them.
 
@@ -172,7 +182,8 @@ class PortfolioServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _portfolio_service_pb2.ListPortfoliosRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_portfolio_service_pb2.ListPortfoliosResponse, _abc.Awaitable[_portfolio_service_pb2.ListPortfoliosResponse]]:
-        """Lists the caller's portfolios, newest first, without their holdings.
+        """Lists the caller's portfolios, newest first, without their holdings; with the scope `read:all`
+        everybody's.
 
         Returns INVALID_ARGUMENT (PAGE_TOKEN_INVALID) if the page token is not one of ours.
         """
@@ -184,7 +195,7 @@ class PortfolioServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_portfolio_service_pb2.ReplacePortfolioResponse, _abc.Awaitable[_portfolio_service_pb2.ReplacePortfolioResponse]]:
         """Replaces everything that may be changed: name, strategy and constraints. What the request leaves out
-        is set to its default.
+        is set to its default; a name is needed. A request that changes nothing leaves the version as it is.
 
         Returns ABORTED (ETAG_MISMATCH) if an etag is sent and the stored portfolio has another.
         """
@@ -219,7 +230,11 @@ class PortfolioServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _portfolio_service_pb2.ListHoldingsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_portfolio_service_pb2.ListHoldingsResponse, _abc.Awaitable[_portfolio_service_pb2.ListHoldingsResponse]]:
-        """Lists a portfolio's holdings, valued at the last close as of a date, with its cash and net asset value."""
+        """Lists a portfolio's holdings, valued at the last close as of a date, with its cash and net asset value.
+
+        Returns FAILED_PRECONDITION (NOT_PRICED) if a holding has no close by then, UNAVAILABLE (PEER_UNAVAILABLE)
+        if the prices can't be had.
+        """
 
     @_abc_1.abstractmethod
     def RebalancePortfolio(
@@ -232,7 +247,7 @@ class PortfolioServiceServicer(metaclass=_abc_1.ABCMeta):
         1. Holdings are valued at the last close as of `as_of`: NAV = cash + Σ quantity × close.
         2. The optimizer solves the strategy's goal under the portfolio's constraints, with the present weights
            as the start of the turnover.
-        3. Quantities are rounded down to 8 decimals, values to cents; what is left is cash. Stored weights are
+        3. Quantities are rounded down to 8 decimals, values down to cents; what is left is cash. Stored weights are
            rounded by largest remainder, so that with cash they sum to exactly 1.000000.
         4. Holdings, cash and version are written in one transaction, or none of them.
 

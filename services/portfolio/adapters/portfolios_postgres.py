@@ -1,0 +1,101 @@
+"""Portfolios in PostgreSQL.
+
+Every read carries the caller's reach in its own WHERE: another's portfolio is never fetched, let alone filtered later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from services.portfolio.adapters import sql
+from services.portfolio.adapters.requests_postgres import answered, remember, replayed
+from services.portfolio.adapters.rows import holding_columns, mandate_values, portfolio_of, portfolio_values
+from services.portfolio.app.ports import Once, Place, Reach
+from services.portfolio.domain.portfolio import Portfolio
+
+if TYPE_CHECKING:
+    import asyncpg
+
+    Pool = asyncpg.Pool[asyncpg.Record]
+    Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+
+
+class PostgresPortfolios:
+    """The port Portfolios on a pool whose search_path is the schema `portfolio`."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def get(self, reach: Reach, portfolio_id: str) -> Portfolio | None:
+        """One round trip: the row with its holdings in arrays."""
+        row = await self._pool.fetchrow(sql.READ, portfolio_id, *_who(reach))
+        return None if row is None else portfolio_of(row)
+
+    async def page(self, reach: Reach, limit: int, after: Place | None) -> Sequence[Portfolio]:
+        """A keyset page."""
+        created_at, portfolio_id = after or (None, None)
+        rows = await self._pool.fetch(sql.PAGE, *_who(reach), created_at, portfolio_id, limit)
+        return [portfolio_of(row) for row in rows]
+
+    async def count(self) -> int:
+        """All rows."""
+        return int(await self._pool.fetchval(sql.COUNT))
+
+    async def answered(self, once: Once) -> bytes | None:
+        """What is remembered, without a claim."""
+        async with self._pool.acquire() as connection:
+            return await answered(connection, once)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[PostgresTransaction]:
+        """A transaction on one connection."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            yield PostgresTransaction(connection)
+
+
+class PostgresTransaction:
+    """The port Transaction on a connection inside a transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def replayed(self, once: Once) -> bytes | None:
+        """The remembered answer, or a claim."""
+        return await replayed(self._connection, once)
+
+    async def remember(self, once: Once, answer: bytes) -> None:
+        """Keep the answer."""
+        await remember(self._connection, once, answer)
+
+    async def lock(self, reach: Reach, portfolio_id: str) -> Portfolio | None:
+        """Lock, then read: a read that waited for the lock would see the holdings of before the wait."""
+        if await self._connection.fetchval(sql.LOCK, portfolio_id, *_who(reach)) is None:
+            return None
+        row = await self._connection.fetchrow(sql.READ, portfolio_id, *_who(reach))
+        return None if row is None else portfolio_of(row)
+
+    async def insert(self, portfolio: Portfolio) -> None:
+        """A new row."""
+        await self._connection.execute(sql.INSERT, *portfolio_values(portfolio))
+
+    async def write_mandate(self, portfolio: Portfolio) -> None:
+        """Name, strategy, constraints."""
+        await self._connection.execute(sql.WRITE_MANDATE, portfolio.id, *mandate_values(portfolio))
+
+    async def write_positions(self, portfolio: Portfolio) -> None:
+        """Cash, and all holdings anew."""
+        written = (portfolio.updated_at, portfolio.version)
+        await self._connection.execute(sql.WRITE_CASH, portfolio.id, portfolio.cash, portfolio.cash_weight, *written)
+        await self._connection.execute(sql.DELETE_HOLDINGS, portfolio.id)
+        columns = holding_columns(portfolio.holdings)
+        await self._connection.execute(sql.INSERT_HOLDINGS, portfolio.id, portfolio.tenant_id, *columns)
+
+    async def delete(self, portfolio_id: str) -> None:
+        """The row, and by cascade what belongs to it."""
+        await self._connection.execute(sql.DELETE, portfolio_id)
+
+
+def _who(reach: Reach) -> tuple[Any, ...]:
+    return reach.everyone, reach.tenant_id, reach.user_id

@@ -1,0 +1,58 @@
+"""The statements of portfolios_postgres. In all, $n marks the caller's reach: everyone, tenant_id, user_id."""
+
+# Text instead of jsonb: its decoding is remembered by text. Arrays instead of a join: the portfolio comes once.
+READ = """
+SELECT p.id, p.user_id, p.tenant_id, p.name, p.strategy::text, p.constraints::text, p.base_currency, p.initial_cash,
+       p.cash, p.cash_weight, p.created_at, p.updated_at, p.version,
+       h.symbol, h.quantity, h.weight, h.value, h.price_date, h.updated_at AS held_at
+FROM portfolios p
+CROSS JOIN LATERAL (
+    SELECT array_agg(symbol) AS symbol, array_agg(quantity) AS quantity, array_agg(weight) AS weight,
+           array_agg(value) AS value, array_agg(price_date) AS price_date, array_agg(updated_at) AS updated_at
+    FROM (SELECT * FROM holdings WHERE portfolio_id = p.id ORDER BY symbol) AS ordered
+) AS h
+WHERE p.id = $1 AND ($2 OR (p.tenant_id = $3 AND p.user_id = $4))
+"""
+
+PAGE = """
+SELECT id, user_id, tenant_id, name, strategy::text, constraints::text, base_currency, initial_cash,
+       cash, cash_weight, created_at, updated_at, version, NULL AS symbol
+FROM portfolios
+WHERE ($1 OR (tenant_id = $2 AND user_id = $3))
+  AND ($4::timestamptz IS NULL OR (created_at, id) < ($4, $5::uuid))
+ORDER BY created_at DESC, id DESC
+LIMIT $6
+"""
+
+COUNT = "SELECT count(*) FROM portfolios"
+
+LOCK = """
+SELECT true FROM portfolios
+WHERE id = $1 AND ($2 OR (tenant_id = $3 AND user_id = $4))
+FOR UPDATE
+"""
+
+INSERT = """
+INSERT INTO portfolios (id, user_id, tenant_id, name, strategy, constraints, base_currency, initial_cash, cash,
+                        cash_weight, created_at, updated_at, version)
+VALUES ($1, $2, $3, $4, $5::text::jsonb, $6::text::jsonb, $7, $8, $9, $10, $11, $12, $13)
+"""
+
+WRITE_MANDATE = """
+UPDATE portfolios
+SET name = $2, strategy = $3::text::jsonb, constraints = $4::text::jsonb, updated_at = $5, version = $6
+WHERE id = $1
+"""
+
+WRITE_CASH = """
+UPDATE portfolios SET cash = $2, cash_weight = $3, updated_at = $4, version = $5 WHERE id = $1
+"""
+
+DELETE_HOLDINGS = "DELETE FROM holdings WHERE portfolio_id = $1"
+
+INSERT_HOLDINGS = """
+INSERT INTO holdings (portfolio_id, tenant_id, symbol, quantity, weight, value, price_date, updated_at)
+SELECT $1, $2, * FROM unnest($3::text[], $4::numeric[], $5::numeric[], $6::numeric[], $7::date[], $8::timestamptz[])
+"""
+
+DELETE = "DELETE FROM portfolios WHERE id = $1"

@@ -1,0 +1,1 @@
+"""Schema `portfolio`, read by nobody else."""

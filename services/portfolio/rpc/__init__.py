@@ -1,0 +1,1 @@
+"""The gRPC skin of portfolio: decode, call, encode; errors leave by one table."""

@@ -1,0 +1,60 @@
+"""What a call says besides its request: who makes it, how far they reach, and whether it may be repeated."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from qpo.portfolio.v1 import portfolio_service_pb2 as pb
+
+from chassis.context import principal
+from chassis.paging import PageTokenInvalid, PageTokens
+from services.portfolio.app.ports import Once, Place, Reach
+
+
+def reader() -> Reach:
+    """The caller, reading: their own portfolios, or everybody's with read:all."""
+    who = principal()
+    return Reach(who.user_id, who.tenant_id, everyone=who.may("read:all"))
+
+
+def writer() -> Reach:
+    """The caller, writing: their own portfolios, or everybody's with write:all."""
+    who = principal()
+    return Reach(who.user_id, who.tenant_id, everyone=who.may("write:all"))
+
+
+def once(request: pb.CreatePortfolioRequest | pb.RebalancePortfolioRequest, method: str) -> Once | None:
+    """The call as one that is done once; None if its caller gave no request_id."""
+    if not request.request_id:
+        return None
+    who = principal()
+    # Deterministic, so that the order of a map's entries on the wire makes no other body.
+    body = request.SerializeToString(deterministic=True)
+    return Once(request.request_id, method, who.user_id, who.tenant_id, body)
+
+
+class Pages:
+    """Page tokens of ListPortfolios: a token serves the caller it was given to."""
+
+    def __init__(self, tokens: PageTokens) -> None:
+        self._tokens = tokens
+
+    def place(self, reach: Reach, token: str) -> Place | None:
+        """The place that `token` goes on behind; None for the first page. PageTokenInvalid."""
+        keyset = self._tokens.decode(_scope(reach), token)
+        if not keyset:
+            return None
+        try:
+            created_at, portfolio_id = keyset
+            return Place(datetime.fromisoformat(created_at), portfolio_id)
+        except ValueError as error:
+            raise PageTokenInvalid("the page token is not one of ours") from error
+
+    def token(self, reach: Reach, place: Place | None) -> str:
+        """The token that goes on behind `place`; empty for none."""
+        keyset = [] if place is None else [place.created_at.isoformat(), place.portfolio_id]
+        return self._tokens.encode(_scope(reach), keyset)
+
+
+def _scope(reach: Reach) -> str:
+    return f"ListPortfolios/{reach.tenant_id}/{reach.user_id}/{reach.everyone}"

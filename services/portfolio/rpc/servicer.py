@@ -1,0 +1,107 @@
+"""PortfolioService: decode, call, encode. What may be repeated is answered in bytes, kept to be answered again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qpo.portfolio.v1 import portfolio_service_pb2 as pb
+
+from chassis.paging import PageTokens
+from services.portfolio.app.change_portfolio import WITHIN, ChangePortfolio
+from services.portfolio.app.create_portfolio import CreatePortfolio
+from services.portfolio.app.delete_portfolio import DeletePortfolio
+from services.portfolio.app.get_portfolio import GetPortfolio
+from services.portfolio.app.list_holdings import ListHoldings
+from services.portfolio.app.list_portfolios import ListPortfolios
+from services.portfolio.app.rebalance_portfolio import Order, Outcome, RebalancePortfolio
+from services.portfolio.domain.portfolio import Portfolio
+from services.portfolio.rpc.calls import Pages, once, reader, writer
+from services.portfolio.rpc.codec import from_draft, present, to_outcome, to_portfolio, to_valued
+from services.portfolio.wire.dates import from_date
+
+
+@dataclass(frozen=True, slots=True)
+class UseCases:
+    """What the service can do."""
+
+    create: CreatePortfolio
+    get: GetPortfolio
+    list: ListPortfolios
+    change: ChangePortfolio
+    delete: DeletePortfolio
+    holdings: ListHoldings
+    rebalance: RebalancePortfolio
+
+
+class PortfolioServicer:
+    """Serves qpo.portfolio.v1.PortfolioService."""
+
+    def __init__(self, use: UseCases, tokens: PageTokens) -> None:
+        self._use, self._pages = use, Pages(tokens)
+
+    async def create_portfolio(self, request: pb.CreatePortfolioRequest) -> bytes:
+        """Opens a portfolio."""
+        owner, draft = writer(), from_draft(request)
+        cash = request.initial_cash.value or "0"
+        if request.validate_only:
+            return _created(self._use.create.checked(owner, draft, cash))
+        call = once(request, "CreatePortfolio")
+        return await self._use.create(owner, draft, cash, call, _created)
+
+    async def get_portfolio(self, request: pb.GetPortfolioRequest) -> pb.GetPortfolioResponse:
+        """Reads a portfolio."""
+        portfolio = await self._use.get(reader(), request.portfolio_id)
+        return pb.GetPortfolioResponse(portfolio=to_portfolio(portfolio))
+
+    async def list_portfolios(self, request: pb.ListPortfoliosRequest) -> pb.ListPortfoliosResponse:
+        """Reads a page of portfolios."""
+        reach = reader()
+        found, then = await self._use.list(reach, request.page_size, self._pages.place(reach, request.page_token))
+        token = self._pages.token(reach, then)
+        return pb.ListPortfoliosResponse(portfolios=map(to_portfolio, found), next_page_token=token)
+
+    async def replace_portfolio(self, request: pb.ReplacePortfolioRequest) -> pb.ReplacePortfolioResponse:
+        """Sets all that may be changed."""
+        wanted = request.portfolio
+        draft = from_draft(wanted, WITHIN)
+        portfolio = await self._use.change.replace(writer(), request.portfolio_id, draft, wanted.etag)
+        return pb.ReplacePortfolioResponse(portfolio=to_portfolio(portfolio))
+
+    async def update_portfolio(self, request: pb.UpdatePortfolioRequest) -> pb.UpdatePortfolioResponse:
+        """Sets the parts that the mask names."""
+        wanted = request.portfolio
+        paths = list(request.update_mask.paths) or present(wanted)
+        changes = from_draft(wanted, WITHIN)
+        portfolio = await self._use.change.update(writer(), request.portfolio_id, changes, paths, wanted.etag)
+        return pb.UpdatePortfolioResponse(portfolio=to_portfolio(portfolio))
+
+    async def delete_portfolio(self, request: pb.DeletePortfolioRequest) -> pb.DeletePortfolioResponse:
+        """Deletes a portfolio."""
+        await self._use.delete(writer(), request.portfolio_id, request.etag)
+        return pb.DeletePortfolioResponse()
+
+    async def list_holdings(self, request: pb.ListHoldingsRequest) -> pb.ListHoldingsResponse:
+        """Values what is held."""
+        as_of = from_date(request.as_of, "as_of") if request.HasField("as_of") else None
+        return to_valued(await self._use.holdings(reader(), request.portfolio_id, as_of))
+
+    async def rebalance_portfolio(self, request: pb.RebalancePortfolioRequest) -> bytes:
+        """Moves a portfolio to its optimum."""
+        as_of = from_date(request.as_of, "as_of") if request.HasField("as_of") else None
+        order = Order(request.portfolio_id, as_of, request.etag)
+        if request.validate_only:
+            return _bytes(to_outcome(await self._use.rebalance.computed(writer(), order), validate_only=True))
+        call = once(request, "RebalancePortfolio")
+        return await self._use.rebalance(writer(), order, call, _rebalanced)
+
+
+def _created(portfolio: Portfolio) -> bytes:
+    return _bytes(pb.CreatePortfolioResponse(portfolio=to_portfolio(portfolio)))
+
+
+def _rebalanced(outcome: Outcome) -> bytes:
+    return _bytes(to_outcome(outcome, validate_only=False))
+
+
+def _bytes(message: pb.CreatePortfolioResponse | pb.RebalancePortfolioResponse) -> bytes:
+    return message.SerializeToString(deterministic=True)
