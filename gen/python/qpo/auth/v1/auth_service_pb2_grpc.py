@@ -85,7 +85,7 @@ class AuthServiceServicer:
         """Registers a user with ROLE_USER. A role can never be asked for here.
 
         Returns ALREADY_EXISTS (EMAIL_TAKEN) if the email has an account, INVALID_ARGUMENT (WEAK_PASSWORD)
-        if the password is too easily guessed.
+        if the password is too easily guessed, RESOURCE_EXHAUSTED (OVERLOADED) if too many passwords are being checked.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -95,7 +95,7 @@ class AuthServiceServicer:
         """Logs a user in and starts a new family of refresh tokens.
 
         Returns UNAUTHENTICATED (BAD_CREDENTIALS) if email or password is wrong; an unknown email takes the
-        same time as a wrong password.
+        same time as a wrong password. Returns RESOURCE_EXHAUSTED (OVERLOADED) if too many passwords are being checked.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -140,14 +140,15 @@ class AuthServiceServicer:
         at its first start. Not served at the edge: run `qpo admin bootstrap` on the machine itself.
 
         Returns PERMISSION_DENIED (BOOTSTRAP_SECRET_WRONG) on another secret, FAILED_PRECONDITION
-        (ALREADY_BOOTSTRAPPED) once an administrator exists.
+        (ALREADY_BOOTSTRAPPED) once an administrator exists, and what Register returns.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def UpdateRole(self, request, context):
-        """Updates a user's role; tokens given before keep the old scopes until they expire.
+        """Updates a user's role; tokens given before keep the old scopes until they expire. The role that the user
+        has already changes nothing.
 
         Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user.
         """

@@ -37,13 +37,13 @@ class AuthServiceStub:
     """Registers a user with ROLE_USER. A role can never be asked for here.
 
     Returns ALREADY_EXISTS (EMAIL_TAKEN) if the email has an account, INVALID_ARGUMENT (WEAK_PASSWORD)
-    if the password is too easily guessed.
+    if the password is too easily guessed, RESOURCE_EXHAUSTED (OVERLOADED) if too many passwords are being checked.
     """
     Login: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.LoginRequest, _auth_service_pb2.LoginResponse]
     """Logs a user in and starts a new family of refresh tokens.
 
     Returns UNAUTHENTICATED (BAD_CREDENTIALS) if email or password is wrong; an unknown email takes the
-    same time as a wrong password.
+    same time as a wrong password. Returns RESOURCE_EXHAUSTED (OVERLOADED) if too many passwords are being checked.
     """
     Refresh: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.RefreshRequest, _auth_service_pb2.RefreshResponse]
     """Refreshes a pair of tokens: the old refresh token is spent, a successor of its family is given.
@@ -67,10 +67,11 @@ class AuthServiceStub:
     at its first start. Not served at the edge: run `qpo admin bootstrap` on the machine itself.
 
     Returns PERMISSION_DENIED (BOOTSTRAP_SECRET_WRONG) on another secret, FAILED_PRECONDITION
-    (ALREADY_BOOTSTRAPPED) once an administrator exists.
+    (ALREADY_BOOTSTRAPPED) once an administrator exists, and what Register returns.
     """
     UpdateRole: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.UpdateRoleRequest, _auth_service_pb2.UpdateRoleResponse]
-    """Updates a user's role; tokens given before keep the old scopes until they expire.
+    """Updates a user's role; tokens given before keep the old scopes until they expire. The role that the user
+    has already changes nothing.
 
     Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user.
     """
@@ -84,13 +85,13 @@ class AuthServiceAsyncStub(AuthServiceStub):
     """Registers a user with ROLE_USER. A role can never be asked for here.
 
     Returns ALREADY_EXISTS (EMAIL_TAKEN) if the email has an account, INVALID_ARGUMENT (WEAK_PASSWORD)
-    if the password is too easily guessed.
+    if the password is too easily guessed, RESOURCE_EXHAUSTED (OVERLOADED) if too many passwords are being checked.
     """
     Login: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.LoginRequest, _auth_service_pb2.LoginResponse]  # type: ignore[assignment]
     """Logs a user in and starts a new family of refresh tokens.
 
     Returns UNAUTHENTICATED (BAD_CREDENTIALS) if email or password is wrong; an unknown email takes the
-    same time as a wrong password.
+    same time as a wrong password. Returns RESOURCE_EXHAUSTED (OVERLOADED) if too many passwords are being checked.
     """
     Refresh: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.RefreshRequest, _auth_service_pb2.RefreshResponse]  # type: ignore[assignment]
     """Refreshes a pair of tokens: the old refresh token is spent, a successor of its family is given.
@@ -114,10 +115,11 @@ class AuthServiceAsyncStub(AuthServiceStub):
     at its first start. Not served at the edge: run `qpo admin bootstrap` on the machine itself.
 
     Returns PERMISSION_DENIED (BOOTSTRAP_SECRET_WRONG) on another secret, FAILED_PRECONDITION
-    (ALREADY_BOOTSTRAPPED) once an administrator exists.
+    (ALREADY_BOOTSTRAPPED) once an administrator exists, and what Register returns.
     """
     UpdateRole: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.UpdateRoleRequest, _auth_service_pb2.UpdateRoleResponse]  # type: ignore[assignment]
-    """Updates a user's role; tokens given before keep the old scopes until they expire.
+    """Updates a user's role; tokens given before keep the old scopes until they expire. The role that the user
+    has already changes nothing.
 
     Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user.
     """
@@ -134,7 +136,7 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         """Registers a user with ROLE_USER. A role can never be asked for here.
 
         Returns ALREADY_EXISTS (EMAIL_TAKEN) if the email has an account, INVALID_ARGUMENT (WEAK_PASSWORD)
-        if the password is too easily guessed.
+        if the password is too easily guessed, RESOURCE_EXHAUSTED (OVERLOADED) if too many passwords are being checked.
         """
 
     @_abc_1.abstractmethod
@@ -146,7 +148,7 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         """Logs a user in and starts a new family of refresh tokens.
 
         Returns UNAUTHENTICATED (BAD_CREDENTIALS) if email or password is wrong; an unknown email takes the
-        same time as a wrong password.
+        same time as a wrong password. Returns RESOURCE_EXHAUSTED (OVERLOADED) if too many passwords are being checked.
         """
 
     @_abc_1.abstractmethod
@@ -200,7 +202,7 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         at its first start. Not served at the edge: run `qpo admin bootstrap` on the machine itself.
 
         Returns PERMISSION_DENIED (BOOTSTRAP_SECRET_WRONG) on another secret, FAILED_PRECONDITION
-        (ALREADY_BOOTSTRAPPED) once an administrator exists.
+        (ALREADY_BOOTSTRAPPED) once an administrator exists, and what Register returns.
         """
 
     @_abc_1.abstractmethod
@@ -209,7 +211,8 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _auth_service_pb2.UpdateRoleRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_auth_service_pb2.UpdateRoleResponse, _abc.Awaitable[_auth_service_pb2.UpdateRoleResponse]]:
-        """Updates a user's role; tokens given before keep the old scopes until they expire.
+        """Updates a user's role; tokens given before keep the old scopes until they expire. The role that the user
+        has already changes nothing.
 
         Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user.
         """
