@@ -1,0 +1,125 @@
+"""Channels to peers: the caller's token, the time that is left and the trace go along with every inner call."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import grpc
+from opentelemetry import trace
+
+from chassis import context, telemetry
+from chassis.transport import channel_options
+
+_DEFAULT = 10.0  # seconds for an inner call that nothing else limits
+_finishing: set[asyncio.Task[None]] = set()
+
+
+def open_channel(address: str, *, default_deadline: float = _DEFAULT) -> Channel:
+    """Opens a channel to a peer (`host:port` or `unix:path`), connecting when first used.
+
+    Give it to a generated stub. Close it with `await channel.close()`.
+    """
+    return Channel(grpc.aio.insecure_channel(address, options=channel_options()), default_deadline)
+
+
+class Channel(grpc.aio.Channel):  # type: ignore[misc]
+    """A grpc.aio channel whose calls carry the present call's context.
+
+    It wraps the channel rather than using interceptors, each of which adds a task per call.
+    """
+
+    def __init__(self, inner: Any, default_deadline: float) -> None:
+        self._inner = inner
+        self._default = default_deadline
+
+    def unary_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        """Returns the callable of a unary method."""
+        return self._carried(method, self._inner.unary_unary(method, *args, **kwargs))
+
+    def unary_stream(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        """Returns the callable of a method that answers with a stream."""
+        return self._carried(method, self._inner.unary_stream(method, *args, **kwargs))
+
+    def stream_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        """Returns the callable of a method that is sent a stream."""
+        return self._carried(method, self._inner.stream_unary(method, *args, **kwargs))
+
+    def stream_stream(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        """Returns the callable of a method with streams both ways."""
+        return self._carried(method, self._inner.stream_stream(method, *args, **kwargs))
+
+    async def close(self, grace: float | None = None) -> None:
+        """Closes the channel; calls in flight have `grace` seconds to end."""
+        await self._inner.close(grace)
+
+    def get_state(self, try_to_connect: bool = False) -> Any:
+        """Returns the connection's state."""
+        return self._inner.get_state(try_to_connect)
+
+    async def wait_for_state_change(self, last_observed_state: Any) -> None:
+        """Returns once the state is another than `last_observed_state`."""
+        await self._inner.wait_for_state_change(last_observed_state)
+
+    async def channel_ready(self) -> None:
+        """Returns once the channel is connected."""
+        await self._inner.channel_ready()
+
+    async def __aenter__(self) -> Channel:
+        await self._inner.__aenter__()
+        return self
+
+    async def __aexit__(self, *raised: Any) -> None:
+        await self._inner.__aexit__(*raised)
+
+    def _carried(self, path: str, inner: Callable[..., Any]) -> Callable[..., Any]:
+        limit = None if path.rpartition("/")[2].startswith("Subscribe") else self._default
+
+        def call(request: Any = None, *, timeout: float | None = None, metadata: Any = None, **rest: Any) -> Any:
+            span = _span(path)
+            headers = (*(metadata or ()), *_headers(span))
+            first = () if request is None else (request,)
+            made = inner(*first, timeout=_shortest(timeout, limit), metadata=headers, **rest)
+            if span is not None:
+                _finish_with(made, span)
+            return made
+
+        return call
+
+
+def _shortest(timeout: float | None, limit: float | None) -> float | None:
+    """Returns what the caller of this call, or else the default, allows – never more than what is left."""
+    wanted = limit if timeout is None else timeout
+    left = context.deadline_remaining()
+    known = [seconds for seconds in (wanted, left) if seconds is not None]
+    return min(known) if known else None
+
+
+def _headers(span: trace.Span | None) -> Sequence[tuple[str, str]]:
+    headers = telemetry.outgoing(span)
+    token = context.access_token()
+    if token is not None:
+        headers["authorization"] = f"Bearer {token}"
+    return tuple(headers.items())
+
+
+def _span(path: str) -> trace.Span | None:
+    """Starts a client span below the present one; none where nothing is recorded."""
+    call = context.current()
+    if call is None or call.tracer is None or not trace.get_current_span().is_recording():
+        return None
+    attributes = telemetry.rpc_attributes(path)
+    span: trace.Span = call.tracer.start_span(path[1:], kind=trace.SpanKind.CLIENT, attributes=attributes)
+    return span
+
+
+def _finish_with(made: Any, span: trace.Span) -> None:
+    task = asyncio.ensure_future(_finish(made, span))
+    _finishing.add(task)
+    task.add_done_callback(_finishing.discard)
+
+
+async def _finish(made: Any, span: trace.Span) -> None:
+    code = await made.code()
+    telemetry.finish(span, code.name)

@@ -1,0 +1,83 @@
+"""grpc handlers built from the contract: bytes in, bytes out, so that a malformed body fails inside our door.
+
+grpc decodes before any interceptor runs and answers UNKNOWN with Python text if it cannot.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import grpc
+
+from chassis.context import Call
+from chassis.door import Door
+
+
+def handler(door: Door, function: Callable[..., Any]) -> Any:
+    """Returns the grpc handler that serves the door's method with `function` of a servicer."""
+    method = door.method
+    if method.server_streaming:
+        serve = _streamed(door, function)
+        build = (
+            grpc.stream_stream_rpc_method_handler if method.client_streaming else grpc.unary_stream_rpc_method_handler
+        )
+        return build(serve)
+    serve = _answered(door, function)
+    build = grpc.stream_unary_rpc_method_handler if method.client_streaming else grpc.unary_unary_rpc_method_handler
+    return build(serve)
+
+
+def _answered(door: Door, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Serves a method that answers with one message."""
+
+    async def serve(incoming: Any, transport: Any) -> Any:
+        async def work(_: Call) -> bytes:
+            return _encoded(await function(_requests(door, incoming)))
+
+        return await door.passed(transport, work)
+
+    return serve
+
+
+def _streamed(door: Door, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Serves a method that answers with many messages; the generator is closed however the call ends."""
+
+    async def serve(incoming: Any, transport: Any) -> Any:
+        async def work(_: Call) -> None:
+            await _written(door, function(_requests(door, incoming)), transport)
+
+        await door.passed(transport, work)
+
+    return serve
+
+
+async def _written(door: Door, messages: Any, transport: Any) -> None:
+    started, first = time.perf_counter(), True
+    try:
+        async for message in messages:
+            if first:
+                door.observe_first(time.perf_counter() - started)
+                first = False
+            # Waits while the reader's window is full: the back-pressure of a slow consumer.
+            await transport.write(_encoded(message))
+    finally:
+        close = getattr(messages, "aclose", None)
+        if close is not None:
+            await close()
+
+
+def _requests(door: Door, incoming: Any) -> Any:
+    """Returns the request, or for a client's stream an iterator over its requests."""
+    return _decoded(door, incoming) if door.method.client_streaming else door.decode(incoming)
+
+
+async def _decoded(door: Door, bodies: AsyncIterator[bytes]) -> AsyncIterator[Any]:
+    async for body in bodies:
+        yield door.decode(body)
+
+
+def _encoded(message: Any) -> bytes:
+    """Serializes an answer; bytes (encoded once for many readers, or kept from before) pass as they are."""
+    return message if isinstance(message, bytes) else message.SerializeToString()

@@ -1,0 +1,196 @@
+"""Serves contracts: from a descriptor and a plain class to a running, watched, drainable gRPC server."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+import uvloop
+from google.protobuf.descriptor import ServiceDescriptor
+from grpc_channelz.v1 import channelz
+from prometheus_client import CollectorRegistry
+
+from chassis.authentication import Authenticator
+from chassis.context import Call
+from chassis.door import Door, House, Limits
+from chassis.errors import ErrorTable
+from chassis.handlers import handler
+from chassis.health import Health
+from chassis.keys import KeySource
+from chassis.logging import configure, logger
+from chassis.methods import Method, handler_of, methods_of
+from chassis.metrics import Metrics, MetricsEndpoint
+from chassis.reflection import add_reflection
+from chassis.settings import ServiceSettings
+from chassis.telemetry import Telemetry, exporting
+from chassis.transport import server_options
+from chassis.validation import Validation
+
+_CHANNELZ = "grpc.channelz.v1.Channelz"
+_HEALTH = "grpc.health.v1.Health"
+
+
+@dataclass(frozen=True)
+class Service:
+    """A contract, the plain object that fulfils it, and how its errors are told."""
+
+    descriptor: ServiceDescriptor
+    servicer: object
+    errors: ErrorTable
+
+
+class Server:
+    """A gRPC server of the given services; refuses to be built if a method is unannotated or unserved."""
+
+    def __init__(
+        self,
+        settings: ServiceSettings,
+        services: Sequence[Service],
+        keys: KeySource,
+        *,
+        telemetry: Telemetry | None = None,
+        metrics: Metrics | None = None,
+    ) -> None:
+        names = [service.descriptor.full_name for service in services]
+        self._settings = settings
+        self._calls: set[Call] = set()
+        self._house = _house(settings, keys, telemetry or Telemetry(names[0]), metrics or Metrics())
+        self._methods = [(service, methods_of(service.descriptor)) for service in services]
+        self._handlers = [self._generic(service, methods) for service, methods in self._methods]
+        self._names = names
+        self.health = Health(names)
+        self._grpc: Any = None
+
+    async def start(self) -> int:
+        """Listens, and returns the port; says NOT_SERVING until `open` is called."""
+        for _, methods in self._methods:
+            self._house.validation.warm(methods)
+        server = grpc.aio.server(options=server_options(self._settings))
+        server.add_generic_rpc_handlers(tuple(self._handlers))
+        self.health.add_to(server)
+        channelz.add_channelz_servicer(server)
+        add_reflection(server, [*self._names, _HEALTH, _CHANNELZ])
+        port = int(server.add_insecure_port(f"{self._settings.host}:{self._settings.port}"))
+        await server.start()
+        self._grpc = server
+        return port
+
+    async def open(self) -> None:
+        """Says SERVING from now on."""
+        await self.health.serve()
+
+    async def stop(self, grace: float) -> None:
+        """Drains: NOT_SERVING, no new calls, endless streams sent away; the others have `grace` seconds to end."""
+        await self.health.drain()
+        if self._grpc is None:
+            return
+        stopping = asyncio.ensure_future(self._grpc.stop(grace))
+        await asyncio.sleep(0)
+        self._send_endless_away()
+        await stopping
+
+    def _send_endless_away(self) -> None:
+        endless = {method.path for _, methods in self._methods for method in methods if method.endless}
+        for call in list(self._calls):
+            if call.method in endless and call.task is not None:
+                call.drained = True
+                call.task.cancel()
+
+    def _generic(self, service: Service, methods: Sequence[Method]) -> Any:
+        served = {method.name: self._handler(service, method) for method in methods}
+        return grpc.method_handlers_generic_handler(service.descriptor.full_name, served)
+
+    def _handler(self, service: Service, method: Method) -> Any:
+        door = Door(method, service.errors, self._house, self._calls)
+        return handler(door, handler_of(service.servicer, method))
+
+
+async def serve(
+    settings: ServiceSettings,
+    services: Sequence[Service],
+    *,
+    keys: KeySource,
+    ready: Callable[[], Awaitable[None]] | None = None,
+    registry: CollectorRegistry | None = None,
+    background: Sequence[Callable[[], Coroutine[Any, Any, None]]] = (),
+) -> None:
+    """Serves until SIGTERM or SIGINT, then drains.
+
+    `ready` is awaited between listening and SERVING; `background` runs beside the calls and is cancelled after the
+    drain. A background job that fails stops the process, so that whoever supervises it starts it afresh.
+    """
+    name = services[0].descriptor.full_name.split(".")[1]
+    configure(name, settings.log_level, settings.version)
+    telemetry = Telemetry(name, settings.version, exporting(settings.otlp_endpoint))
+    metrics = Metrics(registry)
+    server = Server(settings, services, keys, telemetry=telemetry, metrics=metrics)
+    stop = _stop_signal()
+    endpoint = MetricsEndpoint(metrics.registry, settings.host, settings.metrics_port)
+    jobs = [asyncio.ensure_future(job()) for job in background]
+    try:
+        port = await server.start()
+        logger().info("listening", host=settings.host, port=port, metrics_port=endpoint.port)
+        await _until_stopped(stop, _open(server, ready), jobs)
+    finally:
+        logger().info("draining", seconds=settings.drain_seconds)
+        await server.stop(settings.drain_seconds)
+        await _ended(jobs)
+        endpoint.close()
+        await asyncio.to_thread(telemetry.close)
+        logger().info("stopped")
+
+
+def run(main: Coroutine[Any, Any, None]) -> None:
+    """Runs a service's main coroutine on uvloop."""
+    uvloop.run(main)
+
+
+async def _until_stopped(
+    stop: asyncio.Event, opening: Coroutine[Any, Any, None], jobs: Sequence[asyncio.Future[None]]
+) -> None:
+    """Returns once `stop` is set; raises what the opening or a background job raises before."""
+    watched: list[asyncio.Future[Any]] = [asyncio.ensure_future(opening), asyncio.ensure_future(stop.wait())]
+    pending: set[asyncio.Future[Any]] = {*watched, *jobs}
+    try:
+        while not watched[1].done():
+            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+            for future in done:
+                future.result()
+    finally:
+        await _ended(watched)
+
+
+async def _ended(tasks: Sequence[asyncio.Future[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _open(server: Server, ready: Callable[[], Awaitable[None]] | None) -> None:
+    if ready is not None:
+        await ready()
+    await server.open()
+    logger().info("serving")
+
+
+def _stop_signal() -> asyncio.Event:
+    """Returns an event that SIGTERM and SIGINT set."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+def _house(settings: ServiceSettings, keys: KeySource, telemetry: Telemetry, metrics: Metrics) -> House:
+    return House(
+        authenticator=Authenticator(keys, settings.issuer, settings.audience),
+        validation=Validation(),
+        telemetry=telemetry,
+        metrics=metrics,
+        limits=Limits(settings.default_deadline, settings.watch_deadline, settings.subscribe_max_age),
+    )

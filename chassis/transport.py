@@ -1,0 +1,47 @@
+"""How our ends of a connection behave: sizes, pings, ages."""
+
+from __future__ import annotations
+
+from chassis.settings import ServiceSettings
+
+_MESSAGE = 16 * 1024 * 1024  # bytes
+_PING = 30_000  # milliseconds without traffic
+_PONG = 10_000
+_OFTEN = 10_000  # pings further apart than this are never too many
+
+Options = list[tuple[str, int]]
+
+
+def server_options(settings: ServiceSettings) -> Options:
+    """Returns the channel arguments of a server."""
+    options = [
+        ("grpc.max_receive_message_length", _MESSAGE),
+        ("grpc.max_send_message_length", _MESSAGE),
+        ("grpc.max_concurrent_streams", 1000),
+        ("grpc.keepalive_time_ms", _PING),
+        ("grpc.keepalive_timeout_ms", _PONG),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.http2.min_ping_interval_without_data_ms", _OFTEN),
+        # With port sharing on, a second server on a taken port would silently get half of the calls.
+        ("grpc.so_reuseport", int(settings.reuse_port)),
+    ]
+    if settings.max_connection_age is not None:
+        grace = settings.subscribe_max_age + settings.drain_seconds
+        options.append(("grpc.max_connection_age_ms", int(settings.max_connection_age * 1000)))
+        options.append(("grpc.max_connection_age_grace_ms", int(grace * 1000)))
+    return options
+
+
+def channel_options() -> Options:
+    """Returns the channel arguments of a client; who retries is decided at the edge, not here."""
+    return [
+        ("grpc.max_receive_message_length", _MESSAGE),
+        ("grpc.max_send_message_length", _MESSAGE),
+        ("grpc.keepalive_time_ms", _PING),
+        ("grpc.keepalive_timeout_ms", _PONG),
+        ("grpc.keepalive_permit_without_calls", 0),
+        ("grpc.initial_reconnect_backoff_ms", 100),
+        ("grpc.min_reconnect_backoff_ms", 100),
+        ("grpc.max_reconnect_backoff_ms", 2_000),
+        ("grpc.enable_retries", 0),
+    ]
