@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from grpc.aio import AioRpcError
 from qpo.optimizer.v1 import optimizer_service_pb2 as pb
+from qpo.optimizer.v1.optimizer_service_pb2_grpc import OptimizerServiceStub
 
 from services.portfolio.adapters.peers import raise_common, refusal_of
 from services.portfolio.app.ports import Problem, Solution
@@ -33,8 +34,8 @@ _UNSOLVABLE = frozenset(
 class GrpcOptimizer:
     """The port Optimizer on a channel to optimizer."""
 
-    def __init__(self, stub: OptimizerServiceAsyncStub) -> None:
-        self._stub = stub
+    def __init__(self, channel: Any) -> None:
+        self._stub = cast("OptimizerServiceAsyncStub", OptimizerServiceStub(channel))
 
     async def solve(self, problem: Problem) -> Solution:
         """Solve."""

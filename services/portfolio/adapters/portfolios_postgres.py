@@ -9,15 +9,17 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
+
+from chassis import errors as chassis
 from services.portfolio.adapters import sql
 from services.portfolio.adapters.requests_postgres import answered, remember, replayed
 from services.portfolio.adapters.rows import holding_columns, mandate_values, portfolio_of, portfolio_values
 from services.portfolio.app.ports import Once, Place, Reach
+from services.portfolio.domain.errors import PeerUnavailable
 from services.portfolio.domain.portfolio import Portfolio
 
 if TYPE_CHECKING:
-    import asyncpg
-
     Pool = asyncpg.Pool[asyncpg.Record]
     Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 
@@ -40,8 +42,11 @@ class PostgresPortfolios:
         return [portfolio_of(row) for row in rows]
 
     async def count(self) -> int:
-        """All rows."""
-        return int(await self._pool.fetchval(sql.COUNT))
+        """All rows; whatever keeps them from being counted is the store's failure."""
+        try:
+            return int(await self._pool.fetchval(sql.COUNT))
+        except (OSError, chassis.PeerUnavailable, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise PeerUnavailable("PostgreSQL") from error
 
     async def answered(self, once: Once) -> bytes | None:
         """What is remembered, without a claim."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import date
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from google.type.date_pb2 import Date
 from grpc.aio import AioRpcError
 from qpo.marketdata.v1 import marketdata_service_pb2 as pb
+from qpo.marketdata.v1.marketdata_service_pb2_grpc import MarketDataServiceStub
 
 from services.portfolio.adapters.peers import raise_common, refusal_of
 from services.portfolio.domain.decimals import from_float
@@ -27,8 +28,8 @@ _UNPRICED = frozenset({"DATASET_NOT_FOUND", "INSTRUMENT_NOT_FOUND", "NO_SESSIONS
 class GrpcPrices:
     """The port Prices on a channel to marketdata."""
 
-    def __init__(self, stub: MarketDataServiceAsyncStub) -> None:
-        self._stub = stub
+    def __init__(self, channel: Any) -> None:
+        self._stub = cast("MarketDataServiceAsyncStub", MarketDataServiceStub(channel))
 
     async def closes(self, dataset: str, symbols: Collection[str], session: date | None) -> Mapping[str, Close]:
         """ListCloses, with prices as exact decimals; what is no price is left out."""

@@ -101,7 +101,7 @@ class Portfolios(Protocol):
         ...
 
     async def count(self) -> int:
-        """How many portfolios there are, of everybody."""
+        """How many portfolios there are, of everybody. PeerUnavailable."""
         ...
 
     async def answered(self, once: Once) -> bytes | None:

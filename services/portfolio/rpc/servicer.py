@@ -13,6 +13,7 @@ from services.portfolio.app.delete_portfolio import DeletePortfolio
 from services.portfolio.app.get_portfolio import GetPortfolio
 from services.portfolio.app.list_holdings import ListHoldings
 from services.portfolio.app.list_portfolios import ListPortfolios
+from services.portfolio.app.ports import Clock, Ids, Optimizer, Portfolios, Prices
 from services.portfolio.app.rebalance_portfolio import Order, Outcome, RebalancePortfolio
 from services.portfolio.domain.portfolio import Portfolio
 from services.portfolio.rpc.calls import Pages, once, reader, writer
@@ -31,6 +32,19 @@ class UseCases:
     delete: DeletePortfolio
     holdings: ListHoldings
     rebalance: RebalancePortfolio
+
+    @classmethod
+    def over(cls, portfolios: Portfolios, prices: Prices, optimizer: Optimizer, clock: Clock, ids: Ids) -> UseCases:
+        """All of them on the given ports."""
+        return cls(
+            create=CreatePortfolio(portfolios, clock, ids),
+            get=GetPortfolio(portfolios),
+            list=ListPortfolios(portfolios),
+            change=ChangePortfolio(portfolios, clock),
+            delete=DeletePortfolio(portfolios),
+            holdings=ListHoldings(portfolios, prices),
+            rebalance=RebalancePortfolio(portfolios, prices, optimizer, clock),
+        )
 
 
 class PortfolioServicer:
