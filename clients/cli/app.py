@@ -1,0 +1,71 @@
+"""The command tree. A noun's module is imported only when one of its commands runs."""
+
+from collections.abc import Sequence
+
+from cyclopts import App, Group, Parameter
+
+_HELP = """Optimizes portfolios from your terminal.
+
+A first walk, every line of which you can type as it stands:
+
+```
+qpo up                                          # the whole mesh on this machine; leave it running
+qpo register me@example.com                     # in a second terminal
+qpo prices import prices.csv --dataset mine
+qpo portfolio create "My first" --dataset mine --cash 100000
+qpo optimize --dataset mine                     # where should the money go?
+qpo frontier --dataset mine --png frontier.png  # what does return cost in risk?
+```
+
+`qpo demo` does all of that with real prices and cleans up behind itself.
+
+**Exit codes.** 0 done · 1 failed on this machine · 2 command line not understood · 130 Ctrl-C · 10 + gRPC status
+if the platform refused the call:
+
+| code | status | code | status | code | status |
+|---|---|---|---|---|---|
+| 11 | CANCELLED | 16 | ALREADY_EXISTS | 21 | OUT_OF_RANGE |
+| 12 | UNKNOWN | 17 | PERMISSION_DENIED | 22 | UNIMPLEMENTED |
+| 13 | INVALID_ARGUMENT | 18 | RESOURCE_EXHAUSTED | 23 | INTERNAL |
+| 14 | DEADLINE_EXCEEDED | 19 | FAILED_PRECONDITION | 24 | UNAVAILABLE |
+| 15 | NOT_FOUND | 20 | ABORTED | 26 | UNAUTHENTICATED |
+"""
+
+_RUN = Group("Run it", sort_key=1)
+_ENTER = Group("Come in", sort_key=2)
+_WORK = Group("Work with it", sort_key=3)
+
+_COMMANDS: tuple[tuple[Group, str, str, str], ...] = (
+    (_ENTER, "register", "clients.cli.account:register", "Make an account and log in to it."),
+    (_ENTER, "login", "clients.cli.account:login", "Log in; later commands use the login."),
+    (_ENTER, "logout", "clients.cli.account:logout", "Log out, here and at the platform."),
+    (_ENTER, "whoami", "clients.cli.account:whoami", "Show who you are, and what you may do."),
+    (_WORK, "prices", "clients.cli.prices:app", "Import daily prices, and read what is stored."),
+    (_WORK, "portfolio", "clients.cli.portfolio:app", "Create portfolios, see what they hold, rebalance them."),
+    (_WORK, "optimize", "clients.cli.optimize:app", "Find the best weights; watch the solver while it works."),
+    (_WORK, "frontier", "clients.cli.frontier:frontier", "Show what return costs in risk; draw it."),
+    (_WORK, "ticks", "clients.cli.ticks:app", "Watch prices as they happen, or as they happened."),
+)
+
+
+def build(arguments: Sequence[str]) -> App:
+    """The `qpo` command. The summaries are for its own help: on a command they would stand in its docstring's place."""
+    listing = not any(argument == name for argument in arguments for _, name, _, _ in _COMMANDS)
+    app = App(
+        name="qpo",
+        help=_HELP,
+        help_format="markdown",
+        version=_version,
+        result_action="return_value",
+        suppress_keyboard_interrupt=False,
+        default_parameter=Parameter(show_default=False, negative=()),
+    )
+    for group, name, where, summary in _COMMANDS:
+        app.command(where, name=name, group=group, help=summary if listing else None)
+    return app
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return f"qpo {version('qpo')}"

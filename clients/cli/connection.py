@@ -1,0 +1,168 @@
+"""The way to the edge: one channel, the services' stubs on it, and the caller's token on every call."""
+
+import time
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+import grpc
+from qpo.auth.v1.auth_service_pb2 import RefreshRequest
+from qpo.auth.v1.auth_service_pb2_grpc import AuthServiceStub
+from qpo.marketdata.v1.marketdata_service_pb2_grpc import MarketDataServiceStub
+from qpo.optimizer.v1.optimizer_service_pb2_grpc import OptimizerServiceStub
+from qpo.portfolio.v1.portfolio_service_pb2_grpc import PortfolioServiceStub
+
+from clients.cli.problem import Problem
+from clients.cli.profile import Profile, ProfileFile
+
+DEFAULT_EDGE = "http://127.0.0.1:8080"
+_CHANNEL_OPTIONS = [
+    ("grpc.max_receive_message_length", 64 << 20),
+    ("grpc.keepalive_time_ms", 60_000),
+    ("grpc.primary_user_agent", "qpo-cli"),
+    ("grpc.enable_retries", 0),  # the edge retries what may be repeated; two layers would multiply
+]
+
+
+class Edge:
+    """A connection to the platform. Nothing is dialled before the first call."""
+
+    def __init__(self, url: str, login: "Login | None" = None, *, timeout: float = 30.0) -> None:
+        self.url = url.rstrip("/")
+        self._login = login
+        self._timeout = timeout
+
+    @cached_property
+    def _plain(self) -> grpc.Channel:
+        return dial(self.url)
+
+    @cached_property
+    def _signed(self) -> grpc.Channel:
+        return grpc.intercept_channel(self._plain, _Signing(self._token, self._timeout))
+
+    def _token(self) -> str:
+        if self._login is None:
+            raise Problem("this call needs a login", [("", "qpo login EMAIL")])
+        return self._login.access_token(self.door)
+
+    @cached_property
+    def door(self) -> AuthServiceStub:
+        """auth without a token: what one calls before one has a token."""
+        return AuthServiceStub(grpc.intercept_channel(self._plain, _Signing(None, self._timeout)))
+
+    @cached_property
+    def auth(self) -> AuthServiceStub:
+        """auth as the logged-in user."""
+        return AuthServiceStub(self._signed)
+
+    @cached_property
+    def portfolios(self) -> PortfolioServiceStub:
+        """The portfolio service."""
+        return PortfolioServiceStub(self._signed)
+
+    @cached_property
+    def marketdata(self) -> MarketDataServiceStub:
+        """The market-data service."""
+        return MarketDataServiceStub(self._signed)
+
+    @cached_property
+    def optimizer(self) -> OptimizerServiceStub:
+        """The optimizer service."""
+        return OptimizerServiceStub(self._signed)
+
+    def close(self) -> None:
+        """Ends every call and closes the channel."""
+        if "_plain" in self.__dict__:
+            self._plain.close()
+
+    def __enter__(self) -> "Edge":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Login:
+    """The tokens of a profile; the access token is renewed shortly before it ends."""
+
+    def __init__(self, file: ProfileFile, url: str) -> None:
+        self._file = file
+        self._url = url
+
+    def access_token(self, door: AuthServiceStub) -> str:
+        """A token that is still good for a while. Raises Problem if nobody is logged in here."""
+        profile = self._read()
+        if profile.stale(time.time()):
+            profile = self._renew(door)
+        return profile.access_token
+
+    def _read(self) -> Profile:
+        profile = self._file.read()
+        if profile is None:
+            raise Problem("you are not logged in", [("", "qpo login EMAIL, or first qpo register EMAIL")])
+        if urlsplit(profile.edge).hostname != urlsplit(self._url).hostname:
+            raise Problem(
+                f"you are logged in at {profile.edge}, not at {self._url}",
+                [("--edge", "a token is sent to the installation that gave it, and to no other: log in there")],
+            )
+        return profile
+
+    def _renew(self, door: AuthServiceStub) -> Profile:
+        with self._file.locked():
+            profile = self._read()
+            if not profile.stale(time.time()):
+                return profile  # another qpo renewed it while we waited
+            tokens = door.Refresh(RefreshRequest(refresh_token=profile.refresh_token)).tokens
+            renewed = profile.renewed(tokens.access_token, tokens.refresh_token, tokens.expires_in)
+            self._file.write(renewed)
+            return renewed
+
+
+def dial(url: str) -> grpc.Channel:
+    """Opens a channel to `http://host:port` (clear text) or `https://host:port`. Raises Problem on another address."""
+    parts = urlsplit(url if "//" in url else f"//{url}", scheme="http")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Problem(f"{url} is no address of an edge", [("--edge", f"write it like {DEFAULT_EDGE}")])
+    target = f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+    if parts.scheme == "https":
+        return grpc.secure_channel(target, grpc.ssl_channel_credentials(), options=_CHANNEL_OPTIONS)
+    return grpc.insecure_channel(target, options=_CHANNEL_OPTIONS)
+
+
+class _Signing(
+    grpc.UnaryUnaryClientInterceptor,  # type: ignore[misc]
+    grpc.UnaryStreamClientInterceptor,  # type: ignore[misc]
+    grpc.StreamUnaryClientInterceptor,  # type: ignore[misc]
+):
+    """Adds the bearer token, and a deadline to every call that has none of its own."""
+
+    def __init__(self, token: Callable[[], str] | None, timeout: float) -> None:
+        self._token = token
+        self._timeout = timeout
+
+    def _signed(self, details: Any) -> Any:
+        metadata = list(details.metadata or ())
+        if self._token is not None:
+            metadata.append(("authorization", f"Bearer {self._token()}"))
+        timeout = self._timeout if details.timeout is None else details.timeout
+        return _Details(details, timeout if timeout > 0 else None, metadata)
+
+    def intercept_unary_unary(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
+        return continuation(self._signed(client_call_details), request)
+
+    def intercept_unary_stream(self, continuation: Any, client_call_details: Any, request: Any) -> Any:
+        return continuation(self._signed(client_call_details), request)
+
+    def intercept_stream_unary(self, continuation: Any, client_call_details: Any, request_iterator: Any) -> Any:
+        return continuation(self._signed(client_call_details), request_iterator)
+
+
+class _Details(grpc.ClientCallDetails):  # type: ignore[misc]
+    def __init__(self, given: Any, timeout: float | None, metadata: list[tuple[str, str]]) -> None:
+        self.method = given.method
+        self.timeout = timeout
+        self.metadata = metadata
+        self.credentials = given.credentials
+        self.wait_for_ready = given.wait_for_ready
+        self.compression = given.compression
