@@ -119,6 +119,10 @@ class TokenSigner(Protocol):
 class BootstrapSecret(Protocol):
     """The secret that makes the first administrator."""
 
+    async def offer(self) -> None:
+        """Make a secret, unless there is one."""
+        ...
+
     async def matches(self, guess: str) -> bool:
         """Whether this is the secret, in a time that tells nothing about it. False if there is none."""
         ...

@@ -1,0 +1,109 @@
+"""The families of refresh tokens in PostgreSQL, tables `auth.token_families` and `auth.refresh_tokens`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import asyncpg
+
+from services.auth.domain.errors import RefreshTokenInvalid
+from services.auth.domain.refresh_tokens import (
+    REFRESH_TOKEN_LIFETIME,
+    REMEMBERED,
+    RefreshToken,
+    Verdict,
+    judge,
+    successor_of,
+)
+
+Pool = asyncpg.Pool[asyncpg.Record]
+Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+
+_NEW_FAMILY = "INSERT INTO token_families (id, user_id, expires_at) VALUES ($1, $2, $3)"
+_NEW_TOKEN = "INSERT INTO refresh_tokens (fingerprint, family_id, expires_at) VALUES ($1, $2, $3)"  # noqa: S105
+_FORGET_FAMILIES = "DELETE FROM token_families WHERE user_id = $1 AND expires_at < $2"
+_FORGET_TOKENS = "DELETE FROM refresh_tokens WHERE family_id = $1 AND expires_at < $2"
+# The family's row is the lock: whatever is done with its tokens is done one after the other.
+_LOCK = """
+SELECT f.id FROM token_families f JOIN refresh_tokens t ON t.family_id = f.id WHERE t.fingerprint = $1 FOR UPDATE OF f
+"""
+_SHOWN = """
+SELECT t.fingerprint, t.family_id, f.user_id, t.expires_at, t.spent_at, f.revoked_at
+FROM refresh_tokens t JOIN token_families f ON f.id = t.family_id WHERE t.fingerprint = $1
+"""
+_SPEND = "UPDATE refresh_tokens SET spent_at = $2 WHERE fingerprint = $1"
+_PROLONG = "UPDATE token_families SET expires_at = $2 WHERE id = $1"
+_REVOKE = "UPDATE token_families SET revoked_at = COALESCE(revoked_at, $2) WHERE id = $1"
+_REVOKE_OF = """
+UPDATE token_families SET revoked_at = COALESCE(revoked_at, $2)
+WHERE id = (SELECT family_id FROM refresh_tokens WHERE fingerprint = $1)
+"""
+
+
+class PostgresRefreshTokens:
+    """Keeps fingerprints of refresh tokens, never the tokens."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def start(self, token: RefreshToken) -> None:
+        """Keep the first token of a new family, and forget the user's families that ended long ago."""
+        forgotten = token.expires_at - REFRESH_TOKEN_LIFETIME - REMEMBERED
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(_FORGET_FAMILIES, token.user_id, forgotten)
+            await connection.execute(_NEW_FAMILY, token.family_id, token.user_id, token.expires_at)
+            await connection.execute(_NEW_TOKEN, token.fingerprint, token.family_id, token.expires_at)
+
+    async def rotate(self, spent: bytes, successor: str, now: datetime) -> RefreshToken:
+        """Spend the token with this fingerprint and keep its successor, both or neither; return the successor.
+
+        Raises RefreshTokenInvalid as `judge` decides; the end of a family is committed before that.
+        """
+        async with self._pool.acquire() as connection, connection.transaction():
+            rotated = await self._judged(connection, spent, successor, now)
+        if rotated is None:
+            raise RefreshTokenInvalid
+        return rotated
+
+    async def end_family(self, fingerprint: bytes, now: datetime) -> None:
+        """Revoke the family of this token; nothing happens if there is none."""
+        await self._pool.execute(_REVOKE_OF, fingerprint, now)
+
+    async def _judged(self, connection: Connection, spent: bytes, successor: str, now: datetime) -> RefreshToken | None:
+        shown = await self._locked(connection, spent)
+        if shown is None:
+            return None
+        match judge(shown, now):
+            case Verdict.SPEND:
+                return await self._replaced(connection, shown, successor, now)
+            case Verdict.REVOKE_FAMILY:
+                await connection.execute(_REVOKE, shown.family_id, now)
+        return None
+
+    async def _locked(self, connection: Connection, fingerprint: bytes) -> RefreshToken | None:
+        """The token as it is once nobody else works on its family; None if it is unknown."""
+        if await connection.fetchval(_LOCK, fingerprint) is None:
+            return None
+        row = await connection.fetchrow(_SHOWN, fingerprint)
+        return None if row is None else _token(row)
+
+    async def _replaced(
+        self, connection: Connection, shown: RefreshToken, successor: str, now: datetime
+    ) -> RefreshToken:
+        token = successor_of(shown, successor, now)
+        await connection.execute(_SPEND, shown.fingerprint, now)
+        await connection.execute(_NEW_TOKEN, token.fingerprint, token.family_id, token.expires_at)
+        await connection.execute(_PROLONG, token.family_id, token.expires_at)
+        await connection.execute(_FORGET_TOKENS, token.family_id, now - REMEMBERED)
+        return token
+
+
+def _token(row: asyncpg.Record) -> RefreshToken:
+    return RefreshToken(
+        fingerprint=row["fingerprint"],
+        family_id=str(row["family_id"]),
+        user_id=str(row["user_id"]),
+        expires_at=row["expires_at"],
+        spent=row["spent_at"] is not None,
+        family_revoked=row["revoked_at"] is not None,
+    )

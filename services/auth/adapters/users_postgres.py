@@ -1,0 +1,96 @@
+"""The accounts in PostgreSQL, table `auth.users`; the email lies there encrypted, beside its blind index."""
+
+from __future__ import annotations
+
+import asyncpg
+
+from services.auth.adapters.emails_aesgcm import EmailVault, SealedEmail
+from services.auth.domain.errors import AlreadyBootstrapped, EmailTaken, UserNotFound
+from services.auth.domain.roles import Role
+from services.auth.domain.user import Credentials, User
+
+Pool = asyncpg.Pool[asyncpg.Record]
+Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+
+_COLUMNS = "id, tenant_id, email, email_key_id, created_at, subscription_tier, roles, token_version"
+_INSERT = f"""
+INSERT INTO users ({_COLUMNS}, email_index, password_hash)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+"""  # noqa: S608 - made of constants, as the two below
+_BY_ID = f"SELECT {_COLUMNS} FROM users WHERE id = $1"  # noqa: S608
+_BY_EMAIL = f"SELECT {_COLUMNS}, password_hash FROM users WHERE email_index = $1"  # noqa: S608
+_HAS_ADMIN = "SELECT EXISTS (SELECT 1 FROM users WHERE 'admin' = ANY (roles))"
+# Held until the transaction ends, so that of two first administrators the second finds the first.
+_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('auth.users: first administrator'))"
+_SET_ROLES = "UPDATE users SET roles = $2, token_version = $3 WHERE id = $1"
+
+
+class PostgresUsers:
+    """Keeps accounts; one statement per call where one will do."""
+
+    def __init__(self, pool: Pool, vault: EmailVault) -> None:
+        self._pool = pool
+        self._vault = vault
+
+    async def add(self, user: User, password_hash: str) -> None:
+        """Keep a new account; raises EmailTaken if its email has one."""
+        async with self._pool.acquire() as connection:
+            await self._insert(connection, user, password_hash)
+
+    async def add_first_admin(self, user: User, password_hash: str) -> None:
+        """Keep the first administrator; raises AlreadyBootstrapped if there is one, EmailTaken as `add` does."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute(_ONE_AT_A_TIME)
+            if await connection.fetchval(_HAS_ADMIN):
+                raise AlreadyBootstrapped
+            await self._insert(connection, user, password_hash)
+
+    async def get(self, user_id: str) -> User:
+        """The account; raises UserNotFound."""
+        return self._found(await self._pool.fetchrow(_BY_ID, user_id))
+
+    async def credentials(self, email: str) -> Credentials | None:
+        """The account with this email and its password's hash, or None."""
+        row = await self._pool.fetchrow(_BY_EMAIL, self._vault.index(email))
+        return None if row is None else Credentials(self._user(row), row["password_hash"])
+
+    async def give_role(self, user_id: str, role: Role) -> User:
+        """Replace the account's roles by this one, and return it; raises UserNotFound."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            user = self._found(await connection.fetchrow(f"{_BY_ID} FOR UPDATE", user_id))
+            changed = user.with_role(role)
+            if changed != user:
+                await connection.execute(_SET_ROLES, user_id, sorted(changed.roles), changed.token_version)
+            return changed
+
+    async def has_admin(self) -> bool:
+        """Whether an administrator exists."""
+        return bool(await self._pool.fetchval(_HAS_ADMIN))
+
+    async def _insert(self, connection: Connection, user: User, password_hash: str) -> None:
+        email = self._vault.seal(user.id, user.email)
+        row = (user.id, user.tenant_id, email.sealed, email.key_id, user.created_at, user.subscription_tier)
+        secrets = (self._vault.index(user.email), password_hash)
+        try:
+            await connection.execute(_INSERT, *row, sorted(user.roles), user.token_version, *secrets)
+        except asyncpg.UniqueViolationError as error:
+            if error.constraint_name != "users_email_index_key":
+                raise
+            raise EmailTaken from None
+
+    def _found(self, row: asyncpg.Record | None) -> User:
+        if row is None:
+            raise UserNotFound
+        return self._user(row)
+
+    def _user(self, row: asyncpg.Record) -> User:
+        user_id = str(row["id"])
+        return User(
+            id=user_id,
+            tenant_id=str(row["tenant_id"]),
+            email=self._vault.open(user_id, SealedEmail(row["email_key_id"], row["email"])),
+            created_at=row["created_at"],
+            subscription_tier=row["subscription_tier"],
+            roles=frozenset(Role(role) for role in row["roles"]),
+            token_version=row["token_version"],
+        )

@@ -1,0 +1,1 @@
+"""Schema `auth`, read by nobody else."""

@@ -1,0 +1,55 @@
+"""Between the contract's messages and the domain; pure."""
+
+from __future__ import annotations
+
+from google.protobuf.timestamp_pb2 import Timestamp
+from qpo.auth.v1 import user_pb2 as pb
+
+from services.auth.app.ports import PublicKey
+from services.auth.domain.refresh_tokens import TokenPair
+from services.auth.domain.roles import Role
+from services.auth.domain.user import User
+
+_ROLES = {Role.USER: pb.ROLE_USER, Role.ADVISOR: pb.ROLE_ADVISOR, Role.ADMIN: pb.ROLE_ADMIN}
+_FROM_WIRE = {wire: role for role, wire in _ROLES.items()}
+
+
+def role_from(wire: pb.Role) -> Role:
+    """The domain's role; raises KeyError for ROLE_UNSPECIFIED, which validation has refused before."""
+    return _FROM_WIRE[wire]
+
+
+def user_message(user: User) -> pb.User:
+    """A user as the contract shows one; the roles in the order of the enum."""
+    created_at = Timestamp()
+    created_at.FromDatetime(user.created_at)
+    return pb.User(
+        id=user.id,
+        email=user.email,
+        created_at=created_at,
+        subscription_tier=user.subscription_tier,
+        roles=sorted(_ROLES[role] for role in user.roles),
+        tenant_id=user.tenant_id,
+    )
+
+
+def tokens_message(pair: TokenPair) -> pb.Tokens:
+    """A pair of tokens as the contract shows one."""
+    return pb.Tokens(
+        access_token=pair.access_token,
+        expires_in=pair.expires_in,
+        refresh_token=pair.refresh_token,
+        token_type="Bearer",  # noqa: S106
+    )
+
+
+def key_message(key: PublicKey) -> pb.JsonWebKey:
+    """A public key as RFC 7517 and RFC 8037 write an Ed25519 one."""
+    return pb.JsonWebKey(kty="OKP", crv="Ed25519", x=key.x, kid=key.kid, use="sig", alg="EdDSA")
+
+
+def moment(seconds: float) -> Timestamp:
+    """Seconds since 1970, UTC, as a Timestamp."""
+    timestamp = Timestamp()
+    timestamp.FromMicroseconds(round(seconds * 1_000_000))
+    return timestamp

@@ -1,0 +1,42 @@
+"""How each error of the domain is told; the only place of this service that names a status code."""
+
+from __future__ import annotations
+
+from grpc import StatusCode
+
+from chassis.errors import Answer, ErrorTable
+from services.auth.domain.errors import (
+    AlreadyBootstrapped,
+    BadCredentials,
+    BootstrapSecretWrong,
+    EmailTaken,
+    Overloaded,
+    RefreshTokenInvalid,
+    UserNotFound,
+    WeakPassword,
+)
+
+
+def error_table() -> ErrorTable:
+    """The table of ErrorInfo's domain `auth.qpo`."""
+    return ErrorTable(
+        "auth.qpo",
+        {
+            BadCredentials: lambda _: Answer(StatusCode.UNAUTHENTICATED, "BAD_CREDENTIALS"),
+            EmailTaken: lambda _: Answer(StatusCode.ALREADY_EXISTS, "EMAIL_TAKEN"),
+            WeakPassword: _weak_password,
+            RefreshTokenInvalid: lambda _: Answer(StatusCode.UNAUTHENTICATED, "REFRESH_TOKEN_INVALID"),
+            AlreadyBootstrapped: lambda _: Answer(StatusCode.FAILED_PRECONDITION, "ALREADY_BOOTSTRAPPED"),
+            BootstrapSecretWrong: lambda _: Answer(StatusCode.PERMISSION_DENIED, "BOOTSTRAP_SECRET_WRONG"),
+            UserNotFound: lambda _: Answer(StatusCode.NOT_FOUND, "USER_NOT_FOUND"),
+            Overloaded: _overloaded,
+        },
+    )
+
+
+def _weak_password(error: WeakPassword) -> Answer:
+    return Answer(StatusCode.INVALID_ARGUMENT, "WEAK_PASSWORD", violations=[("password", str(error))])
+
+
+def _overloaded(error: Overloaded) -> Answer:
+    return Answer(StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED", retry_after=error.retry_after)

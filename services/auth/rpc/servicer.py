@@ -1,0 +1,92 @@
+"""AuthService: decode, call, encode."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qpo.auth.v1 import auth_service_pb2 as pb
+
+from chassis import context
+from chassis.serve import Service
+from services.auth.app.bootstrap_admin import BootstrapAdmin
+from services.auth.app.get_jwks import GetJwks
+from services.auth.app.login import Login
+from services.auth.app.logout import Logout
+from services.auth.app.refresh import Refresh
+from services.auth.app.register import Register
+from services.auth.app.update_role import UpdateRole
+from services.auth.app.who_am_i import WhoAmI
+from services.auth.rpc import codec
+from services.auth.rpc.errors import error_table
+
+
+@dataclass(frozen=True, slots=True)
+class UseCases:
+    """What the servicer calls, one use case per RPC."""
+
+    register: Register
+    login: Login
+    refresh: Refresh
+    logout: Logout
+    who_am_i: WhoAmI
+    get_jwks: GetJwks
+    bootstrap_admin: BootstrapAdmin
+    update_role: UpdateRole
+
+
+class AuthServicer:
+    """Answers qpo.auth.v1.AuthService."""
+
+    def __init__(self, use_cases: UseCases) -> None:
+        self._use_cases = use_cases
+
+    async def register(self, request: pb.RegisterRequest) -> pb.RegisterResponse:
+        """Register a user."""
+        user = await self._use_cases.register(request.email, request.password)
+        return pb.RegisterResponse(user=codec.user_message(user))
+
+    async def login(self, request: pb.LoginRequest) -> pb.LoginResponse:
+        """Log a user in."""
+        pair, user = await self._use_cases.login(request.email, request.password)
+        return pb.LoginResponse(tokens=codec.tokens_message(pair), user=codec.user_message(user))
+
+    async def refresh(self, request: pb.RefreshRequest) -> pb.RefreshResponse:
+        """Exchange a refresh token for the next pair."""
+        pair = await self._use_cases.refresh(request.refresh_token)
+        return pb.RefreshResponse(tokens=codec.tokens_message(pair))
+
+    async def logout(self, request: pb.LogoutRequest) -> pb.LogoutResponse:
+        """End a refresh token's family."""
+        await self._use_cases.logout(request.refresh_token)
+        return pb.LogoutResponse()
+
+    async def who_am_i(self, _: pb.WhoAmIRequest) -> pb.WhoAmIResponse:
+        """Show the caller to themselves."""
+        caller = context.principal()
+        user = await self._use_cases.who_am_i(caller.user_id)
+        return pb.WhoAmIResponse(
+            user=codec.user_message(user),
+            scopes=sorted(caller.scopes),
+            expires_at=codec.moment(caller.expires_at),
+        )
+
+    async def get_jwks(self, _: pb.GetJwksRequest) -> pb.GetJwksResponse:
+        """Show the public keys."""
+        keys = await self._use_cases.get_jwks()
+        return pb.GetJwksResponse(keys=[codec.key_message(key) for key in keys])
+
+    async def bootstrap_admin(self, request: pb.BootstrapAdminRequest) -> pb.BootstrapAdminResponse:
+        """Make the first administrator."""
+        admin = await self._use_cases.bootstrap_admin(request.bootstrap_secret, request.email, request.password)
+        return pb.BootstrapAdminResponse(user=codec.user_message(admin))
+
+    async def update_role(self, request: pb.UpdateRoleRequest) -> pb.UpdateRoleResponse:
+        """Replace a user's role."""
+        user = await self._use_cases.update_role(request.user_id, codec.role_from(request.role))
+        return pb.UpdateRoleResponse(user=codec.user_message(user))
+
+
+def auth_service(use_cases: UseCases) -> Service:
+    """The contract, fulfilled by these use cases."""
+    descriptor = pb.DESCRIPTOR.services_by_name["AuthService"]
+    return Service(descriptor, AuthServicer(use_cases), error_table())
