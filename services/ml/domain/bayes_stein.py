@@ -16,38 +16,50 @@ from __future__ import annotations
 import numpy as np
 
 from services.ml.domain.arrays import FloatArray
-from services.ml.domain.covariance import Dense
-from services.ml.domain.ledoit_wolf import ledoit_wolf
-from services.ml.domain.sample import sample_covariance
-from services.ml.domain.spectrum import EPSILON
-from services.ml.domain.weights import uniform_weights
+from services.ml.domain.ledoit_wolf import Shrinkage, shrinkage
+from services.ml.domain.spectrum import EPSILON, gram_extremes
 
 
 def bayes_stein(returns: FloatArray) -> tuple[FloatArray, float]:
     """μ̂ per session, length N, and the intensity w in [0, 1], of T × N returns."""
     sessions, assets = returns.shape
     mean = returns.mean(axis=0)
-    covariance = _invertible(returns)
-    if covariance is None:
+    solved = _precision_times(returns - mean, np.column_stack([np.ones(assets), mean]))
+    if solved is None:
         return mean, 0.0
-    solved = np.linalg.solve(covariance, np.column_stack([np.ones(assets), mean]))
     centre = float(solved[:, 1].sum() / solved[:, 0].sum())
     distance = max(0.0, float((mean - centre) @ (solved[:, 1] - centre * solved[:, 0])))
     intensity = (assets + 2) / (assets + 2 + sessions * distance)
     return (1.0 - intensity) * mean + intensity * centre, intensity
 
 
-def _invertible(returns: FloatArray) -> FloatArray | None:
-    """Jorion's Σ̂ if it exists, else Ledoit and Wolf's, else None."""
-    sessions, assets = returns.shape
-    if sessions > assets + 2:
-        sample = sample_covariance(returns, uniform_weights(sessions))
-        if _is_regular(sample):
-            return sample.scaled((sessions - 1) / (sessions - assets - 2)).matrix
-    shrunk, _ = ledoit_wolf(returns)
-    return shrunk.matrix if _is_regular(shrunk) else None
+def _precision_times(centred: FloatArray, right: FloatArray) -> FloatArray | None:
+    """Σ̂⁻¹ times N × 2, with Jorion's Σ̂ if it exists, else Ledoit and Wolf's; None if neither has an inverse."""
+    sessions, assets = centred.shape
+    wide = assets > sessions
+    gram = centred @ centred.T if wide else centred.T @ centred
+    smallest, largest = gram_extremes(centred, gram)
+    if sessions > assets + 2 and _is_regular(smallest, largest, assets):
+        return np.asarray(np.linalg.solve(gram / (sessions - assets - 2), right), dtype=np.float64)
+    shrunk = shrinkage(centred, gram)
+    if not _is_regular(shrunk.keep * smallest + shrunk.add, shrunk.keep * largest + shrunk.add, assets):
+        return None
+    return _solved_wide(centred, gram, shrunk, right) if wide else _solved_tall(gram, shrunk, right)
 
 
-def _is_regular(covariance: Dense) -> bool:
+def _solved_tall(gram: FloatArray, shrunk: Shrinkage, right: FloatArray) -> FloatArray:
+    """(keep XᵀX + add I)⁻¹ times `right`, from XᵀX."""
+    covariance = shrunk.keep * gram + shrunk.add * np.eye(len(gram))
+    return np.asarray(np.linalg.solve(covariance, right), dtype=np.float64)
+
+
+def _solved_wide(centred: FloatArray, gram: FloatArray, shrunk: Shrinkage, right: FloatArray) -> FloatArray:
+    """The same from XXᵀ, T × T, by Woodbury's identity."""
+    inner = shrunk.keep * gram + shrunk.add * np.eye(len(gram))
+    known = centred.T @ np.linalg.solve(inner, centred @ right)
+    return np.asarray((right - shrunk.keep * known) / shrunk.add, dtype=np.float64)
+
+
+def _is_regular(smallest: float, largest: float, assets: int) -> bool:
     """Whether the smallest eigenvalue can be told from rounding, with digits to spare for the inverse."""
-    return covariance.smallest > 1e4 * len(covariance.matrix) * EPSILON * covariance.largest
+    return smallest > 1e4 * assets * EPSILON * largest

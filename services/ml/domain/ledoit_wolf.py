@@ -16,6 +16,8 @@ sample covariance. The intensity δ is the paper's.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from services.ml.domain.arrays import FloatArray
@@ -23,28 +25,34 @@ from services.ml.domain.covariance import Dense
 from services.ml.domain.spectrum import gram_extremes
 
 
+@dataclass(frozen=True, slots=True)
+class Shrinkage:
+    """T / (T − 1) · Σ̂ = keep · Σ x(t) x(t)ᵀ + add · I, and the intensity δ in [0, 1]."""
+
+    intensity: float
+    keep: float
+    add: float
+
+
 def ledoit_wolf(returns: FloatArray) -> tuple[Dense, float]:
     """T / (T − 1) · Σ̂ per session, and the intensity δ in [0, 1], of T × N returns."""
-    sessions = len(returns)
     centred = returns - returns.mean(axis=0)
     scatter = centred.T @ centred
-    intensity, target = shrinkage(centred, scatter)
-    keep = (1.0 - intensity) / (sessions - 1)
-    add = intensity * target * sessions / (sessions - 1)
+    shrunk = shrinkage(centred, scatter)
     smallest, largest = gram_extremes(centred, scatter)
-    return Dense(keep * scatter, keep * smallest, keep * largest).shifted(add), intensity
+    kept = Dense(scatter, smallest, largest).scaled(shrunk.keep)
+    return kept.shifted(shrunk.add), shrunk.intensity
 
 
-def shrinkage(centred: FloatArray, scatter: FloatArray) -> tuple[float, float]:
-    """δ and m, of centred T × N returns and their scatter matrix T · S."""
+def shrinkage(centred: FloatArray, gram: FloatArray) -> Shrinkage:
+    """How much to shrink, of centred T × N returns X and either XᵀX or XXᵀ, whose trace and norm are the same."""
     sessions, assets = centred.shape
-    target = float(np.trace(scatter)) / (sessions * assets)
-    squared_norm = float(np.vdot(scatter, scatter)) / (sessions**2 * assets)
+    target = float(np.trace(gram)) / (sessions * assets)
+    squared_norm = float(np.vdot(gram, gram)) / (sessions**2 * assets)
     # ‖S − m I‖² = ‖S‖² − m², and Σ ‖x xᵀ − S‖² / T = Σ |x|⁴ / (T N) − ‖S‖², both expanded to spare N × N work.
     dispersion = squared_norm - target**2
     fourth = float(np.square(np.square(centred).sum(axis=1)).sum()) / (sessions * assets)
     error = min((fourth - squared_norm) / sessions, dispersion)
     # One asset is a multiple of the identity already; rounding must not make that look like full shrinkage.
-    if assets == 1 or error <= 0.0:
-        return 0.0, target
-    return error / dispersion, target
+    intensity = 0.0 if assets == 1 or error <= 0.0 else error / dispersion
+    return Shrinkage(intensity, (1.0 - intensity) / (sessions - 1), intensity * target * sessions / (sessions - 1))

@@ -22,12 +22,13 @@ from services.ml.domain.covariance import Factors
 EPSILON = float(np.finfo(np.float64).eps)
 
 
-def gram_extremes(centred: FloatArray, gram: FloatArray | None = None) -> tuple[float, float]:
-    """The smallest and the largest eigenvalue of XᵀX; `gram` is XᵀX if it is at hand."""
+def gram_extremes(centred: FloatArray, gram: FloatArray) -> tuple[float, float]:
+    """The smallest and the largest eigenvalue of XᵀX, of X and either XᵀX or XXᵀ."""
     sessions, assets = centred.shape
     if assets > sessions:
-        return 0.0, float(np.linalg.eigvalsh(centred @ centred.T)[-1])
-    eigenvalues = np.linalg.eigvalsh(centred.T @ centred if gram is None else gram)
+        inner = gram if len(gram) == sessions else centred @ centred.T
+        return 0.0, float(np.linalg.eigvalsh(inner)[-1])
+    eigenvalues = np.linalg.eigvalsh(gram)
     return float(eigenvalues[0]), float(eigenvalues[-1])
 
 

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 
 from services.ml.domain.bayes_stein import bayes_stein
+from services.ml.domain.ledoit_wolf import ledoit_wolf
 
 from .strategies import correlated_returns, return_matrices
 
@@ -33,10 +34,16 @@ def test_means_that_are_told_apart_clearly_are_hardly_shrunk():
     assert bayes_stein(values)[1] < 1e-3
 
 
-def test_more_assets_than_sessions_are_shrunk_as_well():
-    shrunk, intensity = bayes_stein(correlated_returns(6, 30, 200))
-    assert 0 < intensity < 1
-    assert np.isfinite(shrunk).all()
+@pytest.mark.parametrize(("sessions", "assets"), [(30, 200), (60, 60), (60, 59)])
+def test_where_jorions_covariance_does_not_exist_ledoit_and_wolfs_takes_its_place(sessions, assets):
+    values = correlated_returns(6, sessions, assets)
+    mean, ones = values.mean(axis=0), np.ones(assets)
+    precision = np.linalg.inv(ledoit_wolf(values)[0].matrix)
+    centre = ones @ precision @ mean / (ones @ precision @ ones)
+    away = mean - centre
+    shrunk, intensity = bayes_stein(values)
+    assert intensity == pytest.approx((assets + 2) / (assets + 2 + sessions * away @ precision @ away), rel=1e-9)
+    np.testing.assert_allclose(shrunk, (1 - intensity) * mean + intensity * centre, rtol=1e-9)
 
 
 def test_a_symbol_held_twice_does_not_disturb_the_others():
