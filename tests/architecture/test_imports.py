@@ -9,7 +9,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_no_import_crosses_a_wall_of_the_house() -> None:
     checked = subprocess.run(
-        [Path(sys.executable).with_name("lint-imports"), "--no-cache"], cwd=ROOT, capture_output=True, text=True
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
