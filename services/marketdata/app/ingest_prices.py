@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
 from services.marketdata.app.access import writable
-from services.marketdata.app.ports import Chunks, Clock, Datasets, Ids, NewDataset, ParquetReader, PriceStore, Stored
-from services.marketdata.domain.dataset import Caller, Dataset, Visibility
+from services.marketdata.app.ports import Chunks, Clock, Datasets, Delivery, ParquetReader, PriceStore, Stored
+from services.marketdata.domain.dataset import Caller, Dataset, Visibility, is_id
 from services.marketdata.domain.errors import NotOwner, UploadTooLarge
 from services.marketdata.domain.layout import Layout, Reading, read_table
 from services.marketdata.domain.table import csv_table
 
-UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # Text and Parquet unpack to several times their size; beyond this many times, it is no price file.
 UNPACKED_RATIO = 8
 NOTHING = Stored(bars=0, corrected=0, unchanged=0, instruments_created=0)
@@ -57,7 +55,6 @@ class IngestPrices:
     prices: PriceStore
     parquet: ParquetReader
     clock: Clock
-    ids: Ids
     max_bytes: int
 
     async def __call__(self, caller: Caller, upload: Upload, chunks: Chunks) -> Ingested:
@@ -75,7 +72,7 @@ class IngestPrices:
 
     async def _check_owner(self, caller: Caller, dataset: str) -> None:
         """Refuse before the bytes come in. A name may be free; an id names what exists."""
-        if UUID.fullmatch(dataset):
+        if is_id(dataset):
             await writable(self.datasets, caller, dataset)
             return
         found = await self.datasets.find(caller, dataset)
@@ -98,5 +95,6 @@ class IngestPrices:
     async def _stored(self, caller: Caller, upload: Upload, reading: Reading) -> Stored:
         if len(reading.prices) == 0:
             return NOTHING
-        dataset = NewDataset(self.ids.new(), upload.dataset, upload.visibility)
-        return await self.prices.store(caller, dataset, reading.prices, upload.currency, keep=not upload.validate_only)
+        now = self.clock.now()
+        delivery = Delivery(caller, upload.dataset, upload.visibility, upload.currency, reading.prices, now)
+        return await self.prices.store(delivery, keep=not upload.validate_only)

@@ -54,12 +54,15 @@ class ParquetReader(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class NewDataset:
-    """A dataset to be made if its name is free in the caller's tenant."""
+class Delivery:
+    """Bars to be stored in the caller's dataset of this id or name; a name that is free makes a new one."""
 
-    id: str
-    name: str
+    caller: Caller
+    dataset: str
     visibility: Visibility
+    currency: str
+    prices: Prices
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +107,12 @@ class Member:
 class PriceStore(Protocol):
     """Takes uploads in."""
 
-    async def store(self, caller: Caller, dataset: NewDataset, prices: Prices, currency: str, *, keep: bool) -> Stored:
+    async def store(self, delivery: Delivery, *, keep: bool) -> Stored:
         """Store the bars in one transaction, making the dataset and instruments that do not exist.
 
-        With keep = False everything is done and undone again: what is returned is what would happen.
-        Raises NotOwner, CurrencyMismatch.
+        The bars become known `now`, or right after the dataset's last upload if that was not earlier. With
+        keep = False everything is done and undone again: what is returned is what would happen.
+        Raises DatasetNotFound for an id, NotOwner, CurrencyMismatch.
         """
         ...
 

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
+
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def is_id(dataset: str) -> bool:
+    """Whether a dataset is named by its id; no dataset bears a name that looks like one."""
+    return UUID.fullmatch(dataset) is not None
 
 
 class Visibility(Enum):

@@ -230,18 +230,20 @@ class SubscribeTicksResponse(_message.Message):
     def __init__(self, snapshot: _Optional[bool] = ..., ticks: _Optional[_Iterable[_Union[_prices_pb2.Tick, _Mapping]]] = ..., cursor: _Optional[str] = ..., conflated: _Optional[int] = ...) -> None: ...
 
 class StartReplayRequest(_message.Message):
-    __slots__ = ("dataset", "symbols", "start", "end", "speed")
+    __slots__ = ("dataset", "symbols", "start", "end", "speed", "request_id")
     DATASET_FIELD_NUMBER: _ClassVar[int]
     SYMBOLS_FIELD_NUMBER: _ClassVar[int]
     START_FIELD_NUMBER: _ClassVar[int]
     END_FIELD_NUMBER: _ClassVar[int]
     SPEED_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     dataset: str
     symbols: _containers.RepeatedScalarFieldContainer[str]
     start: _date_pb2.Date
     end: _date_pb2.Date
     speed: float
-    def __init__(self, dataset: _Optional[str] = ..., symbols: _Optional[_Iterable[str]] = ..., start: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., end: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., speed: _Optional[float] = ...) -> None: ...
+    request_id: str
+    def __init__(self, dataset: _Optional[str] = ..., symbols: _Optional[_Iterable[str]] = ..., start: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., end: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., speed: _Optional[float] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class StartReplayResponse(_message.Message):
     __slots__ = ("replay",)

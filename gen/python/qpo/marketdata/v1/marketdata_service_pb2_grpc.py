@@ -26,8 +26,8 @@ if _version_not_supported:
 
 
 class MarketDataServiceStub:
-    """Keeps datasets of daily prices and streams ticks. A `dataset` in a request is its id, or its name among
-    the caller's own. A dataset that the caller may not see is answered exactly as one that does not exist.
+    """Keeps datasets of daily prices and streams ticks. A `dataset` in a request is its id, or its name in the
+    caller's own tenant. A dataset that the caller may not see is answered exactly as one that does not exist.
     """
 
     def __init__(self, channel):
@@ -89,8 +89,8 @@ class MarketDataServiceStub:
 
 
 class MarketDataServiceServicer:
-    """Keeps datasets of daily prices and streams ticks. A `dataset` in a request is its id, or its name among
-    the caller's own. A dataset that the caller may not see is answered exactly as one that does not exist.
+    """Keeps datasets of daily prices and streams ticks. A `dataset` in a request is its id, or its name in the
+    caller's own tenant. A dataset that the caller may not see is answered exactly as one that does not exist.
     """
 
     def IngestPrices(self, request_iterator, context):
@@ -134,6 +134,8 @@ class MarketDataServiceServicer:
 
     def ListCloses(self, request, context):
         """Lists each symbol's last close on or before a session: what holdings are valued at.
+
+        Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -144,7 +146,9 @@ class MarketDataServiceServicer:
         the sessions of the asked symbols together. A return whose two closes are not both known is NaN in the
         packed matrix, and counted per symbol.
 
-        Returns FAILED_PRECONDITION (NO_SESSIONS) if the range holds fewer than two sessions.
+        Returns FAILED_PRECONDITION (NO_SESSIONS) if the range holds fewer than two sessions, NOT_FOUND
+        (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, INVALID_ARGUMENT (INVALID_REQUEST) if the matrix
+        would have more than 1,800,000 numbers.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -158,7 +162,12 @@ class MarketDataServiceServicer:
         2. Then deltas follow as ticks happen. A slow reader gets the newest tick of each symbol, and
         `conflated` counts those it was spared.
         3. Without ticks for 15 s an idle message carries only the cursor.
-        4. After the maximum age the server ends the stream with OK; subscribe again with the last cursor.
+        4. After the maximum age the server ends the stream with OK; subscribe again with the last cursor. A
+        reader that resumes in time is given every batch of ticks that it missed, one message each.
+
+        Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, INVALID_ARGUMENT
+        (CURSOR_INVALID) for a cursor of another dataset, RESOURCE_EXHAUSTED (TOO_MANY) if the caller holds as
+        many subscriptions as are allowed, UNAVAILABLE (PEER_UNAVAILABLE) while the bus of ticks does not answer.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -168,7 +177,9 @@ class MarketDataServiceServicer:
         """Starts playing stored closes as ticks at a chosen speed, to everyone who subscribes to the dataset.
 
         Returns RESOURCE_EXHAUSTED (TOO_MANY) if the caller runs as many as are allowed, PERMISSION_DENIED
-        (NOT_OWNER) for another's dataset, FAILED_PRECONDITION (NO_SESSIONS) if the range is empty.
+        (NOT_OWNER) for another's dataset, FAILED_PRECONDITION (NO_SESSIONS) if the range is empty, UNAVAILABLE
+        (PEER_UNAVAILABLE) while the bus of ticks does not answer. Repeated with the same request_id it starts
+        nothing and returns the replay that the first call started.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -250,8 +261,8 @@ def add_MarketDataServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class MarketDataService:
-    """Keeps datasets of daily prices and streams ticks. A `dataset` in a request is its id, or its name among
-    the caller's own. A dataset that the caller may not see is answered exactly as one that does not exist.
+    """Keeps datasets of daily prices and streams ticks. A `dataset` in a request is its id, or its name in the
+    caller's own tenant. A dataset that the caller may not see is answered exactly as one that does not exist.
     """
 
     @staticmethod

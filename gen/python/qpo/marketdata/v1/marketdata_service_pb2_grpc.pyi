@@ -29,8 +29,8 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class MarketDataServiceStub:
-    """Keeps datasets of daily prices and streams ticks. A `dataset` in a request is its id, or its name among
-    the caller's own. A dataset that the caller may not see is answered exactly as one that does not exist.
+    """Keeps datasets of daily prices and streams ticks. A `dataset` in a request is its id, or its name in the
+    caller's own tenant. A dataset that the caller may not see is answered exactly as one that does not exist.
     """
 
     @_typing.overload
@@ -59,13 +59,18 @@ class MarketDataServiceStub:
     Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset.
     """
     ListCloses: _grpc.UnaryUnaryMultiCallable[_marketdata_service_pb2.ListClosesRequest, _marketdata_service_pb2.ListClosesResponse]
-    """Lists each symbol's last close on or before a session: what holdings are valued at."""
+    """Lists each symbol's last close on or before a session: what holdings are valued at.
+
+    Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset.
+    """
     GetReturns: _grpc.UnaryUnaryMultiCallable[_marketdata_service_pb2.GetReturnsRequest, _marketdata_service_pb2.GetReturnsResponse]
     """Gets simple returns of adjusted closes, session by session: r(t) = p(t) / p(t−1) − 1, where t runs over
     the sessions of the asked symbols together. A return whose two closes are not both known is NaN in the
     packed matrix, and counted per symbol.
 
-    Returns FAILED_PRECONDITION (NO_SESSIONS) if the range holds fewer than two sessions.
+    Returns FAILED_PRECONDITION (NO_SESSIONS) if the range holds fewer than two sessions, NOT_FOUND
+    (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, INVALID_ARGUMENT (INVALID_REQUEST) if the matrix
+    would have more than 1,800,000 numbers.
     """
     SubscribeTicks: _grpc.UnaryStreamMultiCallable[_marketdata_service_pb2.SubscribeTicksRequest, _marketdata_service_pb2.SubscribeTicksResponse]
     """Subscribes to a dataset's ticks, without end.
@@ -75,13 +80,20 @@ class MarketDataServiceStub:
     2. Then deltas follow as ticks happen. A slow reader gets the newest tick of each symbol, and
        `conflated` counts those it was spared.
     3. Without ticks for 15 s an idle message carries only the cursor.
-    4. After the maximum age the server ends the stream with OK; subscribe again with the last cursor.
+    4. After the maximum age the server ends the stream with OK; subscribe again with the last cursor. A
+       reader that resumes in time is given every batch of ticks that it missed, one message each.
+
+    Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, INVALID_ARGUMENT
+    (CURSOR_INVALID) for a cursor of another dataset, RESOURCE_EXHAUSTED (TOO_MANY) if the caller holds as
+    many subscriptions as are allowed, UNAVAILABLE (PEER_UNAVAILABLE) while the bus of ticks does not answer.
     """
     StartReplay: _grpc.UnaryUnaryMultiCallable[_marketdata_service_pb2.StartReplayRequest, _marketdata_service_pb2.StartReplayResponse]
     """Starts playing stored closes as ticks at a chosen speed, to everyone who subscribes to the dataset.
 
     Returns RESOURCE_EXHAUSTED (TOO_MANY) if the caller runs as many as are allowed, PERMISSION_DENIED
-    (NOT_OWNER) for another's dataset, FAILED_PRECONDITION (NO_SESSIONS) if the range is empty.
+    (NOT_OWNER) for another's dataset, FAILED_PRECONDITION (NO_SESSIONS) if the range is empty, UNAVAILABLE
+    (PEER_UNAVAILABLE) while the bus of ticks does not answer. Repeated with the same request_id it starts
+    nothing and returns the replay that the first call started.
     """
     GetReplay: _grpc.UnaryUnaryMultiCallable[_marketdata_service_pb2.GetReplayRequest, _marketdata_service_pb2.GetReplayResponse]
     """Gets a replay's state."""
@@ -90,8 +102,8 @@ class MarketDataServiceStub:
 
 @_typing.type_check_only
 class MarketDataServiceAsyncStub(MarketDataServiceStub):
-    """Keeps datasets of daily prices and streams ticks. A `dataset` in a request is its id, or its name among
-    the caller's own. A dataset that the caller may not see is answered exactly as one that does not exist.
+    """Keeps datasets of daily prices and streams ticks. A `dataset` in a request is its id, or its name in the
+    caller's own tenant. A dataset that the caller may not see is answered exactly as one that does not exist.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -117,13 +129,18 @@ class MarketDataServiceAsyncStub(MarketDataServiceStub):
     Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset.
     """
     ListCloses: _aio.UnaryUnaryMultiCallable[_marketdata_service_pb2.ListClosesRequest, _marketdata_service_pb2.ListClosesResponse]  # type: ignore[assignment]
-    """Lists each symbol's last close on or before a session: what holdings are valued at."""
+    """Lists each symbol's last close on or before a session: what holdings are valued at.
+
+    Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset.
+    """
     GetReturns: _aio.UnaryUnaryMultiCallable[_marketdata_service_pb2.GetReturnsRequest, _marketdata_service_pb2.GetReturnsResponse]  # type: ignore[assignment]
     """Gets simple returns of adjusted closes, session by session: r(t) = p(t) / p(t−1) − 1, where t runs over
     the sessions of the asked symbols together. A return whose two closes are not both known is NaN in the
     packed matrix, and counted per symbol.
 
-    Returns FAILED_PRECONDITION (NO_SESSIONS) if the range holds fewer than two sessions.
+    Returns FAILED_PRECONDITION (NO_SESSIONS) if the range holds fewer than two sessions, NOT_FOUND
+    (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, INVALID_ARGUMENT (INVALID_REQUEST) if the matrix
+    would have more than 1,800,000 numbers.
     """
     SubscribeTicks: _aio.UnaryStreamMultiCallable[_marketdata_service_pb2.SubscribeTicksRequest, _marketdata_service_pb2.SubscribeTicksResponse]  # type: ignore[assignment]
     """Subscribes to a dataset's ticks, without end.
@@ -133,13 +150,20 @@ class MarketDataServiceAsyncStub(MarketDataServiceStub):
     2. Then deltas follow as ticks happen. A slow reader gets the newest tick of each symbol, and
        `conflated` counts those it was spared.
     3. Without ticks for 15 s an idle message carries only the cursor.
-    4. After the maximum age the server ends the stream with OK; subscribe again with the last cursor.
+    4. After the maximum age the server ends the stream with OK; subscribe again with the last cursor. A
+       reader that resumes in time is given every batch of ticks that it missed, one message each.
+
+    Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, INVALID_ARGUMENT
+    (CURSOR_INVALID) for a cursor of another dataset, RESOURCE_EXHAUSTED (TOO_MANY) if the caller holds as
+    many subscriptions as are allowed, UNAVAILABLE (PEER_UNAVAILABLE) while the bus of ticks does not answer.
     """
     StartReplay: _aio.UnaryUnaryMultiCallable[_marketdata_service_pb2.StartReplayRequest, _marketdata_service_pb2.StartReplayResponse]  # type: ignore[assignment]
     """Starts playing stored closes as ticks at a chosen speed, to everyone who subscribes to the dataset.
 
     Returns RESOURCE_EXHAUSTED (TOO_MANY) if the caller runs as many as are allowed, PERMISSION_DENIED
-    (NOT_OWNER) for another's dataset, FAILED_PRECONDITION (NO_SESSIONS) if the range is empty.
+    (NOT_OWNER) for another's dataset, FAILED_PRECONDITION (NO_SESSIONS) if the range is empty, UNAVAILABLE
+    (PEER_UNAVAILABLE) while the bus of ticks does not answer. Repeated with the same request_id it starts
+    nothing and returns the replay that the first call started.
     """
     GetReplay: _aio.UnaryUnaryMultiCallable[_marketdata_service_pb2.GetReplayRequest, _marketdata_service_pb2.GetReplayResponse]  # type: ignore[assignment]
     """Gets a replay's state."""
@@ -147,8 +171,8 @@ class MarketDataServiceAsyncStub(MarketDataServiceStub):
     """Stops a replay; one that has ended stays as it is."""
 
 class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Keeps datasets of daily prices and streams ticks. A `dataset` in a request is its id, or its name among
-    the caller's own. A dataset that the caller may not see is answered exactly as one that does not exist.
+    """Keeps datasets of daily prices and streams ticks. A `dataset` in a request is its id, or its name in the
+    caller's own tenant. A dataset that the caller may not see is answered exactly as one that does not exist.
     """
 
     @_abc_1.abstractmethod
@@ -202,7 +226,10 @@ class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _marketdata_service_pb2.ListClosesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_marketdata_service_pb2.ListClosesResponse, _abc.Awaitable[_marketdata_service_pb2.ListClosesResponse]]:
-        """Lists each symbol's last close on or before a session: what holdings are valued at."""
+        """Lists each symbol's last close on or before a session: what holdings are valued at.
+
+        Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset.
+        """
 
     @_abc_1.abstractmethod
     def GetReturns(
@@ -214,7 +241,9 @@ class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
         the sessions of the asked symbols together. A return whose two closes are not both known is NaN in the
         packed matrix, and counted per symbol.
 
-        Returns FAILED_PRECONDITION (NO_SESSIONS) if the range holds fewer than two sessions.
+        Returns FAILED_PRECONDITION (NO_SESSIONS) if the range holds fewer than two sessions, NOT_FOUND
+        (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, INVALID_ARGUMENT (INVALID_REQUEST) if the matrix
+        would have more than 1,800,000 numbers.
         """
 
     @_abc_1.abstractmethod
@@ -230,7 +259,12 @@ class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
         2. Then deltas follow as ticks happen. A slow reader gets the newest tick of each symbol, and
            `conflated` counts those it was spared.
         3. Without ticks for 15 s an idle message carries only the cursor.
-        4. After the maximum age the server ends the stream with OK; subscribe again with the last cursor.
+        4. After the maximum age the server ends the stream with OK; subscribe again with the last cursor. A
+           reader that resumes in time is given every batch of ticks that it missed, one message each.
+
+        Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, INVALID_ARGUMENT
+        (CURSOR_INVALID) for a cursor of another dataset, RESOURCE_EXHAUSTED (TOO_MANY) if the caller holds as
+        many subscriptions as are allowed, UNAVAILABLE (PEER_UNAVAILABLE) while the bus of ticks does not answer.
         """
 
     @_abc_1.abstractmethod
@@ -242,7 +276,9 @@ class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
         """Starts playing stored closes as ticks at a chosen speed, to everyone who subscribes to the dataset.
 
         Returns RESOURCE_EXHAUSTED (TOO_MANY) if the caller runs as many as are allowed, PERMISSION_DENIED
-        (NOT_OWNER) for another's dataset, FAILED_PRECONDITION (NO_SESSIONS) if the range is empty.
+        (NOT_OWNER) for another's dataset, FAILED_PRECONDITION (NO_SESSIONS) if the range is empty, UNAVAILABLE
+        (PEER_UNAVAILABLE) while the bus of ticks does not answer. Repeated with the same request_id it starts
+        nothing and returns the replay that the first call started.
         """
 
     @_abc_1.abstractmethod
