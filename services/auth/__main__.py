@@ -17,14 +17,14 @@ from services.auth.adapters.opaque_tokens_secrets import SystemTokens
 from services.auth.adapters.passwords_argon2 import Argon2Passwords
 from services.auth.adapters.refresh_tokens_postgres import PostgresRefreshTokens
 from services.auth.adapters.signing_keys_files import signer_from
-from services.auth.adapters.tokens_jwt import JwtSigner
-from services.auth.adapters.users_postgres import Pool, PostgresUsers
+from services.auth.adapters.users_postgres import PostgresUsers
 from services.auth.app.access_tokens import AccessTokens
 from services.auth.app.bootstrap_admin import BootstrapAdmin
 from services.auth.app.get_jwks import GetJwks
 from services.auth.app.login import Login
 from services.auth.app.logout import Logout
 from services.auth.app.offer_bootstrap import OfferBootstrap
+from services.auth.app.ports import Passwords, RefreshTokens, TokenSigner, Users
 from services.auth.app.refresh import Refresh
 from services.auth.app.register import Register
 from services.auth.app.update_role import UpdateRole
@@ -46,7 +46,8 @@ async def _serve(settings: AuthSettings) -> None:
     passwords = Argon2Passwords(settings.password_threads, settings.password_queue)
     pool = await prepare(settings, "auth", MIGRATIONS)
     try:
-        service, offer = wire(settings, pool, passwords, signer)
+        users = PostgresUsers(pool, vault_from(settings.keys_dir))
+        service, offer = wire(settings, users, PostgresRefreshTokens(pool), passwords, signer)
         logger().info("started", bootstrap_offered=await offer())
         await serve(settings, [service], keys=StaticKeys(signer.verification_keys()))
     finally:
@@ -55,12 +56,10 @@ async def _serve(settings: AuthSettings) -> None:
 
 
 def wire(
-    settings: AuthSettings, pool: Pool, passwords: Argon2Passwords, signer: JwtSigner
+    settings: AuthSettings, users: Users, families: RefreshTokens, passwords: Passwords, signer: TokenSigner
 ) -> tuple[Service, OfferBootstrap]:
     """AuthService on its adapters, and what is to be done before it is served."""
-    users = PostgresUsers(pool, vault_from(settings.keys_dir))
-    secret = BootstrapSecretFile(settings.keys_dir)
-    families, opaque, ids, clock = PostgresRefreshTokens(pool), SystemTokens(), Uuid7Ids(), SystemClock()
+    opaque, ids, clock, secret = SystemTokens(), Uuid7Ids(), SystemClock(), BootstrapSecretFile(settings.keys_dir)
     access = AccessTokens(signer, ids, clock, settings.issuer, settings.audience)
     use_cases = UseCases(
         register=Register(users, passwords, ids, clock),

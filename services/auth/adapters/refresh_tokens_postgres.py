@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import asyncpg
 
@@ -16,8 +17,9 @@ from services.auth.domain.refresh_tokens import (
     successor_of,
 )
 
-Pool = asyncpg.Pool[asyncpg.Record]
-Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+if TYPE_CHECKING:
+    Pool = asyncpg.Pool[asyncpg.Record]
+    Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 
 _NEW_FAMILY = "INSERT INTO token_families (id, user_id, expires_at) VALUES ($1, $2, $3)"
 _NEW_TOKEN = "INSERT INTO refresh_tokens (fingerprint, family_id, expires_at) VALUES ($1, $2, $3)"  # noqa: S105

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import asyncpg
 
 from services.auth.adapters.emails_aesgcm import EmailVault, SealedEmail
@@ -9,8 +11,9 @@ from services.auth.domain.errors import AlreadyBootstrapped, EmailTaken, UserNot
 from services.auth.domain.roles import Role
 from services.auth.domain.user import Credentials, User
 
-Pool = asyncpg.Pool[asyncpg.Record]
-Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+if TYPE_CHECKING:
+    Pool = asyncpg.Pool[asyncpg.Record]
+    Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 
 _COLUMNS = "id, tenant_id, email, email_key_id, created_at, subscription_tier, roles, token_version"
 _INSERT = f"""
