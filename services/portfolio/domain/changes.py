@@ -39,9 +39,14 @@ def check_mask(paths: Iterable[str]) -> None:
 def merged(stored: Portfolio, changes: Draft, paths: Iterable[str]) -> Draft:
     """What may be changed of `stored`, with the parts at `paths` taken from `changes`. The paths are checked ones."""
     draft = Draft(stored.name, stored.strategy, stored.constraints)
-    for path in sorted(paths):
+    for path in _outermost(frozenset(paths)):
         draft = _with(draft, changes, path.split("."))
     return draft
+
+
+def _outermost(paths: frozenset[str]) -> list[str]:
+    """The paths that no other covers: below `strategy`, `strategy.goal` says nothing more."""
+    return [path for path in sorted(paths) if not any(path.startswith(f"{other}.") for other in paths)]
 
 
 def _with(old: Any, new: Any, path: list[str]) -> Any:

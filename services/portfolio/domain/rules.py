@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from unicodedata import category
 
 from services.portfolio.domain.errors import InvalidPortfolio, Violation
 from services.portfolio.domain.mandate import Constraints
@@ -36,6 +37,8 @@ def _groups(draft: Draft) -> Iterator[Violation]:
     universe = frozenset(draft.strategy.universe)
     for i, group in enumerate(draft.constraints.groups):
         path = f"constraints.groups[{i}]"
+        if any(category(letter) == "Cc" for letter in group.name):
+            yield Violation(f"{path}.name", "leave out control characters")
         if group.min is not None and group.max is not None and group.min > group.max:
             yield Violation(f"{path}.min", f"min {group.min:g} exceeds max {group.max:g}: lower min or raise max")
         for j, symbol in enumerate(group.symbols if universe else ()):

@@ -1,0 +1,88 @@
+"""What a mask changes, and what it leaves."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.portfolio.domain.changes import MUTABLE, changed, check_mask, merged
+from services.portfolio.domain.errors import EtagMismatch, FieldNotMutable
+from services.portfolio.domain.mandate import Constraints, Goal, Objective, WeightBounds
+from services.portfolio.domain.portfolio import Draft, require_etag
+from services.portfolio.domain.strategy import Strategy
+from tests.portfolio.builders import NOW, PLAIN, a_portfolio, drafts
+
+LATER = NOW + timedelta(days=1)
+
+
+def draft_of(portfolio):
+    return Draft(portfolio.name, portfolio.strategy, portfolio.constraints)
+
+
+@pytest.mark.parametrize("path", ["name", "strategy", "strategy.goal", "strategy.universe", "constraints.max_turnover"])
+def test_the_parts_of_the_mandate_may_be_changed(path):
+    check_mask([path])
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["*", "", "id", "user_id", "etag", "cash", "holdings", "initial_cash", "base_currency", "created_at", "nonsense"]
+    + ["strategy.nonsense", "strategy.", "constraints.bounds.AAPL", "strategy.universe.0", "name.first", "Name"],
+)
+def test_a_path_that_can_t_be_changed_is_named(path):
+    with pytest.raises(FieldNotMutable) as refusal:
+        check_mask(["name", path])
+    assert refusal.value.path == path
+
+
+@given(drafts, drafts, st.sets(st.sampled_from(sorted(MUTABLE))))
+def test_what_no_path_covers_stays_and_what_one_covers_changes(old, new, paths):
+    stored = a_portfolio(name=old.name, strategy=old.strategy, constraints=old.constraints)
+    after = merged(stored, new, paths)
+    for path in MUTABLE:
+        covers = [path] + [path[:i] for i, letter in enumerate(path) if letter == "."]
+        if any(cover in paths for cover in covers):
+            assert value_at(after, path) == value_at(new, path)
+        elif not any(other.startswith(f"{path}.") for other in paths):
+            assert value_at(after, path) == value_at(old, path)
+
+
+def value_at(draft, path):
+    value = draft
+    for name in path.split("."):
+        value = WeightBounds() if value is None and name in {"min", "max"} else value
+        value = getattr(value, name)
+    return value
+
+
+def test_a_path_below_the_goal_leaves_its_other_parts():
+    stored = a_portfolio(strategy=replace(PLAIN, goal=Goal(Objective.RISK, 0.02, min_return=0.1)))
+    after = merged(stored, Draft("", Strategy(goal=Goal(Objective.SHARPE))), ["strategy.goal.objective"])
+    assert after.strategy == replace(PLAIN, goal=Goal(Objective.SHARPE, 0.02, min_return=0.1))
+    assert after.name == "Core"
+
+
+def test_a_path_into_absent_bounds_starts_from_long_only():
+    changes = Draft("", Strategy(), Constraints(default_bounds=WeightBounds(0.0, 0.3)))
+    after = merged(a_portfolio(), changes, ["constraints.default_bounds.max"])
+    assert after.constraints.default_bounds == WeightBounds(0.0, 0.3)
+
+
+def test_a_change_is_the_next_version():
+    after = changed(a_portfolio(version=7), Draft("Other"), LATER)
+    assert (after.name, after.version, after.updated_at, after.created_at) == ("Other", 8, LATER, NOW)
+
+
+def test_a_change_to_the_same_is_no_version():
+    stored = a_portfolio()
+    assert changed(stored, draft_of(stored), LATER) is stored
+
+
+def test_an_etag_admits_its_own_version_alone_and_an_empty_one_any():
+    stored = a_portfolio(version=3)
+    require_etag(stored, "")
+    require_etag(stored, stored.etag)
+    with pytest.raises(EtagMismatch):
+        require_etag(stored, "2")

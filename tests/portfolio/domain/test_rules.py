@@ -1,0 +1,73 @@
+"""What must fit together in a mandate."""
+
+import pytest
+from hypothesis import given
+
+from services.portfolio.domain.errors import InvalidPortfolio
+from services.portfolio.domain.mandate import Constraints, GroupLimit, WeightBounds
+from services.portfolio.domain.portfolio import Draft
+from services.portfolio.domain.rules import check
+from services.portfolio.domain.strategy import Strategy
+from tests.portfolio.builders import PLAIN, drafts
+
+
+def broken(constraints: Constraints, strategy: Strategy = PLAIN, name: str = "Core", within: str = "") -> list[str]:
+    with pytest.raises(InvalidPortfolio) as refusal:
+        check(Draft(name, strategy, constraints), within)
+    assert all(violation.fix for violation in refusal.value.violations)
+    return [violation.field for violation in refusal.value.violations]
+
+
+def test_the_defaults_fit():
+    check(Draft("Core"))
+
+
+@pytest.mark.parametrize("name", ["", "x" * 256])
+def test_a_name_has_1_to_255_characters(name):
+    assert broken(Constraints(), name=name) == ["name"]
+
+
+@pytest.mark.parametrize(
+    ("least", "greatest", "field"),
+    [(0.9, 0.8, "min_budget"), (1.5, None, "min_budget"), (None, 0.5, "max_budget")],
+)
+def test_the_least_budget_does_not_exceed_the_greatest_where_an_absent_one_is_1(least, greatest, field):
+    assert broken(Constraints(min_budget=least, max_budget=greatest)) == [f"constraints.{field}"]
+
+
+def test_a_group_s_floor_does_not_exceed_its_cap():
+    groups = (GroupLimit("tech", ("AAPL",), min=0.1, max=0.4), GroupLimit("oil", ("XOM",), min=0.5, max=0.4))
+    assert broken(Constraints(groups=groups)) == ["constraints.groups[1].min"]
+
+
+def test_an_asset_s_least_weight_does_not_exceed_its_greatest():
+    assert broken(Constraints(bounds={"XOM": WeightBounds(0.5, 0.4)})) == ['constraints.bounds["XOM"].min']
+
+
+def test_bounds_and_groups_name_assets_of_the_universe():
+    constraints = Constraints(
+        bounds={"AAPL": WeightBounds(), "TSLA": WeightBounds()}, groups=(GroupLimit("cars", ("MSFT", "F")),)
+    )
+    expected = ["portfolio.constraints.groups[0].symbols[1]", 'portfolio.constraints.bounds["TSLA"]']
+    assert broken(constraints, within="portfolio.") == expected
+
+
+def test_without_a_universe_any_asset_may_be_named():
+    check(Draft("Core", Strategy(), Constraints(bounds={"TSLA": WeightBounds()}, groups=(GroupLimit("cars", ("F",)),))))
+
+
+def test_a_group_s_name_has_no_control_characters():
+    assert broken(Constraints(groups=(GroupLimit("a\x00b", ("XOM",)),))) == ["constraints.groups[0].name"]
+
+
+def test_every_broken_rule_is_reported_at_once():
+    constraints = Constraints(min_budget=2.0, groups=(GroupLimit("oil", ("BP",), min=0.5, max=0.4),))
+    assert len(broken(constraints, name="")) == 4
+
+
+@given(drafts)
+def test_a_refusal_is_never_without_a_reason(draft):
+    try:
+        check(draft)
+    except InvalidPortfolio as refusal:
+        assert refusal.violations
