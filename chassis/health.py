@@ -28,13 +28,14 @@ class Health:
         self._changed = asyncio.Condition()
 
     async def serve(self) -> None:
-        """Tells all watchers that the services take calls."""
-        await self._turn(serving=not self._draining)
+        """Tells all watchers that the services take calls, unless the server is draining."""
+        self._serving = not self._draining
+        await self._tell()
 
     async def drain(self) -> None:
         """Tells all watchers that the services take no more calls, for good."""
-        self._draining = True
-        await self._turn(serving=False)
+        self._draining, self._serving = True, False
+        await self._tell()
 
     def add_to(self, server: Any) -> None:
         """Adds the service to `server`."""
@@ -52,18 +53,20 @@ class Health:
 
     async def statuses(self, name: str) -> AsyncIterator[Any]:
         """Yields the status of a service now and at every change, until the server drains."""
-        told = self.status(name)
-        yield told
-        while not self._draining:
-            async with self._changed:
-                await self._changed.wait()
-            if self.status(name) != told:
-                told = self.status(name)
-                yield told
+        told, last = None, False
+        while not last:
+            last, status = self._draining, self.status(name)
+            if status != told:
+                told = status
+                yield status
+            await self._changed_from(name, told)
 
-    async def _turn(self, *, serving: bool) -> None:
+    async def _changed_from(self, name: str, told: Any) -> None:
         async with self._changed:
-            self._serving = serving
+            await self._changed.wait_for(lambda: self._draining or self.status(name) != told)
+
+    async def _tell(self) -> None:
+        async with self._changed:
             self._changed.notify_all()
 
 
