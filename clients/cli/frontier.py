@@ -11,8 +11,7 @@ from qpo.optimizer.v1.optimizer_service_pb2 import (
     SolveFrontierRequest,
     SolveFrontierResponse,
 )
-from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.console import RenderableType
 
 from clients.cli.mandate import NO_ESTIMATE, NO_LIMITS, EstimateOptions, LimitOptions, symbols_of
 from clients.cli.options import DEFAULTS, Options
@@ -93,10 +92,6 @@ def table(answer: SolveFrontierResponse) -> RenderableType:
     rows = [_row(i, answer.points[i], marks.get(i, "")) for i in chosen]
     columns = (">#", ">return", ">volatility", ">Sharpe", "", "heaviest")
     shown = f"{len(chosen)} of {len(answer.points)} points; -o json has them all"
-    return Group(_table(columns, rows, shown))
-
-
-def _table(columns: tuple[str, ...], rows: list[tuple[str, ...]], shown: str) -> Table:
     return grid(columns, rows, title="Efficient frontier, per year", note=shown)
 
 

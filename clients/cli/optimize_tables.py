@@ -6,7 +6,6 @@ from qpo.optimizer.v1.optimization_pb2 import JobState, Optimization, Optimizati
 from qpo.optimizer.v1.optimizer_service_pb2 import ListOptimizationsResponse
 from qpo.types.v1.mandate_pb2 import Objective
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from clients.cli.output import card, day, grid, moment, percent, word
@@ -44,7 +43,7 @@ def result(it: OptimizationResult) -> RenderableType:
     return Group(weights(it.weights), facts)
 
 
-def weights(of: Mapping[str, float]) -> Table:
+def weights(of: Mapping[str, float]) -> RenderableType:
     """Weights with a bar each, heaviest first; those of nothing are counted, not drawn."""
     held = sorted(((w, s) for s, w in of.items() if abs(w) > _NOTHING), reverse=True)
     longest = max((abs(w) for w, _ in held), default=1.0)
@@ -69,7 +68,7 @@ def job(it: Optimization) -> RenderableType:
     return card(facts)
 
 
-def jobs(page: ListOptimizationsResponse) -> Table:
+def jobs(page: ListOptimizationsResponse) -> RenderableType:
     """Jobs, one per row."""
     rows = [
         (it.job_id, _state(it), it.portfolio_id or "inline", str(it.assets), moment(it.created_at)) for it in page.jobs

@@ -11,7 +11,7 @@ from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 from google.type.date_pb2 import Date
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -51,22 +51,25 @@ def note(text: str) -> None:
     stderr().print(text, highlight=False)
 
 
-def grid(columns: Sequence[str], rows: Iterable[Sequence[RenderableType]], *, title: str = "", note: str = "") -> Table:
-    """A table; a column whose name begins with `>` is flushed right. A cell of type str is printed as it is,
-    brackets and all; style comes in as Text.
+def grid(columns: Sequence[str], rows: Iterable[Sequence[RenderableType]], *, title: str = "", note: str = "") -> Group:
+    """A table between a title and a note; a column whose name begins with `>` is flushed right. A cell of type str is
+    printed as it is, brackets and all; style comes in as Text.
     """
-    table = Table(title=title or None, caption=note or None, title_justify="left", caption_justify="left")
+    table = Table()
     for column in columns:
         right = column.startswith(">")
         table.add_column(column.removeprefix(">"), justify="right" if right else "left", no_wrap=right)
     for row in rows:
         table.add_row(*(_plain(cell) for cell in row))
-    return table
+    # Beside the table, not in it: there they would wrap at its width, and a page token could not be copied.
+    above = [Text(title, "bold")] if title else []
+    below = [Text(note, "dim")] if note else []
+    return Group(*above, table, *below)
 
 
-def card(rows: Iterable[tuple[str, RenderableType]], *, title: str = "") -> Table:
+def card(rows: Iterable[tuple[str, RenderableType]]) -> Table:
     """One thing's fields, one under the other."""
-    table = Table(title=title or None, title_justify="left", show_header=False)
+    table = Table(show_header=False)
     table.add_column(style="dim")
     table.add_column()
     for name, value in rows:

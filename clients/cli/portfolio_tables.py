@@ -10,7 +10,6 @@ from qpo.portfolio.v1.portfolio_service_pb2 import (
 )
 from qpo.types.v1.mandate_pb2 import Objective
 from rich.console import Group, RenderableType
-from rich.table import Table
 
 from clients.cli.output import card, day, grid, moment, money, percent, word
 from clients.cli.prices_tables import next_page
@@ -35,7 +34,7 @@ def portfolio(it: Portfolio) -> RenderableType:
     return Group(fields, _holdings(it.holdings)) if it.holdings else fields
 
 
-def portfolios(page: ListPortfoliosResponse) -> Table:
+def portfolios(page: ListPortfoliosResponse) -> RenderableType:
     """Portfolios, one per row."""
     rows = [
         (it.id, it.name, _objective(it), it.strategy.dataset or "–", money(it.cash.value, it.base_currency),
@@ -74,7 +73,7 @@ def share(weight: str) -> str:
     return f"{float(weight or 0) * 100:.4f} %"
 
 
-def _holdings(holdings: Sequence[Holding]) -> Table:
+def _holdings(holdings: Sequence[Holding]) -> RenderableType:
     rows = [
         (h.symbol, h.quantity.value, share(h.weight.value), money(h.value.value), day(h.price_date)) for h in holdings
     ]

@@ -15,7 +15,6 @@ from qpo.marketdata.v1.marketdata_service_pb2 import (
 from qpo.marketdata.v1.prices_pb2 import Defect, DefectReason, Visibility
 from qpo.types.v1.matrix_pb2 import Matrix
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from clients.cli.output import day, grid, percent, word
@@ -40,7 +39,7 @@ def imported(report: IngestPricesResponse, *, limit: int) -> RenderableType:
     return Group(line, defects(report, limit=limit)) if report.defects else line
 
 
-def defects(report: IngestPricesResponse, *, limit: int) -> Table:
+def defects(report: IngestPricesResponse, *, limit: int) -> RenderableType:
     """The first defects, by line."""
     total = sum(count.count for count in report.defect_counts)
     shown = report.defects[: max(limit, 0)]
@@ -54,7 +53,7 @@ def _defect(defect: Defect) -> Sequence[RenderableType]:
     return (str(defect.line), defect.column, defect.symbol, Text(reason, style="yellow"), defect.detail)
 
 
-def datasets(page: ListDatasetsResponse) -> Table:
+def datasets(page: ListDatasetsResponse) -> RenderableType:
     """Datasets, one per row."""
     rows = [
         (
@@ -72,7 +71,7 @@ def datasets(page: ListDatasetsResponse) -> Table:
     )
 
 
-def instruments(page: ListInstrumentsResponse) -> Table:
+def instruments(page: ListInstrumentsResponse) -> RenderableType:
     """Instruments, one per row."""
     rows = [
         (i.symbol, f"{i.sessions:,}", day(i.start), day(i.end), i.currency, i.mic or "–", i.sector or "–")
@@ -82,7 +81,7 @@ def instruments(page: ListInstrumentsResponse) -> Table:
     return grid(columns, rows, note=next_page(page.next_page_token))
 
 
-def bars(page: ListBarsResponse) -> Table:
+def bars(page: ListBarsResponse) -> RenderableType:
     """Bars, one per row."""
     rows = [
         (
@@ -101,7 +100,7 @@ def bars(page: ListBarsResponse) -> Table:
     return grid(columns, rows, note=next_page(page.next_page_token))
 
 
-def returns(answer: GetReturnsResponse) -> Table:
+def returns(answer: GetReturnsResponse) -> RenderableType:
     """One row per symbol: how many returns, mean and volatility per year."""
     width = len(answer.symbols)
     values = doubles(answer.returns)

@@ -6,7 +6,7 @@ from collections.abc import Generator, Sequence
 import grpc
 from qpo.marketdata.v1.marketdata_service_pb2 import SubscribeTicksRequest, SubscribeTicksResponse
 from qpo.marketdata.v1.prices_pb2 import Tick
-from rich.table import Table
+from rich.console import RenderableType
 from rich.text import Text
 
 from clients.cli.connection import Edge
@@ -34,7 +34,7 @@ class Tape:
             self.first.setdefault(tick.symbol, tick.price)
             self.newest[tick.symbol] = tick
 
-    def table(self) -> Table:
+    def table(self) -> RenderableType:
         """The newest price of each symbol, and how far it has come since the stream began."""
         rows = [
             (symbol, f"{tick.price:,.4f}", _move(tick.price / self.first[symbol] - 1), day(tick.session))

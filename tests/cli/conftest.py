@@ -1,0 +1,82 @@
+"""`qpo` as a user has it: a profile folder of its own, an edge that answers from memory."""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from clients.cli.__main__ import run
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="module")
+def edge():
+    """Address of a stand-in platform."""
+    program = [sys.executable, str(Path(__file__).with_name("fake_edge.py"))]
+    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        port = process.stdout.readline().strip()
+        yield f"http://127.0.0.1:{port}"
+        process.stdin.close()
+        process.wait(10)
+
+
+@dataclass
+class Said:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch, edge):
+    """A home of one's own, at the stand-in's edge."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("QPO_EDGE", edge)
+    monkeypatch.setenv("QPO_PASSWORD", PASSWORD)
+    monkeypatch.setenv("COLUMNS", "140")
+    monkeypatch.delenv("QPO_PROFILE", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def qpo(home, capsys):
+    """Runs a command line in this process."""
+
+    def call(*arguments: str) -> Said:
+        capsys.readouterr()
+        code = run(arguments)
+        written = capsys.readouterr()
+        return Said(code, written.out, written.err)
+
+    return call
+
+
+def in_a_process(*arguments: str, stdin: str | None = None) -> Said:
+    """Runs `qpo` as a program; without `stdin` it finds nothing there."""
+    command = [sys.executable, "-m", "clients.cli", *arguments]
+    done = subprocess.run(command, input=stdin or "", text=True, capture_output=True, timeout=30, check=False)
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def program(home):
+    """`qpo` as a program of its own."""
+    return in_a_process
+
+
+@pytest.fixture
+def me(qpo):
+    """`qpo`, logged in."""
+    assert qpo("login", "me@example.com").code == 0
+    return qpo
