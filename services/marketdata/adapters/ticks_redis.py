@@ -95,9 +95,7 @@ class RedisTicks:
 
 def open_redis(url: str) -> Redis:
     """Return a client of `redis://…` or `unix://…` that is told at once when Redis is gone: we retry ourselves."""
-    return Redis.from_url(
-        url, protocol=2, retry=Retry(NoBackoff(), 0), socket_connect_timeout=2.0, socket_timeout=5.0
-    )
+    return Redis.from_url(url, protocol=2, retry=Retry(NoBackoff(), 0), socket_connect_timeout=2.0, socket_timeout=5.0)
 
 
 @dataclass(slots=True)

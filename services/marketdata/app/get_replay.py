@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.marketdata.app.player import Player
 from services.marketdata.app.ports import Replays
 from services.marketdata.domain.dataset import Caller
 from services.marketdata.domain.errors import ReplayNotFound
@@ -15,10 +16,11 @@ class GetReplay:
     """Gets replays."""
 
     replays: Replays
+    player: Player
 
     async def __call__(self, caller: Caller, replay_id: str) -> Replay:
         """Return the replay. Raises ReplayNotFound, also if the caller may not see its dataset."""
         replay = await self.replays.find(caller, replay_id)
         if replay is None:
             raise ReplayNotFound(replay_id)
-        return replay
+        return self.player.progress(replay)

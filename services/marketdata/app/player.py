@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -54,6 +55,13 @@ class Player:
         playing = Playing(replay)
         self.playing[replay.id] = playing
         playing.task = asyncio.create_task(self._play(playing, score), name=f"replay {replay.id}")
+
+    def progress(self, replay: Replay) -> Replay:
+        """Return the replay with how far it is now, if this process plays it; its row is a little behind."""
+        playing = self.playing.get(replay.id)
+        if playing is None:
+            return replay
+        return dataclasses.replace(replay, position=playing.position, sessions_played=playing.played)
 
     async def stop(self, replay_id: str) -> None:
         """Stop a replay if this process plays it, and wait until it has."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -39,7 +39,7 @@ class SubscribeTicks:
 
     async def frames(
         self, caller: Caller, dataset: Dataset, symbols: Sequence[str], position: Position | None, max_age: float
-    ) -> AsyncIterator[Frame]:
+    ) -> AsyncGenerator[Frame, None]:
         """Yield frames behind the position, or a snapshot first, until the maximum age in s.
 
         Raises TooMany, and FeedUnavailable if the bus is gone, also while the stream is open.
@@ -54,7 +54,7 @@ class SubscribeTicks:
                 async for frame in self._frames(hub, reader, end):
                     yield frame
 
-    async def _frames(self, hub: Hub, reader: Reader, end: float) -> AsyncIterator[Frame]:
+    async def _frames(self, hub: Hub, reader: Reader, end: float) -> AsyncGenerator[Frame, None]:
         idle_at = self.timer.monotonic() + self.idle
         while self.timer.monotonic() < end:
             changed = hub.changed  # taken before looking, so that no news is slept through

@@ -57,6 +57,13 @@ class NoSessions(MarketDataError):
     """The asked range holds too few sessions."""
 
 
+class AnswerTooLarge(MarketDataError):
+    """The asked matrix is larger than one message carries."""
+
+    def __init__(self, rows: int, cols: int, max_numbers: int) -> None:
+        super().__init__(f"{rows} × {cols} returns are more than {max_numbers}; ask for fewer symbols or sessions")
+
+
 class CursorInvalid(MarketDataError):
     """The cursor was not given by this dataset's ticks."""
 

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.marketdata.domain.errors import NoSessions
+from services.marketdata.domain.errors import AnswerTooLarge, NoSessions
 from services.marketdata.domain.prices import FloatArray, IntArray
+
+# 8 bytes each: under the 16 MiB that one message may have.
+MAX_NUMBERS = 1_800_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +39,13 @@ class ReturnsWindow:
 def returns_window(closes: Closes, symbols: int, lookback: int) -> ReturnsWindow:
     """Compute r(t) = p(t) / p(t−1) − 1 over the last `lookback` + 1 sessions of the union.
 
-    Raises NoSessions if the closes span fewer than two sessions.
+    Raises NoSessions if the closes span fewer than two sessions, AnswerTooLarge.
     """
     sessions = np.unique(closes.session)[-(lookback + 1) :]
     if len(sessions) < 2:
         raise NoSessions(f"a return needs two sessions; the asked range holds {len(sessions)}")
+    if (len(sessions) - 1) * symbols > MAX_NUMBERS:
+        raise AnswerTooLarge(len(sessions) - 1, symbols, MAX_NUMBERS)
     table = _aligned(closes, symbols, sessions)
     with np.errstate(over="ignore"):  # prices 1e308 apart: their return is not known either
         returns = table[1:] / table[:-1] - 1.0

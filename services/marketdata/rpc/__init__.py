@@ -1,0 +1,1 @@
+"""The gRPC skin: decode, call, encode; errors in one table."""

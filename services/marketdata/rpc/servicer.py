@@ -1,0 +1,111 @@
+"""MarketDataService: decode, call, encode."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+from qpo.marketdata.v1 import marketdata_service_pb2 as pb
+
+from chassis import context
+from chassis.paging import PageTokens
+from services.marketdata.app.get_returns import ReturnsAsked
+from services.marketdata.app.list_bars import BarRange
+from services.marketdata.domain.dataset import Caller
+from services.marketdata.rpc import codec, codec_ticks
+from services.marketdata.rpc.times import from_date, from_timestamp
+from services.marketdata.rpc.tokens import Tokens
+from services.marketdata.rpc.upload import Requests, chunks_of, header_of
+from services.marketdata.rpc.use_cases import UseCases
+
+# Without a limit from the chassis, as in a test of the servicer alone.
+MAX_AGE = 900.0  # s
+
+
+class MarketDataServicer:
+    """Serves qpo.marketdata.v1.MarketDataService."""
+
+    def __init__(self, use: UseCases, tokens: PageTokens) -> None:
+        self._use, self._tokens = use, Tokens(tokens)
+
+    async def ingest_prices(self, requests: Requests) -> pb.IngestPricesResponse:
+        """Takes an upload in."""
+        upload = codec.from_header(await header_of(requests))
+        return codec.to_ingested(await self._use.ingest_prices(_caller(), upload, chunks_of(requests)))
+
+    async def list_datasets(self, request: pb.ListDatasetsRequest) -> pb.ListDatasetsResponse:
+        """Lists datasets."""
+        listing = self._tokens.listing(_caller(), "ListDatasets")
+        page = await self._use.list_datasets(_caller(), listing.after(request.page_token), request.page_size)
+        datasets = [codec.to_dataset(dataset) for dataset in page.rows]
+        return pb.ListDatasetsResponse(datasets=datasets, next_page_token=listing.token(page.after))
+
+    async def list_instruments(self, request: pb.ListInstrumentsRequest) -> pb.ListInstrumentsResponse:
+        """Lists a dataset's instruments."""
+        listing = self._tokens.listing(_caller(), "ListInstruments", request.dataset)
+        after = listing.after(request.page_token)
+        page = await self._use.list_instruments(_caller(), request.dataset, after, request.page_size)
+        instruments = [codec.to_instrument(instrument) for instrument in page.rows]
+        return pb.ListInstrumentsResponse(instruments=instruments, next_page_token=listing.token(page.after))
+
+    async def list_bars(self, request: pb.ListBarsRequest) -> pb.ListBarsResponse:
+        """Lists bars."""
+        asked = BarRange(
+            dataset=request.dataset,
+            symbols=list(request.symbols),
+            start=from_date(request, "start"),
+            end=from_date(request, "end"),
+            as_of=from_timestamp(request, "as_of"),
+        )
+        listing = self._tokens.listing(_caller(), "ListBars", asked)
+        page = await self._use.list_bars(_caller(), asked, listing.after(request.page_token), request.page_size)
+        return pb.ListBarsResponse(
+            bars=[codec.to_bar(bar) for bar in page.rows], next_page_token=listing.token(page.after)
+        )
+
+    async def list_closes(self, request: pb.ListClosesRequest) -> pb.ListClosesResponse:
+        """Lists last closes."""
+        session, as_of = from_date(request, "session"), from_timestamp(request, "as_of")
+        closes = await self._use.list_closes(_caller(), request.dataset, list(request.symbols), session, as_of)
+        return pb.ListClosesResponse(closes=[codec.to_close(close) for close in closes])
+
+    async def get_returns(self, request: pb.GetReturnsRequest) -> pb.GetReturnsResponse:
+        """Gets returns."""
+        asked = ReturnsAsked(
+            dataset=request.dataset,
+            symbols=list(request.symbols),
+            end=from_date(request, "end"),
+            lookback=request.lookback,
+            as_of=from_timestamp(request, "as_of"),
+        )
+        return codec.to_returns(await self._use.get_returns(_caller(), asked))
+
+    async def subscribe_ticks(self, request: pb.SubscribeTicksRequest) -> AsyncIterator[pb.SubscribeTicksResponse]:
+        """Streams ticks."""
+        caller, use = _caller(), self._use.subscribe_ticks
+        symbols = list(request.symbols)
+        dataset = await use.open(caller, request.dataset, symbols)
+        position = self._tokens.position(dataset.id, request.cursor)
+        async with aclosing(use.frames(caller, dataset, symbols, position, context.max_age() or MAX_AGE)) as frames:
+            async for frame in frames:
+                yield codec_ticks.to_frame(frame, self._tokens.cursor(dataset.id, frame.position))
+
+    async def start_replay(self, request: pb.StartReplayRequest) -> pb.StartReplayResponse:
+        """Starts a replay."""
+        replay = await self._use.start_replay(_caller(), codec_ticks.from_start(request))
+        return pb.StartReplayResponse(replay=codec_ticks.to_replay(replay))
+
+    async def get_replay(self, request: pb.GetReplayRequest) -> pb.GetReplayResponse:
+        """Gets a replay."""
+        replay = await self._use.get_replay(_caller(), request.replay_id)
+        return pb.GetReplayResponse(replay=codec_ticks.to_replay(replay))
+
+    async def stop_replay(self, request: pb.StopReplayRequest) -> pb.StopReplayResponse:
+        """Stops a replay."""
+        replay = await self._use.stop_replay(_caller(), request.replay_id)
+        return pb.StopReplayResponse(replay=codec_ticks.to_replay(replay))
+
+
+def _caller() -> Caller:
+    who = context.principal()
+    return Caller(who.user_id, who.tenant_id)

@@ -1,0 +1,83 @@
+"""What the service can do, made of the ports that it is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.marketdata.app.get_replay import GetReplay
+from services.marketdata.app.get_returns import GetReturns
+from services.marketdata.app.hub import Hubs
+from services.marketdata.app.ingest_prices import IngestPrices
+from services.marketdata.app.list_bars import ListBars
+from services.marketdata.app.list_closes import ListCloses
+from services.marketdata.app.list_datasets import ListDatasets
+from services.marketdata.app.list_instruments import ListInstruments
+from services.marketdata.app.player import Player
+from services.marketdata.app.ports import Bars, Clock, Datasets, Ids, ParquetReader, PriceStore, Replays, TickBus, Timer
+from services.marketdata.app.start_replay import StartReplay
+from services.marketdata.app.stop_replay import StopReplay
+from services.marketdata.app.subscribe_ticks import SubscribeTicks
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What the use cases stand on."""
+
+    datasets: Datasets
+    prices: PriceStore
+    bars: Bars
+    replays: Replays
+    bus: TickBus
+    parquet: ParquetReader
+    clock: Clock
+    timer: Timer
+    ids: Ids
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of everything; `idle` and `grace` in s, `kept` in batches of ticks."""
+
+    upload_bytes: int = 64 * 1024 * 1024
+    kept: int = 4096
+    idle: float = 15.0
+    grace: float = 10.0
+    subscriptions: int = 100
+    replays: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class UseCases:
+    """What the service can do, and the player that must be stopped with it."""
+
+    ingest_prices: IngestPrices
+    list_datasets: ListDatasets
+    list_instruments: ListInstruments
+    list_bars: ListBars
+    list_closes: ListCloses
+    get_returns: GetReturns
+    subscribe_ticks: SubscribeTicks
+    start_replay: StartReplay
+    get_replay: GetReplay
+    stop_replay: StopReplay
+    player: Player
+
+    @classmethod
+    def over(cls, on: Ports, limits: Limits) -> UseCases:
+        """All of them on the given ports."""
+        hubs = Hubs(on.bus, on.timer, limits.kept, limits.grace)
+        player = Player(on.bars, on.bus, on.replays, on.timer)
+        start = StartReplay(on.datasets, on.bars, on.replays, on.bus, player, on.clock, on.ids, limits.replays)
+        return cls(
+            ingest_prices=IngestPrices(on.datasets, on.prices, on.parquet, on.clock, limits.upload_bytes),
+            list_datasets=ListDatasets(on.datasets),
+            list_instruments=ListInstruments(on.datasets),
+            list_bars=ListBars(on.datasets, on.bars),
+            list_closes=ListCloses(on.datasets, on.bars),
+            get_returns=GetReturns(on.datasets, on.bars),
+            subscribe_ticks=SubscribeTicks(on.datasets, hubs, on.timer, limits.idle, limits.subscriptions),
+            start_replay=start,
+            get_replay=GetReplay(on.replays, player),
+            stop_replay=StopReplay(on.replays, player),
+            player=player,
+        )
