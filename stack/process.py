@@ -7,29 +7,28 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from stack.guard import MARK
+from stack.guardian import Guardian
 from stack.part import CannotStart, Command, NotReady, Part
 
 
 class Child:
     """A started process. Its session and process group have its pid, so the terminal's Ctrl-C never reaches it."""
 
-    def __init__(self, command: Command, log: Path) -> None:
-        """Starts `command`; appends stdout and stderr to `log`."""
+    def __init__(self, command: Command, log: Path, mark: str, guardian: Guardian) -> None:
+        """Starts `command` under guard; appends stdout and stderr to `log`. Raises CannotStart if it cannot be run."""
         self._command = command
+        self._guardian = guardian
         log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("ab") as output:
-            self._process = subprocess.Popen(
-                command.argv,
-                env={**os.environ, **command.environment},
-                cwd=command.directory,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        try:
+            self._process = _started(command, log, mark)
+        except OSError as error:
+            raise CannotStart(f"cannot run {command.argv[0]}: {error.strerror}") from error
+        guardian.watch(self.pid, command.stop_signal)
 
     @property
     def pid(self) -> int:
@@ -48,15 +47,38 @@ class Child:
         if self._process.poll() is None:
             self._process.send_signal(self._command.stop_signal)
             self.wait(self._command.stop_grace)
+        self.bury()
+
+    def bury(self) -> None:
+        """Kills what is left of the group, children of its own included, and takes it off the guard's list."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
         self._process.wait()
+        self._guardian.forget(self.pid)
 
 
-def await_ready(part: Part, child: Child, log: Path, timeout: float = 60.0) -> None:
-    """Asks `part` until it is ready. Raises CannotStart, with the end of its log, if it dies or `timeout` s pass."""
+def _started(command: Command, log: Path, mark: str) -> subprocess.Popen[bytes]:
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            command.argv,
+            env={**os.environ, **command.environment, MARK: mark},
+            cwd=command.directory,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def await_ready(
+    part: Part, child: Child, log: Path, timeout: float = 60.0, given_up: Callable[[], bool] = lambda: False
+) -> None:
+    """Asks `part` until it is ready, or `given_up`.
+
+    Raises CannotStart if it dies, with the end of its log, or if `timeout` seconds pass.
+    """
     deadline = time.monotonic() + timeout
-    while True:
+    while not given_up():
         try:
             part.probe()
         except NotReady as not_yet:
@@ -74,15 +96,17 @@ def last_lines(log: Path, count: int = 15) -> str:
 
 
 @contextlib.contextmanager
-def running(part: Part, log: Path) -> Iterator[None]:
+def running(part: Part, log: Path) -> Iterator[Child]:
     """Runs one part alone, ready when the block is entered and gone when it is left."""
     part.prepare()
     if part.command is None:
         raise CannotStart(f"{part.name} runs elsewhere")
-    child = Child(part.command, log)
-    try:
-        await_ready(part, child, log)
-        part.settle()
-        yield
-    finally:
-        child.stop()
+    mark = uuid.uuid4().hex
+    with Guardian(mark) as guardian:
+        child = Child(part.command, log, mark, guardian)
+        try:
+            await_ready(part, child, log)
+            part.settle()
+            yield child
+        finally:
+            child.stop()

@@ -1,0 +1,87 @@
+"""One table of addresses: which part answers where."""
+
+from __future__ import annotations
+
+import random
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from stack.part import CannotStart
+from stack.settings import MeshSettings
+
+SERVICES = ("auth", "portfolio", "marketdata", "ml", "optimizer")
+EDGE_PORTS = ("edge", "edge_admin", "edge_jwks")
+PORTS = (*EDGE_PORTS, *SERVICES, *(f"{service}_metrics" for service in SERVICES))
+# Below the range from which the kernel takes ports for outgoing connections: those could take one before its owner.
+FREE_RANGE = range(20_000, 32_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where every part answers. Writes to JSON and back."""
+
+    host: str
+    # By name: `edge`, `edge_admin`, `edge_jwks`, a service, `<service>_metrics`.
+    ports: dict[str, int]
+    # The parts that others run, by name: `postgres`, `redis`, `envoy` by url, a service by `host:port`.
+    external: dict[str, str] = field(default_factory=dict)
+
+    def service(self, name: str) -> str:
+        """Returns a service's gRPC address."""
+        return self.external.get(name, f"{self.host}:{self.ports[name]}")
+
+    def metrics(self, name: str) -> str:
+        """Returns the address of a service's /metrics."""
+        return f"{self.host}:{self.ports[f'{name}_metrics']}"
+
+    @property
+    def edge_url(self) -> str:
+        """The edge's address for REST, without a final slash."""
+        return self.external.get("envoy", f"http://{self.host}:{self.ports['edge']}").rstrip("/")
+
+    @property
+    def edge_address(self) -> str:
+        """The edge's address for gRPC, `host:port`."""
+        parts = urlsplit(self.edge_url)
+        return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+
+
+def choose(settings: MeshSettings) -> Addresses:
+    """Settles every address; a port that is taken gives way to a free one. Raises CannotStart if none is free."""
+    free = _free_ports(settings.host)
+    ports: dict[str, int] = {}
+    for name in PORTS:
+        wanted = getattr(settings, f"{name}_port")
+        usable = not settings.free_ports and wanted not in ports.values() and _is_free(settings.host, wanted)
+        ports[name] = wanted if usable else next(free)
+    return Addresses(settings.host, ports, _external(settings))
+
+
+def _external(settings: MeshSettings) -> dict[str, str]:
+    given: dict[str, str | None] = {name: getattr(settings, f"{name}_address") for name in SERVICES}
+    given["postgres"] = settings.postgres_url.get_secret_value() if settings.postgres_url else None
+    given["redis"] = settings.redis_url.get_secret_value() if settings.redis_url else None
+    given["envoy"] = settings.edge_url
+    return {name: address for name, address in given.items() if address}
+
+
+def _free_ports(host: str) -> Iterator[int]:
+    """Yields free ports, each once, from a random start, so that two meshes started at once rarely meet."""
+    start = random.randrange(len(FREE_RANGE))  # noqa: S311 - no secret
+    for step in range(len(FREE_RANGE)):
+        port = FREE_RANGE[(start + step) % len(FREE_RANGE)]
+        if _is_free(host, port):
+            yield port
+    raise CannotStart(f"no free port on {host} between {FREE_RANGE.start} and {FREE_RANGE.stop}")
+
+
+def _is_free(host: str, port: int) -> bool:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            taken.bind((host, port))
+        except OSError:
+            return False
+    return True

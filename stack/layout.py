@@ -1,0 +1,90 @@
+"""Where the stack keeps what: one folder, closed to others."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from stack.part import CannotStart
+from stack.postgres import SOCKET_DIR_LIMIT
+
+# The repository: the services are started here, the edge's template and the contracts are read from here.
+ROOT = Path(__file__).resolve().parent.parent
+LARGE_LOG = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The places in a state folder."""
+
+    root: Path
+
+    @classmethod
+    def of(cls, state_dir: Path) -> Layout:
+        """Returns the layout of `state_dir`, which need not exist."""
+        return cls(state_dir.expanduser().absolute())
+
+    @property
+    def lock(self) -> Path:
+        """Held by the process that runs the mesh."""
+        return self.root / "lock"
+
+    @property
+    def state(self) -> Path:
+        """What that process last reported."""
+        return self.root / "state.json"
+
+    def log(self, part: str) -> Path:
+        """The output of a part."""
+        return self.root / "logs" / f"{part}.log"
+
+    def data(self, part: str) -> Path:
+        """What a part stores."""
+        return self.root / "data" / part
+
+    def secrets(self, part: str) -> Path:
+        """The folder of a part's keys."""
+        return self.root / "secrets" / part
+
+    def sockets(self, part: str) -> Path:
+        """The folder of a part's unix socket, short enough for one."""
+        near = self.root / "run" / part
+        return near if len(str(near)) <= SOCKET_DIR_LIMIT else self._short() / part
+
+    def _short(self) -> Path:
+        name = hashlib.sha256(str(self.root).encode()).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"qpo-{os.geteuid()}-{name}"
+
+    def make(self) -> None:
+        """Makes the folders, closed to others. Raises CannotStart if that is impossible."""
+        try:
+            for folder in (self.root, self.root / "logs", self.root / "data", self.root / "secrets"):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            run = self.sockets("any").parent
+            run.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise CannotStart(f"cannot use {self.root} as the state folder: {error.strerror}") from error
+        if run.stat().st_uid != os.geteuid():
+            raise CannotStart(f"{run} belongs to someone else: give a shorter state folder")
+        self._set_aside_large_logs()
+
+    def _set_aside_large_logs(self) -> None:
+        for log in (self.root / "logs").glob("*.log"):
+            if log.stat().st_size > LARGE_LOG:
+                log.replace(log.with_suffix(".log.old"))
+
+    def secret_file(self, part: str, name: str) -> Path:
+        """Returns the path of a secret of `part`: 64 hexadecimal digits, made when first asked for, mode 0600."""
+        folder = self.secrets(part)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = folder / name
+        if not path.exists():
+            unfinished = path.with_suffix(".new")
+            unfinished.touch(mode=0o600)
+            unfinished.write_text(secrets.token_hex(32))
+            unfinished.replace(path)
+        return path

@@ -1,0 +1,141 @@
+"""The mesh: every part in its order, from the first process to the last answer."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from stack.addresses import Addresses, choose
+from stack.events import Event, PartStatus, State
+from stack.guardian import Guardian
+from stack.keeper import Board, Keeper
+from stack.layout import Layout
+from stack.part import CannotStart
+from stack.parts import all_parts
+from stack.record import Lock, Record
+from stack.settings import MeshSettings
+
+# The order of the end: whoever calls goes before whoever is called.
+WAVES = (("envoy",), ("auth", "portfolio", "marketdata", "ml", "optimizer"), ("redis", "postgres"))
+
+
+class Mesh:
+    """The whole mesh, run by this process. `with Mesh(settings) as mesh:` starts it, waits, and stops it."""
+
+    def __init__(self, settings: MeshSettings) -> None:
+        """Starts nothing yet."""
+        self._settings = settings
+        self.layout = Layout.of(settings.state_dir)
+        self._mark = uuid.uuid4().hex
+        self._open = contextlib.ExitStack()
+        self._keepers: dict[str, Keeper] = {}
+        self._addresses: Addresses | None = None
+        self._board = Board(self._reported)
+        self._on_event: Callable[[Event], None] = _deaf
+        self._began = 0.0
+
+    def start(self, on_event: Callable[[Event], None] | None = None) -> None:
+        """Starts every part in its order and returns at once; `on_event` is called from the parts' threads.
+
+        Raises CannotStart if another process runs a mesh in the same state folder, or the folder cannot be used.
+        """
+        self._began = time.monotonic()
+        self._on_event = on_event or _deaf
+        self.layout.make()
+        self._open.enter_context(Lock(self.layout.lock))
+        try:
+            Record.read(self.layout).end_what_is_left()
+            self._addresses = choose(self._settings)
+            guardian = self._open.enter_context(Guardian(self._mark))
+            for part in all_parts(self._settings, self.layout, self._addresses):
+                log = self.layout.log(part.name)
+                self._keepers[part.name] = Keeper(part, log, self._mark, guardian, self._board)
+            for keeper in self._keepers.values():
+                keeper.start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def wait_ready(self, timeout: float = 120.0, stop: threading.Event | None = None) -> float:
+        """Waits until every part answers; returns the seconds since start.
+
+        Raises CannotStart if a part fails, `timeout` seconds pass, or `stop` is set meanwhile.
+        """
+        board, deadline = self._board, time.monotonic() + timeout
+        with board.changed:
+            while not board.is_ready(self._keepers):
+                self._raise_what_failed()
+                if stop is not None and stop.is_set():
+                    raise CannotStart("interrupted before the mesh was ready")
+                if time.monotonic() > deadline:
+                    late = ", ".join(part.name for part in board.get() if not board.is_ready([part.name]))
+                    raise CannotStart(f"not ready after {timeout:.0f} s: {late}")
+                # A signal cannot notify a condition: look up now and then.
+                board.changed.wait(0.25)
+        return time.monotonic() - self._began
+
+    def _raise_what_failed(self) -> None:
+        for part in self._board.get():
+            if part.state is State.FAILED:
+                raise CannotStart(part.detail)
+
+    def stop(self) -> None:
+        """Stops every part, callers before the called; nothing is left when it returns. May be called again."""
+        self._board.stop()
+        for wave in WAVES:
+            with ThreadPoolExecutor(len(wave)) as pool:
+                list(pool.map(Keeper.stop, [self._keepers[name] for name in wave if name in self._keepers]))
+        self._open.close()
+
+    def parts(self) -> list[PartStatus]:
+        """Returns every part as last seen; nothing is asked."""
+        return self._board.get()
+
+    @property
+    def addresses(self) -> Addresses:
+        """The table of addresses. Raises CannotStart before the start, when ports are not settled yet."""
+        if self._addresses is None:
+            raise CannotStart("the mesh has not been started")
+        return self._addresses
+
+    @property
+    def edge_url(self) -> str:
+        """The edge's address for REST, without a final slash."""
+        return self.addresses.edge_url
+
+    @property
+    def edge_address(self) -> str:
+        """The edge's address for gRPC, `host:port`."""
+        return self.addresses.edge_address
+
+    def address(self, part: str) -> str:
+        """Returns where a part answers: `host:port`, or the path of a unix socket."""
+        return self._keepers[part].part.address
+
+    def metrics_address(self, service: str) -> str:
+        """Returns the `host:port` of a service's /metrics."""
+        return self.addresses.metrics(service)
+
+    def _reported(self, status: PartStatus) -> None:
+        Record.of(self._mark, self._addresses, self._settings, self._board.get()).write(self.layout)
+        self._on_event(Event(status.name, status.state, status.detail, status.since))
+
+    def __enter__(self) -> Mesh:
+        self.start()
+        try:
+            self.wait_ready()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.stop()
+
+
+def _deaf(_event: Event) -> None:
+    """Hears nothing."""

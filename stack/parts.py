@@ -1,0 +1,33 @@
+"""The parts of the mesh, each started here or run elsewhere, as the settings say."""
+
+from __future__ import annotations
+
+from stack.addresses import SERVICES, Addresses
+from stack.envoy import Envoy
+from stack.external import External
+from stack.layout import Layout
+from stack.part import Part
+from stack.postgres import Postgres
+from stack.redis import Redis
+from stack.services import ServiceProcess, Stores
+from stack.settings import MeshSettings
+
+
+def all_parts(settings: MeshSettings, layout: Layout, addresses: Addresses) -> list[Part]:
+    """Returns every part, stores first."""
+    postgres = Postgres(layout.data("postgres"), layout.sockets("postgres"), durable=settings.durable)
+    redis = Redis(layout.data("redis"), layout.sockets("redis"))
+    stores = Stores(addresses.external.get("postgres", postgres.url()), addresses.external.get("redis", redis.url))
+    workers = {"QPO_OPTIMIZER_WORKERS": str(settings.optimizer_workers)} if settings.optimizer_workers else {}
+    ours: list[Part] = [
+        postgres,
+        redis,
+        *(ServiceProcess(name, addresses, stores, layout, workers) for name in SERVICES),
+        Envoy(addresses, layout.data("envoy"), settings.cors_origins),
+    ]
+    return [_elsewhere(part, addresses) or part for part in ours]
+
+
+def _elsewhere(part: Part, addresses: Addresses) -> Part | None:
+    url = addresses.external.get(part.name)
+    return External(part.name, url) if url else None

@@ -1,0 +1,101 @@
+"""The five services as programs: which peers each one calls, and the environment that tells it where they are."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from stack.addresses import Addresses
+from stack.layout import ROOT, Layout
+from stack.part import Command
+from stack.probes import ask_grpc
+
+# Whom a service calls besides auth, whose keys everyone asks for.
+PEERS: Mapping[str, tuple[str, ...]] = {
+    "auth": (),
+    "portfolio": ("optimizer", "marketdata"),
+    "marketdata": (),
+    "ml": ("marketdata",),
+    "optimizer": ("portfolio", "ml"),
+}
+WITH_SCHEMA = frozenset({"auth", "portfolio", "marketdata", "optimizer"})
+WITH_REDIS = frozenset({"marketdata"})
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """The stores that services are pointed at."""
+
+    # Of a role that may create schemas and roles.
+    postgres_url: str
+    redis_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceProcess:
+    """A service that is started here: `python -m services.<name>`."""
+
+    name: str
+    addresses: Addresses
+    stores: Stores
+    layout: Layout
+    # Whatever else the service is told, by environment variable.
+    extra: Mapping[str, str]
+
+    @property
+    def address(self) -> str:
+        """Its gRPC address."""
+        return self.addresses.service(self.name)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Its stores. Not its peers: a call that finds one missing fails, and is asked again."""
+        postgres = ("postgres",) if self.name in WITH_SCHEMA else ()
+        return (*postgres, *(("redis",) if self.name in WITH_REDIS else ()))
+
+    @property
+    def command(self) -> Command:
+        """The service's own program."""
+        return Command((sys.executable, "-m", f"services.{self.name}"), self._environment(), ROOT)
+
+    def _environment(self) -> dict[str, str]:
+        settings = {
+            "HOST": self.addresses.host,
+            "PORT": str(self.addresses.ports[self.name]),
+            "METRICS_PORT": str(self.addresses.ports[f"{self.name}_metrics"]),
+            "AUTH_ADDRESS": self.addresses.service("auth"),
+            **{f"{peer.upper()}_ADDRESS": self.addresses.service(peer) for peer in PEERS[self.name]},
+            "PAGE_TOKEN_KEY_FILE": str(self.layout.secret_file(self.name, "page_token_key")),
+        }
+        if self.name in WITH_SCHEMA:
+            settings["MIGRATION_URL"] = self.stores.postgres_url
+            settings["DATABASE_URL"] = self._database_url()
+        if self.name in WITH_REDIS:
+            settings["REDIS_URL"] = self.stores.redis_url
+        if self.name == "auth":
+            settings["KEYS_DIR"] = str(self.layout.secrets("auth"))
+        named = {f"QPO_{self.name.upper()}_{key}": value for key, value in settings.items()}
+        # Many processes share few cores: one thread each for linear algebra.
+        return {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1", **named, **self.extra}
+
+    def _database_url(self) -> str:
+        """The same database as the service's own role; with a password unless a local socket vouches for it."""
+        parts = urlsplit(self.stores.postgres_url)
+        host = parts.netloc.rpartition("@")[2]
+        role = f"qpo_{self.name}"
+        if host:
+            role += ":" + quote(self.layout.secret_file(self.name, "database_password").read_text())
+        return urlunsplit(parts._replace(netloc=f"{role}@{host}"))
+
+    def prepare(self) -> None:
+        """Makes the folder of its keys."""
+        self.layout.secrets(self.name).mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def settle(self) -> None:
+        """A service settles its own schema."""
+
+    def probe(self) -> None:
+        """Calls its health service, which is a real RPC through the whole server."""
+        ask_grpc(self.address)
