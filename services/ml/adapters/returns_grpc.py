@@ -28,12 +28,12 @@ class MarketDataReturns:
     """Reads returns from marketdata; the channel forwards the caller's token and deadline."""
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
-        self._marketdata = MarketDataServiceStub(channel)
+        self._stub = MarketDataServiceStub(channel)
 
     async def returns(self, query: DatasetQuery, *, end: date | None, lookback: int) -> Returns:
         """The last `lookback` returns up to `end`, with the errors of the port."""
         try:
-            response = await self._marketdata.GetReturns(_request(query, end, lookback))
+            response = await self._stub.GetReturns(_request(query, end, lookback))
         except grpc.aio.AioRpcError as refused:
             meaning = translated(refused, query)
             if meaning is None:
