@@ -1,0 +1,92 @@
+"""Σ, the covariance of simple returns per year: as an N × N matrix or as a factor model Σ = F Fᵀ + diag(D)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+
+from services.optimizer.domain.vectors import Vector, vector
+
+# An eigenvalue may be this far below zero, as a fraction of the largest variance, before Σ is refused:
+# what rounding leaves in a sample covariance of rank below N.
+PSD_TOLERANCE = 1e-9
+SYMMETRY_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class DenseCovariance:
+    """Σ as N × N, row-major."""
+
+    matrix: Vector
+
+    @property
+    def assets(self) -> int:
+        """N."""
+        return int(self.matrix.shape[0])
+
+    def times(self, weights: Vector) -> Vector:
+        """Σw."""
+        return self.matrix @ weights
+
+    @property
+    def variances(self) -> Vector:
+        """The diagonal of Σ."""
+        return np.diag(self.matrix).copy()
+
+    @cached_property
+    def root(self) -> Vector:
+        """B, R × N with Σ = BᵀB and R the rank: eigenvectors scaled by the roots of the positive eigenvalues."""
+        values, vectors = np.linalg.eigh(self.matrix)
+        kept = values > values.max(initial=0.0) * 1e-14
+        return vector((vectors[:, kept] * np.sqrt(values[kept])).T)
+
+    def defect(self) -> str | None:
+        """What keeps Σ from being a covariance, with the mend; None if nothing does."""
+        largest = float(np.abs(self.matrix).max(initial=0.0))
+        if float(np.abs(self.matrix - self.matrix.T).max(initial=0.0)) > SYMMETRY_TOLERANCE * largest:
+            return "must be symmetric: send (Σ + Σᵀ) / 2"
+        shift = PSD_TOLERANCE * max(largest, np.finfo(float).tiny)
+        try:
+            np.linalg.cholesky(self.matrix + shift * np.eye(self.assets))
+        except np.linalg.LinAlgError:
+            return "must be positive semidefinite: raise its negative eigenvalues to 0, or shrink it"
+        return None
+
+
+@dataclass(frozen=True, eq=False)
+class FactorCovariance:
+    """Σ = F Fᵀ + diag(D) with F as N × K loadings and D as N specific variances."""
+
+    loadings: Vector
+    specific: Vector
+
+    @property
+    def assets(self) -> int:
+        """N."""
+        return int(self.loadings.shape[0])
+
+    def times(self, weights: Vector) -> Vector:
+        """Σw."""
+        return np.asarray(self.loadings @ (self.loadings.T @ weights) + self.specific * weights)
+
+    @property
+    def variances(self) -> Vector:
+        """The diagonal of Σ."""
+        return np.asarray(np.square(self.loadings).sum(axis=1) + self.specific)
+
+    def defect(self) -> str | None:
+        """What keeps Σ from being a covariance, with the mend; None if nothing does."""
+        if bool(np.any(self.specific < 0)):
+            return "specific variances must not be negative: raise them to 0 or above"
+        return None
+
+
+Covariance: TypeAlias = DenseCovariance | FactorCovariance
+
+
+def variance(covariance: Covariance, weights: Vector) -> float:
+    """wᵀΣw, never below zero."""
+    return max(0.0, float(weights @ covariance.times(weights)))

@@ -1,0 +1,37 @@
+"""μ and Σ of simple returns per year, and where they come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from services.optimizer.domain.covariance import Covariance
+from services.optimizer.domain.vectors import Vector
+
+SESSIONS_PER_YEAR = 252
+
+
+@dataclass(frozen=True, slots=True)
+class Estimation:
+    """How moments are estimated, in the contract's words; 0 and "" leave the choice to ml."""
+
+    expected_return: str = ""
+    covariance: str = ""
+    lookback: int = 0
+    half_life: float = 0.0
+    factors: int = 0
+    end: date | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moments:
+    """The first two moments of N assets; every vector is in the order of `symbols`."""
+
+    symbols: tuple[str, ...]
+    expected_returns: Vector
+    covariance: Covariance
+    observations: int = 0
+    start: date | None = None
+    end: date | None = None
+    estimation: Estimation | None = None
+    """How they were estimated, with every default filled in; None if the caller sent them."""

@@ -1,0 +1,52 @@
+"""A portfolio problem, whole: it can be stored, sent to a worker and solved again without asking anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from services.optimizer.domain.constraints import Constraints
+from services.optimizer.domain.goal import Goal
+from services.optimizer.domain.moments import Moments
+from services.optimizer.domain.vectors import Vector
+
+DEFAULT_GAP = 1e-9
+DEFAULT_TIME_BUDGET_MS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class StopRule:
+    """When to stop: at a gap |objective − bound| / max(1, |objective|), or after a time."""
+
+    gap_target: float = DEFAULT_GAP
+    time_budget_ms: int = DEFAULT_TIME_BUDGET_MS
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """Moments, what is optimized, what the weights must satisfy, and where they start from."""
+
+    moments: Moments
+    goal: Goal = field(default_factory=Goal)
+    constraints: Constraints = field(default_factory=Constraints)
+    current: Mapping[str, float] = field(default_factory=dict)
+    """w₀ by symbol; what it does not name is 0."""
+    leaving: float = 0.0
+    """Σ|w₀| of assets held but outside the universe: they are sold whatever the optimum is, and count as turnover."""
+    stop: StopRule = field(default_factory=StopRule)
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The universe, in the order of every vector."""
+        return self.moments.symbols
+
+    @property
+    def assets(self) -> int:
+        """N."""
+        return len(self.moments.symbols)
+
+    def current_weights(self) -> Vector:
+        """w₀, length N."""
+        return np.array([self.current.get(symbol, 0.0) for symbol in self.symbols], dtype=np.float64)

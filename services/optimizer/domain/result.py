@@ -1,0 +1,118 @@
+"""The answer to a problem."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from services.optimizer.domain.covariance import variance
+from services.optimizer.domain.goal import Goal
+from services.optimizer.domain.interval import Interval, sharpe_interval
+from services.optimizer.domain.moments import Estimation
+from services.optimizer.domain.problem import Problem
+from services.optimizer.domain.vectors import Vector
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solved:
+    """What an engine says of its solve; objective and bound in the unit of the goal."""
+
+    weights: Vector
+    objective: float
+    bound: float
+    gap: float
+    iterations: int
+    engine: str
+    clock_stopped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """A portfolio as its moments see it, per year."""
+
+    expected_return: float
+    volatility: float
+    sharpe_ratio: float
+    """(μᵀw − r) / √(wᵀΣw); 0 for a portfolio without risk."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Optimum:
+    """The optimum with everything that the contract tells of it."""
+
+    symbols: tuple[str, ...]
+    solved: Solved
+    elapsed_ms: float
+    measures: Measures
+    interval: Interval | None
+    interval_absent_because: str
+    turnover: float
+    cash: float
+    goal: Goal
+    estimation: Estimation | None
+    observations: int
+    start: date | None
+    end: date | None
+    input_hash: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrontierPoint:
+    """One portfolio of the frontier."""
+
+    weights: Vector
+    measures: Measures
+    gap: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frontier:
+    """The frontier, least return first, and the assets by themselves."""
+
+    symbols: tuple[str, ...]
+    points: tuple[FrontierPoint, ...]
+    asset_expected_returns: Vector
+    asset_volatilities: Vector
+
+
+def measures(problem: Problem, weights: Vector) -> Measures:
+    """μᵀw, √(wᵀΣw) and their ratio over the risk-free rate."""
+    expected = float(problem.moments.expected_returns @ weights)
+    volatility = math.sqrt(variance(problem.moments.covariance, weights))
+    ratio = (expected - problem.goal.risk_free_rate) / volatility if volatility > 0 else 0.0
+    return Measures(expected, volatility, ratio)
+
+
+def optimum(problem: Problem, solved: Solved, elapsed_ms: float, input_hash: str) -> Optimum:
+    """Say everything about the weights that an engine found."""
+    measured = measures(problem, solved.weights)
+    interval, absent = _interval(problem, measured)
+    moved = float(np.abs(solved.weights - problem.current_weights()).sum()) + problem.leaving
+    return Optimum(
+        symbols=problem.symbols,
+        solved=solved,
+        elapsed_ms=elapsed_ms,
+        measures=measured,
+        interval=interval,
+        interval_absent_because=absent,
+        turnover=0.5 * moved,
+        cash=1.0 - float(solved.weights.sum()),
+        goal=problem.goal,
+        estimation=problem.moments.estimation,
+        observations=problem.moments.observations,
+        start=problem.moments.start,
+        end=problem.moments.end,
+        input_hash=input_hash,
+    )
+
+
+def _interval(problem: Problem, measured: Measures) -> tuple[Interval | None, str]:
+    observations = problem.moments.observations
+    if observations < 2:
+        return None, "no returns: the moments were sent along without observations"
+    if measured.volatility == 0:
+        return None, "the weights carry no risk, so that they have no Sharpe ratio"
+    return sharpe_interval(measured.sharpe_ratio, observations), ""

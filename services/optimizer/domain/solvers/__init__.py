@@ -1,0 +1,1 @@
+"""The engines behind `services.optimizer.domain.engine.Engine`."""

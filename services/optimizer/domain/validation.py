@@ -1,0 +1,109 @@
+"""Whether a problem makes sense, before anybody tries to solve it; each violation names the field and the mend."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from services.optimizer.domain.constraints import Constraints, Group
+from services.optimizer.domain.covariance import DenseCovariance
+from services.optimizer.domain.errors import InvalidProblem, Violation
+from services.optimizer.domain.moments import Moments
+from services.optimizer.domain.problem import Problem
+
+MAX_ASSETS = 5000
+
+
+def check_structure(problem: Problem) -> None:
+    """Check sizes, names and orders: O(N). Raises InvalidProblem with every violation."""
+    _refuse(_structure(problem))
+
+
+def check_numbers(problem: Problem) -> None:
+    """Check that the moments are finite and Σ is a covariance: O(N³). Raises InvalidProblem."""
+    _refuse(_numbers(problem.moments))
+
+
+def _refuse(violations: Iterator[Violation]) -> None:
+    found = list(violations)
+    if found:
+        raise InvalidProblem(found)
+
+
+def _structure(problem: Problem) -> Iterator[Violation]:
+    yield from _sizes(problem.moments)
+    universe = frozenset(problem.symbols)
+    yield from _orders(problem.constraints)
+    yield from _strangers(problem, universe)
+
+
+def _sizes(moments: Moments) -> Iterator[Violation]:
+    count = len(moments.symbols)
+    if not 1 <= count <= MAX_ASSETS:
+        yield Violation("source.moments.symbols", f"name 1 to {MAX_ASSETS} assets; there are {count}")
+    if len(set(moments.symbols)) != count:
+        yield Violation("source.moments.symbols", "name each asset once")
+    if moments.expected_returns.shape != (count,):
+        found = moments.expected_returns.size
+        yield Violation(
+            "source.moments.expected_returns", f"give one number for each of the {count} symbols, not {found}"
+        )
+    if moments.covariance.assets != count:
+        found = moments.covariance.assets
+        yield Violation("source.moments.covariance", f"give a row for each of the {count} symbols, not {found}")
+
+
+def _orders(constraints: Constraints) -> Iterator[Violation]:
+    if constraints.min_budget > constraints.max_budget:
+        found = f"{constraints.min_budget:g} > {constraints.max_budget:g}"
+        mend = f"must not exceed max_budget ({found}; each is 1 if absent): lower it or raise max_budget"
+        yield Violation("constraints.min_budget", mend)
+    named = {f"constraints.bounds[{symbol}]": bounds for symbol, bounds in constraints.bounds.items()}
+    for field, bounds in {"constraints.default_bounds": constraints.default_bounds, **named}.items():
+        if not (math.isfinite(bounds.min) and math.isfinite(bounds.max)):
+            yield Violation(field, "must be finite: send numbers between -10 and 10")
+        elif bounds.min > bounds.max:
+            yield Violation(field, "min must not exceed max: lower min or raise max")
+    for group in constraints.groups:
+        if group.min is not None and group.max is not None and group.min > group.max:
+            yield Violation(f"constraints.groups[{group.name}]", "min must not exceed max: lower min or raise max")
+
+
+def _strangers(problem: Problem, universe: frozenset[str]) -> Iterator[Violation]:
+    for symbol in sorted(problem.constraints.bounds.keys() - universe):
+        yield Violation(
+            f"constraints.bounds[{symbol}]", f"{symbol} is not in the universe: add it or leave its bounds out"
+        )
+    for group in problem.constraints.groups:
+        yield from _group_strangers(group, universe)
+    for symbol in sorted(problem.current.keys() - universe):
+        yield Violation(f"current_weights[{symbol}]", f"{symbol} is not in the universe: add it or leave it out")
+
+
+def _group_strangers(group: Group, universe: frozenset[str]) -> Iterator[Violation]:
+    outside = [symbol for symbol in group.symbols if symbol not in universe]
+    if outside:
+        named = ", ".join(outside[:10])
+        mend = f"{named} not in the universe: add to it or leave out of the group"
+        yield Violation(f"constraints.groups[{group.name}].symbols", mend)
+    if len(set(group.symbols)) != len(group.symbols):
+        yield Violation(f"constraints.groups[{group.name}].symbols", "name each asset once")
+
+
+def _numbers(moments: Moments) -> Iterator[Violation]:
+    if not bool(np.all(np.isfinite(moments.expected_returns))):
+        yield Violation("source.moments.expected_returns", "must be finite: replace NaN and infinity")
+    covariance = moments.covariance
+    if isinstance(covariance, DenseCovariance):
+        field, finite = "source.moments.dense", bool(np.all(np.isfinite(covariance.matrix)))
+    else:
+        field = "source.moments.factors"
+        finite = bool(np.all(np.isfinite(covariance.loadings)) and np.all(np.isfinite(covariance.specific)))
+    if not finite:
+        yield Violation(field, "must be finite: replace NaN and infinity")
+        return
+    defect = covariance.defect()
+    if defect is not None:
+        yield Violation(field, defect)
