@@ -26,4 +26,4 @@ def from_date(day: Date, field: str) -> date:
 
 def to_timestamp(time: datetime) -> Timestamp:
     """An aware time."""
-    return Timestamp(seconds=int(time.timestamp()), nanos=time.microsecond * 1000)
+    return Timestamp(seconds=int(time.replace(microsecond=0).timestamp()), nanos=time.microsecond * 1000)

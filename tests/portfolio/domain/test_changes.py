@@ -28,8 +28,10 @@ def test_the_parts_of_the_mandate_may_be_changed(path):
 
 @pytest.mark.parametrize(
     "path",
-    "* id user_id etag cash holdings initial_cash base_currency created_at nonsense Name name.first "
-    "strategy. strategy.nonsense strategy.universe.0 constraints.bounds.AAPL".split(),
+    [
+        *("*", "id", "etag", "cash", "holdings", "initial_cash", "base_currency", "nonsense", "Name", "name.first"),
+        *("strategy.", "strategy.nonsense", "strategy.universe.0", "constraints.bounds.AAPL"),
+    ],
 )
 def test_a_path_that_can_t_be_changed_is_named(path):
     with pytest.raises(FieldNotMutable) as refusal:
