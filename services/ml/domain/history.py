@@ -14,6 +14,8 @@ from services.ml.domain.errors import InsufficientHistory, ReturnOutOfRange, Sho
 
 # A million-fold gain in one session: beyond it squares of returns lose their meaning, and at 1e154 overflow.
 LARGEST_RETURN = 1e6
+# Far below any tick of any price: counted as no movement, because squares of squares would underflow.
+SMALLEST_RETURN = 1e-30
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Window:
 
 
 def common_window(returns: Returns, needed: int) -> Window:
-    """The sessions in which every symbol has a return.
+    """The sessions in which every symbol has a return; a return too small to be one counts as 0.
 
     Raises InsufficientHistory, naming the symbols that are short, if they are fewer than `needed`; ReturnOutOfRange if
     a return is infinite or absurd.
@@ -71,7 +73,8 @@ def common_window(returns: Returns, needed: int) -> Window:
         shortfalls = _shortfalls(returns.symbols, observations, len(known), needed)
         raise InsufficientHistory(len(rows), needed, shortfalls)
     dates = [returns.sessions[row] for row in (rows[0], rows[-1])] if returns.sessions else [None, None]
-    values = returns.values if len(rows) == len(known) else returns.values[rows]
+    values = returns.values[rows]
+    values[np.abs(values) < SMALLEST_RETURN] = 0.0
     return Window(returns.symbols, values, histories(returns, known), *dates)
 
 
