@@ -23,6 +23,8 @@ from services.optimizer.domain.vectors import Index, Vector
 
 MOST_ALTERNATIVES = 32
 _NEGLIGIBLE = 1e-9
+# At the same price one group gives rather than its members' bounds.
+_BOUND_PRICE = 1.001
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +51,8 @@ def explain(problem: Problem, admissible: AdmissibleSet, seconds_left: Callable[
     """Name the constraints in conflict and how far each would have to give. Raises OutOfTime or SolverFailed."""
     elastic = _elastic(problem, admissible)
     count = len(elastic.limits)
-    answer = elastic.minimize(np.ones(count), np.full(count, np.inf), seconds_left())
+    prices = np.array([_BOUND_PRICE if limit.type.startswith("BOUND") else 1.0 for limit in elastic.limits])
+    answer = elastic.minimize(prices, np.full(count, np.inf), seconds_left())
     alternatives = _alternatives(elastic, _certificate(elastic, answer), seconds_left)
     if alternatives:
         return Infeasible(alternatives, together=False)

@@ -17,9 +17,9 @@ DECIMALS = 6
 
 
 def rounded_up(number: float) -> float:
-    """Up to six decimals, and past what rounding could have hidden."""
+    """Up to six decimals, but for what rounding put on top."""
     scale = 10.0**DECIMALS
-    return math.ceil(number * scale + 1e-4) / scale
+    return math.ceil(number * scale - 1e-5) / scale
 
 
 @dataclass(frozen=True, slots=True, eq=False)
