@@ -1,0 +1,71 @@
+"""The real Envoy with the real template, before five stand-ins."""
+
+import base64
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import grpc
+import httpx
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from qpo.auth.v1 import auth_service_pb2, user_pb2
+
+from stack.addresses import choose
+from stack.envoy import Envoy
+from stack.process import running
+from stack.settings import MeshSettings
+from tests.fixtures.tokens import Tokens
+from tests.gateway.standin import StandIns
+
+
+@dataclass
+class Edge:
+    """A running edge and what stands behind it."""
+
+    url: str
+    address: str
+    services: StandIns
+    log: Path
+    rest: httpx.Client
+    anyone: dict[str, str]
+
+    def channel(self) -> grpc.Channel:
+        return grpc.insecure_channel(self.address, [("grpc.max_receive_message_length", -1)])
+
+
+@pytest.fixture(scope="session")
+def edge_session(tokens: Tokens) -> Iterator[Edge]:
+    services = StandIns()
+    services.start()
+    services.answers["GetJwks"] = lambda *_: jwks(tokens)
+    behind = {f"{name}_address": f"127.0.0.1:{port}" for name, port in services.ports.items()}
+    settings = MeshSettings(free_ports=True, **behind)
+    addresses = choose(settings)
+    with tempfile.TemporaryDirectory(prefix="qpo-edge-") as folder:
+        log = Path(folder) / "envoy.log"
+        with (
+            running(Envoy(addresses, Path(folder), settings.cors_origins), log),
+            httpx.Client(base_url=addresses.edge_url, trust_env=False, timeout=15) as rest,
+        ):
+            anyone = {"authorization": f"Bearer {tokens.mint()}"}
+            yield Edge(addresses.edge_url, addresses.edge_address, services, log, rest, anyone)
+    services.stop()
+
+
+@pytest.fixture
+def edge(edge_session: Edge) -> Iterator[Edge]:
+    """The edge, its stand-ins as on their first day."""
+    edge_session.services.calls.clear()
+    standing = dict(edge_session.services.answers)
+    yield edge_session
+    edge_session.services.answers.clear()
+    edge_session.services.answers.update(standing)
+
+
+def jwks(tokens: Tokens) -> bytes:
+    public = tokens.private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    x = base64.urlsafe_b64encode(public).rstrip(b"=").decode()
+    key = user_pb2.JsonWebKey(kty="OKP", crv="Ed25519", x=x, kid=tokens.kid, use="sig", alg="EdDSA")
+    return auth_service_pb2.GetJwksResponse(keys=[key]).SerializeToString()

@@ -1,0 +1,119 @@
+import gzip
+
+import grpc
+import httpx
+import pytest
+
+PORTFOLIOS = "/api/v1/portfolios"
+
+
+def last(edge):
+    return edge.services.calls[-1]
+
+
+def bearer(token):
+    return {"authorization": f"Bearer {token}"}
+
+
+@pytest.mark.parametrize(
+    ("claims", "said"),
+    [
+        ({"iss": "https://elsewhere"}, "Jwt issuer is not configured"),
+        ({"aud": "other"}, "Audiences in Jwt are not allowed"),
+        ({"lifetime": -120}, "Jwt is expired"),
+        ({"lifetime": 3600}, "verification fails"),
+        ({"exp": None}, "verification fails"),
+        ({"headers": {"kid": "unknown"}}, "match kid"),
+    ],
+)
+def test_a_token_that_auth_would_not_have_signed_is_refused(edge, tokens, claims, said):
+    answer = edge.rest.get(PORTFOLIOS, headers=bearer(tokens.mint(**claims)))
+    assert answer.status_code == 401
+    assert answer.json()["code"] == 16
+    assert answer.json()["details"][0]["reason"] == "TOKEN_REFUSED"
+    assert said.lower() in answer.json()["message"].lower()
+    assert edge.services.calls == []
+
+
+def test_a_token_in_the_url_is_not_looked_at(edge, tokens):
+    assert edge.rest.get(PORTFOLIOS, params={"access_token": tokens.mint()}).status_code == 401
+
+
+@pytest.mark.parametrize("method", ["register", "login", "refresh", "logout"])
+def test_what_a_caller_does_before_it_has_a_token_is_open(edge, method):
+    assert edge.rest.post(f"/api/v1/auth/{method}", content="{}").status_code == 200
+    with edge.channel() as channel:
+        assert channel.unary_unary(f"/qpo.auth.v1.AuthService/{method.title()}")(b"") == b""
+
+
+@pytest.mark.parametrize("path", ["/health", "/healthz", "/ready", "/docs", "/openapi.yaml", "/.well-known/jwks.json"])
+def test_what_is_for_everyone_needs_no_token(edge, path):
+    assert edge.rest.get(path).status_code == 200
+
+
+def test_headers_that_claim_an_identity_never_reach_a_service(edge):
+    claimed = ("x-user-id", "x-roles", "x-tenant-id", "x-scopes", "x-forwarded-client-cert", "x-jwt-payload")
+    steering = ("x-envoy-retry-on", "x-envoy-upstream-rq-timeout-ms", "x-envoy-decorator-operation")
+    edge.rest.get(PORTFOLIOS, headers={**edge.anyone, **dict.fromkeys(claimed + steering, "admin")})
+    assert not {*claimed, *steering} & set(last(edge).metadata)
+
+
+def test_a_header_with_an_underscore_is_refused(edge):
+    assert edge.rest.get(PORTFOLIOS, headers={**edge.anyone, "x_user_id": "admin"}).status_code == 400
+
+
+def test_the_request_id_is_the_edges_own_and_is_answered(edge):
+    answer = edge.rest.get(PORTFOLIOS, headers={**edge.anyone, "x-request-id": "forged"})
+    assert answer.headers["x-request-id"] == last(edge).metadata["x-request-id"] != "forged"
+
+
+@pytest.mark.parametrize("path", ["/api/v1%2fportfolios", "/api/v1/x%5C..%2fportfolios"])
+def test_an_escaped_slash_is_refused(edge, path):
+    assert edge.rest.get(path, headers=edge.anyone).status_code == 400
+
+
+def test_dots_and_double_slashes_cannot_walk_around_the_token(edge):
+    raw = httpx.URL(edge.url).copy_with(raw_path=b"/health/..//api/v1/portfolios")
+    assert edge.rest.get(raw).status_code == 401
+    assert edge.rest.get(raw, headers=edge.anyone).status_code == 200
+
+
+def test_a_page_of_another_origin_may_ask_only_from_where_it_is_allowed(edge):
+    ask = {"origin": "http://localhost:3000", "access-control-request-method": "PATCH"}
+    allowed = edge.rest.options(PORTFOLIOS, headers=ask)
+    assert allowed.headers["access-control-allow-origin"] == "http://localhost:3000"
+    assert "PATCH" in allowed.headers["access-control-allow-methods"]
+    stranger = edge.rest.options(PORTFOLIOS, headers={**ask, "origin": "http://localhost.evil.example"})
+    assert "access-control-allow-origin" not in stranger.headers
+
+
+def test_large_answers_are_compressed_for_those_who_take_it(edge):
+    with edge.rest.stream("GET", "/docs", headers={"accept-encoding": "gzip"}) as answer:
+        raw = b"".join(answer.iter_raw())
+    assert answer.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(raw).startswith(b"<!doctype html>")
+
+
+def test_grpc_web_is_served_on_the_same_port(edge):
+    headers = {**edge.anyone, "content-type": "application/grpc-web+proto", "x-grpc-web": "1"}
+    answer = edge.rest.post("/qpo.portfolio.v1.PortfolioService/GetPortfolio", headers=headers, content=bytes(5))
+    assert answer.status_code == 200
+    assert b"grpc-status:0" in answer.content.replace(b" ", b"")
+
+
+def test_the_access_log_holds_neither_token_nor_query(edge, tokens):
+    token = tokens.mint()
+    request_id = edge.rest.get(PORTFOLIOS, params={"page_token": "secretive"}, headers=bearer(token)).headers[
+        "x-request-id"
+    ]
+    while request_id not in (written := edge.log.read_text()):
+        pass
+    assert token not in written
+    assert "secretive" not in written
+
+
+def test_a_grpc_client_is_told_in_words_not_in_json(edge):
+    with edge.channel() as channel, pytest.raises(grpc.RpcError) as refused:
+        channel.unary_unary("/qpo.portfolio.v1.PortfolioService/GetPortfolio")(b"")
+    assert refused.value.code() is grpc.StatusCode.UNAUTHENTICATED
+    assert refused.value.details() == "Jwt is missing"

@@ -1,0 +1,40 @@
+import subprocess
+from string import Template
+
+from stack.addresses import SERVICES, choose
+from stack.envoy import TEMPLATE, binary, values
+from tests.gateway import rendered
+
+
+def test_envoy_accepts_the_template_without_a_warning_of_something_deprecated(tmp_path):
+    config = tmp_path / "envoy.yaml"
+    config.write_text(rendered.as_yaml())
+    command = [binary(), "--mode", "validate", "-c", config, "--log-level", "warning"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "eprecated" not in done.stderr
+
+
+def test_the_template_is_envoys_bootstrap_message_to_the_last_field():
+    assert [listener.name for listener in rendered.as_proto().static_resources.listeners] == ["edge", "jwks"]
+
+
+def test_every_name_in_the_template_has_a_value_and_every_value_is_used():
+    table = values(choose(rendered.SETTINGS), rendered.SETTINGS.cors_origins)
+    assert set(Template(TEMPLATE.read_text()).get_identifiers()) == set(table)
+
+
+def test_admin_and_keys_are_served_on_the_loopback_alone():
+    bootstrap = rendered.as_proto()
+    keys = next(each for each in bootstrap.static_resources.listeners if each.name == "jwks")
+    assert bootstrap.admin.address.socket_address.address == "127.0.0.1"
+    assert keys.address.socket_address.address == "127.0.0.1"
+
+
+def test_every_service_has_a_cluster_that_is_asked_for_its_health():
+    clusters = {cluster.name: cluster for cluster in rendered.as_proto().static_resources.clusters}
+    for service in SERVICES:
+        assert clusters[service].health_checks[0].HasField("grpc_health_check")
+        assert clusters[service].outlier_detection.consecutive_gateway_failure.value == 3
+        assert clusters[service].outlier_detection.base_ejection_time.seconds == 30
+        assert clusters[service].circuit_breakers.thresholds
