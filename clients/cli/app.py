@@ -36,10 +36,16 @@ _ENTER = Group("Come in", sort_key=2)
 _WORK = Group("Work with it", sort_key=3)
 
 _COMMANDS: tuple[tuple[Group, str, str, str], ...] = (
+    (_RUN, "up", "clients.cli.mesh:up", "Run the whole mesh on this machine."),
+    (_RUN, "status", "clients.cli.mesh:status", "Ask every part of it whether it is ready."),
+    (_RUN, "logs", "clients.cli.mesh:logs", "Print what its parts wrote."),
+    (_RUN, "down", "clients.cli.mesh:down", "End it."),
+    (_RUN, "demo", "clients.cli.demo.command:demo", "Walk one real portfolio through all of it."),
     (_ENTER, "register", "clients.cli.account:register", "Make an account and log in to it."),
     (_ENTER, "login", "clients.cli.account:login", "Log in; later commands use the login."),
     (_ENTER, "logout", "clients.cli.account:logout", "Log out, here and at the platform."),
     (_ENTER, "whoami", "clients.cli.account:whoami", "Show who you are, and what you may do."),
+    (_ENTER, "admin", "clients.cli.admin:app", "Make the first administrator; give roles."),
     (_WORK, "prices", "clients.cli.prices:app", "Import daily prices, and read what is stored."),
     (_WORK, "portfolio", "clients.cli.portfolio:app", "Create portfolios, see what they hold, rebalance them."),
     (_WORK, "optimize", "clients.cli.optimize:app", "Find the best weights; watch the solver while it works."),

@@ -31,7 +31,7 @@ def portfolio(it: Portfolio) -> RenderableType:
             ("etag", it.etag),
         ]
     )
-    return Group(fields, _holdings(it.holdings)) if it.holdings else fields
+    return Group(fields, holdings(it.holdings)) if it.holdings else fields
 
 
 def portfolios(page: ListPortfoliosResponse) -> RenderableType:
@@ -49,7 +49,7 @@ def valued(answer: ListHoldingsResponse) -> RenderableType:
     """Holdings with cash and net asset value."""
     total = f"cash {money(answer.cash.value)} ({share(answer.cash_weight.value)}), net asset value "
     total += money(answer.nav.value)
-    return Group(_holdings(answer.holdings), total) if answer.holdings else total
+    return Group(holdings(answer.holdings), total) if answer.holdings else total
 
 
 def rebalanced(answer: RebalancePortfolioResponse) -> RenderableType:
@@ -65,7 +65,7 @@ def rebalanced(answer: RebalancePortfolioResponse) -> RenderableType:
             f"Sharpe {answer.sharpe_ratio:.3f}",
         )
     )
-    return Group(trades, _holdings(answer.portfolio.holdings), promise)
+    return Group(trades, holdings(answer.portfolio.holdings), promise)
 
 
 def share(weight: str) -> str:
@@ -73,10 +73,9 @@ def share(weight: str) -> str:
     return f"{float(weight or 0) * 100:.4f} %"
 
 
-def _holdings(holdings: Sequence[Holding]) -> RenderableType:
-    rows = [
-        (h.symbol, h.quantity.value, share(h.weight.value), money(h.value.value), day(h.price_date)) for h in holdings
-    ]
+def holdings(held: Sequence[Holding]) -> RenderableType:
+    """Holdings, one per row."""
+    rows = [(h.symbol, h.quantity.value, share(h.weight.value), money(h.value.value), day(h.price_date)) for h in held]
     return grid(("symbol", ">units", ">weight", ">value", "priced"), rows, title="Holdings")
 
 

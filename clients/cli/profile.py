@@ -42,10 +42,10 @@ class Profile:
 class ProfileFile:
     """A named profile under `$XDG_CONFIG_HOME/qpo`, mode 0600, replaced whole so that no reader sees half of it."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, folder: Path | None = None) -> None:
         if not name.replace("-", "").replace("_", "").isalnum():
             raise Problem(f"{name!r} is no profile name", [("--profile", "use letters, digits, hyphens, underscores")])
-        self.path = _folder() / f"{name}.json"
+        self.path = (folder or _folder()) / f"{name}.json"
 
     def read(self) -> Profile | None:
         """The login, or None if there is none. Raises Problem if others may read the file or it is damaged."""

@@ -1,12 +1,41 @@
 """Which edge is meant when nobody says."""
 
+from dataclasses import dataclass
+from pathlib import Path
+
 from clients.cli.connection import DEFAULT_EDGE
 from clients.cli.profile import ProfileFile
 
 
+@dataclass(frozen=True)
+class RunningMesh:
+    """The mesh that `qpo up` runs on this machine."""
+
+    edge: str
+    auth: str
+    bootstrap_secret: Path
+
+
 def edge_of(given: str, file: ProfileFile) -> str:
-    """The address given; else the one the profile is logged in at; else the laptop's default."""
+    """The address given; else where the profile is logged in; else the mesh that runs here, or its default address."""
     if given:
         return given.rstrip("/")
-    profile = file.read()
-    return profile.edge if profile else DEFAULT_EDGE
+    if profile := file.read():
+        return profile.edge
+    mesh = running_mesh()
+    return mesh.edge if mesh else DEFAULT_EDGE
+
+
+def running_mesh() -> RunningMesh | None:
+    """The mesh of this folder (or of QPO_STACK_STATE_DIR), if one runs; None also where `stack` is not installed."""
+    try:
+        from stack.layout import Layout
+        from stack.record import Lock, Record
+        from stack.settings import MeshSettings
+    except ImportError:
+        return None
+    layout = Layout.of(MeshSettings().state_dir)
+    addresses = Record.read(layout).addresses
+    if addresses is None or not Lock.is_held(layout.lock):
+        return None
+    return RunningMesh(addresses.edge_url, addresses.service("auth"), layout.secrets("auth") / "bootstrap_secret")

@@ -1,0 +1,87 @@
+"""`qpo admin`: the first administrator, and roles."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import App, Parameter
+from qpo.auth.v1.auth_service_pb2 import BootstrapAdminRequest, UpdateRoleRequest
+from qpo.auth.v1.user_pb2 import Role, User
+from rich.table import Table
+
+from clients.cli.connection import Edge
+from clients.cli.options import DEFAULTS, Options
+from clients.cli.output import card, moment, show, word
+from clients.cli.problem import Problem
+from clients.cli.secret import ASK, PasswordFrom, first_line
+from clients.cli.where import running_mesh
+
+app = App(name="admin", help="Set the installation up: its first administrator, and users' roles.")
+
+
+@app.command
+def bootstrap(
+    email: str,
+    /,
+    *,
+    auth: Annotated[str, Parameter(env_var="QPO_AUTH_ADDRESS")] = "",
+    secret_file: Path | None = None,
+    password: PasswordFrom = ASK,
+    options: Options = DEFAULTS,
+) -> None:
+    """Make the first administrator of an installation, on the machine where it runs.
+
+    The secret that proves it was written by the auth service at its first start. The edge does not serve this call.
+
+    ```
+    qpo admin bootstrap root@example.com                      # of the mesh that qpo up runs here
+    qpo admin bootstrap root@example.com --auth 127.0.0.1:7001 --secret-file /var/lib/qpo/keys/bootstrap_secret
+    ```
+
+    Parameters
+    ----------
+    email
+        The administrator's address.
+    auth
+        Address of the auth service itself, host:port.
+    secret_file
+        The file with the bootstrap secret, `bootstrap_secret` in the service's key folder.
+    """
+    mesh = running_mesh()
+    address = auth or (mesh.auth if mesh else "")
+    file = secret_file or (mesh.bootstrap_secret if mesh else None)
+    if not address or file is None:
+        raise Problem("no mesh runs here", [("--auth, --secret-file", "give both, or start one with qpo up")])
+    request = BootstrapAdminRequest(
+        bootstrap_secret=first_line(file), email=email, password=password.read(confirm=True)
+    )
+    with Edge(f"http://{address}", timeout=options.timeout) as direct:
+        answer = direct.door.BootstrapAdmin(request)
+    show(answer, options.output, lambda made: _card(made.user))
+
+
+@app.command
+def role(user_id: str, role: Literal["user", "advisor", "admin"], /, *, options: Options = DEFAULTS) -> None:
+    """Give a user another role; it takes hold when their present token ends.
+
+    Parameters
+    ----------
+    user_id
+        The user's id, as `qpo whoami` prints it to them.
+    role
+        The role that replaces the present ones.
+    """
+    request = UpdateRoleRequest(user_id=user_id, role=f"ROLE_{role.upper()}")
+    with options.open() as edge:
+        answer = edge.auth.UpdateRole(request)
+    show(answer, options.output, lambda changed: _card(changed.user))
+
+
+def _card(user: User) -> Table:
+    return card(
+        [
+            ("user", user.id),
+            ("email", user.email),
+            ("roles", ", ".join(word(Role.Name(role), "ROLE_") for role in user.roles)),
+            ("since", moment(user.created_at)),
+        ]
+    )

@@ -1,0 +1,147 @@
+"""`qpo up|status|logs|down`: the whole mesh on this machine."""
+
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Group, Parameter
+from rich.live import Live
+
+from clients.cli.board import Stopwatch, as_json, board
+from clients.cli.options import ALWAYS
+from clients.cli.output import Format, note, stderr, stdout
+from clients.cli.problem import Problem
+from stack import elsewhere
+from stack.events import READY_STATES
+from stack.mesh import Mesh
+from stack.part import CannotStart
+from stack.settings import MeshSettings
+from stack.signals import stop_on_signals
+
+Where = Annotated[Path | None, Parameter(name="--state-dir", env_var="QPO_STACK_STATE_DIR", group=ALWAYS)]
+Output = Annotated[Format, Parameter(name=["--output", "-o"], group=ALWAYS)]
+Flag = Annotated[bool, Parameter(negative=())]
+_PORTS = Group("Ports", sort_key=10)
+
+
+def up(
+    *,
+    state_dir: Where = None,
+    edge_port: Annotated[int | None, Parameter(group=_PORTS)] = None,
+    free_ports: Annotated[Flag, Parameter(group=_PORTS)] = False,
+    wait: float = 120.0,
+) -> None:
+    """Run the whole mesh here: PostgreSQL, Redis, five services, Envoy. Ctrl-C ends all of it.
+
+    ```
+    qpo up
+    QPO_STACK_POSTGRES_URL=postgresql://… qpo up     # any part may run elsewhere: QPO_STACK_<PART>_…
+    ```
+
+    Parameters
+    ----------
+    state_dir
+        Where data, keys and logs are kept; without it ./.qpo.
+    edge_port
+        Port of the edge; without it 8080, or a free one if that is taken.
+    free_ports
+        Take free ports for everything.
+    wait
+        Seconds to wait for every part to be ready; without it 120.
+    """
+    given: dict[str, Any] = {"state_dir": state_dir, "edge_port": edge_port, "free_ports": free_ports or None}
+    settings = MeshSettings(**{name: value for name, value in given.items() if value is not None})
+    watch = Stopwatch()
+    with stop_on_signals() as stop:
+        mesh = Mesh(settings)
+        begun = time.monotonic()
+        try:
+            with Live(console=stderr(), refresh_per_second=8, get_renderable=lambda: board(mesh.parts(), watch)):
+                mesh.start(on_event=watch.note)
+                mesh.wait_ready(timeout=wait, stop=stop)
+            if not stop.is_set():
+                _welcome(mesh, time.monotonic() - begun)
+            stop.wait()
+        except CannotStart as error:
+            raise Problem(str(error)) from None
+        finally:
+            note("stopping …")
+            mesh.stop()
+            note("all stopped")
+
+
+def status(*, state_dir: Where = None, output: Output = "table") -> int:
+    """Ask every part of the mesh that runs here whether it is ready. Exit code 1 if one is not.
+
+    Parameters
+    ----------
+    state_dir
+        The state folder of the mesh; without it ./.qpo.
+    """
+    found = elsewhere.status(_folder(state_dir))
+    if not found.running:
+        raise _nothing_runs()
+    if output == "json":
+        print(as_json(found))
+    else:
+        stdout().print(board(found.parts))
+        note(f"edge {found.edge_url}, pid {found.pid}")
+    return 0 if all(part.state in READY_STATES for part in found.parts) else 1
+
+
+def logs(
+    *parts: str,
+    lines: Annotated[int, Parameter(name=["--lines", "-n"])] = 50,
+    follow: Annotated[Flag, Parameter(name=["--follow", "-f"])] = False,
+    state_dir: Where = None,
+) -> None:
+    """Print what the parts of the mesh wrote.
+
+    ```
+    qpo logs portfolio optimizer -f
+    ```
+
+    Parameters
+    ----------
+    parts
+        Which parts, e.g. portfolio; without it all.
+    lines
+        How many lines of each; without it 50.
+    follow
+        Go on printing what they write, until Ctrl-C.
+    state_dir
+        The state folder of the mesh; without it ./.qpo.
+    """
+    with stop_on_signals() as stop:
+        console = stdout()
+        for part, line in elsewhere.logs(_folder(state_dir), parts, lines=lines, follow=follow, stop=stop):
+            console.print(f"{part:>10} │", style="cyan", end=" ")
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def down(*, state_dir: Where = None, timeout: float = 30.0) -> None:
+    """End the mesh that runs here; nothing of it is left running, its data stays.
+
+    Parameters
+    ----------
+    state_dir
+        The state folder of the mesh; without it ./.qpo.
+    timeout
+        Seconds to wait for its end; without it 30.
+    """
+    if not elsewhere.down(_folder(state_dir), timeout=timeout):
+        raise _nothing_runs()
+    note("[green]✓[/] all stopped")
+
+
+def _nothing_runs() -> Problem:
+    return Problem("no mesh runs here", [("", "start one: qpo up")])
+
+
+def _folder(given: Path | None) -> Path:
+    return given or MeshSettings().state_dir
+
+
+def _welcome(mesh: Mesh, seconds: float) -> None:
+    note(f"[green]✓[/] ready after {seconds:.1f} s at [bold]{mesh.edge_url}[/] — docs at {mesh.edge_url}/docs")
+    note("next, in another terminal: qpo register EMAIL · Ctrl-C here ends everything")

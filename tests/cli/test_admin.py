@@ -1,0 +1,45 @@
+import pytest
+
+
+@pytest.fixture
+def secret(home):
+    file = home / "bootstrap_secret"
+    file.write_text("the-secret\n")
+    return str(file)
+
+
+def bootstrap(qpo, edge, secret):
+    return qpo(
+        "admin", "bootstrap", "root@example.com", "--auth", edge.removeprefix("http://"), "--secret-file", secret
+    )
+
+
+def test_the_secret_from_the_key_folder_makes_the_first_administrator(qpo, edge, secret):
+    said = bootstrap(qpo, edge, secret)
+    assert said.code == 0
+    assert "admin" in said.out
+
+
+def test_another_secret_is_refused(qpo, edge, secret, home):
+    (home / "bootstrap_secret").write_text("a guess\n")
+    said = bootstrap(qpo, edge, secret)
+    assert said.code == 17
+    assert "BOOTSTRAP_SECRET_WRONG" in said.err
+
+
+def test_a_missing_secret_is_named(qpo, edge):
+    said = bootstrap(qpo, edge, "nowhere")
+    assert said.code == 1
+    assert "nowhere" in said.err
+
+
+def test_without_a_mesh_here_the_address_is_asked_for(qpo):
+    said = qpo("admin", "bootstrap", "root@example.com")
+    assert said.code == 1
+    assert "no mesh runs here" in said.err
+
+
+def test_a_role_is_given(me):
+    said = me("admin", "role", "00000000-0000-0000-0000-000000000001", "advisor")
+    assert said.code == 0
+    assert "advisor" in said.out

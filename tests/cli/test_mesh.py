@@ -1,0 +1,54 @@
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from clients.cli import board
+from stack.events import Event, MeshStatus, PartStatus, State
+
+
+def printed(renderable) -> str:
+    console = Console(file=StringIO(), width=120)
+    console.print(renderable)
+    return console.file.getvalue()
+
+
+def test_the_board_says_how_long_each_part_took_to_be_ready():
+    watch = board.Stopwatch()
+    watch.note(Event("auth", State.STARTING, "", 100.0))
+    watch.note(Event("auth", State.READY, "", 101.5))
+    assert "1.5 s" in printed(board.board([PartStatus("auth", State.READY, "127.0.0.1:7001", pid=7)], watch))
+
+
+def test_a_restart_is_timed_anew():
+    watch = board.Stopwatch()
+    for state, at in ((State.STARTING, 0.0), (State.READY, 9.0), (State.RESTARTING, 50.0), (State.READY, 52.0)):
+        watch.note(Event("auth", state, "", at))
+    assert watch.of("auth") == 2.0
+
+
+def test_what_is_wrong_with_a_part_stands_whole_below_the_table():
+    told = "auth ended with status 1:\nModuleNotFoundError: no module named argon2"
+    said = printed(board.board([PartStatus("auth", State.FAILED, "127.0.0.1:7001", detail=told)]))
+    assert "ModuleNotFoundError: no module named argon2" in said
+
+
+def test_the_status_is_json_for_programs(capsys):
+    part = PartStatus("auth", State.READY, "127.0.0.1:7001", pid=7)
+    assert '"state": "ready"' in board.as_json(MeshStatus(True, 1, "http://127.0.0.1:8080", [part]))
+
+
+@pytest.mark.parametrize("command", ["status", "down"])
+def test_where_no_mesh_runs_that_is_said(qpo, home, command):
+    said = qpo(command, "--state-dir", str(home / "empty"))
+    assert said.code == 1
+    assert "no mesh runs here" in said.err
+
+
+def test_logs_of_a_stopped_mesh_can_still_be_read(qpo, home):
+    folder = home / "state" / "logs"
+    folder.mkdir(parents=True)
+    (folder / "auth.log").write_text("one\ntwo [bracket]\n")
+    said = qpo("logs", "auth", "-n", "1", "--state-dir", str(home / "state"))
+    assert "two [bracket]" in said.out
+    assert "one" not in said.out
