@@ -14,7 +14,7 @@ import structlog
 from chassis import context
 
 _LONGEST = 2000  # characters of one value
-_SECRET_NAMES = re.compile(r"authorization|password|secret|token$|cookie", re.IGNORECASE)
+_SECRET_NAMES = re.compile(r"authorization|password|secret|tokens?$|cookie", re.IGNORECASE)
 _SECRET_TEXT = re.compile(r"eyJ[\w-]+\.[\w-]*\.?[\w-]*|(?<=://)([^/@:\s]*):[^@/\s]+(?=@)|(?i:bearer)\s+\S+")
 _HIDDEN = "[hidden]"
 
