@@ -1,0 +1,178 @@
+"""Register, Login, Refresh, Logout and WhoAmI on named fakes."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from services.auth.app.access_tokens import AccessTokens
+from services.auth.app.get_jwks import GetJwks
+from services.auth.app.login import Login
+from services.auth.app.logout import Logout
+from services.auth.app.refresh import Refresh
+from services.auth.app.register import Register
+from services.auth.app.who_am_i import WhoAmI
+from services.auth.domain.errors import (
+    BadCredentials,
+    EmailTaken,
+    Overloaded,
+    RefreshTokenInvalid,
+    UserNotFound,
+    WeakPassword,
+)
+from services.auth.domain.roles import Role, scopes_of
+from tests.auth.fakes import (
+    CountedIds,
+    CountedTokens,
+    MemoryRefreshTokens,
+    MemoryUsers,
+    ReadableSigner,
+    ReversedPasswords,
+    SetClock,
+)
+
+EMAIL, PASSWORD = "ann@example.com", "k2#Vq9!mZp4x"
+
+
+@dataclass
+class World:
+    """The use cases on one set of fakes."""
+
+    users: MemoryUsers = field(default_factory=MemoryUsers)
+    families: MemoryRefreshTokens = field(default_factory=MemoryRefreshTokens)
+    passwords: ReversedPasswords = field(default_factory=ReversedPasswords)
+    signer: ReadableSigner = field(default_factory=ReadableSigner)
+    clock: SetClock = field(default_factory=SetClock)
+    ids: CountedIds = field(default_factory=CountedIds)
+
+    def __post_init__(self):
+        opaque = CountedTokens()
+        access = AccessTokens(self.signer, self.ids, self.clock, "https://auth.qpo", "qpo")
+        self.register = Register(self.users, self.passwords, self.ids, self.clock)
+        self.login = Login(self.users, self.passwords, self.families, opaque, access, self.ids, self.clock)
+        self.refresh = Refresh(self.users, self.families, opaque, access, self.clock)
+        self.logout = Logout(self.families, self.clock)
+        self.who_am_i = WhoAmI(self.users)
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+async def test_who_registers_is_a_user_and_nothing_more(world):
+    user = await world.register("Ann@Example.com", PASSWORD)
+    assert user.roles == {Role.USER}
+    assert user == await world.who_am_i(user.id)
+
+
+async def test_an_email_is_registered_once_in_whatever_case(world):
+    await world.register(EMAIL, PASSWORD)
+    with pytest.raises(EmailTaken):
+        await world.register("ANN@example.com", PASSWORD)
+
+
+async def test_a_weak_password_makes_no_account(world):
+    with pytest.raises(WeakPassword):
+        await world.register(EMAIL, "Password2024!")
+    assert await world.users.credentials(EMAIL) is None
+
+
+async def test_a_registration_that_cannot_hash_makes_no_account(world):
+    world.passwords.busy = True
+    with pytest.raises(Overloaded):
+        await world.register(EMAIL, PASSWORD)
+    assert await world.users.credentials(EMAIL) is None
+
+
+async def test_a_password_is_never_stored_in_clear(world):
+    await world.register(EMAIL, PASSWORD)
+    assert (await world.users.credentials(EMAIL)).password_hash != PASSWORD
+
+
+async def test_a_login_gives_a_pair_whose_access_token_names_the_user(world):
+    registered = await world.register(EMAIL, PASSWORD)
+    pair, user = await world.login(" ANN@Example.com", PASSWORD)
+    claims = world.signer.signed[-1]
+    assert user == registered
+    assert (claims.sub, set(claims.scopes)) == (user.id, scopes_of([Role.USER]))
+    assert (pair.access_token, pair.expires_in) == ("signed-1", 900)
+
+
+async def test_a_wrong_password_and_an_unknown_email_are_refused_in_the_same_words(world):
+    await world.register(EMAIL, PASSWORD)
+    with pytest.raises(BadCredentials) as wrong:
+        await world.login(EMAIL, "another password")
+    with pytest.raises(BadCredentials) as unknown:
+        await world.login("nobody@example.com", PASSWORD)
+    assert str(wrong.value) == str(unknown.value)
+
+
+async def test_an_unknown_email_is_verified_against_something_too(world):
+    with pytest.raises(BadCredentials):
+        await world.login("nobody@example.com", PASSWORD)
+    assert world.passwords.verified == [None]
+
+
+async def test_a_refresh_gives_another_pair_and_spends_the_old_token(world):
+    await world.register(EMAIL, PASSWORD)
+    first, _ = await world.login(EMAIL, PASSWORD)
+    second = await world.refresh(first.refresh_token)
+    third = await world.refresh(second.refresh_token)
+    assert len({first, second, third}) == 3
+
+
+async def test_a_token_that_comes_back_ends_its_family(world):
+    await world.register(EMAIL, PASSWORD)
+    stolen, _ = await world.login(EMAIL, PASSWORD)
+    successor = await world.refresh(stolen.refresh_token)
+    for token in (stolen, successor):
+        with pytest.raises(RefreshTokenInvalid):
+            await world.refresh(token.refresh_token)
+
+
+async def test_the_end_of_a_family_leaves_the_users_other_logins_alone(world):
+    await world.register(EMAIL, PASSWORD)
+    laptop, _ = await world.login(EMAIL, PASSWORD)
+    phone, _ = await world.login(EMAIL, PASSWORD)
+    await world.logout(laptop.refresh_token)
+    with pytest.raises(RefreshTokenInvalid):
+        await world.refresh(laptop.refresh_token)
+    assert await world.refresh(phone.refresh_token)
+
+
+async def test_a_logout_succeeds_again_and_for_any_token(world):
+    await world.register(EMAIL, PASSWORD)
+    pair, _ = await world.login(EMAIL, PASSWORD)
+    for token in (pair.refresh_token, pair.refresh_token, "never given"):
+        assert await world.logout(token) is None
+
+
+async def test_an_unknown_or_expired_token_is_refused(world):
+    await world.register(EMAIL, PASSWORD)
+    pair, _ = await world.login(EMAIL, PASSWORD)
+    world.clock.advance(days=7)
+    for token in (pair.refresh_token, "never given"):
+        with pytest.raises(RefreshTokenInvalid):
+            await world.refresh(token)
+
+
+async def test_a_refresh_carries_the_role_that_the_user_has_by_then(world):
+    user = await world.register(EMAIL, PASSWORD)
+    pair, _ = await world.login(EMAIL, PASSWORD)
+    await world.users.give_role(user.id, Role.ADVISOR)
+    await world.refresh(pair.refresh_token)
+    assert (world.signer.signed[-1].roles, world.signer.signed[-1].ver) == (("advisor",), 2)
+
+
+async def test_an_account_that_is_gone_can_neither_refresh_nor_ask_who_it_is(world):
+    user = await world.register(EMAIL, PASSWORD)
+    pair, _ = await world.login(EMAIL, PASSWORD)
+    world.users.forget(user.id)
+    with pytest.raises(RefreshTokenInvalid):
+        await world.refresh(pair.refresh_token)
+    with pytest.raises(UserNotFound):
+        await world.who_am_i(user.id)
+
+
+async def test_the_signers_public_keys_are_shown(world):
+    assert await GetJwks(world.signer)() == world.signer.public_keys()

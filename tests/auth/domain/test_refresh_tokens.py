@@ -1,0 +1,47 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.auth.domain.refresh_tokens import Verdict, fingerprint, first_of_family, judge, successor_of
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+TOKEN = first_of_family("a-token", "a-family", "a-user", NOW)
+
+
+@given(st.text(), st.text())
+def test_two_tokens_never_share_a_fingerprint_and_one_always_has_the_same(first, second):
+    assert (fingerprint(first) == fingerprint(second)) == (first == second)
+    assert len(fingerprint(first)) == 32
+
+
+def test_nothing_stored_of_a_token_gives_it_back():
+    assert "a-token" not in repr(TOKEN)
+    assert b"a-token" not in TOKEN.fingerprint
+
+
+def test_a_fresh_token_is_spent_until_the_moment_it_expires():
+    assert judge(TOKEN, NOW) is Verdict.SPEND
+    assert judge(TOKEN, NOW + timedelta(days=7, microseconds=-1)) is Verdict.SPEND
+    assert judge(TOKEN, NOW + timedelta(days=7)) is Verdict.REFUSE
+
+
+def test_a_spent_token_ends_its_family_even_when_it_has_expired():
+    spent = replace(TOKEN, spent=True)
+    assert judge(spent, NOW) is Verdict.REVOKE_FAMILY
+    assert judge(spent, NOW + timedelta(days=8)) is Verdict.REVOKE_FAMILY
+
+
+@given(st.booleans(), st.timedeltas(timedelta(0), timedelta(days=30)))
+def test_nothing_of_a_revoked_family_is_ever_spent(spent, age):
+    revoked = replace(TOKEN, spent=spent, family_revoked=True)
+    assert judge(revoked, NOW + age) is Verdict.REFUSE
+
+
+def test_a_successor_is_of_the_same_family_and_lives_seven_days_from_its_own_birth():
+    later = NOW + timedelta(days=3)
+    successor = successor_of(TOKEN, "another", later)
+    assert (successor.family_id, successor.user_id) == (TOKEN.family_id, TOKEN.user_id)
+    assert successor.expires_at == later + timedelta(days=7)
+    assert judge(successor, later) is Verdict.SPEND

@@ -1,0 +1,158 @@
+"""The world of auth in memory: every port, obeying the same truths as its adapter."""
+
+import itertools
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from services.auth.app.ports import PublicKey
+from services.auth.domain.errors import AlreadyBootstrapped, EmailTaken, Overloaded, RefreshTokenInvalid, UserNotFound
+from services.auth.domain.refresh_tokens import Verdict, judge, successor_of
+from services.auth.domain.roles import Role
+from services.auth.domain.user import Credentials
+
+
+class SetClock:
+    """Stands still until it is moved."""
+
+    def __init__(self, moment=datetime(2026, 3, 1, 12, 0, tzinfo=UTC)):
+        self.moment = moment
+
+    def now(self):
+        return self.moment
+
+    def advance(self, **amount):
+        self.moment += timedelta(**amount)
+
+
+class CountedIds:
+    """UUIDs that count: …0001, …0002."""
+
+    def __init__(self):
+        self._numbers = itertools.count(1)
+
+    def new(self):
+        return f"01987f6c-0000-7000-8000-{next(self._numbers):012x}"
+
+
+class CountedTokens:
+    """Opaque tokens that count."""
+
+    def __init__(self):
+        self._numbers = itertools.count(1)
+
+    def new(self):
+        return f"opaque-{next(self._numbers)}"
+
+
+class MemoryUsers:
+    """Accounts in a dict."""
+
+    def __init__(self):
+        self._rows = {}
+
+    async def add(self, user, password_hash):
+        if any(row.user.email == user.email for row in self._rows.values()):
+            raise EmailTaken
+        self._rows[user.id] = Credentials(user, password_hash)
+
+    async def add_first_admin(self, user, password_hash):
+        if await self.has_admin():
+            raise AlreadyBootstrapped
+        await self.add(user, password_hash)
+
+    async def get(self, user_id):
+        if user_id not in self._rows:
+            raise UserNotFound
+        return self._rows[user_id].user
+
+    async def credentials(self, email):
+        return next((row for row in self._rows.values() if row.user.email == email), None)
+
+    async def give_role(self, user_id, role):
+        user = (await self.get(user_id)).with_role(role)
+        self._rows[user_id] = Credentials(user, self._rows[user_id].password_hash)
+        return user
+
+    async def has_admin(self):
+        return any(Role.ADMIN in row.user.roles for row in self._rows.values())
+
+    def forget(self, user_id):
+        del self._rows[user_id]
+
+
+class MemoryRefreshTokens:
+    """Families in dicts."""
+
+    def __init__(self):
+        self._tokens, self._revoked = {}, set()
+
+    async def start(self, token):
+        self._tokens[token.fingerprint] = token
+
+    async def rotate(self, spent, successor, now):
+        shown = self._shown(spent)
+        verdict = judge(shown, now) if shown else Verdict.REFUSE
+        if verdict is Verdict.REVOKE_FAMILY:
+            self._revoked.add(shown.family_id)
+        if verdict is not Verdict.SPEND:
+            raise RefreshTokenInvalid
+        token = successor_of(shown, successor, now)
+        self._tokens[spent] = replace(shown, spent=True)
+        self._tokens[token.fingerprint] = token
+        return token
+
+    async def end_family(self, fingerprint, now):
+        shown = self._shown(fingerprint)
+        if shown:
+            self._revoked.add(shown.family_id)
+
+    def _shown(self, fingerprint):
+        token = self._tokens.get(fingerprint)
+        return token and replace(token, family_revoked=token.family_id in self._revoked)
+
+
+class ReversedPasswords:
+    """A hash that is quick to make and to see through; `busy` refuses as a full queue does."""
+
+    def __init__(self):
+        self.verified = []
+        self.busy = False
+
+    async def hash(self, password):
+        if self.busy:
+            raise Overloaded(retry_after=1.0)
+        return password[::-1]
+
+    async def verify(self, password_hash, password):
+        self.verified.append(password_hash)
+        return password_hash == password[::-1]
+
+
+class ReadableSigner:
+    """Signs by keeping what it was asked to sign."""
+
+    def __init__(self):
+        self.signed = []
+
+    def sign(self, claims):
+        self.signed.append(claims)
+        return f"signed-{len(self.signed)}"
+
+    def public_keys(self):
+        return [PublicKey("kid", "x")]
+
+
+class MemorySecret:
+    """The bootstrap secret in an attribute."""
+
+    def __init__(self, value=None):
+        self.value = value
+
+    async def offer(self):
+        self.value = self.value or "offered"
+
+    async def matches(self, guess):
+        return self.value is not None and guess == self.value
+
+    async def remove(self):
+        self.value = None

@@ -1,0 +1,130 @@
+"""`python -m services.auth` as a supervisor starts it: a process, a PostgreSQL, a key folder."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from contextlib import asynccontextmanager
+
+import grpc
+import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from qpo.auth.v1 import auth_service_pb2 as pb
+from qpo.auth.v1.auth_service_pb2_grpc import AuthServiceStub
+
+from tests.auth.store import runtime_url
+
+EMAIL, PASSWORD = "ann@example.com", "wander-obelisk-42-tin"
+
+
+@asynccontextmanager
+async def started(environment):
+    """The process, and what it wrote to standard error once it has ended."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "services.auth",
+        env=os.environ | environment,
+        stderr=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+@pytest.fixture
+def environment(database_url, tmp_path, free_port):
+    return {
+        "QPO_AUTH_PORT": str(free_port),
+        "QPO_AUTH_METRICS_PORT": "0",
+        "QPO_AUTH_KEYS_DIR": str(tmp_path / "keys"),
+        "QPO_AUTH_DATABASE_URL": runtime_url(database_url),
+        "QPO_AUTH_MIGRATION_URL": database_url,
+    }
+
+
+@pytest.fixture
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+async def serving(channel):
+    """Wait until the process says SERVING."""
+    watch = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest(), wait_for_ready=True, timeout=30)
+    async for answer in watch:
+        if answer.status == health_pb2.HealthCheckResponse.SERVING:
+            watch.cancel()
+            return
+
+
+async def walk(stub, secret):
+    """Use every way in, rightly and wrongly; return what must be written nowhere."""
+    await stub.Register(pb.RegisterRequest(email=EMAIL, password=PASSWORD))
+    tokens = (await stub.Login(pb.LoginRequest(email=EMAIL, password=PASSWORD))).tokens
+    await stub.WhoAmI(pb.WhoAmIRequest(), metadata=[("authorization", f"Bearer {tokens.access_token}")])
+    await stub.Refresh(pb.RefreshRequest(refresh_token=tokens.refresh_token))
+    wrong = (
+        stub.Register(pb.RegisterRequest(email=EMAIL, password=PASSWORD)),
+        stub.Register(pb.RegisterRequest(email="not-an-address", password=PASSWORD)),
+        stub.Login(pb.LoginRequest(email=EMAIL, password="a-wrong-password")),
+        stub.Refresh(pb.RefreshRequest(refresh_token=tokens.refresh_token)),
+        stub.BootstrapAdmin(pb.BootstrapAdminRequest(bootstrap_secret="a-guess", email=EMAIL, password=PASSWORD)),
+    )
+    for call in wrong:
+        with pytest.raises(grpc.aio.AioRpcError):
+            await call
+    await stub.BootstrapAdmin(
+        pb.BootstrapAdminRequest(bootstrap_secret=secret, email="root@example.com", password=PASSWORD)
+    )
+    given = [EMAIL, "root@example.com", "not-an-address", PASSWORD, "a-wrong-password", "a-guess", secret]
+    return [*given, tokens.access_token, tokens.access_token.rpartition(".")[2], tokens.refresh_token, "$argon2id$"]
+
+
+async def test_a_process_serves_drains_and_writes_no_secret_to_its_log(environment, tmp_path):
+    async with (
+        started(environment) as process,
+        grpc.aio.insecure_channel(f"127.0.0.1:{environment['QPO_AUTH_PORT']}") as channel,
+    ):
+        await serving(channel)
+        stub = AuthServiceStub(channel)
+        keys = (await stub.GetJwks(pb.GetJwksRequest())).keys
+        secrets = await walk(stub, (tmp_path / "keys" / "bootstrap_secret").read_text().strip())
+        process.send_signal(signal.SIGTERM)
+        written, log = (stream.decode() for stream in await process.communicate())
+    assert len(keys) == 1
+    assert process.returncode == 0
+    assert "BootstrapAdmin" in log
+    assert [secret for secret in secrets if secret in log or secret in written] == []
+
+
+async def test_a_restart_keeps_keys_and_accounts(environment):
+    shown = []
+    for attempt in range(2):
+        async with (
+            started(environment) as process,
+            grpc.aio.insecure_channel(f"127.0.0.1:{environment['QPO_AUTH_PORT']}") as channel,
+        ):
+            await serving(channel)
+            stub = AuthServiceStub(channel)
+            if attempt == 0:
+                await stub.Register(pb.RegisterRequest(email=EMAIL, password=PASSWORD))
+            shown.append((await stub.GetJwks(pb.GetJwksRequest())).SerializeToString(deterministic=True))
+            assert (await stub.Login(pb.LoginRequest(email=EMAIL, password=PASSWORD))).user.email == EMAIL
+            process.send_signal(signal.SIGTERM)
+            await process.communicate()
+    assert shown[0] == shown[1]
+
+
+async def test_a_process_without_its_settings_names_them_and_ends(tmp_path):
+    bare = {"QPO_AUTH_PORT": "not a port"}
+    async with started(bare) as process:
+        _, log = await process.communicate()
+    assert process.returncode == 2
+    assert all(name in log.decode() for name in ("QPO_AUTH_PORT", "QPO_AUTH_KEYS_DIR", "QPO_AUTH_DATABASE_URL"))
