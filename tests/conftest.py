@@ -3,7 +3,9 @@
 pytest_plugins = [
     "tests.fixtures.skips",
     "tests.fixtures.postgres",
+    "tests.fixtures.redis",
     "tests.fixtures.tokens",
     "tests.fixtures.recorder",
     "tests.fixtures.serving",
+    "tests.fixtures.portfolio",
 ]

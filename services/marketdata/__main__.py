@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qpo.auth.v1 import auth_service_pb2
 from qpo.marketdata.v1 import marketdata_service_pb2
@@ -13,7 +14,7 @@ from chassis.clock import SystemClock
 from chassis.ids import Uuid7Ids
 from chassis.keys import keys_from
 from chassis.paging import PageTokens
-from chassis.postgres import Pool, prepare
+from chassis.postgres import prepare
 from chassis.serve import Service, run, serve
 from chassis.settings import load
 from services.marketdata.adapters.bars_postgres import PostgresBars
@@ -27,6 +28,9 @@ from services.marketdata.rpc.errors import error_table
 from services.marketdata.rpc.servicer import MarketDataServicer
 from services.marketdata.rpc.use_cases import Limits, Ports, UseCases
 from services.marketdata.settings import MarketDataSettings
+
+if TYPE_CHECKING:
+    from chassis.postgres import Pool
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 

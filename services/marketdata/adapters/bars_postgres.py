@@ -35,11 +35,12 @@ class PostgresBars:
         session, symbol = (date.fromisoformat(after[0]), after[1]) if after else (date.min, "")
         members = _ids(query.members)
         bounds = (query.start or date.min, query.end or date.max)
-        given = (query.dataset.id, members, *bounds, session, symbol, limit)
+        count = len(members) or query.dataset.instruments
+        given = (query.dataset.id, members, *bounds, session, symbol, limit, count)
         if query.as_of is None:
             rows = await self.pool.fetch(sql.page(sql.NOW, narrowed=bool(members)), *given)
         else:
-            rows = await self.pool.fetch(sql.page(sql.then(8), narrowed=bool(members)), *given, query.as_of)
+            rows = await self.pool.fetch(sql.page(sql.then(9), narrowed=bool(members)), *given, query.as_of)
         return [Bar(*row) for row in rows]
 
     async def closes(self, members: Sequence[Member], session: date | None, as_of: datetime | None) -> list[Close]:

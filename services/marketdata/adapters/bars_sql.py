@@ -15,14 +15,19 @@ def then(parameter: int) -> str:
 def page(known: str, *, narrowed: bool) -> str:
     """Bars by session, then symbol, behind (session $5, symbol $6).
 
-    The range of sessions is said twice, so that the index on (dataset, session) begins at the page.
+    Within, as many bars by session as the page and one session more may need ($8 instruments), and the rest of the
+    last session: so much, and not the dataset, is given symbols and sorted.
     """
     members = "b.instrument_id = ANY($2::uuid[])" if narrowed else "$2::uuid[] IS NOT NULL"
     return f"""
 SELECT l.symbol, b.session, b.open, b.high, b.low, b.close, b.adjusted_close, b.volume, b.knowledge_time
-FROM bars b JOIN listings l ON l.instrument_id = b.instrument_id AND l.valid_to IS NULL
-WHERE b.dataset_id = $1 AND {members} AND b.session BETWEEN greatest($3::date, $5::date) AND $4
-  AND (b.session, l.symbol) > ($5, $6) AND {known}
+FROM (
+    SELECT * FROM bars b
+    WHERE b.dataset_id = $1 AND {members} AND b.session BETWEEN greatest($3::date, $5::date) AND $4 AND {known}
+    ORDER BY b.session FETCH FIRST ($7::int4 + $8::int4) ROWS WITH TIES
+) b
+JOIN listings l ON l.dataset_id = $1 AND l.instrument_id = b.instrument_id AND l.valid_to IS NULL
+WHERE (b.session, l.symbol) > ($5, $6)
 ORDER BY b.session, l.symbol LIMIT $7
 """  # noqa: S608 - every part is a constant of this module
 

@@ -7,7 +7,7 @@ width because no field is NULL: what is unknown is NaN.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -20,6 +20,7 @@ TRAILER = b"\xff\xff"
 EPOCH = date(2000, 1, 1).toordinal()
 INT4, FLOAT8 = ">i4", ">f8"
 WIDTHS = {INT4: 4, FLOAT8: 8}
+PIECE = 2048  # rows: so few take well under a millisecond, and others get their turn
 
 Fields = Sequence[tuple[str, str]]
 
@@ -32,14 +33,17 @@ def row_type(fields: Fields) -> np.dtype[np.void]:
     return np.dtype(members)
 
 
-def encoded(fields: Fields, columns: Mapping[str, NDArray[Any]], rows: int) -> bytes:
-    """Return the columns, each of `rows` values, as COPY … FROM STDIN (FORMAT binary) reads them."""
-    table = np.empty(rows, dtype=row_type(fields))
-    table["count"] = len(fields)
-    for name, kind in fields:
-        table[f"{name} length"] = WIDTHS[kind]
-        table[name] = columns[name]
-    return HEADER + table.tobytes() + TRAILER
+def encoded(fields: Fields, columns: Mapping[str, NDArray[Any]], rows: int) -> Iterator[bytes]:
+    """Yield the columns, each of `rows` values, as COPY … FROM STDIN (FORMAT binary) reads them, piece by piece."""
+    yield HEADER
+    for start in range(0, rows, PIECE):
+        table = np.empty(min(PIECE, rows - start), dtype=row_type(fields))
+        table["count"] = len(fields)
+        for name, kind in fields:
+            table[f"{name} length"] = WIDTHS[kind]
+            table[name] = columns[name][start : start + PIECE]
+        yield table.tobytes()
+    yield TRAILER
 
 
 def decoded(fields: Fields, data: bytes | bytearray) -> NDArray[np.void]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 FIELDS = [("symbol", INT4), ("session", INT4)] + [
     (name, FLOAT8) for name in ("open", "high", "low", "close", "adjusted_close", "volume")
 ]
-PIECE = 256 * 1024  # bytes handed to the connection at once, so that others get their turn
+
+MANY = 20_000  # bars: so many change what a query's plan should be
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,12 @@ class PostgresPrices:
 
         Raises DatasetNotFound for an id, NotOwner, CurrencyMismatch. With keep = False nothing remains.
         """
-        async with self.pool.acquire() as db, _transaction(db, keep=keep):
-            return await self._merged(db, delivery)
+        async with self.pool.acquire() as db:
+            async with _transaction(db, keep=keep):
+                stored = await self._merged(db, delivery)
+            if keep and stored.bars >= MANY:
+                await db.execute("ANALYZE bars, listings, instruments")
+            return stored
 
     async def _merged(self, db: Connection, delivery: Delivery) -> Stored:
         dataset_id, tenant_id = await self._locked(db, delivery), delivery.caller.tenant_id
@@ -116,9 +121,9 @@ async def _stage(db: Connection, prices: Prices) -> None:
     await db.execute("ANALYZE pg_temp.stage")
 
 
-async def _pieces(data: bytes) -> AsyncIterator[bytes]:
-    for start in range(0, len(data), PIECE):
-        yield data[start : start + PIECE]
+async def _pieces(data: Iterable[bytes]) -> AsyncIterator[bytes]:
+    for piece in data:
+        yield piece
 
 
 def _count(tag: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -48,7 +49,7 @@ class GetReturns:
         lookback = asked.lookback or DEFAULT_LOOKBACK
         # The last T + 1 sessions of the union lie among each symbol's last T + 1.
         closes = await self.bars.adjusted(named, asked.end, lookback + 1, asked.as_of)
-        window = returns_window(closes, len(named), lookback)
+        window = await asyncio.to_thread(returns_window, closes, len(named), lookback)
         return Returns([member.symbol for member in named], await self._starts(named, asked.as_of), window)
 
     async def _starts(self, named: Sequence[Member], as_of: datetime | None) -> list[date | None]:

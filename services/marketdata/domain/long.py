@@ -96,7 +96,7 @@ class LongReader:
         self.order.keep(symbol, session)
         get, close = values.get, values["close"]
         ohlc = (get("open", UNKNOWN), get("high", UNKNOWN), get("low", UNKNOWN), close)
-        self.bars.rows.append(
+        self.bars.keep(
             (
                 self.bars.number(symbol),
                 session.toordinal(),

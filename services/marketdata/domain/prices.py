@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from array import array
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -31,22 +31,29 @@ class Prices:
 
 @dataclass(slots=True)
 class PriceRows:
-    """Bars as they are read, row by row."""
+    """Bars as they are read, row by row.
 
-    rows: list[BarRow] = field(default_factory=list)
+    They are kept as machine numbers from the start: to convert a list at the end would hold all threads up.
+    """
+
+    numbers_read: array[float] = field(default_factory=lambda: array("d"))
     numbers: dict[str, int] = field(default_factory=dict)
 
     def number(self, symbol: str) -> int:
         """The symbol's index, given at its first bar."""
         return self.numbers.setdefault(symbol, len(self.numbers))
 
+    def keep(self, row: BarRow) -> None:
+        """Add a bar."""
+        self.numbers_read.extend(row)
+
     def prices(self) -> Prices:
         """The bars by columns, sorted, so that each symbol's lie side by side in the store."""
-        return Prices(tuple(self.numbers), *_sorted_columns(self.rows))
+        return Prices(tuple(self.numbers), *_sorted_columns(self.numbers_read))
 
 
-def _sorted_columns(rows: Sequence[BarRow]) -> tuple[IntArray, IntArray, FloatArray]:
-    table = np.array(rows, dtype=np.float64).reshape(-1, 8)
+def _sorted_columns(numbers: array[float]) -> tuple[IntArray, IntArray, FloatArray]:
+    table = np.frombuffer(numbers, dtype=np.float64).reshape(-1, 8)
     symbol, session = table[:, 0].astype(np.int32), table[:, 1].astype(np.int32)
     order = np.lexsort((session, symbol))
     return symbol[order], session[order], np.ascontiguousarray(table[order, 2:])

@@ -71,7 +71,7 @@ class WideReader:
             self._cells(row.line, session.toordinal(), row.cells, symbols)
 
     def _cells(self, line: int, session: int, cells: Sequence[Cell], symbols: Sequence[tuple[int, str]]) -> None:
-        keep, number = self.bars.rows.append, self.bars.number
+        keep, number = self.bars.keep, self.bars.number
         for position, symbol in symbols:
             price = read_price(cells[position])
             if price is None:

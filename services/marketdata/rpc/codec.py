@@ -113,14 +113,13 @@ def to_returns(returns: Returns) -> pb.GetReturnsResponse:
     """T × N returns, packed little-endian, with each column's history."""
     window = returns.window
     rows, cols = window.returns.shape
-    known, missing = window.observations.tolist(), window.missing.tolist()
-    histories = zip(returns.symbols, returns.starts, known, missing, strict=True)
-    return pb.GetReturnsResponse(
+    answer = pb.GetReturnsResponse(
         symbols=returns.symbols,
-        sessions=[to_date(date.fromordinal(day)) for day in window.sessions.tolist()],
         returns=Matrix(rows=rows, cols=cols, packed=window.returns.astype("<f8").tobytes()),
-        histories=[
-            pb.History(symbol=symbol, start=to_date(start), observations=o, missing=m)
-            for symbol, start, o, m in histories
-        ],
     )
+    for day in map(date.fromordinal, window.sessions.tolist()):
+        answer.sessions.add(year=day.year, month=day.month, day=day.day)
+    known, missing = window.observations.tolist(), window.missing.tolist()
+    for symbol, start, observed, lacking in zip(returns.symbols, returns.starts, known, missing, strict=True):
+        answer.histories.add(symbol=symbol, start=to_date(start), observations=observed, missing=lacking)
+    return answer

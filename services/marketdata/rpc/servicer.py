@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
@@ -78,7 +79,9 @@ class MarketDataServicer:
             lookback=request.lookback,
             as_of=from_timestamp(request, "as_of"),
         )
-        return codec.to_returns(await self._use.get_returns(_caller(), asked))
+        returns = await self._use.get_returns(_caller(), asked)
+        # Thirty years of sessions take some milliseconds to write: a thread leaves the event loop its turns.
+        return await asyncio.to_thread(codec.to_returns, returns)
 
     async def subscribe_ticks(self, request: pb.SubscribeTicksRequest) -> AsyncIterator[pb.SubscribeTicksResponse]:
         """Streams ticks."""

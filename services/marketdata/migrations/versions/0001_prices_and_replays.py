@@ -76,6 +76,8 @@ CREATE UNIQUE INDEX bars_now ON bars (instrument_id, session) INCLUDE (close, ad
     WHERE superseded_at IS NULL;
 -- Listing a whole dataset by session.
 CREATE INDEX bars_by_session ON bars (dataset_id, session);
+-- After a big upload the service has its rows counted, rather than plan blindly until autovacuum comes by.
+GRANT MAINTAIN ON bars, listings, instruments TO qpo_marketdata;
 """
 
 REPLAYS = """
