@@ -74,7 +74,8 @@ class Envoy:
         """Envoy in the foreground, the access log on its standard output."""
         threads = str(min(4, os.cpu_count() or 1))
         quiet = ("--log-level", "warning", "--log-format", "[%Y-%m-%dT%T.%eZ][%l][%n] %v")
-        options = ("-c", str(self._config), "--concurrency", threads, "--disable-hot-restart", *quiet)
+        quick = ("--file-flush-interval-msec", "500")
+        options = ("-c", str(self._config), "--concurrency", threads, "--disable-hot-restart", *quick, *quiet)
         return Command((str(binary()), *options), stop_grace=5.0)
 
     @property

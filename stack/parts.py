@@ -18,11 +18,12 @@ def all_parts(settings: MeshSettings, layout: Layout, addresses: Addresses) -> l
     postgres = Postgres(layout.data("postgres"), layout.sockets("postgres"), durable=settings.durable)
     redis = Redis(layout.data("redis"), layout.sockets("redis"))
     stores = Stores(addresses.external.get("postgres", postgres.url()), addresses.external.get("redis", redis.url))
+    program = settings.service_command
     workers = {"QPO_OPTIMIZER_WORKERS": str(settings.optimizer_workers)} if settings.optimizer_workers else {}
     ours: list[Part] = [
         postgres,
         redis,
-        *(ServiceProcess(name, addresses, stores, layout, workers) for name in SERVICES),
+        *(ServiceProcess(name, addresses, stores, layout, program, workers) for name in SERVICES),
         Envoy(addresses, layout.data("envoy"), settings.cors_origins),
     ]
     return [_elsewhere(part, addresses) or part for part in ours]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -35,12 +34,14 @@ class Stores:
 
 @dataclass(frozen=True, slots=True)
 class ServiceProcess:
-    """A service that is started here: `python -m services.<name>`."""
+    """A service that is started here."""
 
     name: str
     addresses: Addresses
     stores: Stores
     layout: Layout
+    # Its program and arguments, in which `{name}` is the service's name.
+    program: tuple[str, ...]
     # Whatever else the service is told, by environment variable.
     extra: Mapping[str, str]
 
@@ -58,7 +59,8 @@ class ServiceProcess:
     @property
     def command(self) -> Command:
         """The service's own program."""
-        return Command((sys.executable, "-m", f"services.{self.name}"), self._environment(), ROOT)
+        program = tuple(word.replace("{name}", self.name) for word in self.program)
+        return Command(program, self._environment(), ROOT)
 
     def _environment(self) -> dict[str, str]:
         settings = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from pydantic import Field, SecretStr
@@ -43,6 +44,9 @@ class MeshSettings(BaseSettings):
     optimizer_address: str | None = None
     edge_url: str | None = None
 
+    service_command: tuple[str, ...] = Field(
+        default=(sys.executable, "-m", "services.{name}"), description="how a service is started"
+    )
     optimizer_workers: int | None = Field(default=None, ge=1, description="none: the optimizer decides")
     cors_origins: str = Field(
         default=r"https?://(localhost|127\.0\.0\.1)(:[0-9]+)?", description="RE2 of the whole origin"

@@ -1,5 +1,6 @@
 """The template as rendered, and which route of it a path takes."""
 
+import functools
 import re
 from typing import Any
 
@@ -33,8 +34,9 @@ def connection_manager(listener: str) -> hcm.HttpConnectionManager:
     return manager
 
 
-def routes(listener: str = "edge") -> list[route_components_pb2.Route]:
-    return list(connection_manager(listener).route_config.virtual_hosts[0].routes)
+@functools.cache
+def routes() -> list[route_components_pb2.Route]:
+    return list(connection_manager("edge").route_config.virtual_hosts[0].routes)
 
 
 def route_of(path: str, *, grpc: bool = True) -> route_components_pb2.Route:

@@ -1,0 +1,35 @@
+"""The whole stack, once for all tests of this folder: the real services behind the real Envoy."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from stack.mesh import Mesh
+from stack.settings import MeshSettings
+
+
+@pytest.fixture(scope="session")
+def mesh() -> Iterator[Mesh]:
+    """A ready mesh on free ports: `edge_url`, `edge_address`, `address("portfolio")`, `layout`."""
+    with tempfile.TemporaryDirectory(prefix="qpo-mesh-") as folder:
+        settings = MeshSettings(state_dir=Path(folder) / "state", free_ports=True, durable=False, optimizer_workers=2)
+        with Mesh(settings) as running:
+            yield running
+
+
+@pytest.fixture(scope="session")
+def rest(mesh: Mesh) -> Iterator[httpx.Client]:
+    """A client of the edge without a token, deaf to proxies in the environment."""
+    with httpx.Client(base_url=mesh.edge_url, trust_env=False, timeout=60) as client:
+        yield client
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks every test of this folder: it needs the whole stack."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.mesh)
