@@ -48,7 +48,7 @@ HELD = (
 def portfolios(request):
     if request.param == "memory":
         return MemoryPortfolios()
-    return PostgresPortfolios(request.getfixturevalue("pool"))
+    return PostgresPortfolios(request.getfixturevalue("portfolio_pool"))
 
 
 @pytest.fixture
@@ -210,7 +210,7 @@ async def test_a_writer_that_waited_for_the_lock_sees_what_the_other_wrote(portf
     assert await waiting == written
 
 
-async def test_while_postgresql_is_away_nothing_is_counted(pool):
+async def test_while_postgresql_is_away_nothing_is_counted(portfolio_pool):
     away = await asyncpg.create_pool(connect=_refused, min_size=0)
     with pytest.raises(PeerUnavailable, match="PostgreSQL"):
         await PostgresPortfolios(away).count()
@@ -221,8 +221,8 @@ async def _refused(*args, **kwargs):
     raise ConnectionRefusedError
 
 
-async def test_the_spec_s_indexes_exist_by_name(pool):
-    rows = await pool.fetch("SELECT indexname FROM pg_indexes WHERE schemaname = 'portfolio'")
+async def test_the_spec_s_indexes_exist_by_name(portfolio_pool):
+    rows = await portfolio_pool.fetch("SELECT indexname FROM pg_indexes WHERE schemaname = 'portfolio'")
     assert {
         "idx_portfolios_user_id",
         "idx_holdings_portfolio_id",
@@ -243,7 +243,7 @@ def test_constraints_survive_their_json(limits):
     assert decode_constraints(encode_constraints(limits)) == limits
 
 
-async def test_mandates_survive_jsonb(pool, owner):
+async def test_mandates_survive_jsonb(portfolio_pool, owner):
     @given(strategies, constraints)
     def survive(strategy, limits):
         texts.append((strategy, encode_strategy(strategy), limits, encode_constraints(limits)))
@@ -251,7 +251,7 @@ async def test_mandates_survive_jsonb(pool, owner):
     texts = []
     survive()
     columns = [[text[1] for text in texts], [text[3] for text in texts]]
-    rows = await pool.fetch(
+    rows = await portfolio_pool.fetch(
         "SELECT a::jsonb::text, b::jsonb::text FROM unnest($1::text[], $2::text[]) t (a, b)", *columns
     )
     for (strategy, _, limits, _), (a, b) in zip(texts, rows, strict=True):
