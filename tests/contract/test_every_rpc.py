@@ -61,12 +61,13 @@ def outcomes(request, contract_record):
 async def test_every_rpc_of_a_service_was_called_and_succeeded(package, service, outcomes):
     await outcomes.settled()
     paths = {method.name: f"/{package}.{service.name}/{method.name}" for method in service.method}
-    assert [name for name, path in paths.items() if SUCCESS not in outcomes.outcomes[path]] == []
+    missing = [name for name, path in paths.items() if SUCCESS not in outcomes.outcomes[path]]
+    assert not missing, f"no contract test succeeds with {', '.join(missing)}"
 
 
 @pytest.mark.parametrize(("package", "service"), services())
 async def test_every_reason_of_a_service_was_met_and_no_other(package, service, outcomes):
     await outcomes.settled()
     met, promised = outcomes.of_package(package) - {SUCCESS}, reasons(package)
-    assert sorted(promised - met) == [], "reasons that no contract test meets"
-    assert sorted(met - promised) == [], "reasons that the contract does not name"
+    assert promised <= met, f"no contract test meets {', '.join(sorted(promised - met))}"
+    assert met <= promised, f"the contract does not name {', '.join(sorted(met - promised))}"
