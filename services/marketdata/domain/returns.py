@@ -48,7 +48,8 @@ def returns_window(closes: Closes, symbols: int, lookback: int) -> ReturnsWindow
         raise AnswerTooLarge(len(sessions) - 1, symbols, MAX_NUMBERS)
     table = _aligned(closes, symbols, sessions)
     with np.errstate(over="ignore"):  # prices 1e308 apart: their return is not known either
-        returns = table[1:] / table[:-1] - 1.0
+        # Equal to p(t) / p(t−1) − 1, and more exact: the difference of two near prices has no rounding error.
+        returns = np.diff(table, axis=0) / table[:-1]
     returns[~np.isfinite(returns)] = np.nan
     observations = np.isfinite(returns).sum(axis=0, dtype=np.int32)
     return ReturnsWindow(sessions[1:], returns, observations)
