@@ -51,6 +51,9 @@ class MemoryPortfolios:
     async def count(self):
         return len(self.rows)
 
+    async def forget(self):
+        self.answers.clear()
+
     async def answered(self, once):
         return recalled(self.answers, once)
 

@@ -8,15 +8,8 @@ from typing import Any
 from qpo.portfolio.v1 import portfolio_service_pb2 as pb
 from qpo.portfolio.v1.portfolio_service_pb2_grpc import PortfolioServiceStub
 
-from chassis.clock import SystemClock
-from chassis.ids import Uuid7Ids
 from chassis.paging import PageTokens
-from chassis.serve import Service
-from services.portfolio.adapters.optimizer_grpc import GrpcOptimizer
-from services.portfolio.adapters.portfolios_postgres import PostgresPortfolios
-from services.portfolio.adapters.prices_grpc import GrpcPrices
-from services.portfolio.rpc.errors import error_table
-from services.portfolio.rpc.servicer import PortfolioServicer, UseCases
+from services.portfolio.__main__ import wire
 from tests.portfolio.standins import MarketDataStandIn, OptimizerStandIn
 
 CONTRACT = pb.DESCRIPTOR.services_by_name["PortfolioService"]
@@ -34,10 +27,8 @@ def stand_ins():
 
 
 def service(pool, marketdata, optimizer):
-    """The service, wired as __main__ wires it."""
-    prices, solver = GrpcPrices(marketdata), GrpcOptimizer(optimizer)
-    use = UseCases.over(PostgresPortfolios(pool), prices, solver, SystemClock(), Uuid7Ids())
-    return Service(CONTRACT, PortfolioServicer(use, PageTokens(b"k" * 32)), error_table())
+    """The service as __main__ wires it."""
+    return wire(pool, marketdata, optimizer, PageTokens(b"k" * 32))
 
 
 @dataclass

@@ -5,13 +5,14 @@ Every read carries the caller's reach in its own WHERE: another's portfolio is n
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
 from chassis import errors as chassis
+from chassis.idempotency import forget
 from services.portfolio.adapters import sql
 from services.portfolio.adapters.requests_postgres import answered, remember, replayed
 from services.portfolio.adapters.rows import holding_columns, mandate_values, portfolio_of, portfolio_values
@@ -42,11 +43,15 @@ class PostgresPortfolios:
         return [portfolio_of(row) for row in rows]
 
     async def count(self) -> int:
-        """All rows; whatever keeps them from being counted is the store's failure."""
-        try:
+        """All rows."""
+        with _unavailable():
             return int(await self._pool.fetchval(sql.COUNT))
-        except (OSError, chassis.PeerUnavailable, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            raise PeerUnavailable("PostgreSQL") from error
+
+    async def forget(self) -> int:
+        """Old rows of `requests`."""
+        with _unavailable():
+            async with self._pool.acquire() as connection:
+                return await forget(connection)
 
     async def answered(self, once: Once) -> bytes | None:
         """What is remembered, without a claim."""
@@ -100,6 +105,15 @@ class PostgresTransaction:
     async def delete(self, portfolio_id: str) -> None:
         """The row, and by cascade what belongs to it."""
         await self._connection.execute(sql.DELETE, portfolio_id)
+
+
+@contextmanager
+def _unavailable() -> Iterator[None]:
+    """Whatever keeps the upkeep from its rows is the store's failure, and no reason to end the process."""
+    try:
+        yield
+    except (OSError, chassis.PeerUnavailable, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise PeerUnavailable("PostgreSQL") from error
 
 
 def _who(reach: Reach) -> tuple[Any, ...]:

@@ -108,6 +108,10 @@ class Portfolios(Protocol):
         """The answer remembered for this call, without claiming it. RequestIdReused."""
         ...
 
+    async def forget(self) -> int:
+        """Drop the answers that are older than 24 hours; returns how many. PeerUnavailable."""
+        ...
+
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """A unit of work."""
         ...

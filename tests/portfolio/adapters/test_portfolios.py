@@ -210,11 +210,24 @@ async def test_a_writer_that_waited_for_the_lock_sees_what_the_other_wrote(portf
     assert await waiting == written
 
 
-async def test_while_postgresql_is_away_nothing_is_counted(portfolio_pool):
-    away = await asyncpg.create_pool(connect=_refused, min_size=0)
-    with pytest.raises(PeerUnavailable, match="PostgreSQL"):
-        await PostgresPortfolios(away).count()
-    await away.close()
+async def test_answers_older_than_a_day_are_forgotten_and_given_no_more(portfolio_pool, owner):
+    portfolios, old, new = PostgresPortfolios(portfolio_pool), once(owner), once(owner, request_id="new")
+    async with portfolios.transaction() as transaction:
+        for call in (old, new):
+            assert await transaction.replayed(call) is None
+            await transaction.remember(call, b"answer")
+    aged = "UPDATE requests SET created_at = now() - interval '25 hours' WHERE user_id = $1 AND request_id = 'r'"
+    await portfolio_pool.execute(aged, owner.user_id)
+    assert await portfolios.answered(old) is None
+    assert await portfolios.forget() == 1
+    assert await portfolios.answered(new) == b"answer"
+
+
+async def test_while_postgresql_is_away_its_upkeep_says_so():
+    async with asyncpg.create_pool(connect=_refused, min_size=0) as away:
+        for upkeep in (PostgresPortfolios(away).count, PostgresPortfolios(away).forget):
+            with pytest.raises(PeerUnavailable, match="PostgreSQL"):
+                await upkeep()
 
 
 async def _refused(*args, **kwargs):
