@@ -17,7 +17,8 @@ from clients.cli.problem import Problem
 from clients.cli.profile import Profile, ProfileFile
 
 DEFAULT_EDGE = "http://127.0.0.1:8080"
-_CHANNEL_OPTIONS = [
+_HERE = ("127.0.0.1", "localhost", "::1")
+_CHANNEL_OPTIONS: list[tuple[str, int | str]] = [
     ("grpc.max_receive_message_length", 64 << 20),
     ("grpc.keepalive_time_ms", 60_000),
     ("grpc.primary_user_agent", "qpo-cli"),
@@ -124,10 +125,13 @@ def dial(url: str) -> grpc.Channel:
     parts = urlsplit(url if "//" in url else f"//{url}", scheme="http")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise Problem(f"{url} is no address of an edge", [("--edge", f"write it like {DEFAULT_EDGE}")])
+    options = list(_CHANNEL_OPTIONS)
+    if parts.hostname in _HERE:
+        options.append(("grpc.enable_http_proxy", 0))  # a proxy of the environment does not lead back to this machine
     target = f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
     if parts.scheme == "https":
-        return grpc.secure_channel(target, grpc.ssl_channel_credentials(), options=_CHANNEL_OPTIONS)
-    return grpc.insecure_channel(target, options=_CHANNEL_OPTIONS)
+        return grpc.secure_channel(target, grpc.ssl_channel_credentials(), options=options)
+    return grpc.insecure_channel(target, options=options)
 
 
 class _Signing(
