@@ -1,7 +1,8 @@
 """Canonical bytes: equal values have equal bytes, on every machine and in every run.
 
     bytes  = magic "QPO1" | length of the header, uint32 little-endian | header | blocks
-    header = JSON, UTF-8, keys sorted, no spaces; numbers as Python's shortest round-trip form, no NaN or infinity
+    header = JSON, UTF-8, keys sorted, no spaces but those at its end that make its length a multiple of 8; numbers as
+             Python's shortest round-trip form, no NaN or infinity
     blocks = the arrays that the header names {"block": i, "shape": […]}, float64 little-endian, row-major, in order
 
 A whole number is written without a point and negative zero as zero. A problem's bytes are what a job stores, what a
@@ -33,6 +34,7 @@ def pack(tree: Tree) -> bytes:
     header = json.dumps(
         _outline(tree, blocks), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
     ).encode()
+    header += b" " * (-len(header) % 8)
     return b"".join([MAGIC, _LENGTH.pack(len(header)), header, *blocks])
 
 

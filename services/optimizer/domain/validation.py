@@ -10,6 +10,7 @@ import numpy as np
 from services.optimizer.domain.constraints import Constraints, Group
 from services.optimizer.domain.covariance import DenseCovariance
 from services.optimizer.domain.errors import InvalidProblem, Violation
+from services.optimizer.domain.goal import Goal, Objective
 from services.optimizer.domain.moments import Moments
 from services.optimizer.domain.problem import Problem
 
@@ -34,6 +35,7 @@ def _refuse(violations: Iterator[Violation]) -> None:
 
 def _structure(problem: Problem) -> Iterator[Violation]:
     yield from _sizes(problem.moments)
+    yield from _idle_limits(problem.goal)
     universe = frozenset(problem.symbols)
     yield from _orders(problem.constraints)
     yield from _strangers(problem, universe)
@@ -55,20 +57,28 @@ def _sizes(moments: Moments) -> Iterator[Violation]:
         yield Violation("source.moments.covariance", f"give a row for each of the {count} symbols, not {found}")
 
 
+def _idle_limits(goal: Goal) -> Iterator[Violation]:
+    """A limit that the objective does not look at would be broken in silence."""
+    if goal.min_return is not None and goal.objective is not Objective.RISK:
+        yield Violation("goal.min_return", "counts for OBJECTIVE_RISK alone: choose that or leave it out")
+    if goal.max_volatility is not None and goal.objective is not Objective.RETURN:
+        yield Violation("goal.max_volatility", "counts for OBJECTIVE_RETURN alone: choose that or leave it out")
+
+
 def _orders(constraints: Constraints) -> Iterator[Violation]:
     if constraints.min_budget > constraints.max_budget:
         found = f"{constraints.min_budget:g} > {constraints.max_budget:g}"
         mend = f"must not exceed max_budget ({found}; each is 1 if absent): lower it or raise max_budget"
         yield Violation("constraints.min_budget", mend)
-    named = {f"constraints.bounds[{symbol}]": bounds for symbol, bounds in constraints.bounds.items()}
+    named = {f'constraints.bounds["{symbol}"]': bounds for symbol, bounds in constraints.bounds.items()}
     for field, bounds in {"constraints.default_bounds": constraints.default_bounds, **named}.items():
         if not (math.isfinite(bounds.min) and math.isfinite(bounds.max)):
             yield Violation(field, "must be finite: send numbers between -10 and 10")
         elif bounds.min > bounds.max:
             yield Violation(field, "min must not exceed max: lower min or raise max")
-    for group in constraints.groups:
+    for index, group in enumerate(constraints.groups):
         if group.min is not None and group.max is not None and group.min > group.max:
-            yield Violation(f"constraints.groups[{group.name}]", "min must not exceed max: lower min or raise max")
+            yield Violation(f"constraints.groups[{index}]", "min must not exceed max: lower min or raise max")
 
 
 def _strangers(problem: Problem, universe: frozenset[str]) -> Iterator[Violation]:
@@ -76,20 +86,20 @@ def _strangers(problem: Problem, universe: frozenset[str]) -> Iterator[Violation
         yield Violation(
             f"constraints.bounds[{symbol}]", f"{symbol} is not in the universe: add it or leave its bounds out"
         )
-    for group in problem.constraints.groups:
-        yield from _group_strangers(group, universe)
+    for index, group in enumerate(problem.constraints.groups):
+        yield from _group_strangers(f"constraints.groups[{index}].symbols", group, universe)
     for symbol in sorted(problem.current.keys() - universe):
-        yield Violation(f"current_weights[{symbol}]", f"{symbol} is not in the universe: add it or leave it out")
+        yield Violation(f'current_weights["{symbol}"]', f"{symbol} is not in the universe: add it or leave it out")
 
 
-def _group_strangers(group: Group, universe: frozenset[str]) -> Iterator[Violation]:
+def _group_strangers(field: str, group: Group, universe: frozenset[str]) -> Iterator[Violation]:
     outside = [symbol for symbol in group.symbols if symbol not in universe]
     if outside:
         named = ", ".join(outside[:10])
         mend = f"{named} not in the universe: add to it or leave out of the group"
-        yield Violation(f"constraints.groups[{group.name}].symbols", mend)
+        yield Violation(field, mend)
     if len(set(group.symbols)) != len(group.symbols):
-        yield Violation(f"constraints.groups[{group.name}].symbols", "name each asset once")
+        yield Violation(field, "name each asset once")
 
 
 def _numbers(moments: Moments) -> Iterator[Violation]:

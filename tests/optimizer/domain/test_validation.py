@@ -30,12 +30,12 @@ def fields(stated: Problem) -> list[str]:
     [
         (Constraints(min_budget=1.0, max_budget=0.8), "constraints.min_budget"),
         (Constraints(default_bounds=Bounds(0.5, 0.1)), "constraints.default_bounds"),
-        (Constraints(bounds={"S001": Bounds(0.5, 0.1)}), "constraints.bounds[S001]"),
-        (Constraints(bounds={"XYZ": Bounds()}), "constraints.bounds[XYZ]"),
+        (Constraints(bounds={"S001": Bounds(0.5, 0.1)}), 'constraints.bounds["S001"]'),
+        (Constraints(bounds={"XYZ": Bounds()}), 'constraints.bounds["XYZ"]'),
         (Constraints(default_bounds=Bounds(0.0, float("inf"))), "constraints.default_bounds"),
-        (Constraints(groups=(Group("g", ("S000",), 0.5, 0.1),)), "constraints.groups[g]"),
-        (Constraints(groups=(Group("g", ("XYZ",), 0.5),)), "constraints.groups[g].symbols"),
-        (Constraints(groups=(Group("g", ("S000", "S000"), 0.5),)), "constraints.groups[g].symbols"),
+        (Constraints(groups=(Group("g", ("S000",), 0.5, 0.1),)), "constraints.groups[0]"),
+        (Constraints(groups=(Group("g", ("XYZ",), 0.5),)), "constraints.groups[0].symbols"),
+        (Constraints(groups=(Group("g", ("S000", "S000"), 0.5),)), "constraints.groups[0].symbols"),
     ],
 )
 def test_a_constraint_that_contradicts_itself_or_the_universe_is_named(constraints: Constraints, field: str) -> None:
@@ -43,7 +43,7 @@ def test_a_constraint_that_contradicts_itself_or_the_universe_is_named(constrain
 
 
 def test_a_current_weight_outside_the_universe_is_named() -> None:
-    assert fields(problem(current={"XYZ": 0.1})) == ["current_weights[XYZ]"]
+    assert fields(problem(current={"XYZ": 0.1})) == ['current_weights["XYZ"]']
 
 
 @pytest.mark.parametrize(

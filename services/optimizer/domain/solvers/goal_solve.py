@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +55,8 @@ def solve_goal(
     if goal.program.admissible.violation(weights) > ADMISSIBLE:
         raise _no_answer(run, watch)
     best = _best(goal, problem, weights, goal.multipliers(weights, run), maximizes=maximizes)
+    if watch.clock_stopped and not math.isfinite(best.gap):
+        raise _no_answer(run, watch)
     if not best.gap <= max(problem.stop.gap_target, LARGEST_GAP) and not watch.clock_stopped:
         raise SolverFailed(ENGINE, f"{run.status} after {run.iterations} iterations at a gap of {best.gap:.2g}")
     return Solved(best.weights, best.objective, best.bound, best.gap, run.iterations, ENGINE, watch.clock_stopped)

@@ -1,0 +1,1 @@
+"""The ports, filled: PostgreSQL, worker processes, the peers over gRPC, Prometheus."""

@@ -1,0 +1,143 @@
+"""JobBook on PostgreSQL: jobs as their owners see them."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from chassis import idempotency
+from services.optimizer.adapters.bells_postgres import NOTIFY
+from services.optimizer.adapters.rows import COLUMNS, job_of, principal_of
+from services.optimizer.app.bells import QUEUE, of_cancel, of_job
+from services.optimizer.app.errors import JobNotFound, RequestIdReused, TooManyJobs
+from services.optimizer.app.ports import Caller, NewJob, Repeatable
+from services.optimizer.domain.job import Job, JobState
+from services.optimizer.domain.records import from_bytes, to_bytes
+from services.optimizer.domain.result import Optimum
+
+if TYPE_CHECKING:
+    from chassis.postgres import Pool
+
+METHOD = "Optimize"
+
+_REPEATED = """
+SELECT body_hash, response FROM requests
+WHERE tenant_id = $1 AND user_id = $2 AND method = $3 AND request_id = $4
+  AND created_at > now() - interval '24 hours'
+"""
+# One user's submissions wait for one another, so that two cannot both be the last that is allowed.
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
+_UNFINISHED = """
+SELECT count(*) FROM optimizations
+WHERE tenant_id = $1 AND user_id = $2 AND state IN ('queued', 'running')
+"""
+_INSERT = """
+INSERT INTO optimizations
+    (id, tenant_id, user_id, principal, portfolio_id, goal, assets, time_budget_ms, problem)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+"""
+_GET = f"SELECT {COLUMNS} FROM optimizations WHERE id = $1 AND tenant_id = $2 AND user_id = $3"  # noqa: S608
+_RESULT = "SELECT result FROM optimizations WHERE id = $1 AND tenant_id = $2 AND user_id = $3"
+_PAGE = f"""
+SELECT {COLUMNS} FROM optimizations
+WHERE tenant_id = $1 AND user_id = $2
+  AND ($3::uuid IS NULL OR portfolio_id = $3) AND ($4::uuid IS NULL OR id < $4)
+ORDER BY id DESC LIMIT $5
+"""  # noqa: S608
+_CANCEL = f"""
+UPDATE optimizations
+SET cancel_requested = true,
+    finished_at = CASE WHEN state = 'queued' THEN now() END,
+    state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END
+WHERE id = $1 AND tenant_id = $2 AND user_id = $3 AND state IN ('queued', 'running')
+RETURNING {COLUMNS}
+"""  # noqa: S608
+
+
+class PostgresJobBook:
+    """Every query names the owner: a job of somebody else is as good as none."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def repeated(self, caller: Caller, request: Repeatable) -> str | None:
+        """The id of the job that this request made before. Raises RequestIdReused."""
+        row = await self._pool.fetchrow(_REPEATED, caller.tenant_id, caller.user_id, METHOD, request.request_id)
+        if row is None:
+            return None
+        if row["body_hash"] != hashlib.sha256(request.body).digest():
+            raise RequestIdReused(f"request_id {request.request_id} was used with another body")
+        return bytes(row["response"]).decode()
+
+    async def submit(self, caller: Caller, job: NewJob, request: Repeatable | None, limit: int) -> str:
+        """Store a job. Raises RequestIdReused, TooManyJobs."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            earlier = await _replayed(connection, caller, request)
+            if earlier is not None:
+                return earlier
+            await connection.execute(_LOCK, f"{caller.tenant_id}/{caller.user_id}")
+            if await connection.fetchval(_UNFINISHED, caller.tenant_id, caller.user_id) >= limit:
+                raise TooManyJobs(limit)
+            await connection.execute(_INSERT, *_inserted(caller, job))
+            if request is not None:
+                await idempotency.remember(connection, caller, METHOD, request.request_id, job.id.encode())
+            await connection.execute(NOTIFY, QUEUE)
+        return job.id
+
+    async def get(self, caller: Caller, job_id: str) -> Job:
+        """One of the caller's jobs. Raises JobNotFound."""
+        row = await self._pool.fetchrow(_GET, job_id, caller.tenant_id, caller.user_id)
+        return job_of(_found(row, job_id))
+
+    async def result(self, caller: Caller, job_id: str) -> Optimum:
+        """The result of one that succeeded. Raises JobNotFound."""
+        row = await self._pool.fetchrow(_RESULT, job_id, caller.tenant_id, caller.user_id)
+        return from_bytes(Optimum, _found(row, job_id)["result"])
+
+    async def page(self, caller: Caller, portfolio_id: str, before: str, size: int) -> list[Job]:
+        """The caller's jobs older than `before`, newest first."""
+        rows = await self._pool.fetch(
+            _PAGE, caller.tenant_id, caller.user_id, portfolio_id or None, before or None, size
+        )
+        return [job_of(row) for row in rows]
+
+    async def cancel(self, caller: Caller, job_id: str) -> Job:
+        """Cancel a job that waits, or ask the worker of one that runs. Raises JobNotFound."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            row = await connection.fetchrow(_CANCEL, job_id, caller.tenant_id, caller.user_id)
+            if row is not None:
+                waited = row["state"] == JobState.CANCELLED
+                await connection.execute(NOTIFY, of_job(job_id) if waited else of_cancel(job_id))
+                return job_of(row)
+        return await self.get(caller, job_id)
+
+
+def _inserted(caller: Caller, job: NewJob) -> tuple[Any, ...]:
+    return (
+        job.id,
+        caller.tenant_id,
+        caller.user_id,
+        principal_of(caller),
+        job.portfolio_id or None,
+        to_bytes(job.goal),
+        job.assets,
+        job.time_budget_ms,
+        job.problem,
+    )
+
+
+async def _replayed(connection: Any, caller: Caller, request: Repeatable | None) -> str | None:
+    """The job that this request made before; None claims the request for this transaction."""
+    if request is None:
+        return None
+    try:
+        earlier = await idempotency.replayed(connection, caller, METHOD, request.request_id, request.body)
+    except idempotency.RequestIdReused as error:
+        raise RequestIdReused(str(error)) from error
+    return None if earlier is None else earlier.decode()
+
+
+def _found(row: Any, job_id: str) -> Any:
+    if row is None:
+        raise JobNotFound(f"there is no job {job_id}")
+    return row

@@ -1,0 +1,171 @@
+"""Solvers on worker processes: started once, kept warm, killed if they do not stop, replaced if they die."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import forkserver
+
+from services.optimizer.adapters.worker import Worker
+from services.optimizer.adapters.worker_process import CHECK, FAILED, FRONTIER, SOLVE, task
+from services.optimizer.app.errors import Saturated, WorkerLost
+from services.optimizer.app.ports import Report
+from services.optimizer.domain.engine import Progress
+from services.optimizer.domain.errors import OutOfTime
+from services.optimizer.domain.failure import Failure, error_of
+from services.optimizer.domain.records import from_bytes
+from services.optimizer.domain.result import Frontier, Optimum
+
+PRELOADED = "services.optimizer.adapters.worker_process"
+# One thread each: the workers are the parallelism.
+_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
+
+
+class ProcessSolvers:
+    """A pool of worker processes.
+
+    They are forked from a server that has imported the solver and nothing of gRPC, so that a new one is there in
+    milliseconds and no fork copies a thread.
+    """
+
+    def __init__(self, size: int, grace: float = 2.0, most_waiting: int = 200) -> None:
+        self._context = multiprocessing.get_context("forkserver")
+        self._grace = grace
+        self._size = size
+        self._most_waiting = most_waiting
+        self._waiting = 0
+        self._idle: list[Worker] = []
+        self._busy: set[Worker] = set()
+        self._free = asyncio.Semaphore(size)
+        self._threads = ThreadPoolExecutor(size, thread_name_prefix="worker-pipe")
+        self._returning: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        """Start the processes; returns when they are warm. Blocks for about a second."""
+        multiprocessing.set_forkserver_preload([PRELOADED])
+        with _single_threaded():
+            forkserver.ensure_running()
+        self._idle = [Worker(self._context) for _ in range(self._size)]
+
+    async def close(self) -> None:
+        """End every process."""
+        await asyncio.gather(*self._returning, return_exceptions=True)
+        for worker in [*self._idle, *self._busy]:
+            await asyncio.to_thread(worker.kill)
+        self._threads.shutdown(wait=False)
+
+    @property
+    def pids(self) -> list[int]:
+        """Of the processes, busy ones first."""
+        return [worker.pid for worker in [*self._busy, *self._idle]]
+
+    async def check(self, problem: bytes, seconds: float) -> None:
+        """See `Solvers.check`."""
+        await self._outcome(CHECK, problem, seconds)
+
+    async def solve(self, problem: bytes, seconds: float, report: Report | None = None) -> Optimum:
+        """See `Solvers.solve`."""
+        return from_bytes(Optimum, await self._outcome(SOLVE, problem, seconds, report=report))
+
+    async def frontier(self, problem: bytes, points: int, seconds: float) -> Frontier:
+        """See `Solvers.frontier`."""
+        return from_bytes(Frontier, await self._outcome(FRONTIER, problem, seconds, points))
+
+    async def _outcome(
+        self, kind: bytes, problem: bytes, seconds: float, points: int = 0, report: Report | None = None
+    ) -> bytes:
+        """The outcome's canonical bytes. Raises what the worker recorded, WorkerLost, OutOfTime, Saturated."""
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + seconds
+        await self._acquire(seconds)
+        worker = await self._taken()
+        message = task(kind, problem, ends_at - loop.time(), points)
+        exchange = loop.run_in_executor(self._threads, worker.exchange, message, _on_loop(loop, report))
+        try:
+            async with asyncio.timeout_at(ends_at + self._grace):
+                reply = await asyncio.shield(exchange)
+        except TimeoutError:
+            raise OutOfTime("the solve did not stop at the end of its time, and was ended") from None
+        finally:
+            self._give_back(worker, exchange)
+        if reply[:1] == FAILED:
+            raise error_of(from_bytes(Failure, reply[1:]))
+        return reply[1:]
+
+    async def _acquire(self, seconds: float) -> None:
+        """Wait for a worker, first come first served. Raises Saturated, OutOfTime."""
+        if self._waiting >= self._most_waiting:
+            raise Saturated("as many solves wait for a worker as may: try again")
+        self._waiting += 1
+        try:
+            async with asyncio.timeout(max(seconds, 0.0)):
+                await self._free.acquire()
+        except TimeoutError:
+            raise OutOfTime("the time ran out before a worker was free") from None
+        finally:
+            self._waiting -= 1
+
+    async def _taken(self) -> Worker:
+        """An idle worker, now busy; one that died while idle is replaced first."""
+        worker = self._idle.pop()
+        if not worker.is_alive:
+            await asyncio.to_thread(worker.kill)
+            worker = await asyncio.to_thread(Worker, self._context)
+        self._busy.add(worker)
+        return worker
+
+    def _give_back(self, worker: Worker, exchange: asyncio.Future[bytes]) -> None:
+        """Put a worker back at once if it is done; else ask it to stop, without letting the caller wait for it."""
+        if exchange.done() and exchange.exception() is None:
+            self._returned(worker)
+            return
+        worker.cancel()
+        returning = asyncio.ensure_future(self._settled(worker, exchange))
+        self._returning.add(returning)
+        returning.add_done_callback(self._returning.discard)
+
+    async def _settled(self, worker: Worker, exchange: asyncio.Future[bytes]) -> None:
+        """Give a worker its grace; replace it if it used it up or is lost."""
+        try:
+            async with asyncio.timeout(self._grace):
+                await asyncio.shield(exchange)
+        except (TimeoutError, WorkerLost):
+            await asyncio.to_thread(worker.kill)
+            await asyncio.gather(exchange, return_exceptions=True)
+            self._busy.discard(worker)
+            worker = await asyncio.to_thread(Worker, self._context)
+        self._returned(worker)
+
+    def _returned(self, worker: Worker) -> None:
+        self._busy.discard(worker)
+        self._idle.append(worker)
+        self._free.release()
+
+
+def _on_loop(loop: asyncio.AbstractEventLoop, report: Report | None) -> Callable[[Progress], None]:
+    """Report on the event loop, from whatever thread."""
+
+    def told(progress: Progress) -> None:
+        if report is not None:
+            loop.call_soon_threadsafe(report, progress)
+
+    return told
+
+
+@contextmanager
+def _single_threaded() -> Iterator[None]:
+    """Whatever is started inside uses one thread for linear algebra."""
+    before = {name: os.environ.get(name) for name in _ONE_THREAD}
+    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -1,0 +1,79 @@
+"""A worker process: takes a task from its pipe, solves it, sends progress and the outcome back.
+
+A message is one tag byte and a body. To the worker: what to do, the seconds it may take and the number of points,
+little-endian, and the problem's canonical bytes. From it: any number of PROGRESS, then DONE or FAILED with canonical
+bytes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import struct
+import time
+from multiprocessing.connection import Connection
+from typing import Any
+
+from services.optimizer.domain.engine import Control, Engine, Progress
+from services.optimizer.domain.failure import failure_of
+from services.optimizer.domain.problem import Problem
+from services.optimizer.domain.records import from_bytes, to_bytes
+from services.optimizer.domain.solvers.clarabel_qp import ClarabelEngine
+from services.optimizer.domain.solvers.goal_solve import ENGINE
+
+CHECK, SOLVE, FRONTIER = b"C", b"S", b"F"
+PROGRESS, DONE, FAILED = b"P", b"D", b"E"
+TASK = struct.Struct("<dI")
+STEP = struct.Struct("<Idddd")
+
+
+def task(kind: bytes, problem: bytes, seconds: float, points: int = 0) -> bytes:
+    """A message to the worker."""
+    return kind + TASK.pack(seconds, points) + problem
+
+
+def progress_of(body: bytes) -> Progress:
+    """The progress that a message tells."""
+    return Progress(*STEP.unpack(body))
+
+
+def work(connection: Connection, cancelled: Any) -> None:
+    """Serve one task after the other until the pipe is closed; `cancelled` is the flag in shared memory.
+
+    Signals are for the parent, which ends its workers itself: a Ctrl-C in the terminal reaches them all.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    engine = ClarabelEngine()
+    # The parent is gone, or does not listen any more: there is nobody to work for.
+    with contextlib.suppress(EOFError, OSError):
+        while True:
+            connection.send_bytes(_outcome(engine, connection.recv_bytes(), connection, cancelled))
+
+
+def _outcome(engine: Engine, message: bytes, connection: Connection, cancelled: Any) -> bytes:
+    seconds, points = TASK.unpack_from(message, 1)
+    control = Control(
+        clock=time.monotonic,
+        ends_at=time.monotonic() + seconds,
+        cancelled=lambda: bool(cancelled.value),
+        report=lambda progress: connection.send_bytes(PROGRESS + _step(progress)),
+    )
+    try:
+        problem = from_bytes(Problem, message[1 + TASK.size :])
+        return DONE + _solved(engine, message[:1], problem, points, control)
+    except Exception as error:
+        return FAILED + to_bytes(failure_of(error, ENGINE))
+
+
+def _solved(engine: Engine, kind: bytes, problem: Problem, points: int, control: Control) -> bytes:
+    if kind == FRONTIER:
+        return to_bytes(engine.frontier(problem, points, control))
+    if kind == CHECK:
+        engine.check(problem, control)
+        return b""
+    return to_bytes(engine.solve(problem, control))
+
+
+def _step(progress: Progress) -> bytes:
+    return STEP.pack(progress.iteration, progress.objective, progress.bound, progress.gap, progress.elapsed_ms)

@@ -1,0 +1,199 @@
+"""What the use cases need from outside, in their own words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from services.optimizer.domain.constraints import Constraints
+from services.optimizer.domain.engine import Progress
+from services.optimizer.domain.goal import Goal
+from services.optimizer.domain.job import Job
+from services.optimizer.domain.moments import Estimation, Moments
+from services.optimizer.domain.result import Frontier, Optimum
+
+Report = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks."""
+
+    user_id: str
+    tenant_id: str
+    tier: str = ""
+    roles: frozenset[str] = frozenset()
+    scopes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Universe:
+    """Assets of a dataset, and how their moments are estimated."""
+
+    dataset: str
+    symbols: tuple[str, ...] = ()
+    """None means all of the dataset."""
+    estimation: Estimation = field(default_factory=Estimation)
+    as_of: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPortfolio:
+    """What a stored portfolio says of how it is run; None where it says nothing."""
+
+    goal: Goal | None = None
+    constraints: Constraints | None = None
+    universe: tuple[str, ...] = ()
+    dataset: str = ""
+    estimation: Estimation | None = None
+    weights: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeatable:
+    """What makes a request the same as another: its id, and a digest of its body."""
+
+    request_id: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """A job to be stored; `problem` is whole, in canonical bytes."""
+
+    id: str
+    goal: Goal
+    assets: int
+    portfolio_id: str
+    time_budget_ms: int
+    problem: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A job that a worker holds, for as long as its lease is renewed; the fence tells it from other claims of it."""
+
+    job_id: str
+    fence: int
+    attempt: int
+    tier: str
+    goal: Goal
+    time_budget_ms: int
+    problem: bytes
+
+
+class Ids(Protocol):
+    """Mints identifiers."""
+
+    def new(self) -> str:
+        """A UUIDv7."""
+        ...
+
+
+class MomentsSource(Protocol):
+    """Estimates moments."""
+
+    async def estimate(self, universe: Universe) -> Moments:
+        """The moments of a universe.
+
+        Raises DatasetNotFound, InstrumentNotFound, InsufficientHistory, InvalidProblem, ScopeMissing, PeerUnavailable.
+        """
+        ...
+
+
+class Portfolios(Protocol):
+    """Reads stored portfolios."""
+
+    async def read(self, portfolio_id: str) -> StoredPortfolio:
+        """One that the caller may see. Raises PortfolioNotFound, ScopeMissing, PeerUnavailable."""
+        ...
+
+
+class Solvers(Protocol):
+    """Solves outside of the event loop. A cancelled await stops the solve. Any may raise WorkerLost or Saturated."""
+
+    async def check(self, problem: bytes, seconds: float) -> None:
+        """Raise what solving would, without solving. Raises the errors of `Engine.check`."""
+        ...
+
+    async def solve(self, problem: bytes, seconds: float, report: Report | None = None) -> Optimum:
+        """Solve within a time. Raises the errors of `Engine.solve`."""
+        ...
+
+    async def frontier(self, problem: bytes, points: int, seconds: float) -> Frontier:
+        """Solve a frontier within a time. Raises the errors of `Engine.frontier`."""
+        ...
+
+
+class JobBook(Protocol):
+    """The jobs as their owners see them."""
+
+    async def repeated(self, caller: Caller, request: Repeatable) -> str | None:
+        """The id of the job that this request made before; None if it is new. Raises RequestIdReused."""
+        ...
+
+    async def submit(self, caller: Caller, job: NewJob, request: Repeatable | None, limit: int) -> str:
+        """Store a job, or find the one that the same request made; its id. Raises RequestIdReused, TooManyJobs."""
+        ...
+
+    async def get(self, caller: Caller, job_id: str) -> Job:
+        """One of the caller's jobs. Raises JobNotFound."""
+        ...
+
+    async def result(self, caller: Caller, job_id: str) -> Optimum:
+        """The result of one of the caller's jobs that succeeded. Raises JobNotFound."""
+        ...
+
+    async def page(self, caller: Caller, portfolio_id: str, before: str, size: int) -> list[Job]:
+        """The caller's jobs older than the job `before` ("" for the newest), newest first, at most `size`."""
+        ...
+
+    async def cancel(self, caller: Caller, job_id: str) -> Job:
+        """Cancel one of the caller's jobs, or ask its worker to; one that has ended stays. Raises JobNotFound."""
+        ...
+
+
+class JobQueue(Protocol):
+    """The jobs as workers see them. Every method may raise StoreUnavailable."""
+
+    async def claim(self, lease: float) -> Claim | None:
+        """The oldest job that waits, leased for `lease` seconds; None if there is none."""
+        ...
+
+    async def renew(self, claim: Claim, lease: float) -> bool:
+        """Hold a job for `lease` seconds more; False if it is not ours any more or is not wanted any more."""
+        ...
+
+    async def tell(self, claim: Claim, progress: Progress) -> None:
+        """Store progress and tell whoever watches."""
+        ...
+
+    async def succeed(self, claim: Claim, found: Optimum) -> bool:
+        """End a job with its result; False if it was not ours any more."""
+        ...
+
+    async def fail(self, claim: Claim, error: Exception) -> bool:
+        """End a job with an error; False if it was not ours any more."""
+        ...
+
+    async def drop(self, claim: Claim) -> bool:
+        """End a job as cancelled; False if it was not ours any more."""
+        ...
+
+    async def give_back(self, claim: Claim, *, spent: bool) -> None:
+        """Let another worker have it; `spent` counts this attempt, and after the last one the job has failed."""
+        ...
+
+    async def sweep(self) -> None:
+        """Take back what was leased and not renewed."""
+        ...
+
+
+class Meter(Protocol):
+    """Counts solves."""
+
+    def ended(self, tier: str, kind: str, result: str, seconds: float) -> None:
+        """One solve of a kind (an objective, or `frontier`) ended with a result after some time."""
+        ...

@@ -1,0 +1,48 @@
+"""Solve: one problem, at once, nothing kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from services.optimizer.app.inline import SecondsLeft, moments_of, retried
+from services.optimizer.app.measured import measured
+from services.optimizer.app.ports import Caller, Meter, MomentsSource, Solvers, Universe
+from services.optimizer.app.timing import budget
+from services.optimizer.domain.constraints import Constraints
+from services.optimizer.domain.goal import Goal
+from services.optimizer.domain.moments import Moments
+from services.optimizer.domain.problem import Problem, StopRule
+from services.optimizer.domain.records import to_bytes
+from services.optimizer.domain.result import Optimum
+from services.optimizer.domain.validation import check_structure
+
+
+@dataclass(frozen=True, slots=True)
+class SolveAsk:
+    """A problem whose moments are there or must be estimated."""
+
+    source: Moments | Universe
+    goal: Goal = field(default_factory=Goal)
+    constraints: Constraints = field(default_factory=Constraints)
+    current: Mapping[str, float] = field(default_factory=dict)
+    stop: StopRule = field(default_factory=StopRule)
+
+
+class Solve:
+    """Solves one problem within the call's deadline."""
+
+    def __init__(self, moments: MomentsSource, solvers: Solvers, meter: Meter) -> None:
+        self._moments = moments
+        self._solvers = solvers
+        self._meter = meter
+
+    async def __call__(self, caller: Caller, ask: SolveAsk, seconds_left: SecondsLeft) -> Optimum:
+        """Find the optimum. Raises the errors of the engine and of the moments' source."""
+        moments = await moments_of(ask.source, self._moments)
+        problem = Problem(moments, ask.goal, ask.constraints, ask.current, stop=ask.stop)
+        check_structure(problem)
+        data = await asyncio.to_thread(to_bytes, problem)
+        solving = retried(lambda: self._solvers.solve(data, budget(ask.stop.time_budget_ms, seconds_left())))
+        return await measured(self._meter, caller.tier, ask.goal.objective, solving)

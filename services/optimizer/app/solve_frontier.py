@@ -1,0 +1,55 @@
+"""SolveFrontier: the efficient frontier of a universe."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from services.optimizer.app.inline import SecondsLeft, moments_of, retried
+from services.optimizer.app.measured import measured
+from services.optimizer.app.ports import Caller, Meter, MomentsSource, Solvers, Universe
+from services.optimizer.app.timing import budget
+from services.optimizer.domain.constraints import Constraints
+from services.optimizer.domain.goal import Goal, Objective
+from services.optimizer.domain.moments import Moments
+from services.optimizer.domain.problem import Problem
+from services.optimizer.domain.records import to_bytes
+from services.optimizer.domain.result import Frontier
+from services.optimizer.domain.validation import check_structure
+
+FRONTIER = "frontier"
+# A frontier is many solves: it may take what the call's deadline leaves, at most ten minutes.
+TIME_BUDGET_MS = 600_000
+
+
+@dataclass(frozen=True, slots=True)
+class FrontierAsk:
+    """Which frontier, of how many points."""
+
+    source: Moments | Universe
+    constraints: Constraints = field(default_factory=Constraints)
+    current: Mapping[str, float] = field(default_factory=dict)
+    points: int = 50
+    risk_free_rate: float = 0.0
+
+
+class SolveFrontier:
+    """Solves a frontier within the call's deadline."""
+
+    def __init__(self, moments: MomentsSource, solvers: Solvers, meter: Meter) -> None:
+        self._moments = moments
+        self._solvers = solvers
+        self._meter = meter
+
+    async def __call__(self, caller: Caller, ask: FrontierAsk, seconds_left: SecondsLeft) -> Frontier:
+        """Find the frontier. Raises the errors of the engine and of the moments' source."""
+        moments = await moments_of(ask.source, self._moments)
+        goal = Goal(Objective.RISK, risk_free_rate=ask.risk_free_rate)
+        problem = Problem(moments, goal, ask.constraints, ask.current)
+        check_structure(problem)
+        data = await asyncio.to_thread(to_bytes, problem)
+        solving = retried(
+            lambda: self._solvers.frontier(data, ask.points, budget(TIME_BUDGET_MS, seconds_left())),
+        )
+        return await measured(self._meter, caller.tier, FRONTIER, solving)

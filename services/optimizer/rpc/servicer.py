@@ -1,0 +1,80 @@
+"""OptimizerService: decode, call, encode."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from qpo.optimizer.v1 import optimizer_service_pb2 as pb
+
+from chassis.context import deadline_remaining, principal
+from chassis.errors import ErrorTable
+from chassis.paging import PageTokens
+from services.optimizer.app.ports import Caller
+from services.optimizer.rpc.requests import from_frontier, from_optimize, from_solve
+from services.optimizer.rpc.responses import to_frontier, to_job, to_result
+from services.optimizer.rpc.use_cases import UseCases
+
+
+class OptimizerServicer:
+    """Serves qpo.optimizer.v1.OptimizerService."""
+
+    def __init__(self, use: UseCases, tokens: PageTokens, errors: ErrorTable) -> None:
+        self._use = use
+        self._tokens = tokens
+        self._errors = errors
+
+    async def optimize(self, request: pb.OptimizeRequest) -> pb.OptimizeResponse:
+        """Submits a job."""
+        job, found = await self._use.optimize(_caller(), from_optimize(request), deadline_remaining)
+        result = None if found is None else to_result(found, job.id)
+        return pb.OptimizeResponse(job_id=job.id, job=to_job(job, self._errors), result=result)
+
+    async def get_optimization_status(
+        self, request: pb.GetOptimizationStatusRequest
+    ) -> pb.GetOptimizationStatusResponse:
+        """Reads a job."""
+        job = await self._use.status(_caller(), request.job_id)
+        return pb.GetOptimizationStatusResponse(job=to_job(job, self._errors))
+
+    async def get_optimization_result(
+        self, request: pb.GetOptimizationResultRequest
+    ) -> pb.GetOptimizationResultResponse:
+        """Reads a result."""
+        found = await self._use.result(_caller(), request.job_id)
+        return pb.GetOptimizationResultResponse(result=to_result(found, request.job_id))
+
+    async def watch_optimization(
+        self, request: pb.WatchOptimizationRequest
+    ) -> AsyncIterator[pb.WatchOptimizationResponse]:
+        """Follows a job."""
+        async for job, found in self._use.watch(_caller(), request.job_id):
+            result = None if found is None else to_result(found, job.id)
+            yield pb.WatchOptimizationResponse(job=to_job(job, self._errors), result=result)
+
+    async def cancel_optimization(self, request: pb.CancelOptimizationRequest) -> pb.CancelOptimizationResponse:
+        """Ends a job."""
+        job = await self._use.cancel(_caller(), request.job_id)
+        return pb.CancelOptimizationResponse(job=to_job(job, self._errors))
+
+    async def list_optimizations(self, request: pb.ListOptimizationsRequest) -> pb.ListOptimizationsResponse:
+        """Reads a page of jobs."""
+        caller = _caller()
+        scope = f"ListOptimizations/{caller.tenant_id}/{caller.user_id}/{request.portfolio_id}"
+        before = "".join(self._tokens.decode(scope, request.page_token))
+        jobs, then = await self._use.list(caller, request.portfolio_id, before, request.page_size)
+        token = self._tokens.encode(scope, [then] if then else [])
+        return pb.ListOptimizationsResponse(jobs=[to_job(job, self._errors) for job in jobs], next_page_token=token)
+
+    async def solve(self, request: pb.SolveRequest) -> pb.SolveResponse:
+        """Solves a problem."""
+        found = await self._use.solve(_caller(), from_solve(request), deadline_remaining)
+        return pb.SolveResponse(result=to_result(found))
+
+    async def solve_frontier(self, request: pb.SolveFrontierRequest) -> pb.SolveFrontierResponse:
+        """Solves a frontier."""
+        return to_frontier(await self._use.frontier(_caller(), from_frontier(request), deadline_remaining))
+
+
+def _caller() -> Caller:
+    who = principal()
+    return Caller(who.user_id, who.tenant_id, who.tier, who.roles, who.scopes)

@@ -1,0 +1,67 @@
+"""The use cases on their ports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.optimizer.app.await_job import AwaitJob
+from services.optimizer.app.bells import Bells
+from services.optimizer.app.cancel_optimization import CancelOptimization
+from services.optimizer.app.get_optimization_result import GetOptimizationResult
+from services.optimizer.app.get_optimization_status import GetOptimizationStatus
+from services.optimizer.app.list_optimizations import ListOptimizations
+from services.optimizer.app.optimize import Optimize
+from services.optimizer.app.ports import Ids, JobBook, Meter, MomentsSource, Portfolios, Solvers
+from services.optimizer.app.solve import Solve
+from services.optimizer.app.solve_frontier import SolveFrontier
+from services.optimizer.app.watch_optimization import WatchOptimization
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What the use cases stand on."""
+
+    book: JobBook
+    bells: Bells
+    portfolios: Portfolios
+    moments: MomentsSource
+    solvers: Solvers
+    meter: Meter
+    ids: Ids
+
+
+@dataclass(frozen=True, slots=True)
+class UseCases:
+    """What the service can do."""
+
+    optimize: Optimize
+    status: GetOptimizationStatus
+    result: GetOptimizationResult
+    watch: WatchOptimization
+    cancel: CancelOptimization
+    list: ListOptimizations
+    solve: Solve
+    frontier: SolveFrontier
+
+    @classmethod
+    def over(cls, ports: Ports, max_unfinished: int) -> UseCases:
+        """All of them; `max_unfinished` jobs of one user at a time."""
+        optimize = Optimize(
+            book=ports.book,
+            portfolios=ports.portfolios,
+            moments=ports.moments,
+            solvers=ports.solvers,
+            ids=ports.ids,
+            waiting=AwaitJob(ports.book, ports.bells),
+            max_unfinished=max_unfinished,
+        )
+        return cls(
+            optimize=optimize,
+            status=GetOptimizationStatus(ports.book),
+            result=GetOptimizationResult(ports.book),
+            watch=WatchOptimization(ports.book, ports.bells),
+            cancel=CancelOptimization(ports.book),
+            list=ListOptimizations(ports.book),
+            solve=Solve(ports.moments, ports.solvers, ports.meter),
+            frontier=SolveFrontier(ports.moments, ports.solvers, ports.meter),
+        )
