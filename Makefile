@@ -67,5 +67,8 @@ $(READY): requirements.lock pyproject.toml | $(UV)
 	@echo "Setting up: $(VENV) from requirements.lock"
 	@test -x $(BIN)/python || $(UV) venv --quiet --python "$(PYTHON)" $(VENV)
 	@VIRTUAL_ENV=$(VENV) $(UV) pip sync --quiet --require-hashes requirements.lock
+	@# xds-protos carries older copies of these packages' files under the same names: theirs must be the last written.
+	@VIRTUAL_ENV=$(VENV) $(UV) pip sync --quiet --require-hashes --reinstall-package opentelemetry-proto \
+		--reinstall-package googleapis-common-protos requirements.lock
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $(READY)

@@ -12,6 +12,7 @@ from google.rpc import error_details_pb2, status_pb2
 
 from chassis import context, telemetry
 from chassis.authentication import Authenticator, bearer, missing
+from chassis.calls import Calls
 from chassis.context import Call
 from chassis.errors import (
     DeadlineExceeded,
@@ -62,43 +63,70 @@ class House:
     limits: Limits
 
 
+@dataclass(slots=True)
+class Visit:
+    """One call on its way through a door."""
+
+    call: Call
+    authorizations: Sequence[str]
+    seconds: float  # until it is ended for it
+    span: Any
+    token: Any  # gives the span's place back
+    started: float
+
+
 class Door:
     """Lets the calls of one method in, and tells their end to the caller, the log, the metrics and the trace."""
 
-    def __init__(self, method: Method, errors: ErrorTable, house: House, calls: set[Call]) -> None:
+    def __init__(self, method: Method, errors: ErrorTable, house: House, calls: Calls) -> None:
         self.method = method
         self._errors = errors
         self._house = house
         self._calls = calls
 
-    async def passed(self, transport: Any, work: Callable[[Call], Awaitable[Any]]) -> Any:
+    async def passed(self, transport: Any, work: Callable[[], Awaitable[Any]]) -> Any:
         """Does `work` as the caller and returns what it returns; ends the RPC with a status if it fails."""
+        visit = self._entered(transport)
+        reply, status, error = None, None, None
+        try:
+            reply = await self._worked(visit, work)
+        except asyncio.CancelledError:
+            status = self._cancelled(visit.call)
+            # Cancelled by the drain: the caller is still there and is told. Otherwise nobody listens any more.
+            if not visit.call.drained:
+                raise
+        except Exception as raised:
+            status, error = self._errors.status(raised), raised
+        finally:
+            self._left(visit, status, error)
+        if status is not None:
+            await _refuse(transport, status, visit.call.trace_id)
+        return reply
+
+    async def _worked(self, visit: Visit, work: Callable[[], Awaitable[Any]]) -> Any:
+        try:
+            async with asyncio.timeout(visit.seconds) as limit:
+                self._calls.begin(visit.call)
+                await self._admit(visit.call, visit.authorizations)
+                return await work()
+        except Exception as raised:
+            if limit.expired():
+                raise DeadlineExceeded("the deadline passed") from raised
+            raise
+
+    def _entered(self, transport: Any) -> Visit:
         started = time.perf_counter()
         headers, authorizations = _headers(transport.invocation_metadata())
         span = self._house.telemetry.begin(self.method.path, headers)
         call, seconds = self._call(headers, span, transport.time_remaining())
         context.enter(call)
-        token = telemetry.attach(span)
-        self._calls.add(call)
-        status, error = None, None
-        try:
-            async with asyncio.timeout(seconds) as limit:
-                await self._admit(call, authorizations)
-                return await work(call)
-        except asyncio.CancelledError:
-            # Cancelled by the drain: the caller is still there and is told. Otherwise nobody listens any more.
-            status = self._drained() if call.drained else self._gone(call)
-            if not call.drained:
-                raise
-        except Exception as raised:
-            error = DeadlineExceeded("the deadline passed") if limit.expired() else raised
-            status = self._errors.status(error)
-        finally:
-            call.end()
-            self._calls.discard(call)
-            self._note(call, status, error, span, started)
-            telemetry.detach(token)
-        return await _refuse(transport, status, call.trace_id)
+        return Visit(call, authorizations, seconds, span, telemetry.attach(span), started)
+
+    def _left(self, visit: Visit, status: status_pb2.Status | None, error: BaseException | None) -> None:
+        visit.call.end()
+        self._calls.end(visit.call)
+        self._note(visit, status, error)
+        telemetry.detach(visit.token)
 
     def _call(self, headers: dict[str, str], span: Any, remaining: float | None) -> tuple[Call, float]:
         limits = self._house.limits
@@ -130,24 +158,20 @@ class Door:
         if self.method.admission is Admission.SCOPE and not call.principal.may(self.method.scope):
             raise ScopeMissing(self.method.scope)
 
-    def _drained(self) -> status_pb2.Status:
-        task = asyncio.current_task()
-        if task is not None:
-            task.uncancel()
-        return self._errors.status(Draining("this server is stopping; resume on another connection"))
-
-    def _gone(self, call: Call) -> status_pb2.Status:
+    def _cancelled(self, call: Call) -> status_pb2.Status:
+        """Says why a cancelled call ended: by the drain, by its deadline, or by a caller who went away."""
+        if call.drained:
+            if call.task is not None:
+                call.task.uncancel()
+            return self._errors.status(Draining("this server is stopping; resume on another connection"))
         if call.deadline is not None and call.deadline - time.monotonic() < _TICK:
             return self._errors.status(DeadlineExceeded("the deadline passed"))
         return cancelled_status()
 
-    def _note(
-        self, call: Call, status: status_pb2.Status | None, error: BaseException | None, span: Any, started: float
-    ) -> None:
+    def _note(self, visit: Visit, status: status_pb2.Status | None, error: BaseException | None) -> None:
         """Leaves one line in the log, one count in the metrics and one span in the trace."""
-        code = name_of(status)
-        seconds = time.perf_counter() - started
-        who = "" if call.principal is None else call.principal.user_id
+        code, seconds = name_of(status), time.perf_counter() - visit.started
+        who = "" if visit.call.principal is None else visit.call.principal.user_id
         note: dict[str, Any] = {"code": code, "ms": round(seconds * 1000, 2), "principal": who}
         if error is not None and status is not None and is_internal(status):
             logger().error("call", **note, exc_info=error)
@@ -156,7 +180,7 @@ class Door:
         self._house.metrics.count(self.method.kind, self.method.path, code)
         if not self.method.server_streaming:
             self._house.metrics.observe(self.method.path, seconds)
-        telemetry.finish(span, code, error)
+        telemetry.finish(visit.span, code, error)
 
     def observe_first(self, seconds: float) -> None:
         """Records the time to a stream's first message."""
@@ -167,7 +191,7 @@ class Door:
         return self._house.validation.decode(self.method, body)
 
 
-async def _refuse(transport: Any, status: status_pb2.Status, trace_id: str) -> Any:
+async def _refuse(transport: Any, status: status_pb2.Status, trace_id: str) -> None:
     """Ends the RPC; an internal error tells the trace id, by which its line in the log is found."""
     if is_internal(status):
         status.details.add().Pack(error_details_pb2.RequestInfo(request_id=trace_id))

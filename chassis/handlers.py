@@ -11,7 +11,6 @@ from typing import Any
 
 import grpc
 
-from chassis.context import Call
 from chassis.door import Door
 
 
@@ -33,7 +32,7 @@ def _answered(door: Door, function: Callable[..., Any]) -> Callable[..., Any]:
     """Serves a method that answers with one message."""
 
     async def serve(incoming: Any, transport: Any) -> Any:
-        async def work(_: Call) -> bytes:
+        async def work() -> bytes:
             return _encoded(await function(_requests(door, incoming)))
 
         return await door.passed(transport, work)
@@ -45,7 +44,7 @@ def _streamed(door: Door, function: Callable[..., Any]) -> Callable[..., Any]:
     """Serves a method that answers with many messages; the generator is closed however the call ends."""
 
     async def serve(incoming: Any, transport: Any) -> Any:
-        async def work(_: Call) -> None:
+        async def work() -> None:
             await _written(door, function(_requests(door, incoming)), transport)
 
         await door.passed(transport, work)

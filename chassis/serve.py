@@ -15,7 +15,7 @@ from grpc_channelz.v1 import channelz
 from prometheus_client import CollectorRegistry
 
 from chassis.authentication import Authenticator
-from chassis.context import Call
+from chassis.calls import Calls
 from chassis.door import Door, House, Limits
 from chassis.errors import ErrorTable
 from chassis.handlers import handler
@@ -30,6 +30,8 @@ from chassis.telemetry import Telemetry, exporting
 from chassis.transport import server_options
 from chassis.validation import Validation
 
+_LINGER = 0.2  # seconds in which callers that know nothing of the drain yet are told
+_FLUSH = 1.0  # seconds for the last answers to reach their callers
 _CHANNELZ = "grpc.channelz.v1.Channelz"
 _HEALTH = "grpc.health.v1.Health"
 
@@ -57,7 +59,7 @@ class Server:
     ) -> None:
         names = [service.descriptor.full_name for service in services]
         self._settings = settings
-        self._calls: set[Call] = set()
+        self._calls = Calls()
         self._house = _house(settings, keys, telemetry or Telemetry(names[0]), metrics or Metrics())
         self._methods = [(service, methods_of(service.descriptor)) for service in services]
         self._handlers = [self._generic(service, methods) for service, methods in self._methods]
@@ -84,21 +86,23 @@ class Server:
         await self.health.serve()
 
     async def stop(self, grace: float) -> None:
-        """Drains: NOT_SERVING, no new calls, endless streams sent away; the others have `grace` seconds to end."""
+        """Drains: NOT_SERVING, new calls UNAVAILABLE, endless streams sent away; the others have `grace` seconds."""
         await self.health.drain()
         if self._grpc is None:
             return
-        stopping = asyncio.ensure_future(self._grpc.stop(grace))
-        await asyncio.sleep(0)
-        self._send_endless_away()
-        await stopping
+        self._calls.drain()
+        # grpc's own stop would cancel the calls that are just arriving; until then they are told UNAVAILABLE.
+        finished = await self._finished(grace)
+        await self._grpc.stop(_FLUSH if finished else 0.0)
 
-    def _send_endless_away(self) -> None:
-        endless = {method.path for _, methods in self._methods for method in methods if method.endless}
-        for call in list(self._calls):
-            if call.method in endless and call.task is not None:
-                call.drained = True
-                call.task.cancel()
+    async def _finished(self, grace: float) -> bool:
+        """Waits for the calls in hand, at most `grace` seconds; tells whether all have ended."""
+        try:
+            async with asyncio.timeout(grace):
+                await asyncio.gather(self._calls.idle(), asyncio.sleep(min(_LINGER, grace)))
+        except TimeoutError:
+            return False
+        return True
 
     def _generic(self, service: Service, methods: Sequence[Method]) -> Any:
         served = {method.name: self._handler(service, method) for method in methods}

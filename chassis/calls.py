@@ -1,0 +1,45 @@
+"""The calls that a server has in hand, so that it can stop without losing one."""
+
+from __future__ import annotations
+
+import asyncio
+
+from chassis.context import Call
+from chassis.errors import Draining
+
+_STOPPING = "this server is stopping; call again on another connection"
+
+
+class Calls:
+    """Counts calls in and out; once draining, turns new ones away."""
+
+    def __init__(self) -> None:
+        self._open: set[Call] = set()
+        self._draining = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def begin(self, call: Call) -> None:
+        """Takes a call in hand; raises Draining if the server takes no more."""
+        if self._draining:
+            raise Draining(_STOPPING)
+        self._open.add(call)
+        self._idle.clear()
+
+    def end(self, call: Call) -> None:
+        """Lets go of a call."""
+        self._open.discard(call)
+        if not self._open:
+            self._idle.set()
+
+    def drain(self) -> None:
+        """Turns new calls away from now on, and ends those that would not end by themselves."""
+        self._draining = True
+        for call in self._open:
+            if call.max_age is not None and call.task is not None:
+                call.drained = True
+                call.task.cancel()
+
+    async def idle(self) -> None:
+        """Returns once no call is in hand."""
+        await self._idle.wait()
