@@ -103,10 +103,14 @@ def test_a_stream_is_lines_of_json_as_they_come_or_events_by_accept(edge):
 
     edge.services.answers["SubscribeTicks"] = ticks
     with edge.rest.stream("GET", "/api/v1/datasets/sp/ticks", headers=edge.anyone) as answer:
+        assert answer.headers["content-type"] == "application/x-ndjson"
         lines = answer.iter_lines()
         assert json.loads(next(lines))["cursor"] == "1"
         go_on.set()
         assert json.loads(next(lines))["cursor"] == "2"
+    with edge.channel() as channel:
+        native = channel.unary_stream("/qpo.marketdata.v1.MarketDataService/SubscribeTicks")
+        assert len(list(native(b"", metadata=list(edge.anyone.items())))) == 2
     events = edge.rest.get("/api/v1/datasets/sp/ticks", headers={**edge.anyone, "accept": "text/event-stream"})
     assert events.headers["content-type"] == "text/event-stream"
     assert [json.loads(line.removeprefix("data: "))["cursor"] for line in events.text.split("\n\n") if line] == [
