@@ -8,4 +8,5 @@ pytest_plugins = [
     "tests.fixtures.recorder",
     "tests.fixtures.serving",
     "tests.fixtures.portfolio",
+    "tests.fixtures.optimizer",
 ]

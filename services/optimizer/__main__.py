@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CollectorRegistry
 from qpo.auth.v1 import auth_service_pb2
@@ -31,9 +33,34 @@ from services.optimizer.rpc.servicer import OptimizerServicer
 from services.optimizer.rpc.use_cases import Ports, UseCases
 from services.optimizer.settings import OptimizerSettings
 
+if TYPE_CHECKING:
+    from chassis.postgres import Pool
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 CONTRACT = optimizer_service_pb2.DESCRIPTOR.services_by_name["OptimizerService"]
+Background = Callable[[], Coroutine[Any, Any, None]]
 JWKS = auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"].methods_by_name["GetJwks"]
+
+
+def wire(
+    settings: OptimizerSettings,
+    pool: Pool,
+    solvers: ProcessSolvers,
+    peers: tuple[Any, Any],
+    registry: CollectorRegistry,
+) -> tuple[Service, list[Background]]:
+    """The service over channels to portfolio and ml, and what runs beside its calls."""
+    bells, meter, errors = Bells(), PrometheusMeter(registry), error_table()
+    ears = PostgresBells(settings.database_url.get_secret_value(), bells)
+    # A job never takes the last worker, so that a call that waits for its answer finds one.
+    pace = Pace(max(1, settings.workers - 1), settings.lease, settings.sweep)
+    queue = PostgresJobQueue(pool, ENGINE)
+    jobs = RunJobs(queue=queue, solvers=solvers, bells=bells, meter=meter, pace=pace, pause=asyncio.sleep)
+    portfolios, moments = GrpcPortfolios(peers[0]), GrpcMoments(peers[1])
+    ports = Ports(PostgresJobBook(pool), bells, portfolios, moments, solvers, meter, Uuid7Ids())
+    use = UseCases.over(ports, settings.max_unfinished_jobs)
+    tokens = PageTokens.from_file(settings.page_token_key_file)
+    return Service(CONTRACT, OptimizerServicer(use, tokens, errors), errors), [ears.listen, jobs]
 
 
 async def main(settings: OptimizerSettings) -> None:
@@ -41,39 +68,17 @@ async def main(settings: OptimizerSettings) -> None:
     solvers = ProcessSolvers(settings.workers, settings.kill_grace)
     solvers.start()
     try:
-        await serve_with(settings, solvers)
+        async with (
+            await prepare(settings, "optimizer", MIGRATIONS) as pool,
+            open_channel(settings.auth_address) as auth,
+            open_channel(settings.portfolio_address) as portfolio,
+            open_channel(settings.ml_address) as ml,
+        ):
+            registry = CollectorRegistry()
+            service, background = wire(settings, pool, solvers, (portfolio, ml), registry)
+            await serve(settings, [service], keys=keys_from(auth, JWKS), registry=registry, background=background)
     finally:
         await solvers.close()
-
-
-async def serve_with(settings: OptimizerSettings, solvers: ProcessSolvers) -> None:
-    """Serve on worker processes that run."""
-    pool = await prepare(settings, "optimizer", MIGRATIONS)
-    async with (
-        pool,
-        open_channel(settings.auth_address) as auth,
-        open_channel(settings.portfolio_address) as portfolio,
-        open_channel(settings.ml_address) as ml,
-    ):
-        bells, registry, errors = Bells(), CollectorRegistry(), error_table()
-        meter = PrometheusMeter(registry)
-        ears = PostgresBells(settings.database_url.get_secret_value(), bells)
-        # A job never takes the last worker, so that a call that waits for its answer finds one.
-        pace = Pace(max(1, settings.workers - 1), settings.lease, settings.sweep)
-        queue = PostgresJobQueue(pool, ENGINE)
-        jobs = RunJobs(queue=queue, solvers=solvers, bells=bells, meter=meter, pace=pace, pause=asyncio.sleep)
-        ports = Ports(
-            PostgresJobBook(pool), bells, GrpcPortfolios(portfolio), GrpcMoments(ml), solvers, meter, Uuid7Ids()
-        )
-        use = UseCases.over(ports, settings.max_unfinished_jobs)
-        servicer = OptimizerServicer(use, PageTokens.from_file(settings.page_token_key_file), errors)
-        await serve(
-            settings,
-            [Service(CONTRACT, servicer, errors)],
-            keys=keys_from(auth, JWKS),
-            registry=registry,
-            background=[ears.listen, jobs],
-        )
 
 
 if __name__ == "__main__":

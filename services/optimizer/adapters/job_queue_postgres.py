@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
+from chassis import idempotency
 from chassis.errors import PeerUnavailable
 from services.optimizer.adapters.bells_postgres import NOTIFY
 from services.optimizer.adapters.rows import claim_of
@@ -100,9 +103,11 @@ class PostgresJobQueue:
 
     async def sweep(self) -> None:
         """Take back what nobody renewed."""
-        rows = await self._changed(_SWEEP, MAX_ATTEMPTS, self._died)
-        if rows:
-            await self._ring(QUEUE, *(of_job(str(row["id"])) for row in rows))
+        async with self._connection() as connection:
+            for row in await connection.fetch(_SWEEP, MAX_ATTEMPTS, self._died):
+                await connection.execute(NOTIFY, of_job(str(row["id"])))
+                await connection.execute(NOTIFY, QUEUE)
+            await idempotency.forget(connection)
 
     async def _end(self, claim: Claim, state: str, result: bytes | None, error: bytes | None) -> bool:
         rows = await self._changed(_END, claim.job_id, claim.fence, state, result, error, ring=(of_job(claim.job_id),))
@@ -110,17 +115,19 @@ class PostgresJobQueue:
 
     async def _changed(self, statement: str, *arguments: Any, ring: tuple[str, ...] = ()) -> list[Any]:
         """Run a statement; ring if it changed a row. Raises StoreUnavailable."""
+        async with self._connection() as connection:
+            rows: list[Any] = await connection.fetch(statement, *arguments)
+            for topic in ring if rows else ():
+                await connection.execute(NOTIFY, topic)
+        return rows
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Any]:
+        """A connection in a transaction. Raises StoreUnavailable."""
         try:
             async with self._pool.acquire() as connection, connection.transaction():
-                rows: list[Any] = await connection.fetch(statement, *arguments)
-                for topic in ring if rows else ():
-                    await connection.execute(NOTIFY, topic)
+                yield connection
         except (PeerUnavailable, OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
             raise StoreUnavailable("the store of jobs does not answer") from error
         except (asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.CannotConnectNowError) as error:
             raise StoreUnavailable("the store of jobs is going down or coming up") from error
-        return rows
-
-    async def _ring(self, *topics: str) -> None:
-        for topic in topics:
-            await self._pool.execute(NOTIFY, topic)

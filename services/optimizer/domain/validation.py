@@ -84,7 +84,7 @@ def _orders(constraints: Constraints) -> Iterator[Violation]:
 def _strangers(problem: Problem, universe: frozenset[str]) -> Iterator[Violation]:
     for symbol in sorted(problem.constraints.bounds.keys() - universe):
         yield Violation(
-            f"constraints.bounds[{symbol}]", f"{symbol} is not in the universe: add it or leave its bounds out"
+            f'constraints.bounds["{symbol}"]', f"{symbol} is not in the universe: add it or leave its bounds out"
         )
     for index, group in enumerate(problem.constraints.groups):
         yield from _group_strangers(f"constraints.groups[{index}].symbols", group, universe)

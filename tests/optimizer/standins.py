@@ -1,0 +1,116 @@
+"""The peers of optimizer as small servers of their contracts, over real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import grpc
+import numpy as np
+from google.protobuf import any_pb2
+from google.rpc import error_details_pb2, status_pb2
+from google.type import date_pb2
+from grpc_status import rpc_status
+from qpo.ml.v1 import ml_service_pb2 as ml
+from qpo.ml.v1.ml_service_pb2_grpc import MlServiceServicer, add_MlServiceServicer_to_server
+from qpo.portfolio.v1 import portfolio_service_pb2 as portfolio
+from qpo.portfolio.v1.portfolio_service_pb2_grpc import PortfolioServiceServicer, add_PortfolioServiceServicer_to_server
+from qpo.types.v1 import matrix_pb2, moments_pb2
+
+from tests.optimizer.problems import moments
+
+
+class Peer:
+    """Remembers what it was asked; `refusal`, a status, is what every call gets instead of an answer."""
+
+    def __init__(self):
+        self.refusal, self.requests, self.tokens = None, [], []
+        self.held: asyncio.Event | None = None
+
+    async def heard(self, request, context):
+        self.requests.append(request)
+        self.tokens.append(dict(context.invocation_metadata()).get("authorization"))
+        if self.refusal is not None:
+            await context.abort_with_status(rpc_status.to_status(self.refusal))
+
+
+class MlStandIn(Peer, MlServiceServicer):
+    """Estimates the same moments whatever the dataset: those of tests.optimizer.problems."""
+
+    def __init__(self, of=None):
+        super().__init__()
+        self.of = of or moments(dense=True)
+
+    async def EstimateMoments(self, request, context):  # noqa: N802 - the contract's name
+        await self.heard(request, context)
+        symbols = list(request.dataset.symbols or self.of.symbols)
+        chosen = [self.of.symbols.index(symbol) for symbol in symbols]
+        spec = moments_pb2.EstimationSpec()
+        spec.CopyFrom(request.estimation)
+        spec.lookback = spec.lookback or 756
+        return ml.EstimateMomentsResponse(moments=self._moments(request, symbols, chosen), estimation=spec)
+
+    def _moments(self, request, symbols, chosen):
+        answer = moments_pb2.Moments(
+            symbols=symbols,
+            expected_returns=self.of.expected_returns[chosen],
+            observations=756,
+            start=date_pb2.Date(year=2020, month=1, day=2),
+            end=date_pb2.Date(year=2022, month=12, day=28),
+        )
+        if request.form == ml.COVARIANCE_FORM_FACTORS:
+            count = len(chosen)
+            answer.factors.loadings.CopyFrom(packed(np.full((count, 1), 0.1)))
+            answer.factors.specific_variances.CopyFrom(packed(np.full((count, 1), 0.02)))
+        else:
+            answer.dense.CopyFrom(packed(self.of.covariance.matrix[np.ix_(chosen, chosen)]))
+        return answer
+
+
+class PortfolioStandIn(Peer, PortfolioServiceServicer):
+    """Has the portfolios in `portfolios`, by id."""
+
+    def __init__(self):
+        super().__init__()
+        self.portfolios = {}
+
+    async def GetPortfolio(self, request, context):  # noqa: N802 - the contract's name
+        await self.heard(request, context)
+        found = self.portfolios.get(request.portfolio_id)
+        if found is None:
+            missing = refused(grpc.StatusCode.NOT_FOUND, "PORTFOLIO_NOT_FOUND", "there is no such portfolio")
+            await context.abort_with_status(rpc_status.to_status(missing))
+        return portfolio.GetPortfolioResponse(portfolio=found)
+
+
+def packed(matrix):
+    """A matrix as bytes."""
+    values = np.ascontiguousarray(matrix, dtype="<f8")
+    return matrix_pb2.Matrix(rows=values.shape[0], cols=values.shape[1], packed=values.tobytes())
+
+
+def refused(code, reason="", message="said by the peer", metadata=None, details=()):
+    """A status as our services send it."""
+    status = status_pb2.Status(code=code.value[0], message=message)
+    info = [error_details_pb2.ErrorInfo(reason=reason, domain="peer.qpo", metadata=metadata)] if reason else []
+    for detail in [*info, *details]:
+        packed_detail = any_pb2.Any()
+        packed_detail.Pack(detail)
+        status.details.append(packed_detail)
+    return status
+
+
+@asynccontextmanager
+async def serving(peer):
+    """Serves a peer; yields its address."""
+    server = grpc.aio.server()
+    if isinstance(peer, MlStandIn):
+        add_MlServiceServicer_to_server(peer, server)
+    else:
+        add_PortfolioServiceServicer_to_server(peer, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    await server.start()
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        await server.stop(None)
