@@ -16,9 +16,9 @@ STRANGER = Caller("01987f6c-0000-7000-8000-000000000002", "01987f6c-0000-7000-80
 EPOCH = "epoch-1"
 
 
-def read(text, layout=Layout.UNSPECIFIED):
+def read(text, layout=Layout.UNSPECIFIED, limit=LIMIT):
     data = text if isinstance(text, bytes) else text.encode()
-    return read_table(csv_table(data, LIMIT), layout, TODAY)
+    return read_table(csv_table(data, limit), layout, TODAY)
 
 
 def bars_of(prices):
