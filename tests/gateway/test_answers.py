@@ -83,6 +83,20 @@ def test_a_rest_call_has_a_deadline_and_a_shorter_one_of_the_callers_own_wins(ed
     assert edge.services.calls[-1].seconds_left < 1
 
 
+@pytest.mark.parametrize("unreadable", ["bogus", "1", "10s", "123456789S", "-1S"])
+def test_a_deadline_that_cannot_be_read_is_the_callers_mistake(edge, unreadable):
+    answer = edge.rest.get("/api/v1/auth/me", headers={**edge.anyone, "grpc-timeout": unreadable})
+    assert (answer.status_code, answer.json()["code"]) == (400, 3)
+    assert "grpc-timeout" in answer.json()["message"]
+    assert edge.services.calls == []
+
+
+def test_a_request_that_the_edge_cannot_even_take_apart_has_the_one_shape(edge):
+    answer = edge.rest.get("/api/v1/portfolios/%00", headers=edge.anyone)
+    assert (answer.status_code, answer.json()["code"]) == (400, 3)
+    assert "cannot be read" in answer.json()["message"]
+
+
 def test_a_service_that_does_not_answer_in_time_is_a_504(edge):
     released = threading.Event()
     edge.services.answers["WhoAmI"] = lambda *_: released.wait(30) and b""
