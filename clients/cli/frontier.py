@@ -11,6 +11,7 @@ from qpo.optimizer.v1.optimizer_service_pb2 import (
     SolveFrontierRequest,
     SolveFrontierResponse,
 )
+from qpo.types.v1.moments_pb2 import EstimationSpec
 from rich.console import RenderableType
 
 from clients.cli.mandate import NO_ESTIMATE, NO_LIMITS, EstimateOptions, LimitOptions, symbols_of
@@ -53,7 +54,7 @@ def frontier(
         Draw the frontier to this file.
     """
     request = SolveFrontierRequest(
-        source=source(dataset, symbols_of(symbols), estimate),
+        source=source(dataset, symbols_of(symbols), estimate.message()),
         constraints=limits.message(),
         points=points,
         risk_free_rate=risk_free_rate,
@@ -68,9 +69,9 @@ def frontier(
     show(answer, options.output, table)
 
 
-def source(dataset: str, symbols: list[str], estimate: EstimateOptions = NO_ESTIMATE) -> MomentsSource:
+def source(dataset: str, symbols: list[str], estimation: EstimationSpec | None) -> MomentsSource:
     """Moments estimated from a dataset."""
-    return MomentsSource(universe=DatasetUniverse(dataset=dataset, symbols=symbols, estimation=estimate.message()))
+    return MomentsSource(universe=DatasetUniverse(dataset=dataset, symbols=symbols, estimation=estimation))
 
 
 def landmarks(answer: SolveFrontierResponse) -> tuple[int, int]:

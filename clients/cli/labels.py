@@ -22,6 +22,7 @@ _SIDES = (
     (-0.8, -0.8, "right", "top"),
 )
 _RADII = (1.0, 2.0, 3.2)
+_MARK = 3.0  # points of 1/72 inch
 _HALO = [Stroke(linewidth=2.5, foreground="white"), Normal()]
 
 
@@ -42,7 +43,7 @@ def place(
     canvas = axes.figure.canvas
     assert isinstance(canvas, FigureCanvasAgg)  # noqa: S101 - the picture sets it
     renderer = canvas.get_renderer()  # type: ignore[no-untyped-call]
-    taken = [_dot(axes, point, 3.0) for point in [*points, *avoid]]
+    taken = [_dot(axes, point) for point in [*points, *avoid]]
     taken += [text.get_window_extent(renderer) for text in axes.texts]
     for name, point in zip(names, points, strict=True):
         choices: list[tuple[int, int, Annotation, Bbox]] = []
@@ -61,6 +62,8 @@ def place(
         taken.append(best[3])
 
 
-def _dot(axes: Axes, point: Point, radius: float) -> Bbox:
+def _dot(axes: Axes, point: Point) -> Bbox:
+    """The pixels around a point that belong to its mark."""
+    radius = _MARK * axes.figure.dpi / 72
     x, y = axes.transData.transform(point)
     return Bbox.from_extents(x - radius, y - radius, x + radius, y + radius)

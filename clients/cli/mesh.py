@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Group, Parameter
-from rich.live import Live
 
 from clients.cli.board import Stopwatch, as_json, board
 from clients.cli.options import ALWAYS
-from clients.cli.output import Format, note, stderr, stdout
+from clients.cli.output import Format, live, note, stdout
 from clients.cli.problem import Problem
 from stack import elsewhere
 from stack.events import READY_STATES
@@ -56,7 +55,7 @@ def up(
         mesh = Mesh(settings)
         begun = time.monotonic()
         try:
-            with Live(console=stderr(), refresh_per_second=8, get_renderable=lambda: board(mesh.parts(), watch)):
+            with live(lambda: board(mesh.parts(), watch), keep=True):
                 mesh.start(on_event=watch.note)
                 mesh.wait_ready(timeout=wait, stop=stop)
             if not stop.is_set():

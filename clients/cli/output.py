@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC
 from decimal import Decimal
 from typing import Literal, TypeVar
@@ -12,6 +13,7 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 from google.type.date_pb2 import Date
 from rich.console import Console, Group, RenderableType
+from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
@@ -29,6 +31,16 @@ def stdout() -> Console:
 def stderr() -> Console:
     """Where progress, notes and errors go."""
     return Console(stderr=True)
+
+
+def live(look: Callable[[], RenderableType], *, keep: bool = False) -> AbstractContextManager[object]:
+    """Shows on stderr what `look` returns, again and again while the block runs; `keep` leaves the last look standing.
+    Where nobody watches, only a kept last look is printed.
+    """
+    console = stderr()
+    if not console.is_terminal and not keep:
+        return nullcontext()
+    return Live(console=console, transient=not keep, refresh_per_second=8, get_renderable=look)
 
 
 def show(message: M, format_: Format, table: Callable[[M], RenderableType]) -> None:

@@ -7,13 +7,12 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from qpo.marketdata.v1.marketdata_service_pb2 import GetReplayRequest, StartReplayRequest, StopReplayRequest
 from qpo.marketdata.v1.prices_pb2 import Replay, ReplayState
-from rich.live import Live
 from rich.table import Table
 
 from clients.cli.dates import session
 from clients.cli.mandate import symbols_of
 from clients.cli.options import DEFAULTS, Options
-from clients.cli.output import card, day, note, print_json, show, stdout, word
+from clients.cli.output import card, day, live, note, print_json, show, word
 from clients.cli.tape import Tape, frames
 
 app = App(name="ticks", help="Watch prices as they happen, or play stored history as if it happened now.")
@@ -49,7 +48,7 @@ def watch(dataset: str, /, *, symbols: Symbols = (), seconds: float = 0.0, optio
                     tape.take(frame)
                     print_json(frame, indent=None)
             else:
-                with Live(tape.table(), console=stdout(), refresh_per_second=8, get_renderable=tape.table):
+                with live(tape.table, keep=True):
                     for frame in stream:
                         tape.take(frame)
         except KeyboardInterrupt:

@@ -53,4 +53,5 @@ def _parts(file: Path, header: IngestHeader, bar: Progress, task: TaskID) -> Ite
 
 def _bar() -> Progress:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    return Progress(*columns, console=stderr(), transient=True)
+    console = stderr()
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

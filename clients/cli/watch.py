@@ -5,11 +5,10 @@ from collections.abc import Callable
 
 from qpo.optimizer.v1.optimization_pb2 import JobState, Optimization, Progress
 from qpo.optimizer.v1.optimizer_service_pb2 import WatchOptimizationRequest, WatchOptimizationResponse
-from rich.live import Live
 from rich.text import Text
 
 from clients.cli.connection import Edge
-from clients.cli.output import stderr, word
+from clients.cli.output import live, word
 from clients.cli.problem import Problem, from_status
 
 _WIDTH = 20
@@ -25,9 +24,8 @@ def watch_job(edge: Edge, job_id: str, seen: Callable[[Progress], None] | None =
     last = WatchOptimizationResponse()
     stream = edge.optimizer.WatchOptimization(WatchOptimizationRequest(job_id=job_id), timeout=_WATCH_SECONDS)
     try:
-        with Live(console=stderr(), transient=True, refresh_per_second=12) as live:
+        with live(lambda: line(last.job)):
             for last in stream:
-                live.update(line(last.job))
                 if seen is not None and last.job.HasField("progress"):
                     seen(last.job.progress)
     finally:

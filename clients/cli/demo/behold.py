@@ -5,12 +5,11 @@ from datetime import date
 
 from qpo.marketdata.v1.marketdata_service_pb2 import StartReplayRequest, StopReplayRequest
 from qpo.optimizer.v1.optimizer_service_pb2 import SolveFrontierRequest
-from rich.live import Live
 
 from clients.cli import frontier
 from clients.cli.dates import session
-from clients.cli.demo.tour import DATASET, LARGEST_WEIGHT, Tour, constraints
-from clients.cli.output import percent, stderr
+from clients.cli.demo.tour import DATASET, LOOKBACK, Tour, constraints, estimation
+from clients.cli.output import live
 from clients.cli.picture import draw
 from clients.cli.problem import Problem
 from clients.cli.tape import Tape, frames
@@ -36,7 +35,7 @@ def _watch(tour: Tour) -> Tape:
     tape, replay_id = Tape(), ""
     stream = frames(tour.edge, DATASET, [], time.monotonic() + _SECONDS)
     try:
-        with Live(console=stderr(), transient=True, refresh_per_second=8, get_renderable=tape.table):
+        with live(tape.table):
             for frame in stream:
                 if not replay_id:  # the subscription stands: nothing that is played from now on is missed
                     started = tour.edge.marketdata.StartReplay(
@@ -56,13 +55,13 @@ def efficient_frontier(tour: Tour) -> None:
     intent = f"{_POINTS} portfolios from the least variance to the greatest return, under the same constraints"
     with tour.narrator.step("Frontier", intent) as step:
         request = SolveFrontierRequest(
-            source=frontier.source(DATASET, list(tour.symbols)), constraints=constraints(), points=_POINTS
+            source=frontier.source(DATASET, list(tour.symbols), estimation()), constraints=constraints(), points=_POINTS
         )
         answer = tour.edge.optimizer.SolveFrontier(request)
         if len(answer.points) != _POINTS:
             raise Problem(f"the frontier has {len(answer.points)} points, not {_POINTS}")
         tour.narrator.say(frontier.table(answer))
-        title = f"Efficient frontier of {len(answer.symbols)} S&P 500 stocks, at most {percent(LARGEST_WEIGHT, 0)} each"
-        note = f"Source: {tour.source}. Moments over the last 756 sessions (Ledoit–Wolf covariance), per year."
+        title = f"Efficient frontier of {len(answer.symbols)} S&P 500 stocks, long only"
+        note = f"Source: {tour.source}. Moments over the last {LOOKBACK:,} sessions, Ledoit–Wolf covariance."
         draw(answer, tour.png, source_note=note, title=title)
         step.outcome = f"{_POINTS} points drawn to {tour.png}"

@@ -11,14 +11,13 @@ from typing import Annotated
 
 import psutil
 from cyclopts import Parameter
-from rich.live import Live
 from rich.text import Text
 
 from clients.cli.board import Stopwatch, board
 from clients.cli.demo import behold, checks, decide, enter
 from clients.cli.demo.narrator import Narrator
 from clients.cli.demo.tour import Tour
-from clients.cli.output import stdout
+from clients.cli.output import live, stdout
 from clients.cli.problem import Problem
 from clients.cli.profile import ProfileFile
 from stack.mesh import Mesh
@@ -58,7 +57,10 @@ def demo(
         try:
             _walk(narrator, folder, png, keep=keep)
         except Exception:
-            narrator.console.print(f"\nwhat the parts wrote is in {folder}")
+            narrator.console.print(f"\nwhat the parts wrote is in {folder / 'logs'}")
+            raise
+        except KeyboardInterrupt:
+            shutil.rmtree(folder, ignore_errors=True)
             raise
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -97,12 +99,7 @@ def _start(narrator: Narrator, mesh: Mesh) -> None:
         watch = Stopwatch()
         try:
             mesh.start(on_event=watch.note)
-            with Live(
-                console=narrator.console,
-                refresh_per_second=8,
-                transient=True,
-                get_renderable=lambda: board(mesh.parts(), watch),
-            ):
+            with live(lambda: board(mesh.parts(), watch)):
                 seconds = mesh.wait_ready(timeout=_READY_WITHIN, stop=threading.Event())
         except CannotStart as error:
             raise Problem(str(error)) from None

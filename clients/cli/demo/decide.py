@@ -1,9 +1,8 @@
 """Deciding: the optimum over REST and over gRPC, which must be one and the same, and the trades that lead there."""
 
-from itertools import pairwise
 from uuid import uuid4
 
-from qpo.optimizer.v1.optimization_pb2 import Progress
+from qpo.optimizer.v1.optimization_pb2 import OptimizationResult, Progress
 from qpo.optimizer.v1.optimizer_service_pb2 import OptimizeRequest
 from qpo.portfolio.v1.portfolio_service_pb2 import GetPortfolioRequest, RebalancePortfolioRequest
 
@@ -30,7 +29,7 @@ def optimize(tour: Tour) -> None:
         request = OptimizeRequest(portfolio_id=tour.portfolio_id, request_id=str(uuid4()))
         job_id = tour.edge.optimizer.Optimize(request).job_id
         result = watch_job(tour.edge, job_id, trail.append).result
-        _tell(tour, trail)
+        _tell(tour, [*trail, _end(result)])
         worst = checks.furthest(tour.over_rest, result)
         tour.narrator.say(f"REST and gRPC agree: the greatest difference is {worst:.1e}")
         step.outcome = f"gap {result.gap:.1e}, same answer to {worst:.1e}"
@@ -50,13 +49,21 @@ def rebalance(tour: Tour) -> None:
         step.outcome = f"{len(done.trades)} trades at the closes of {day(done.price_date)}, {promise}"
 
 
+def _end(result: OptimizationResult) -> Progress:
+    return Progress(
+        iteration=result.iterations,
+        objective=result.objective,
+        bound=result.bound,
+        gap=result.gap,
+        elapsed_ms=result.elapsed_ms,
+    )
+
+
 def _tell(tour: Tour, trail: list[Progress]) -> None:
-    """A few of the progress messages, the last among them: the live bar that showed them all is gone by now."""
-    stride = max(1, len(trail) // _TRAIL)
-    chosen = [*trail[:-1:stride], *trail[-1:]]
-    for step in chosen:
+    """A few of the steps, the last among them: the live bar that showed them is gone by now."""
+    steps = list({step.iteration: step for step in trail}.values())
+    stride = max(1, len(steps) // _TRAIL)
+    for step in [*steps[:-1:stride], *steps[-1:]]:
         tour.narrator.say(
             f"iteration {step.iteration:>3}  objective {step.objective:.8f}  bound {step.bound:.8f}  gap {step.gap:.1e}"
         )
-    closing = sum(later.gap <= earlier.gap for earlier, later in pairwise(trail))
-    tour.narrator.say(f"{len(trail)} progress messages, the gap closed in {closing} of them")

@@ -14,13 +14,13 @@ from qpo.types.v1.mandate_pb2 import Goal, Objective
 
 from clients.cli import prices_tables
 from clients.cli.demo.prices import DEFECTS, closes
-from clients.cli.demo.tour import CASH, DATASET, LARGEST_WEIGHT, Tour, constraints
-from clients.cli.output import day, money, percent
+from clients.cli.demo.tour import CASH, DATASET, LOOKBACK, Tour, constraints, estimation
+from clients.cli.output import day, money
 from clients.cli.profile import Profile
 from clients.cli.upload import format_of, upload
 
 _EMAIL = "ada@example.com"
-_DEFECTS_SHOWN = 12
+_DEFECTS_SHOWN = 20
 
 
 def account(tour: Tour) -> None:
@@ -50,12 +50,13 @@ def prices(tour: Tour) -> None:
         found = closes()
         tour.source, tour.symbols = found.source, found.symbols
         tour.narrator.say(f"source: {found.source}")
-        report = _import(tour, found.file)
+        report = _import(tour, found.file, DATASET)
         tour.narrator.say(prices_tables.imported(report, limit=_DEFECTS_SHOWN))
         span = f"{day(report.dataset.start)} … {day(report.dataset.end)}"
         step.outcome = f"{report.bars_stored:,} closes of {report.dataset.instruments} stocks, {span}"
-    with tour.narrator.step("Defects", f"import {DEFECTS.name}, in which mistakes were planted") as step:
-        report = _import(tour, DEFECTS)
+    intent = f"import {DEFECTS.name}, in which mistakes were planted, into a dataset of its own"
+    with tour.narrator.step("Defects", intent) as step:
+        report = _import(tour, DEFECTS, "planted")
         tour.narrator.say(prices_tables.defects(report, limit=_DEFECTS_SHOWN))
         missed = sum(count.count for count in report.defect_counts)
         kept = report.bars_stored + report.bars_unchanged
@@ -64,12 +65,12 @@ def prices(tour: Tour) -> None:
 
 def portfolio(tour: Tour) -> None:
     """Creates a portfolio that is all cash."""
-    intent = f"best Sharpe ratio of {len(tour.symbols)} stocks, at most {percent(LARGEST_WEIGHT, 0)} in one"
+    intent = f"best Sharpe ratio of {len(tour.symbols)} stocks, long only, estimated over {LOOKBACK:,} sessions"
     with tour.narrator.step("Portfolio", intent) as step:
         goal = Goal(objective=Objective.OBJECTIVE_SHARPE)
         request = CreatePortfolioRequest(
             name="Demo",
-            strategy=Strategy(goal=goal, universe=tour.symbols, dataset=DATASET),
+            strategy=Strategy(goal=goal, universe=tour.symbols, dataset=DATASET, estimation=estimation()),
             constraints=constraints(),
             initial_cash=Decimal(value=CASH),
             request_id=str(uuid4()),
@@ -79,6 +80,6 @@ def portfolio(tour: Tour) -> None:
         step.outcome = f"{made.id} with {money(made.cash.value, made.base_currency)} in cash"
 
 
-def _import(tour: Tour, file: Path) -> IngestPricesResponse:
-    header = IngestHeader(dataset=DATASET, format=format_of(file), currency="USD")
+def _import(tour: Tour, file: Path, dataset: str) -> IngestPricesResponse:
+    header = IngestHeader(dataset=dataset, format=format_of(file), currency="USD")
     return upload(tour.edge, file, header, timeout=120.0)

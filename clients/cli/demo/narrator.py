@@ -47,7 +47,7 @@ class Narrator:
 
     def say(self, what: RenderableType) -> None:
         """Shows something inside a step."""
-        self.console.print(Padding(what, (0, 0, 0, 4)), highlight=False)
+        self.console.print(Padding(what, (0, 0, 0, 4), expand=False), highlight=False)
 
     def summary(self) -> RenderableType:
         """Every step with its outcome and time."""

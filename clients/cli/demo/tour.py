@@ -5,6 +5,7 @@ from pathlib import Path
 
 from qpo.optimizer.v1.optimization_pb2 import OptimizationResult
 from qpo.types.v1.mandate_pb2 import Constraints, WeightBounds
+from qpo.types.v1.moments_pb2 import EstimationSpec
 
 from clients.cli.connection import Edge, Login
 from clients.cli.demo.narrator import Narrator
@@ -12,7 +13,7 @@ from clients.cli.profile import ProfileFile
 
 DATASET = "sp500"
 CASH = "100000.00"
-LARGEST_WEIGHT = 0.25
+LOOKBACK = 2520
 
 
 @dataclass
@@ -34,5 +35,10 @@ class Tour:
 
 
 def constraints() -> Constraints:
-    """Long only, fully invested, at most a quarter in any one asset."""
-    return Constraints(default_bounds=WeightBounds(min=0.0, max=LARGEST_WEIGHT))
+    """Long only, fully invested."""
+    return Constraints(default_bounds=WeightBounds(min=0.0, max=1.0))
+
+
+def estimation() -> EstimationSpec:
+    """Moments over ten years: three would make last year's winners look like a promise."""
+    return EstimationSpec(lookback=LOOKBACK)
