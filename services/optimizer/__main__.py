@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,18 +37,14 @@ if TYPE_CHECKING:
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 CONTRACT = optimizer_service_pb2.DESCRIPTOR.services_by_name["OptimizerService"]
-Background = Callable[[], Coroutine[Any, Any, None]]
+Peers = tuple[Any, Any]
 JWKS = auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"].methods_by_name["GetJwks"]
 
 
 def wire(
-    settings: OptimizerSettings,
-    pool: Pool,
-    solvers: ProcessSolvers,
-    peers: tuple[Any, Any],
-    registry: CollectorRegistry,
-) -> tuple[Service, list[Background]]:
-    """The service over channels to portfolio and ml, and what runs beside its calls."""
+    settings: OptimizerSettings, pool: Pool, solvers: ProcessSolvers, peers: Peers, registry: CollectorRegistry
+) -> tuple[Service, list[Any]]:
+    """The service over channels to portfolio and ml, and the jobs that run beside its calls."""
     bells, meter, errors = Bells(), PrometheusMeter(registry), error_table()
     ears = PostgresBells(settings.database_url.get_secret_value(), bells)
     # A job never takes the last worker, so that a call that waits for its answer finds one.

@@ -37,7 +37,7 @@ class GrpcMoments:
         except AioRpcError as error:
             _raise_refusal(error)
             raise
-        # Up to 200 MB of covariance are copied.
+        # Up to 16 MB of covariance are copied.
         return await asyncio.to_thread(_moments, answer)
 
 

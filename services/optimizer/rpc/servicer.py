@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import TypeVar
 
 from qpo.optimizer.v1 import optimizer_service_pb2 as pb
 
@@ -13,6 +15,11 @@ from services.optimizer.app.ports import Caller
 from services.optimizer.rpc.requests import from_frontier, from_optimize, from_solve
 from services.optimizer.rpc.responses import to_frontier, to_job, to_result
 from services.optimizer.rpc.use_cases import UseCases
+
+R = TypeVar("R", pb.SolveRequest, pb.SolveFrontierRequest)
+T = TypeVar("T")
+
+DECODED_AT_ONCE = 100_000  # bytes
 
 
 class OptimizerServicer:
@@ -67,12 +74,22 @@ class OptimizerServicer:
 
     async def solve(self, request: pb.SolveRequest) -> pb.SolveResponse:
         """Solves a problem."""
-        found = await self._use.solve(_caller(), from_solve(request), deadline_remaining)
-        return pb.SolveResponse(result=to_result(found))
+        ask = await _aside(request, from_solve)
+        return pb.SolveResponse(result=to_result(await self._use.solve(_caller(), ask, deadline_remaining)))
 
     async def solve_frontier(self, request: pb.SolveFrontierRequest) -> pb.SolveFrontierResponse:
         """Solves a frontier."""
-        return to_frontier(await self._use.frontier(_caller(), from_frontier(request), deadline_remaining))
+        ask = await _aside(request, from_frontier)
+        frontier = await self._use.frontier(_caller(), ask, deadline_remaining)
+        # Up to 500 portfolios of 5,000 weights.
+        return await asyncio.to_thread(to_frontier, frontier)
+
+
+async def _aside(request: R, decode: Callable[[R], T]) -> T:
+    """Decode a request, beside the event loop if that would hold it up: a matrix may have 16 MB."""
+    if request.ByteSize() <= DECODED_AT_ONCE:
+        return decode(request)
+    return await asyncio.to_thread(decode, request)
 
 
 def _caller() -> Caller:
