@@ -18,7 +18,7 @@ from tests.portfolio.builders import DAY, NOW, PLAIN, a_holding, a_portfolio, cl
 LATER = NOW + timedelta(days=1)
 UNIVERSE = ("A", "B", "C", "D", "E")
 
-prices = st.floats(0.01, 1e5).map(lambda price: Close(Decimal(repr(price)), DAY))
+prices = st.floats(0.1, 1e5).map(lambda price: Close(Decimal(repr(price)), DAY))
 markets = st.fixed_dictionaries(dict.fromkeys(UNIVERSE, prices))
 cash = st.integers(0, 10**12).map(lambda n: Decimal(n).scaleb(-2))
 quantities = st.integers(1, 10**12).map(lambda n: Decimal(n).scaleb(-8))
