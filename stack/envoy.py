@@ -70,6 +70,11 @@ class Envoy:
         return self.addresses.edge_address
 
     @property
+    def port(self) -> int:
+        """The edge's port."""
+        return self.addresses.ports["edge"]
+
+    @property
     def command(self) -> Command:
         """Envoy in the foreground, the access log on its standard output."""
         threads = str(min(4, os.cpu_count() or 1))

@@ -20,6 +20,7 @@ class External:
     name: str
     url: str
     needs: tuple[str, ...] = ()
+    port: int | None = None
 
     @property
     def address(self) -> str:

@@ -43,6 +43,10 @@ class Part(Protocol):
         """Where it answers: `host:port`, or the path of a unix socket."""
 
     @property
+    def port(self) -> int | None:
+        """The TCP port that its own process must hold, so that a stranger's answer is not taken for its; None: none."""
+
+    @property
     def needs(self) -> tuple[str, ...]:
         """The parts that must be ready before this one is started."""
 

@@ -44,6 +44,7 @@ class Postgres:
     durable: bool = True
     name: str = "postgres"
     needs: tuple[str, ...] = ()
+    port: int | None = None
 
     @property
     def address(self) -> str:

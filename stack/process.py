@@ -11,6 +11,8 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
+
 from stack.guard import MARK
 from stack.guardian import Guardian
 from stack.part import CannotStart, Command, NotReady, Part
@@ -41,6 +43,18 @@ class Child:
             return self._process.wait(timeout)
         except subprocess.TimeoutExpired:
             return None
+
+    def must_hold(self, port: int | None) -> None:
+        """Raises NotReady unless the process, or a child of its, is who listens on `port`; None, or hidden: it is."""
+        try:
+            head = psutil.Process(self.pid)
+            sockets = [each for one in (head, *head.children(recursive=True)) for each in one.net_connections("tcp")]
+        except psutil.AccessDenied:
+            return
+        except psutil.NoSuchProcess:
+            sockets = []
+        if port and not any(each.status == psutil.CONN_LISTEN and each.laddr.port == port for each in sockets):
+            raise NotReady(f"port {port} is answered by another program")
 
     def stop(self) -> None:
         """Asks the process to end, waits for its grace, then kills whatever is left of its group."""
@@ -81,6 +95,7 @@ def await_ready(
     while not given_up():
         try:
             part.probe()
+            child.must_hold(part.port)
         except NotReady as not_yet:
             if (status := child.wait(timeout=0.05)) is not None:
                 raise CannotStart(f"{part.name} ended with status {status}:\n{last_lines(log)}") from not_yet

@@ -31,6 +31,7 @@ class Redis:
     socket_dir: Path
     name: str = "redis"
     needs: tuple[str, ...] = ()
+    port: int | None = None
 
     @property
     def address(self) -> str:

@@ -51,6 +51,11 @@ class ServiceProcess:
         return self.addresses.service(self.name)
 
     @property
+    def port(self) -> int:
+        """Its gRPC port."""
+        return self.addresses.ports[self.name]
+
+    @property
     def needs(self) -> tuple[str, ...]:
         """Its stores. Not its peers: a call that finds one missing fails, and is asked again."""
         postgres = ("postgres",) if self.name in WITH_SCHEMA else ()

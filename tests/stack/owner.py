@@ -10,9 +10,12 @@ from stack.signals import stop_on_signals
 STANDIN = Path(__file__).with_name("standin.py")
 
 
+def command() -> tuple[str, ...]:
+    return (sys.executable, str(STANDIN), "{name}")
+
+
 def settings(state_dir: Path, **changes: object) -> MeshSettings:
-    command = (sys.executable, str(STANDIN), "{name}")
-    fixed = {"state_dir": state_dir, "free_ports": True, "durable": False, "service_command": command}
+    fixed = {"state_dir": state_dir, "free_ports": True, "durable": False, "service_command": command()}
     return MeshSettings(**(fixed | changes))
 
 

@@ -13,8 +13,11 @@ import pytest
 
 from stack.elsewhere import logs, status
 from stack.events import State
+from stack.layout import Layout
 from stack.mesh import Mesh
 from stack.part import CannotStart
+from stack.process import running
+from stack.services import ServiceProcess, Stores
 from tests.stack import owner
 from tests.stack.conftest import PARTS
 
@@ -111,6 +114,16 @@ def test_a_service_that_cannot_start_is_told_by_its_own_words(tmp_path, monkeypa
     finally:
         mesh.stop()
     assert {each.name for each in mesh.parts() if each.state is not State.STOPPED} == {"portfolio"}
+
+
+def test_a_strangers_answer_is_not_taken_for_a_parts_own(mesh, tmp_path, monkeypatch):
+    (tmp_path / "ml").touch()
+    monkeypatch.setenv("STANDIN_BREAKS", str(tmp_path))
+    stranger = mesh.addresses.ports["ml"]
+    second = ServiceProcess("ml", mesh.addresses, Stores("", ""), Layout.of(tmp_path / "x"), owner.command(), {})
+    second.probe()
+    with pytest.raises(CannotStart, match="told to break"), running(second, tmp_path / "ml.log"):
+        pytest.fail(f"the answer on port {stranger} is not its own")
 
 
 def test_a_long_state_folder_still_has_short_sockets(tmp_path):
