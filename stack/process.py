@@ -45,7 +45,9 @@ class Child:
             return None
 
     def must_hold(self, port: int | None) -> None:
-        """Raises NotReady unless the process, or a child of its, is who listens on `port`; None, or hidden: it is."""
+        """Raises NotReady if someone else listens on `port`. Asks nothing if there is none, or the system hides it."""
+        if port is None:
+            return
         try:
             head = psutil.Process(self.pid)
             sockets = [each for one in (head, *head.children(recursive=True)) for each in one.net_connections("tcp")]
@@ -53,7 +55,7 @@ class Child:
             return
         except psutil.NoSuchProcess:
             sockets = []
-        if port and not any(each.status == psutil.CONN_LISTEN and each.laddr.port == port for each in sockets):
+        if not any(each.status == psutil.CONN_LISTEN and each.laddr.port == port for each in sockets):
             raise NotReady(f"port {port} is answered by another program")
 
     def stop(self) -> None:
