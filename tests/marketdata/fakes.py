@@ -151,6 +151,10 @@ class MemoryReplays:
 
     def __init__(self):
         self.rows, self.requests = {}, {}
+        self.tidied = 0
+
+    async def forget(self):
+        self.tidied += 1
 
     async def start(self, caller, replay, request, limit):
         if request.request_id in self.requests:

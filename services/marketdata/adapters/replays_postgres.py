@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
+
 from chassis import context, idempotency
+from chassis.errors import PeerUnavailable
 from services.marketdata.app.ports import RequestKey
 from services.marketdata.domain.dataset import Caller
 from services.marketdata.domain.errors import ReplayNotFound, TooMany
@@ -81,6 +85,12 @@ class PostgresReplays:
     async def stop(self, replay_id: str) -> None:
         """Mark a running replay stopped; the process that plays it sees it when it advances."""
         await self.pool.execute(STOP, replay_id)
+
+    async def forget(self) -> None:
+        """Forget the requests that can no longer be repeated; without effect while the store is away."""
+        with suppress(PeerUnavailable, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            async with self.pool.acquire() as db:
+                await idempotency.forget(db)
 
     async def _add(self, db: Any, caller: Caller, replay: Replay, limit: int) -> None:
         await db.execute(LOCK_USER, caller.user_id)

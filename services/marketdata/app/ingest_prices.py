@@ -15,7 +15,7 @@ from services.marketdata.domain.layout import Layout, Reading, read_table
 from services.marketdata.domain.table import csv_table
 
 # Text and Parquet unpack to several times their size; beyond this many times, it is no price file.
-UNPACKED_RATIO = 8
+UNPACKED_RATIO = 4
 NOTHING = Stored(bars=0, corrected=0, unchanged=0, instruments_created=0)
 
 

@@ -194,6 +194,10 @@ class Replays(Protocol):
         """Mark a running replay stopped; the process that plays it sees it when it advances."""
         ...
 
+    async def forget(self) -> None:
+        """Forget the requests that can no longer be repeated; without effect while the store is away."""
+        ...
+
 
 class TickBus(Protocol):
     """Carries ticks between processes and keeps the last of them. Every method raises FeedUnavailable."""

@@ -10,27 +10,6 @@ from services.marketdata.domain import errors as e
 RETRY_AFTER = 1.0  # seconds
 
 
-def error_table() -> ErrorTable:
-    """The answers of MarketDataService."""
-    return ErrorTable(
-        "marketdata.qpo",
-        {
-            e.DatasetNotFound: lambda _: Answer(StatusCode.NOT_FOUND, "DATASET_NOT_FOUND"),
-            e.NotOwner: lambda _: Answer(StatusCode.PERMISSION_DENIED, "NOT_OWNER"),
-            e.InstrumentNotFound: _instruments,
-            e.UnreadableUpload: lambda _: Answer(StatusCode.INVALID_ARGUMENT, "UNREADABLE_UPLOAD"),
-            e.UploadTooLarge: _too_large,
-            e.CurrencyMismatch: lambda error: _invalid("header.currency", error),
-            e.AnswerTooLarge: lambda error: _invalid("lookback", error),
-            e.NoSessions: lambda _: Answer(StatusCode.FAILED_PRECONDITION, "NO_SESSIONS"),
-            e.CursorInvalid: _cursor,
-            e.ReplayNotFound: lambda _: Answer(StatusCode.NOT_FOUND, "REPLAY_NOT_FOUND"),
-            e.TooMany: _too_many,
-            e.FeedUnavailable: _unavailable,
-        },
-    )
-
-
 def _invalid(field: str, error: Exception) -> Answer:
     return Answer(StatusCode.INVALID_ARGUMENT, "INVALID_REQUEST", violations=[(field, str(error))])
 
@@ -55,3 +34,23 @@ def _too_many(error: e.TooMany) -> Answer:
 
 def _unavailable(_: e.FeedUnavailable) -> Answer:
     return Answer(StatusCode.UNAVAILABLE, "PEER_UNAVAILABLE", metadata={"peer": "redis"}, retry_after=RETRY_AFTER)
+
+
+# The answers of MarketDataService.
+ERRORS = ErrorTable(
+    "marketdata.qpo",
+    {
+        e.DatasetNotFound: lambda _: Answer(StatusCode.NOT_FOUND, "DATASET_NOT_FOUND"),
+        e.NotOwner: lambda _: Answer(StatusCode.PERMISSION_DENIED, "NOT_OWNER"),
+        e.InstrumentNotFound: _instruments,
+        e.UnreadableUpload: lambda _: Answer(StatusCode.INVALID_ARGUMENT, "UNREADABLE_UPLOAD"),
+        e.UploadTooLarge: _too_large,
+        e.CurrencyMismatch: lambda error: _invalid("header.currency", error),
+        e.AnswerTooLarge: lambda error: _invalid("lookback", error),
+        e.NoSessions: lambda _: Answer(StatusCode.FAILED_PRECONDITION, "NO_SESSIONS"),
+        e.CursorInvalid: _cursor,
+        e.ReplayNotFound: lambda _: Answer(StatusCode.NOT_FOUND, "REPLAY_NOT_FOUND"),
+        e.TooMany: _too_many,
+        e.FeedUnavailable: _unavailable,
+    },
+)

@@ -38,7 +38,7 @@ class Ports:
 class Limits:
     """How much of everything; `idle` and `grace` in s, `kept` in batches of ticks."""
 
-    upload_bytes: int = 64 * 1024 * 1024
+    upload_bytes: int = 32 * 1024 * 1024
     kept: int = 4096
     idle: float = 15.0
     grace: float = 10.0

@@ -91,3 +91,11 @@ async def test_a_repeated_request_gets_the_first_replay_and_another_body_is_refu
     assert await start(again, RequestKey(key, b"body"), limit=1) == (first, False)
     with pytest.raises(RequestIdReused):
         await start(again, RequestKey(key, b"other"), limit=1)
+
+
+async def test_a_request_is_forgotten_after_a_day(draft, start, stores, pool, caller):
+    key = Uuid7Ids().new()
+    await start(await draft(), RequestKey(key, b"body"))
+    await pool.execute("UPDATE requests SET created_at = now() - interval '25 hours' WHERE request_id = $1", key)
+    await stores.replays.forget()
+    assert await pool.fetchval("SELECT count(*) FROM requests WHERE request_id = $1", key) == 0

@@ -1,5 +1,6 @@
 """Replays over a bus in memory and a time that the test lets pass."""
 
+import asyncio
 from datetime import date, timedelta
 
 import numpy as np
@@ -10,6 +11,7 @@ from services.marketdata.app.player import BURST, Player
 from services.marketdata.app.ports import RequestKey
 from services.marketdata.app.start_replay import ReplayAsked, StartReplay
 from services.marketdata.app.stop_replay import StopReplay
+from services.marketdata.app.upkeep import PAUSE, keep_tidy
 from services.marketdata.domain.dataset import Caller, Visibility
 from services.marketdata.domain.errors import FeedUnavailable, NoSessions, NotOwner, ReplayNotFound, TooMany
 from services.marketdata.domain.replay import ReplayState
@@ -193,3 +195,11 @@ async def test_long_histories_are_read_a_window_at_a_time():
     await world.timer.pass_(2)
     assert len(await world.batches()) == 600
     assert len(world.bars.asked) == 3
+
+
+async def test_old_requests_are_forgotten_at_the_start_and_every_hour():
+    world = World()
+    task = asyncio.create_task(keep_tidy(world.replays, world.timer))
+    await world.timer.pass_(3 * PAUSE)
+    task.cancel()
+    assert world.replays.tidied == 4
