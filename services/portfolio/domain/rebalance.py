@@ -74,7 +74,7 @@ def within_universe(portfolio: Portfolio, weights: Mapping[str, float]) -> tuple
     if spent > limit:
         gone = ", ".join(sorted(weights.keys() - universe))
         least = f"selling {gone}, outside the universe, takes a max_turnover of {spent:.6f}"
-        raise Infeasible("no weights satisfy the constraints", [Conflict("constraint", "max_turnover", least)])
+        raise Infeasible("no weights satisfy the constraints", [Conflict("TURNOVER", "constraints.max_turnover", least)])
     return replace(portfolio.constraints, max_turnover=limit - spent), inside
 
 

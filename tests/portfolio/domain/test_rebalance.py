@@ -163,7 +163,7 @@ def test_selling_what_left_the_universe_may_take_more_turnover_than_there_is():
     with pytest.raises(Infeasible) as refusal:
         within_universe(portfolio, {"TSLA": 0.6})
     [conflict] = refusal.value.conflicts
-    assert conflict.subject == "max_turnover"
+    assert (conflict.kind, conflict.subject) == ("TURNOVER", "constraints.max_turnover")
     assert "TSLA" in conflict.description
     assert "0.3" in conflict.description
 
