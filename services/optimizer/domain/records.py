@@ -60,6 +60,9 @@ def _hints(kind: Any) -> dict[str, Any]:
 
 
 def _value(kind: Any, tree: Tree) -> Any:
+    if isinstance(tree, np.ndarray):
+        # Asked of the value: numpy's array annotations are no classes, and their form changes with its version.
+        return tree
     origin = get_origin(kind)
     if origin in (Union, types.UnionType):
         return _one_of(get_args(kind), tree)
@@ -67,7 +70,7 @@ def _value(kind: Any, tree: Tree) -> Any:
         return tuple(_value(get_args(kind)[0], each) for each in tree)
     if origin is Mapping:
         return {key: _value(get_args(kind)[1], each) for key, each in tree.items()}
-    return tree if origin is np.ndarray else _plain(kind, tree)
+    return _plain(kind, tree)
 
 
 def _plain(kind: Any, tree: Tree) -> Any:
