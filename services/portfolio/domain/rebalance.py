@@ -73,8 +73,9 @@ def within_universe(portfolio: Portfolio, weights: Mapping[str, float]) -> tuple
         return portfolio.constraints, inside
     if spent > limit:
         gone = ", ".join(sorted(weights.keys() - universe))
-        least = f"selling {gone}, outside the universe, takes a max_turnover of {spent:.6f}"
-        raise Infeasible("no weights satisfy the constraints", [Conflict("TURNOVER", "constraints.max_turnover", least)])
+        least = f"selling {gone}, outside the universe, takes a turnover of {spent:.6f}; the greatest is {limit:g}"
+        conflict = Conflict("TURNOVER", "constraints.max_turnover", least)
+        raise Infeasible(f"no weights satisfy the constraints: {least}", [conflict])
     return replace(portfolio.constraints, max_turnover=limit - spent), inside
 
 
