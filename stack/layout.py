@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,6 +72,10 @@ class Layout:
         if run.stat().st_uid != os.geteuid():
             raise CannotStart(f"{run} belongs to someone else: give a shorter state folder")
         self._set_aside_large_logs()
+
+    def leave(self) -> None:
+        """Removes what lies outside the state folder: the short folder of sockets, if there had to be one."""
+        shutil.rmtree(self._short(), ignore_errors=True)
 
     def _set_aside_large_logs(self) -> None:
         for log in (self.root / "logs").glob("*.log"):

@@ -89,6 +89,8 @@ class Mesh:
         for wave in WAVES:
             with ThreadPoolExecutor(len(wave)) as pool:
                 list(pool.map(Keeper.stop, [self._keepers[name] for name in wave if name in self._keepers]))
+        if self._keepers:
+            self.layout.leave()
         self._open.close()
 
     def parts(self) -> list[PartStatus]:

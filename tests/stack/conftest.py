@@ -9,7 +9,9 @@ import psutil
 import pytest
 
 from stack.elsewhere import down
+from stack.layout import Layout
 from stack.mesh import Mesh
+from stack.postgres import Postgres
 from tests.stack import owner
 
 PARTS = {"postgres", "redis", "auth", "portfolio", "marketdata", "ml", "optimizer", "envoy"}
@@ -40,6 +42,11 @@ def own(tmp_path: Path) -> Iterator[Callable[[], subprocess.Popen[str]]]:
     for process in owners:
         process.kill()
         process.wait()
+
+
+def postgres_of(state_dir):
+    layout = Layout.of(state_dir)
+    return Postgres(layout.data("postgres"), layout.sockets("postgres"))
 
 
 def pids(state_dir: Path) -> dict[str, int]:

@@ -3,14 +3,7 @@ import signal
 import time
 
 from stack.elsewhere import down, status
-from stack.layout import Layout
-from stack.postgres import Postgres
-from tests.stack.conftest import PARTS, await_gone, family, pids
-
-
-def postgres_of(state_dir):
-    layout = Layout.of(state_dir)
-    return Postgres(layout.data("postgres"), layout.sockets("postgres"))
+from tests.stack.conftest import PARTS, await_gone, family, pids, postgres_of
 
 
 def test_a_signal_ends_everything_cleanly(own, tmp_path):

@@ -17,9 +17,10 @@ from stack.layout import Layout
 from stack.mesh import Mesh
 from stack.part import CannotStart
 from stack.process import running
+from stack.redis import Redis
 from stack.services import ServiceProcess, Stores
 from tests.stack import owner
-from tests.stack.conftest import PARTS
+from tests.stack.conftest import PARTS, postgres_of
 
 
 def part(mesh, name):
@@ -126,6 +127,13 @@ def test_a_strangers_answer_is_not_taken_for_a_parts_own(mesh, tmp_path, monkeyp
         pytest.fail(f"the answer on port {stranger} is not its own")
 
 
-def test_a_long_state_folder_still_has_short_sockets(tmp_path):
-    mesh = Mesh(owner.settings(tmp_path / ("d" * 100)))
-    assert len(str(mesh.layout.sockets("postgres"))) < 86
+def test_stores_start_in_a_state_folder_too_long_for_a_socket(tmp_path):
+    layout = Layout.of(tmp_path / ("d" * 100))
+    layout.make()
+    try:
+        for store in (Redis(layout.data("redis"), layout.sockets("redis")), postgres_of(layout.root)):
+            with running(store, layout.log(store.name)):
+                assert len(store.address) < 108
+    finally:
+        layout.leave()
+    assert not layout.sockets("redis").parent.exists()
