@@ -2,8 +2,8 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC
 from decimal import Decimal
 from typing import Literal, TypeVar
@@ -33,14 +33,21 @@ def stderr() -> Console:
     return Console(stderr=True)
 
 
-def live(look: Callable[[], RenderableType], *, keep: bool = False) -> AbstractContextManager[object]:
+@contextmanager
+def live(look: Callable[[], RenderableType], *, keep: bool = False) -> Iterator[None]:
     """Shows on stderr what `look` returns, again and again while the block runs; `keep` leaves the last look standing.
     Where nobody watches, only a kept last look is printed.
     """
     console = stderr()
-    if not console.is_terminal and not keep:
-        return nullcontext()
-    return Live(console=console, transient=not keep, refresh_per_second=8, get_renderable=look)
+    if console.is_terminal:
+        with Live(console=console, transient=not keep, refresh_per_second=8, get_renderable=look):
+            yield
+        return
+    try:
+        yield
+    finally:
+        if keep:
+            console.print(look())
 
 
 def show(message: M, format_: Format, table: Callable[[M], RenderableType]) -> None:
@@ -60,7 +67,7 @@ def print_json(message: Message, *, indent: int | None = 2) -> None:
 
 def note(text: str) -> None:
     """Says what was done."""
-    stderr().print(text, highlight=False)
+    stderr().print(text, highlight=False, soft_wrap=True)
 
 
 def grid(columns: Sequence[str], rows: Iterable[Sequence[RenderableType]], *, title: str = "", note: str = "") -> Group:

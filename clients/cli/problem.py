@@ -53,13 +53,15 @@ class Problem(Exception):
 
     def print(self, console: Console) -> None:
         """Prints the problem for a person."""
-        console.print(Text.assemble(("✗ ", "bold red"), (self.what, "bold")))
+        lines = [Text.assemble(("✗ ", "bold red"), (self.what, "bold"))]
         for subject, mend in self.fixes:
-            console.print(Text.assemble("  ", (subject, "yellow"), ": " if subject else "", mend))
+            lines.append(Text.assemble("  ", (subject, "yellow"), ": " if subject else "", mend))
         if self.reason:
-            console.print(Text.assemble("  reason: ", (self.reason, "cyan")))
+            lines.append(Text.assemble("  reason: ", (self.reason, "cyan")))
         if self.hint:
-            console.print(Text.assemble("  → ", self.hint))
+            lines.append(Text.assemble("  → ", self.hint))
+        for line in lines:
+            console.print(line, soft_wrap=True)
 
 
 def from_rpc(error: grpc.RpcError) -> Problem:

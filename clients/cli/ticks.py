@@ -1,6 +1,7 @@
 """`qpo ticks`: prices as they happen, or as they happened."""
 
 import time
+from contextlib import closing, suppress
 from datetime import date
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from rich.table import Table
 from clients.cli.dates import session
 from clients.cli.mandate import symbols_of
 from clients.cli.options import DEFAULTS, Options
-from clients.cli.output import card, day, live, note, print_json, show, word
+from clients.cli.output import card, day, live, note, print_json, show, stdout, word
 from clients.cli.tape import Tape, frames
 
 app = App(name="ticks", help="Watch prices as they happen, or play stored history as if it happened now.")
@@ -40,22 +41,23 @@ def watch(dataset: str, /, *, symbols: Symbols = (), seconds: float = 0.0, optio
     """
     tape = Tape()
     until = time.monotonic() + seconds if seconds else None
-    with options.open() as edge:
-        stream = frames(edge, dataset, symbols_of(symbols), until)
-        try:
-            if options.output == "json":
+    with (
+        options.open() as edge,
+        suppress(KeyboardInterrupt),
+        closing(frames(edge, dataset, symbols_of(symbols), until)) as stream,
+    ):  # Ctrl-C is the way to end a watch, not a failure
+        if options.output == "json":
+            for frame in stream:
+                tape.take(frame)
+                print_json(frame, indent=None)
+        else:
+            with live(tape.table):
                 for frame in stream:
                     tape.take(frame)
-                    print_json(frame, indent=None)
-            else:
-                with live(tape.table, keep=True):
-                    for frame in stream:
-                        tape.take(frame)
-        except KeyboardInterrupt:
-            pass  # the way to end a watch, not a failure
-        finally:
-            stream.close()
-    note(tape.summary())
+    if options.output == "json":
+        note(tape.summary())
+    else:
+        stdout().print(tape.table())
 
 
 @app.command

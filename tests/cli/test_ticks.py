@@ -15,8 +15,8 @@ def test_a_watch_goes_on_behind_its_cursor_when_the_server_ends_the_stream(me):
 
 def test_a_watch_ends_with_its_counts(me):
     said = me("ticks", "watch", "mine", "--seconds", "0.3")
-    assert "ticks of 1 symbols" in said.err
-    assert "overtaken" in said.err
+    assert "ticks of 1 symbols" in said.out
+    assert "overtaken" in said.out
 
 
 def test_ctrl_c_ends_a_watch_cleanly(me):
