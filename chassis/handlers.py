@@ -5,6 +5,7 @@ grpc decodes before any interceptor runs and answers UNKNOWN with Python text if
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -33,7 +34,7 @@ def _answered(door: Door, function: Callable[..., Any]) -> Callable[..., Any]:
 
     async def serve(incoming: Any, transport: Any) -> Any:
         async def work() -> bytes:
-            return _encoded(await function(_requests(door, incoming)))
+            return _encoded(await function(_requests(door, incoming, transport)))
 
         return await door.passed(transport, work)
 
@@ -45,7 +46,7 @@ def _streamed(door: Door, function: Callable[..., Any]) -> Callable[..., Any]:
 
     async def serve(incoming: Any, transport: Any) -> Any:
         async def work() -> None:
-            await _written(door, function(_requests(door, incoming)), transport)
+            await _written(door, function(_requests(door, incoming, transport)), transport)
 
         await door.passed(transport, work)
 
@@ -59,22 +60,46 @@ async def _written(door: Door, messages: Any, transport: Any) -> None:
             if first:
                 door.observe_first(time.perf_counter() - started)
                 first = False
-            # Waits while the reader's window is full: the back-pressure of a slow consumer.
-            await transport.write(_encoded(message))
+            await _write(transport, _encoded(message))
     finally:
         close = getattr(messages, "aclose", None)
         if close is not None:
             await close()
 
 
-def _requests(door: Door, incoming: Any) -> Any:
+async def _write(transport: Any, body: bytes) -> None:
+    """Writes one message, waiting while the reader's window is full: the back-pressure of a slow consumer."""
+    try:
+        await transport.write(body)
+    except Exception as error:
+        # The reader is gone, and grpc's cancellation of this task is still on its way.
+        raise asyncio.CancelledError("the caller went away") from error
+
+
+def _requests(door: Door, incoming: Any, transport: Any) -> Any:
     """Returns the request, or for a client's stream an iterator over its requests."""
-    return _decoded(door, incoming) if door.method.client_streaming else door.decode(incoming)
+    return _decoded(door, incoming, transport) if door.method.client_streaming else door.decode(incoming)
 
 
-async def _decoded(door: Door, bodies: AsyncIterator[bytes]) -> AsyncIterator[Any]:
+async def _decoded(door: Door, bodies: AsyncIterator[bytes], transport: Any) -> AsyncIterator[Any]:
+    """Yields a client's messages; ends only if the client closed its side, and is cancelled if it was cut off."""
     async for body in bodies:
         yield door.decode(body)
+    if not door.method.server_streaming:
+        await _still_there(transport)
+
+
+async def _still_there(transport: Any) -> None:
+    """Waits until grpc can no longer have news of a caller who went away.
+
+    It tells the end of a stream that was cut off in the same words as one that was closed, and cancels the task a
+    moment later: half an upload would be taken for the whole. An operation of our own completes after that news
+    or fails. Headers have to be sent at some time anyhow.
+    """
+    try:
+        await transport.send_initial_metadata(())
+    except Exception as error:
+        raise asyncio.CancelledError("the caller went away") from error
 
 
 def _encoded(message: Any) -> bytes:

@@ -3,8 +3,9 @@ import asyncio
 import grpc
 import pytest
 from grpc import StatusCode
+from structlog.testing import capture_logs
 
-from tests.chassis.gadget import Workshop, gadget, ingested, streamed, traded, workshop
+from tests.chassis.gadget import Workshop, gadget, ingested, streamed, traded, unary, workshop
 from tests.chassis.refusals import told
 
 
@@ -90,3 +91,41 @@ async def test_streams_run_both_ways_at_once(serve_in_process, anyone):
         assert (await call.read()).name == name + "!"
     await call.done_writing()
     assert await call.read() is grpc.aio.EOF
+
+
+async def test_an_upload_that_is_cut_off_is_never_taken_for_a_whole_one(serve_in_process, anyone):
+    taken = []
+
+    class Taking(Workshop):
+        async def ingest_gadgets(self, requests):
+            taken.append([request.name async for request in requests])
+            return gadget()
+
+    channel = await serve_in_process(workshop(Taking()))
+    for number in range(60):
+        call = ingested(channel)(metadata=anyone)
+        await call.write(gadget("x" * (1 + 50_000 * (number % 2))))
+        await asyncio.sleep(0.001 * (number % 4))
+        call.cancel()
+    whole = ingested(channel)(metadata=anyone)
+    await whole.write(gadget("whole"))
+    await whole.done_writing()
+    await whole
+    assert taken == [["whole"]]
+
+
+async def test_a_reader_who_goes_away_amid_a_write_is_no_fault_of_the_server(serve_in_process, anyone):
+    class Flood(Workshop):
+        async def subscribe_gadgets(self, _):
+            while True:
+                yield gadget("x" * 50_000)
+
+    channel = await serve_in_process(workshop(Flood()))
+    with capture_logs() as logs:
+        for number in range(40):
+            call = streamed(channel, "SubscribeGadgets")(gadget(), metadata=anyone)
+            for _ in range(number % 3):
+                await call.read()
+            call.cancel()
+        await unary(channel, "NameCaller")(gadget(), metadata=anyone)
+    assert {line["code"] for line in logs} <= {"CANCELLED", "OK"}

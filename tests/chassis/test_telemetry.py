@@ -3,6 +3,8 @@ import asyncio
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from hypothesis import given
+from hypothesis import strategies as st
 from opentelemetry import trace
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -171,3 +173,9 @@ def test_without_a_collector_spans_are_sent_nowhere():
 def test_telemetry_closes(recording):
     exporter = InMemorySpanExporter()
     Telemetry("gadget", "1", [SimpleSpanProcessor(exporter)] if recording else []).close()
+
+
+@given(st.dictionaries(st.sampled_from(["traceparent", "tracestate", "baggage"]), st.text(max_size=200)))
+def test_no_header_can_break_the_start_of_a_span(headers):
+    span = Telemetry("gadget").begin("/a/b", headers)
+    assert span.get_span_context().is_valid
