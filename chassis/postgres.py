@@ -7,16 +7,18 @@ import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 import asyncpg
 
 from chassis.errors import PeerUnavailable
 from chassis.logging import logger
-from chassis.migrations import migrate, password_of
 from chassis.settings import DatabaseSettings
 
 if TYPE_CHECKING:
     Pool = asyncpg.Pool[asyncpg.Record]
+else:
+    Pool = asyncpg.Pool
 
 _PATIENCE = 30.0  # seconds that a starting server is waited for
 _PAUSE = 0.2
@@ -26,9 +28,33 @@ _ACQUIRE = 5.0  # seconds to make one connection
 async def prepare(settings: DatabaseSettings, schema: str, folder: Path) -> Pool:
     """Migrates `schema` with the revisions in `folder` if the settings say so, then opens the pool."""
     if settings.migration_url is not None:
-        password = password_of(settings.database_url.get_secret_value())
-        await migrate(settings.migration_url.get_secret_value(), schema, folder, password=password)
+        owner = settings.migration_url.get_secret_value()
+        password = _password_of(settings.database_url.get_secret_value())
+        if password is not None or not await _is_newest(owner, schema, folder):
+            # Imported here: Alembic takes longer to import than a service that needs no migration takes to start.
+            from chassis.migrations import migrate
+
+            await migrate(owner, schema, folder, password=password)
     return await open_pool(settings, schema)
+
+
+async def _is_newest(owner: str, schema: str, folder: Path) -> bool:
+    """Tells whether the schema stands at the newest revision; revisions are named by their files, `0001_….py`."""
+    newest = max(path.name.partition("_")[0] for path in (folder / "versions").glob("[0-9]*.py"))
+    connection = await _connect(owner)
+    try:
+        named = f'"{schema}".alembic_version'
+        if await connection.fetchval("SELECT to_regclass($1)", named) is None:
+            return False
+        return bool(await connection.fetchval(f"SELECT version_num FROM {named}") == newest)  # noqa: S608 - ours
+    finally:
+        await connection.close()
+
+
+def _password_of(url: str) -> str | None:
+    """Returns the password that a database URL states, None if it states none."""
+    password = urlsplit(url).password
+    return unquote(password) if password else None
 
 
 async def open_pool(settings: DatabaseSettings, schema: str) -> Pool:

@@ -84,8 +84,15 @@ class ServiceProcess:
         if self.name == "auth":
             settings["KEYS_DIR"] = str(self.layout.secrets("auth"))
         named = {f"QPO_{self.name.upper()}_{key}": value for key, value in settings.items()}
-        # Many processes share few cores: one thread each for linear algebra.
-        return {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1", **named, **self.extra}
+        # Many processes share few cores: one thread each for linear algebra. gRPC reads its level when it is imported;
+        # below ERROR it writes lines among the service's that are not JSON.
+        common = {
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            "PYTHONUNBUFFERED": "1",
+            "GRPC_VERBOSITY": "ERROR",
+        }
+        return {**common, **named, **self.extra}
 
     def _database_url(self) -> str:
         """The same database as the service's own role; with a password unless a local socket vouches for it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from prometheus_client import CollectorRegistry
 from qpo.auth.v1 import auth_service_pb2
@@ -13,8 +13,9 @@ from qpo.optimizer.v1 import optimizer_service_pb2
 from chassis.channel import open_channel
 from chassis.ids import Uuid7Ids
 from chassis.keys import keys_from
+from chassis.logging import configure
 from chassis.paging import PageTokens
-from chassis.postgres import prepare
+from chassis.postgres import Pool, prepare
 from chassis.serve import Service, run, serve
 from chassis.settings import load
 from services.optimizer.adapters.bells_postgres import PostgresBells
@@ -31,9 +32,6 @@ from services.optimizer.rpc.errors import error_table
 from services.optimizer.rpc.servicer import OptimizerServicer
 from services.optimizer.rpc.use_cases import Ports, UseCases
 from services.optimizer.settings import OptimizerSettings
-
-if TYPE_CHECKING:
-    from chassis.postgres import Pool
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 CONTRACT = optimizer_service_pb2.DESCRIPTOR.services_by_name["OptimizerService"]
@@ -60,6 +58,7 @@ def wire(
 
 async def main(settings: OptimizerSettings) -> None:
     """Serve until stopped. The workers come first: they are there before anything of gRPC is."""
+    configure("optimizer", settings.log_level, settings.version)
     solvers = ProcessSolvers(settings.workers, settings.kill_grace)
     solvers.start()
     try:
