@@ -10,7 +10,6 @@ import asyncio
 import re
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import psycopg
 import sqlalchemy
@@ -104,9 +103,3 @@ def _grant(raw: Any, schema: str) -> None:
         "REVOKE INSERT, UPDATE, DELETE ON {versions} FROM {role}",
     ):
         raw.execute(sql.SQL(statement).format(**names))
-
-
-def password_of(url: str) -> str | None:
-    """Returns the password that a database URL states, None if it states none."""
-    password = urlsplit(url).password
-    return unquote(password) if password else None

@@ -29,7 +29,7 @@ async def prepare(settings: DatabaseSettings, schema: str, folder: Path) -> Pool
     """Migrates `schema` with the revisions in `folder` if the settings say so, then opens the pool."""
     if settings.migration_url is not None:
         owner = settings.migration_url.get_secret_value()
-        password = _password_of(settings.database_url.get_secret_value())
+        password = password_of(settings.database_url.get_secret_value())
         if password is not None or not await _is_newest(owner, schema, folder):
             # Imported here: Alembic takes longer to import than a service that needs no migration takes to start.
             from chassis.migrations import migrate
@@ -51,7 +51,7 @@ async def _is_newest(owner: str, schema: str, folder: Path) -> bool:
         await connection.close()
 
 
-def _password_of(url: str) -> str | None:
+def password_of(url: str) -> str | None:
     """Returns the password that a database URL states, None if it states none."""
     password = urlsplit(url).password
     return unquote(password) if password else None

@@ -4,7 +4,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from chassis.migrations import migrate, password_of, role_of
+from chassis.migrations import migrate, role_of
+from chassis.postgres import password_of, prepare
+from chassis.settings import DatabaseSettings
 
 SCHEMA = "gadget"
 FOLDER = Path(__file__).parent / "migrations"
@@ -89,3 +91,16 @@ async def test_the_role_is_given_the_password_of_the_url(database_url):
     conn = await asyncpg.connect(database_url)
     assert await conn.fetchval("SELECT rolpassword FROM pg_authid WHERE rolname = 'qpo_gadget'")
     await conn.close()
+
+
+async def test_a_schema_at_its_newest_revision_is_left_alone(database_url, monkeypatch):
+    settings = DatabaseSettings(
+        database_url=database_url, migration_url=database_url, page_token_key_file=Path("unused")
+    )
+    await (await prepare(settings, SCHEMA, FOLDER)).close()
+
+    async def refuse(*_args, **_named):
+        raise AssertionError("migrated again")
+
+    monkeypatch.setattr("chassis.migrations.migrate", refuse)
+    await (await prepare(settings, SCHEMA, FOLDER)).close()
