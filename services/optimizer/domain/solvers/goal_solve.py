@@ -75,7 +75,7 @@ def _best(
     best = _certified(goal, weights, multipliers, maximizes=maximizes)
     for _ in range(POLISHES):
         finer = polished(weights, multipliers, goal, problem.moments)
-        if finer is None or not np.all(np.isfinite(finer[0])):
+        if finer is None or not np.all(np.isfinite(finer[0])) or np.array_equal(finer[0], weights):
             break
         weights, multipliers = finer
         exact = cleaned(weights, goal.program.admissible)

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 from scipy import linalg, sparse
+from scipy.linalg import lapack
 from scipy.sparse.linalg import splu
 
 from services.optimizer.domain.admissible import AdmissibleSet
@@ -65,31 +66,42 @@ def polished(
 
 
 def _pressing(weights: Vector, reduced: Vector, multipliers: Multipliers, admissible: AdmissibleSet) -> _Pressing:
-    """Guess what presses: a limit whose multiplier is larger than the room it leaves.
+    """Guess what presses: whatever a step along the gradient would run into.
 
-    `reduced` is the gradient of the goal less Gᵀy: what moving each weight would still be worth.
+    `reduced` is the gradient of the goal less Gᵀy: what moving each weight would still be worth, but for turnover,
+    whose price pulls each weight back to where it was by ½ τ.
     """
-    half = 0.5 * multipliers.turnover
-    at_lower = -reduced - half > weights - admissible.lower
-    at_upper = reduced - half > admissible.upper - weights
-    held = np.where(at_lower, admissible.lower, np.where(at_upper, admissible.upper, weights))
-    free = ~(at_lower | at_upper) & (admissible.lower < admissible.upper)
-    room = np.minimum(admissible.cap - admissible.matrix @ weights, admissible.matrix @ weights - admissible.floor)
-    rows = np.flatnonzero((admissible.floor == admissible.cap) | (np.abs(multipliers.rows) > room))
+    half = 0.5 * multipliers.turnover if admissible.turnover is not None else 0.0
+    step = weights + reduced - admissible.start
+    at_start = np.abs(step) <= half
+    target = admissible.start + np.sign(step) * np.maximum(np.abs(step) - half, 0.0)
+    at_lower, at_upper = target < admissible.lower, target > admissible.upper
+    free = ~(at_lower | at_upper | at_start) & (admissible.lower < admissible.upper)
+    held = np.where(free, weights, np.clip(target, admissible.lower, admissible.upper))
+    rows = _pressing_rows(weights, multipliers, admissible)
     matrix = admissible.matrix[rows].toarray()
     limit = np.where(multipliers.rows[rows] > 0, admissible.cap[rows], admissible.floor[rows])
     limit = np.where(np.isfinite(limit), limit, admissible.cap[rows])
-    moved = weights - admissible.start
-    turns = admissible.turnover is not None and (
-        multipliers.turnover > admissible.turnover - 0.5 * float(np.abs(moved).sum())
-    )
+    turns = _turnover_presses(weights, multipliers, admissible)
     if turns and admissible.turnover is not None:
-        at_start = free & (half - np.abs(reduced) > np.abs(moved))
-        held, free = np.where(at_start, admissible.start, held), free & ~at_start
-        sign = np.sign(held - admissible.start)
+        sign = np.where(free, np.sign(step), np.sign(held - admissible.start))
         matrix = np.vstack([matrix, 0.5 * sign])
         limit = np.append(limit, admissible.turnover + 0.5 * float(sign @ admissible.start))
     return _Pressing(held, free, matrix, limit, rows, turns)
+
+
+def _pressing_rows(weights: Vector, multipliers: Multipliers, admissible: AdmissibleSet) -> Index:
+    """Rows whose multiplier is larger than the room that they leave on its side, and all equalities."""
+    held = admissible.matrix @ weights
+    room = np.where(multipliers.rows > 0, admissible.cap - held, held - admissible.floor)
+    return np.flatnonzero((admissible.floor == admissible.cap) | (np.abs(multipliers.rows) > room))
+
+
+def _turnover_presses(weights: Vector, multipliers: Multipliers, admissible: AdmissibleSet) -> bool:
+    if admissible.turnover is None:
+        return False
+    room = admissible.turnover - 0.5 * float(np.abs(weights - admissible.start).sum())
+    return multipliers.turnover > room
 
 
 def _line(held: _Pressing, moments: Moments, rows: int) -> Line | None:
@@ -129,9 +141,11 @@ def _solved(covariance: Covariance, free: Index, matrix: Vector, targets: Vector
     rows = matrix.shape[0]
     if isinstance(covariance, DenseCovariance):
         system = np.block([[covariance.matrix[np.ix_(free, free)], matrix.T], [matrix, np.zeros((rows, rows))]])
-        factors = linalg.lu_factor(system)
-        first = linalg.lu_solve(factors, targets)
-        return np.asarray(first + linalg.lu_solve(factors, targets - system @ first))
+        factors, pivots, flawed = lapack.dgetrf(system)
+        if flawed:
+            raise linalg.LinAlgError("the pressing limits leave the weights no one answer")
+        first, _ = lapack.dgetrs(factors, pivots, targets)
+        return np.asarray(first + lapack.dgetrs(factors, pivots, targets - system @ first)[0])
     return _solved_by_factors(covariance, free, matrix, targets)
 
 

@@ -52,7 +52,8 @@ class Watch:
 
     def _tighten(self, step: Step) -> None:
         """Take the dual cost for a bound, less what the dual's residual could be worth."""
-        if step.dual_residual > NEARLY_DUAL:
+        # A dual cost above the cost belongs to multipliers that are still far off, whatever their relative residual.
+        if step.dual_residual > NEARLY_DUAL or step.dual_cost > step.cost + NEARLY_SOLVED * (1 + abs(step.cost)):
             return
         caution = CAUTION * step.dual_residual * (1 + abs(step.cost) + abs(step.dual_cost))
         bound = self._goal.in_unit(step.dual_cost - caution)
