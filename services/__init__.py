@@ -1,0 +1,1 @@
+"""The five services; each talks to the others by contract alone."""

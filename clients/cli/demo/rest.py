@@ -33,6 +33,8 @@ def optimize(edge_url: str, token: str, portfolio_id: str, *, wait_ms: int = 20_
     body = answer.json()
     if answer.is_error:
         raise from_status(ParseDict(body, Status(), ignore_unknown_fields=True))
+    if "error" in body.get("job", {}):
+        raise from_status(ParseDict(body["job"]["error"], Status(), ignore_unknown_fields=True))
     if "result" not in body:
         raise Problem(f"the job has no result after {wait_ms} ms", reason=str(body.get("job", {}).get("state", "")))
     result = ParseDict(body["result"], OptimizationResult(), ignore_unknown_fields=True)

@@ -14,8 +14,9 @@ import time
 from multiprocessing.connection import Connection
 from typing import Any
 
+from chassis.logging import configure, logger
 from services.optimizer.domain.engine import Control, Engine, Progress
-from services.optimizer.domain.failure import failure_of
+from services.optimizer.domain.failure import failure_of, is_foreseen
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.records import from_bytes, to_bytes
 from services.optimizer.domain.solvers.clarabel_qp import ClarabelEngine
@@ -44,6 +45,7 @@ def work(connection: Connection, cancelled: Any) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    configure("optimizer", "info", "worker")
     engine = ClarabelEngine()
     # The parent is gone, or does not listen any more: there is nobody to work for.
     with contextlib.suppress(EOFError, OSError):
@@ -63,6 +65,8 @@ def _outcome(engine: Engine, message: bytes, connection: Connection, cancelled: 
         problem = from_bytes(Problem, message[1 + TASK.size :])
         return DONE + _solved(engine, message[:1], problem, points, control)
     except Exception as error:
+        if not is_foreseen(error):
+            logger().error("solve", exc_info=error)
         return FAILED + to_bytes(failure_of(error, ENGINE))
 
 

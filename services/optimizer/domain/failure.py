@@ -34,6 +34,11 @@ class Failure:
     risk_free_rate: float = 0.0
 
 
+def is_foreseen(error: Exception) -> bool:
+    """Whether an error says what is wrong with the problem, rather than with us."""
+    return isinstance(error, SolveError)
+
+
 def failure_of(error: Exception, engine: str) -> Failure:
     """Record an error of a solve."""
     match error:
@@ -48,8 +53,8 @@ def failure_of(error: Exception, engine: str) -> Failure:
         case Cancelled() | OutOfTime() | Unbounded():
             return Failure(type(error).__name__, str(error))
         case _:
-            # Its text is written for us, not for a caller.
-            return Failure("SolverFailed", f"it raised {type(error).__name__}", engine)
+            # Its text and its class are for us, not for a caller.
+            return Failure("SolverFailed", "it met a fault of its own", engine)
 
 
 def error_of(failure: Failure) -> SolveError:

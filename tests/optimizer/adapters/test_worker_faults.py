@@ -1,0 +1,21 @@
+"""A fault of ours in a worker is told to the log, and to nobody else."""
+
+from multiprocessing import Pipe
+from types import SimpleNamespace
+
+from chassis.logging import configure
+from services.optimizer.adapters.worker_process import FAILED, SOLVE, _outcome, task
+from services.optimizer.domain.failure import Failure
+from services.optimizer.domain.records import from_bytes
+from services.optimizer.domain.solvers.clarabel_qp import ClarabelEngine
+
+
+def test_an_unforeseen_error_leaves_its_trace_in_the_log_and_no_class_name_in_the_answer(capsys) -> None:
+    configure("optimizer", "info", "")
+    here, _ = Pipe()
+    reply = _outcome(ClarabelEngine(), task(SOLVE, b"no problem at all", 1.0), here, SimpleNamespace(value=False))
+    assert reply[:1] == FAILED
+    failure = from_bytes(Failure, reply[1:])
+    assert failure.kind == "SolverFailed"
+    assert "Error" not in failure.text
+    assert "Traceback" in capsys.readouterr().err
