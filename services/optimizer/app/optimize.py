@@ -105,7 +105,8 @@ class Optimize:
         )
         if ask.current is not None:
             return replace(problem, current=ask.current)
-        kept = {symbol: weight for symbol, weight in stored.weights.items() if symbol in set(moments.symbols)}
+        within = frozenset(moments.symbols)
+        kept = {symbol: weight for symbol, weight in stored.weights.items() if symbol in within}
         gone = sum(abs(weight) for symbol, weight in stored.weights.items() if symbol not in kept)
         return replace(problem, current=kept, leaving=gone)
 
