@@ -11,7 +11,7 @@ from typing import Any
 from google.rpc import error_details_pb2, status_pb2
 
 from chassis import context, telemetry
-from chassis.authentication import Authenticator, bearer, missing
+from chassis.authentication import bearer, missing
 from chassis.calls import Calls
 from chassis.context import Call
 from chassis.errors import (
@@ -26,41 +26,12 @@ from chassis.errors import (
     is_internal,
     name_of,
 )
+from chassis.house import House
 from chassis.logging import logger
 from chassis.methods import Admission, Method
-from chassis.metrics import Metrics
-from chassis.telemetry import Telemetry
-from chassis.validation import Validation
 
-_AGE_GRACE = 30.0  # seconds by which an endless stream may outlive its age before it is ended for it
 _TICK = 0.05  # seconds: a caller's timer may ring that much earlier than ours
 _DETAILS = "grpc-status-details-bin"
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Seconds given to calls whose caller states no deadline."""
-
-    unary: float
-    stream: float
-    age: float
-
-    def default(self, method: Method) -> float:
-        """Returns the time limit of `method`."""
-        if method.endless:
-            return self.age + _AGE_GRACE
-        return self.stream if method.client_streaming or method.server_streaming else self.unary
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """What all doors of one server share."""
-
-    authenticator: Authenticator
-    validation: Validation
-    telemetry: Telemetry
-    metrics: Metrics
-    limits: Limits
 
 
 @dataclass(slots=True)

@@ -11,18 +11,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
-from google.protobuf.duration_pb2 import Duration
-from google.rpc import error_details_pb2, status_pb2
+from google.rpc import status_pb2
 
 from chassis.idempotency import RequestIdReused
 from chassis.paging import PageTokenInvalid
+from chassis.status import status_of
 
 Violation = tuple[str, str]
 Rule = Callable[[Any], "Answer"]
 
 _CODES = {code.value[0]: code for code in grpc.StatusCode}
-_MOST = 20  # details: trailers are headers, and headers are limited to 8 KiB
-_LONGEST = 300  # characters of one description
 _RETRY_AFTER = 1.0  # seconds
 
 
@@ -96,7 +94,7 @@ class ErrorTable:
         answer = self.answer(error)
         if answer is None:
             return status_pb2.Status(code=grpc.StatusCode.INTERNAL.value[0], message="internal error")
-        return _status(self.domain, answer, error)
+        return status_of(self.domain, answer, error)
 
 
 def code_of(status: status_pb2.Status) -> grpc.StatusCode:
@@ -197,38 +195,3 @@ def _summary(violations: Sequence[Violation]) -> str:
     shown = "; ".join(f"{name}: {mend}" if name else mend for name, mend in violations[:3])
     more = len(violations) - 3
     return shown + (f"; and {more} more" if more > 0 else "")
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-
-
-def _status(domain: str, answer: Answer, error: BaseException) -> status_pb2.Status:
-    message = str(error) if answer.message is None else answer.message
-    status = status_pb2.Status(code=answer.code.value[0], message=message[: 3 * _LONGEST])
-    if answer.reason:
-        metadata = {key: _short(value) for key, value in answer.metadata.items()}
-        status.details.add().Pack(error_details_pb2.ErrorInfo(reason=answer.reason, domain=domain, metadata=metadata))
-    if answer.violations:
-        status.details.add().Pack(_bad_request(answer.violations))
-    if answer.preconditions:
-        status.details.add().Pack(_failed_preconditions(answer.preconditions))
-    if answer.retry_after is not None:
-        delay = Duration()
-        delay.FromMilliseconds(round(answer.retry_after * 1000))
-        status.details.add().Pack(error_details_pb2.RetryInfo(retry_delay=delay))
-    return status
-
-
-def _bad_request(violations: Sequence[Violation]) -> error_details_pb2.BadRequest:
-    detail = error_details_pb2.BadRequest()
-    for name, mend in violations[:_MOST]:
-        detail.field_violations.add(field=_short(name), description=_short(mend))
-    return detail
-
-
-def _failed_preconditions(preconditions: Sequence[tuple[str, str, str]]) -> error_details_pb2.PreconditionFailure:
-    detail = error_details_pb2.PreconditionFailure()
-    for kind, subject, description in preconditions[:_MOST]:
-        detail.violations.add(type=kind, subject=subject, description=_short(description))
-    return detail

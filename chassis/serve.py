@@ -16,10 +16,11 @@ from prometheus_client import CollectorRegistry
 
 from chassis.authentication import Authenticator
 from chassis.calls import Calls
-from chassis.door import Door, House, Limits
+from chassis.door import Door
 from chassis.errors import ErrorTable
 from chassis.handlers import handler
 from chassis.health import Health
+from chassis.house import House, Limits
 from chassis.keys import KeySource
 from chassis.logging import configure, logger
 from chassis.methods import Method, handler_of, methods_of

@@ -52,7 +52,7 @@ async def test_code_knows_how_much_time_is_left(serve_in_process, tokens):
     await call(gadget(), metadata=tokens.metadata(scopes=WRITER))
     await call(gadget(), metadata=tokens.metadata(scopes=WRITER), timeout=3.0)
     assert 6.5 < left[0] <= 7.0
-    assert 2.5 < left[1] <= 3.0
+    assert 2.5 < left[1] < 3.2  # grpc rounds a timeout up on its way
 
 
 async def test_a_timeout_inside_a_handler_is_not_the_callers_deadline(serve_in_process, tokens):
@@ -134,7 +134,7 @@ async def test_a_subscription_has_no_deadline_but_a_maximum_age(serve_in_process
 
 
 async def test_a_subscription_that_forgets_its_age_is_ended_for_it(serve_in_process, anyone, monkeypatch):
-    monkeypatch.setattr("chassis.door._AGE_GRACE", 0.0)
+    monkeypatch.setattr("chassis.house._AGE_GRACE", 0.0)
     channel = await serve_in_process(workshop(Workshop()), subscribe_max_age=0.1)
     started = time.monotonic()
     with pytest.raises(grpc.aio.AioRpcError) as caught:

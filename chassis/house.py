@@ -1,0 +1,39 @@
+"""What all calls of one server share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chassis.authentication import Authenticator
+from chassis.methods import Method
+from chassis.metrics import Metrics
+from chassis.telemetry import Telemetry
+from chassis.validation import Validation
+
+_AGE_GRACE = 30.0  # seconds by which an endless stream may outlive its age before it is ended for it
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds given to calls whose caller states no deadline."""
+
+    unary: float
+    stream: float
+    age: float
+
+    def default(self, method: Method) -> float:
+        """Returns the time limit of `method`."""
+        if method.endless:
+            return self.age + _AGE_GRACE
+        return self.stream if method.client_streaming or method.server_streaming else self.unary
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What all doors of one server share."""
+
+    authenticator: Authenticator
+    validation: Validation
+    telemetry: Telemetry
+    metrics: Metrics
+    limits: Limits
