@@ -27,7 +27,7 @@ from services.optimizer.adapters.portfolios_grpc import GrpcPortfolios
 from services.optimizer.adapters.solvers_processes import ProcessSolvers
 from services.optimizer.app.bells import Bells
 from services.optimizer.app.run_jobs import Pace, RunJobs
-from services.optimizer.domain.solvers.goal_solve import ENGINE
+from services.optimizer.domain.solvers import ENGINE
 from services.optimizer.rpc.errors import error_table
 from services.optimizer.rpc.servicer import OptimizerServicer
 from services.optimizer.rpc.use_cases import Ports, UseCases

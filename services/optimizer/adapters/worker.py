@@ -9,7 +9,7 @@ from typing import Any
 from services.optimizer.adapters.worker_process import PROGRESS, progress_of, work
 from services.optimizer.app.errors import WorkerLost
 from services.optimizer.domain.engine import Progress
-from services.optimizer.domain.solvers.goal_solve import ENGINE
+from services.optimizer.domain.solvers import ENGINE
 
 
 class Worker:

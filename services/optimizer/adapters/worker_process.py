@@ -19,8 +19,7 @@ from services.optimizer.domain.engine import Control, Engine, Progress
 from services.optimizer.domain.failure import failure_of, is_foreseen
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.records import from_bytes, to_bytes
-from services.optimizer.domain.solvers.clarabel_qp import ClarabelEngine
-from services.optimizer.domain.solvers.goal_solve import ENGINE
+from services.optimizer.domain.solvers import ENGINE
 
 CHECK, SOLVE, FRONTIER = b"C", b"S", b"F"
 PROGRESS, DONE, FAILED = b"P", b"D", b"E"
@@ -46,6 +45,9 @@ def work(connection: Connection, cancelled: Any) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     configure("optimizer", "info", "worker")
+    # Imported here: the parent names this module too, and needs neither scipy nor a solver.
+    from services.optimizer.domain.solvers.clarabel_qp import ClarabelEngine
+
     engine = ClarabelEngine()
     # The parent is gone, or does not listen any more: there is nobody to work for.
     with contextlib.suppress(EOFError, OSError):

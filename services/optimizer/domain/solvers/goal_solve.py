@@ -12,6 +12,7 @@ from services.optimizer.domain.engine import Control, relative_gap
 from services.optimizer.domain.errors import OutOfTime, SolverFailed
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.result import Solved
+from services.optimizer.domain.solvers import ENGINE
 from services.optimizer.domain.solvers.clarabel_conic import ConicSolver, Run
 from services.optimizer.domain.solvers.cleaning import cleaned
 from services.optimizer.domain.solvers.conic_goal import ConicGoal
@@ -19,7 +20,6 @@ from services.optimizer.domain.solvers.polish import polished
 from services.optimizer.domain.solvers.watch import Watch
 from services.optimizer.domain.vectors import Vector
 
-ENGINE = "clarabel"
 # Weights may leave the admissible set by this much before they are not an answer, polished ones by less.
 ADMISSIBLE = 1e-7
 POLISHED_ADMISSIBLE = 1e-10
