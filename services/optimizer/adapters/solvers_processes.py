@@ -20,7 +20,8 @@ from services.optimizer.domain.failure import Failure, error_of
 from services.optimizer.domain.records import from_bytes
 from services.optimizer.domain.result import Frontier, Optimum
 
-PRELOADED = "services.optimizer.adapters.worker_process"
+# The solver is named by itself, since the worker's module imports it only when it begins to work.
+PRELOADED = ["services.optimizer.adapters.worker_process", "services.optimizer.domain.solvers.clarabel_qp"]
 # One thread each: the workers are the parallelism.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
 
@@ -46,7 +47,7 @@ class ProcessSolvers:
 
     def start(self) -> None:
         """Start the processes; returns when they are warm. Blocks for about a second."""
-        multiprocessing.set_forkserver_preload([PRELOADED])
+        multiprocessing.set_forkserver_preload(PRELOADED)
         with _single_threaded():
             forkserver.ensure_running()
         self._idle = [Worker(self._context) for _ in range(self._size)]

@@ -1,7 +1,13 @@
 """A fault of ours in a worker is told to the log, and to nobody else."""
 
+import io
+import logging
+import sys
 from multiprocessing import Pipe
 from types import SimpleNamespace
+
+import pytest
+import structlog
 
 from chassis.logging import configure
 from services.optimizer.adapters.worker_process import FAILED, SOLVE, _outcome, task
@@ -10,12 +16,23 @@ from services.optimizer.domain.records import from_bytes
 from services.optimizer.domain.solvers.clarabel_qp import ClarabelEngine
 
 
-def test_an_unforeseen_error_leaves_its_trace_in_the_log_and_no_class_name_in_the_answer(capsys) -> None:
+@pytest.fixture
+def log(monkeypatch):
+    """What is logged, for this test alone: the product's log is the process's."""
+    root, lines = logging.getLogger(), io.StringIO()
+    before = (root.handlers[:], root.level)
+    monkeypatch.setattr(sys, "stderr", lines)
     configure("optimizer", "info", "")
+    yield lines
+    structlog.reset_defaults()
+    root.handlers[:], root.level = before
+
+
+def test_an_unforeseen_error_leaves_its_trace_in_the_log_and_no_class_name_in_the_answer(log) -> None:
     here, _ = Pipe()
     reply = _outcome(ClarabelEngine(), task(SOLVE, b"no problem at all", 1.0), here, SimpleNamespace(value=False))
     assert reply[:1] == FAILED
     failure = from_bytes(Failure, reply[1:])
     assert failure.kind == "SolverFailed"
     assert "Error" not in failure.text
-    assert "Traceback" in capsys.readouterr().err
+    assert "Traceback" in log.getvalue()
