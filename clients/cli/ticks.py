@@ -1,7 +1,7 @@
 """`qpo ticks`: prices as they happen, or as they happened."""
 
 import time
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext
 from datetime import date
 from typing import Annotated
 
@@ -11,6 +11,7 @@ from qpo.marketdata.v1.prices_pb2 import Replay, ReplayState
 from rich.table import Table
 
 from clients.cli.dates import session
+from clients.cli.interrupt import until_interrupted
 from clients.cli.mandate import symbols_of
 from clients.cli.options import DEFAULTS, Options
 from clients.cli.output import card, day, live, note, print_json, show, stdout, word
@@ -41,20 +42,20 @@ def watch(dataset: str, /, *, symbols: Symbols = (), seconds: float = 0.0, optio
     """
     tape = Tape()
     until = time.monotonic() + seconds if seconds else None
+    as_json = options.output == "json"
     with (
         options.open() as edge,
-        suppress(KeyboardInterrupt),
+        until_interrupted() as interrupted,
         closing(frames(edge, dataset, symbols_of(symbols), until)) as stream,
-    ):  # Ctrl-C is the way to end a watch, not a failure
-        if options.output == "json":
-            for frame in stream:
-                tape.take(frame)
+        nullcontext() if as_json else live(tape.table),
+    ):
+        for frame in stream:
+            tape.take(frame)
+            if as_json:
                 print_json(frame, indent=None)
-        else:
-            with live(tape.table):
-                for frame in stream:
-                    tape.take(frame)
-    if options.output == "json":
+            if interrupted.is_set():
+                break
+    if as_json:
         note(tape.summary())
     else:
         stdout().print(tape.table())
