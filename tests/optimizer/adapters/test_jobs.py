@@ -60,9 +60,10 @@ async def submitted(book, caller, request=None, limit=100):
 
 async def test_jobs_are_claimed_oldest_first_and_once(book, queue, alice):
     job_ids = [await submitted(book, alice) for _ in range(3)]
-    claims = await asyncio.gather(*(queue.claim(10) for _ in range(5)))
-    assert sorted(claim.job_id for claim in claims if claim) == job_ids
-    assert claims[0].problem == PROBLEM
+    # Which of the five callers go away empty-handed is chance.
+    claims = [claim for claim in await asyncio.gather(*(queue.claim(10) for _ in range(5))) if claim]
+    assert sorted(claim.job_id for claim in claims) == job_ids
+    assert {claim.problem for claim in claims} == {PROBLEM}
     assert (claims[0].goal, claims[0].tier, claims[0].attempt) == (Goal(), "free", 1)
 
 
