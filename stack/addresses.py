@@ -1,4 +1,8 @@
-"""One table of addresses: which part answers where."""
+"""One table of addresses: which part answers where.
+
+A service may run as several replicas, each a part of its own: the first is named as the service, `portfolio`, the
+second `portfolio-2` and so on.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,8 @@ from stack.settings import MeshSettings
 
 SERVICES = ("auth", "portfolio", "marketdata", "ml", "optimizer")
 EDGE_PORTS = ("edge", "edge_admin", "edge_jwks")
-PORTS = (*EDGE_PORTS, *SERVICES, *(f"{service}_metrics" for service in SERVICES))
+# How far the ports of a service's replicas stand apart.
+STRIDE = 10
 # Below the range from which the kernel takes ports for outgoing connections: those could take one before its owner.
 FREE_RANGE = range(20_000, 32_000)
 
@@ -23,17 +28,27 @@ class Addresses:
     """Where every part answers. Writes to JSON and back."""
 
     host: str
-    # By name: `edge`, `edge_admin`, `edge_jwks`, a service, `<service>_metrics`.
+    # By name: `edge`, `edge_admin`, `edge_jwks`, a replica, `<replica>_metrics`.
     ports: dict[str, int]
-    # The parts that others run, by name: `postgres`, `redis`, `envoy` by url, a service by `host:port`.
+    # The parts that others run, by name: `postgres`, `redis`, `envoy` by url, a replica by `host:port`.
     external: dict[str, str] = field(default_factory=dict)
 
+    def replicas(self, service: str) -> tuple[str, ...]:
+        """Returns the names of a service's replicas."""
+        elsewhere = tuple(name for name in self.external if service_of(name) == service)
+        here = (name for name in self.ports if service_of(name) == service and not name.endswith("_metrics"))
+        return elsewhere or tuple(here)
+
     def service(self, name: str) -> str:
-        """Returns a service's gRPC address."""
-        return self.external.get(name, f"{self.host}:{self.ports[name]}")
+        """Returns the gRPC address of one replica."""
+        return self.external.get(name) or f"{self.host}:{self.ports[name]}"
+
+    def peers(self, service: str) -> str:
+        """Returns the gRPC addresses of all replicas of a service, separated by commas."""
+        return ",".join(map(self.service, self.replicas(service)))
 
     def metrics(self, name: str) -> str:
-        """Returns the address of a service's /metrics."""
+        """Returns the address of a replica's /metrics."""
         return f"{self.host}:{self.ports[f'{name}_metrics']}"
 
     @property
@@ -48,19 +63,42 @@ class Addresses:
         return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 
 
+def replica(service: str, number: int) -> str:
+    """Returns the name of a service's replica; `number` counts from 1."""
+    return service if number == 1 else f"{service}-{number}"
+
+
+def service_of(name: str) -> str:
+    """Returns the service of a replica, and any other part's name as it is."""
+    return name.partition("-")[0]
+
+
 def choose(settings: MeshSettings) -> Addresses:
     """Settles every address; a port that is taken gives way to a free one. Raises CannotStart if none is free."""
     free = _free_ports(settings.host)
     ports: dict[str, int] = {}
-    for name in PORTS:
-        wanted = getattr(settings, f"{name}_port")
+    for name, wanted in _wanted(settings):
         usable = not settings.free_ports and wanted not in ports.values() and _is_free(settings.host, wanted)
         ports[name] = wanted if usable else next(free)
     return Addresses(settings.host, ports, _external(settings))
 
 
+def _wanted(settings: MeshSettings) -> Iterator[tuple[str, int]]:
+    """Yields the name and the port, as the settings wish it, of all that listens here."""
+    for name in EDGE_PORTS:
+        yield name, getattr(settings, f"{name}_port")
+    for number in range(1, settings.replicas + 1):
+        for service in SERVICES:
+            name, further = replica(service, number), STRIDE * (number - 1)
+            yield name, getattr(settings, f"{service}_port") + further
+            yield f"{name}_metrics", getattr(settings, f"{service}_metrics_port") + further
+
+
 def _external(settings: MeshSettings) -> dict[str, str]:
-    given: dict[str, str | None] = {name: getattr(settings, f"{name}_address") for name in SERVICES}
+    given: dict[str, str | None] = {}
+    for service in SERVICES:
+        addresses = [each.strip() for each in (getattr(settings, f"{service}_address") or "").split(",")]
+        given |= {replica(service, number): address for number, address in enumerate(addresses, 1)}
     given["postgres"] = settings.postgres_url.get_secret_value() if settings.postgres_url else None
     given["redis"] = settings.redis_url.get_secret_value() if settings.redis_url else None
     given["envoy"] = settings.edge_url

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import shutil
 from dataclasses import dataclass
@@ -42,10 +43,14 @@ def values(addresses: Addresses, cors_origins: str) -> dict[str, str]:
         "DOCS_HTML": str(ROOT / "gen" / "openapi" / "index.html"),
         "CORS_ORIGINS": cors_origins,
     }
-    for service in SERVICES:
-        host, _, port = addresses.service(service).rpartition(":")
-        table |= {f"{service.upper()}_HOST": host.strip("[]"), f"{service.upper()}_PORT": port}
-    return table
+    return table | {f"{service.upper()}_ENDPOINTS": _endpoints(addresses, service) for service in SERVICES}
+
+
+def _endpoints(addresses: Addresses, service: str) -> str:
+    """Returns a service's replicas as Envoy's list of LbEndpoint; JSON is YAML."""
+    apart = (addresses.service(name).rpartition(":") for name in addresses.replicas(service))
+    sockets = [{"address": host.strip("[]"), "port_value": int(port)} for host, _, port in apart]
+    return json.dumps([{"endpoint": {"address": {"socket_address": each}}} for each in sockets])
 
 
 def render(addresses: Addresses, cors_origins: str) -> str:

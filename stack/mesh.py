@@ -6,7 +6,7 @@ import contextlib
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from stack.addresses import Addresses, choose
@@ -19,8 +19,7 @@ from stack.parts import all_parts
 from stack.record import Lock, Record
 from stack.settings import MeshSettings
 
-# The order of the end: whoever calls goes before whoever is called.
-WAVES = (("envoy",), ("auth", "portfolio", "marketdata", "ml", "optimizer"), ("redis", "postgres"))
+STORES = ("redis", "postgres")
 
 
 class Mesh:
@@ -86,12 +85,19 @@ class Mesh:
     def stop(self) -> None:
         """Stops every part, callers before the called; nothing is left when it returns. May be called again."""
         self._board.stop()
-        for wave in WAVES:
+        for wave in filter(None, self._waves()):
             with ThreadPoolExecutor(len(wave)) as pool:
-                list(pool.map(Keeper.stop, [self._keepers[name] for name in wave if name in self._keepers]))
+                list(pool.map(Keeper.stop, wave))
         if self._keepers:
             self.layout.leave()
         self._open.close()
+
+    def _waves(self) -> Iterator[list[Keeper]]:
+        """Yields the keepers in the order of the end: whoever calls goes before whoever is called."""
+        last = [name for name in self._keepers if name in STORES]
+        middle = [name for name in self._keepers if name not in (*STORES, "envoy")]
+        for wave in (["envoy"], middle, last):
+            yield [self._keepers[name] for name in wave if name in self._keepers]
 
     def parts(self) -> list[PartStatus]:
         """Returns every part as last seen; nothing is asked."""
@@ -118,9 +124,9 @@ class Mesh:
         """Returns where a part answers: `host:port`, or the path of a unix socket."""
         return self._keepers[part].part.address
 
-    def metrics_address(self, service: str) -> str:
-        """Returns the `host:port` of a service's /metrics."""
-        return self.addresses.metrics(service)
+    def metrics_address(self, replica: str) -> str:
+        """Returns the `host:port` of a replica's /metrics."""
+        return self.addresses.metrics(replica)
 
     def _reported(self, status: PartStatus) -> None:
         Record.of(self._mark, self._addresses, self._settings, self._board.get()).write(self.layout)

@@ -23,10 +23,14 @@ def all_parts(settings: MeshSettings, layout: Layout, addresses: Addresses) -> l
     ours: list[Part] = [
         postgres,
         redis,
-        *(ServiceProcess(name, addresses, stores, layout, program, workers) for name in SERVICES),
+        *(ServiceProcess(name, addresses, stores, layout, program, workers) for name in _replicas(addresses)),
         Envoy(addresses, layout.data("envoy"), settings.cors_origins),
     ]
     return [_elsewhere(part, addresses) or part for part in ours]
+
+
+def _replicas(addresses: Addresses) -> list[str]:
+    return [name for service in SERVICES for name in addresses.replicas(service)]
 
 
 def _elsewhere(part: Part, addresses: Addresses) -> Part | None:

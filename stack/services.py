@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from stack.addresses import Addresses
+from stack.addresses import Addresses, service_of
 from stack.layout import ROOT, Layout
 from stack.part import Command
 from stack.probes import ask_grpc
@@ -34,8 +34,9 @@ class Stores:
 
 @dataclass(frozen=True, slots=True)
 class ServiceProcess:
-    """A service that is started here."""
+    """A replica of a service, started here."""
 
+    # The replica's, e.g. `portfolio-2`.
     name: str
     addresses: Addresses
     stores: Stores
@@ -44,6 +45,11 @@ class ServiceProcess:
     program: tuple[str, ...]
     # Whatever else the service is told, by environment variable.
     extra: Mapping[str, str]
+
+    @property
+    def service(self) -> str:
+        """Which service it is a replica of: replicas share program, schema and keys."""
+        return service_of(self.name)
 
     @property
     def address(self) -> str:
@@ -58,13 +64,13 @@ class ServiceProcess:
     @property
     def needs(self) -> tuple[str, ...]:
         """Its stores. Not its peers: a call that finds one missing fails, and is asked again."""
-        postgres = ("postgres",) if self.name in WITH_SCHEMA else ()
-        return (*postgres, *(("redis",) if self.name in WITH_REDIS else ()))
+        postgres = ("postgres",) if self.service in WITH_SCHEMA else ()
+        return (*postgres, *(("redis",) if self.service in WITH_REDIS else ()))
 
     @property
     def command(self) -> Command:
         """The service's own program."""
-        program = tuple(word.replace("{name}", self.name) for word in self.program)
+        program = tuple(word.replace("{name}", self.service) for word in self.program)
         return Command(program, self._environment(), ROOT)
 
     def _environment(self) -> dict[str, str]:
@@ -72,18 +78,18 @@ class ServiceProcess:
             "HOST": self.addresses.host,
             "PORT": str(self.addresses.ports[self.name]),
             "METRICS_PORT": str(self.addresses.ports[f"{self.name}_metrics"]),
-            "AUTH_ADDRESS": self.addresses.service("auth"),
-            **{f"{peer.upper()}_ADDRESS": self.addresses.service(peer) for peer in PEERS[self.name]},
-            "PAGE_TOKEN_KEY_FILE": str(self.layout.secret_file(self.name, "page_token_key")),
+            "AUTH_ADDRESS": self.addresses.peers("auth"),
+            **{f"{peer.upper()}_ADDRESS": self.addresses.peers(peer) for peer in PEERS[self.service]},
+            "PAGE_TOKEN_KEY_FILE": str(self.layout.secret_file(self.service, "page_token_key")),
         }
-        if self.name in WITH_SCHEMA:
+        if self.service in WITH_SCHEMA:
             settings["MIGRATION_URL"] = self.stores.postgres_url
             settings["DATABASE_URL"] = self._database_url()
-        if self.name in WITH_REDIS:
+        if self.service in WITH_REDIS:
             settings["REDIS_URL"] = self.stores.redis_url
-        if self.name == "auth":
+        if self.service == "auth":
             settings["KEYS_DIR"] = str(self.layout.secrets("auth"))
-        named = {f"QPO_{self.name.upper()}_{key}": value for key, value in settings.items()}
+        named = {f"QPO_{self.service.upper()}_{key}": value for key, value in settings.items()}
         # Many processes share few cores: one thread each for linear algebra. gRPC reads its level when it is imported;
         # below ERROR it writes lines among the service's that are not JSON.
         common = {
@@ -98,14 +104,14 @@ class ServiceProcess:
         """The same database as the service's own role; with a password unless a local socket vouches for it."""
         parts = urlsplit(self.stores.postgres_url)
         host = parts.netloc.rpartition("@")[2]
-        role = f"qpo_{self.name}"
+        role = f"qpo_{self.service}"
         if host:
-            role += ":" + quote(self.layout.secret_file(self.name, "database_password").read_text())
+            role += ":" + quote(self.layout.secret_file(self.service, "database_password").read_text())
         return urlunsplit(parts._replace(netloc=f"{role}@{host}"))
 
     def prepare(self) -> None:
         """Makes the folder of its keys."""
-        self.layout.secrets(self.name).mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.layout.secrets(self.service).mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def settle(self) -> None:
         """A service settles its own schema."""

@@ -12,14 +12,16 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class MeshSettings(BaseSettings):
     """Read from `QPO_STACK_<FIELD>`; an argument wins over the environment.
 
-    A port is where the part is started; if it is taken, a free one is used. An address, or url, says that the part
-    already runs there: it is not started, only asked whether it is ready.
+    A port is where the part is started; if it is taken, a free one is used. The second replica of a service has a port
+    ten higher, the third twenty. An address, or url, says that the part already runs there: it is not started, only
+    asked whether it is ready; of a service several may be given, separated by commas.
     """
 
     model_config = SettingsConfigDict(env_prefix="QPO_STACK_", extra="ignore")
 
     state_dir: Path = Path(".qpo")
     host: str = "127.0.0.1"
+    replicas: int = Field(default=1, ge=1, le=9, description="of each service that is started here")
     free_ports: bool = Field(default=False, description="true: never the ports below, always free ones")
     edge_port: int = 8080
     edge_admin_port: int = 9901
