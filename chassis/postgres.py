@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 else:
     Pool = asyncpg.Pool
 
+# What whoever works beside the calls bears with: the server is away, coming up, or refuses for now.
+AWAY = (PeerUnavailable, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
 _PATIENCE = 30.0  # seconds that a starting server is waited for
 _PAUSE = 0.2
 _ACQUIRE = 5.0  # seconds to make one connection

@@ -6,7 +6,8 @@ exporter no span is recorded; the trace id still walks through the mesh, into th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from opentelemetry import context as otel
@@ -66,6 +67,16 @@ def attach(span: trace.Span) -> Any:
 def detach(token: Any) -> None:
     """Ends what `attach` began."""
     otel.detach(token)
+
+
+@contextmanager
+def resumed(traceparent: str) -> Iterator[None]:
+    """Works inside the block as a part of the trace that `traceparent` names; empty: of none."""
+    token = otel.attach(_W3C.extract({"traceparent": traceparent}, context=_NO_CONTEXT))
+    try:
+        yield
+    finally:
+        otel.detach(token)
 
 
 def finish(span: trace.Span, code: str, error: BaseException | None = None) -> None:

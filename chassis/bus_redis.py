@@ -1,0 +1,122 @@
+"""The bus on Redis Streams: one stream per partition of a topic, the envelope in fields, the payload as one of them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from chassis.bus import PARTITIONS, START, BusUnavailable, Delivery, Message, partition_of
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+KEPT = 10_000  # messages per stream, roughly; the outbox keeps them all
+_CONNECT, _ANSWER = 2.0, 5.0  # seconds; a read waits for less
+
+
+class RedisBus:
+    """The port Bus. A batch is published as one transaction: it lands whole, so that no gap is filled in later."""
+
+    def __init__(self, redis: Redis, kept: int = KEPT) -> None:
+        self._redis = redis
+        self._kept = kept
+
+    async def publish(self, topic: str, messages: Sequence[Message]) -> None:
+        """One pipeline; each stream forgets what is older than its newest `kept`."""
+        pipeline = self._redis.pipeline(transaction=True)
+        for message in messages:
+            stream = _stream(topic, partition_of(message.key))
+            pipeline.xadd(stream, _fields(message), maxlen=self._kept, approximate=True)
+        with _translated():
+            await pipeline.execute()
+
+    async def ends(self, topic: str) -> dict[int, str]:
+        """The ids of the streams' last entries."""
+        pipeline = self._redis.pipeline(transaction=False)
+        for partition in range(PARTITIONS):
+            pipeline.xrevrange(_stream(topic, partition), count=1)
+        with _translated():
+            last = await pipeline.execute()
+        return {number: entries[0][0].decode() if entries else START for number, entries in enumerate(last)}
+
+    async def read(self, topic: str, after: Mapping[int, str], limit: int, wait: float = 0.0) -> list[Delivery]:
+        """One XREAD over the streams."""
+        numbers = {_stream(topic, partition): partition for partition in after}
+        behind: dict[Any, Any] = {stream: after[partition] for stream, partition in numbers.items()}
+        block = max(1, round(1000 * wait)) if wait else None
+        with _translated():
+            found: Any = await self._redis.xread(behind, count=limit, block=block)
+        return [
+            Delivery(numbers[stream.decode()], position.decode(), _message(topic, fields))
+            for stream, entries in found or ()
+            for position, fields in entries
+        ]
+
+
+@asynccontextmanager
+async def open_bus(url: str) -> AsyncIterator[RedisBus]:
+    """Opens a bus on `redis://…` or `unix://…`; connects when it is first used, and again after every loss."""
+    # Imported here: a service without a bus does not pay for it.
+    from redis.asyncio import Redis
+    from redis.asyncio.retry import Retry
+    from redis.backoff import NoBackoff
+
+    # We retry ourselves: an outage is told at once.
+    retry = Retry(NoBackoff(), 0)
+    redis = Redis.from_url(url, protocol=2, retry=retry, socket_connect_timeout=_CONNECT, socket_timeout=_ANSWER)
+    async with redis:
+        yield RedisBus(redis)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    from redis.exceptions import RedisError
+
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        raise BusUnavailable(f"{type(error).__name__}: {error}") from error
+
+
+def _stream(topic: str, partition: int) -> str:
+    return f"events:{topic}:{partition}"
+
+
+def _fields(message: Message) -> dict[Any, Any]:
+    return {
+        "event_id": message.event_id,
+        "type": message.type,
+        "key": message.key,
+        "seq": message.seq,
+        "occurred_at": message.occurred_at.isoformat(),
+        "knowledge_at": message.knowledge_at.isoformat(),
+        "traceparent": message.traceparent,
+        "user_id": message.user_id,
+        "tenant_id": message.tenant_id,
+        "schema_version": message.schema_version,
+        "payload": message.payload,
+    }
+
+
+def _message(topic: str, fields: Mapping[bytes, bytes]) -> Message:
+    text = {name.decode(): value.decode() for name, value in fields.items() if name != b"payload"}
+    return Message(
+        event_id=text["event_id"],
+        topic=topic,
+        type=text["type"],
+        key=text["key"],
+        seq=int(text["seq"]),
+        occurred_at=_moment(text["occurred_at"]),
+        knowledge_at=_moment(text["knowledge_at"]),
+        traceparent=text["traceparent"],
+        user_id=text["user_id"],
+        tenant_id=text["tenant_id"],
+        schema_version=int(text["schema_version"]),
+        payload=fields[b"payload"],
+    )
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)

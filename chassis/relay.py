@@ -1,0 +1,89 @@
+"""The relay: publishes what lies in the outbox, at least once and in order.
+
+Per schema one relay works at a time, whichever replica holds the lock; its transaction is held from before the rows
+are read until they are marked. Killed in between, it has published what another relay publishes again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import groupby
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+from chassis.bus import Bus, BusUnavailable, Message
+from chassis.patience import Patience
+from chassis.postgres import AWAY, Pool
+
+if TYPE_CHECKING:
+    from chassis.outbox import Connection
+
+_BATCH = 500
+_GATHER = 0.01  # seconds in which a batch gathers: many events share the round trips of one
+_POLL = 5.0  # seconds between two looks for what a killed replica left
+
+# A statement of its own: what follows sees what the relay before has committed. Frozen, a holder loses the lock.
+_LOCK = """
+SELECT pg_advisory_xact_lock(hashtextextended('outbox of ' || current_schema(), 0)),
+       set_config('idle_in_transaction_session_timeout', '30s', true)
+"""
+_WAITING = """
+SELECT position, event_id::text, topic, type, key, seq, occurred_at, knowledge_at, traceparent, user_id, tenant_id,
+       schema_version, payload
+FROM outbox WHERE published_at IS NULL ORDER BY position LIMIT $1
+"""
+_MARK = "UPDATE outbox SET published_at = clock_timestamp() WHERE position = ANY ($1::bigint[])"
+
+
+class Relay:
+    """Runs beside the calls of every replica."""
+
+    def __init__(self, pool: Pool, bus: Bus, *, gather: float = _GATHER, poll: float = _POLL) -> None:
+        self._pool = pool
+        self._bus = bus
+        self._gather = gather
+        self._poll = poll
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """Tells that events were committed; they are published in a moment."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Relays until cancelled; while PostgreSQL or the bus is away, the outbox keeps what there is."""
+        patience = Patience("relay")
+        while True:
+            self._woken.clear()
+            async with patience.bearing(BusUnavailable, *AWAY):
+                while await self.relay() == _BATCH:
+                    continue
+            if not patience.tried:
+                await self._rest()
+
+    async def relay(self) -> int:
+        """Publishes one batch; returns how many events it had. Raises BusUnavailable and what PostgreSQL raises."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            return await self._relayed(connection)
+
+    async def _relayed(self, connection: Connection) -> int:
+        await connection.execute(_LOCK)
+        rows = await connection.fetch(_WAITING, _BATCH)
+        # Neighbours of one topic go together, and a key belongs to one topic: its order stays.
+        for topic, group in groupby((_message(row) for row in rows), attrgetter("topic")):
+            await self._bus.publish(topic, list(group))
+        if rows:
+            await connection.execute(_MARK, [row["position"] for row in rows])
+        return len(rows)
+
+    async def _rest(self) -> None:
+        """Waits to be woken, or for the next look."""
+        try:
+            async with asyncio.timeout(self._poll):
+                await self._woken.wait()
+                await asyncio.sleep(self._gather)
+        except TimeoutError:
+            return
+
+
+def _message(row: Any) -> Message:
+    return Message(*tuple(row)[1:])
