@@ -3,6 +3,7 @@
 import base64
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +31,12 @@ class Edge:
     log: Path
     rest: httpx.Client
     anyone: dict[str, str]
+    admin: str
+
+    def stat(self, name: str) -> int:
+        """A counter or gauge of Envoy's own."""
+        text = httpx.get(f"{self.admin}/stats", params={"filter": f"^{name}$"}, trust_env=False).text
+        return int(text.rpartition(": ")[2] or 0)
 
     def channel(self) -> grpc.Channel:
         return grpc.insecure_channel(self.address, [("grpc.max_receive_message_length", -1)])
@@ -37,10 +44,24 @@ class Edge:
 
 @pytest.fixture(scope="session")
 def edge_session(tokens: Tokens) -> Iterator[Edge]:
+    with standins(tokens) as services, edge_before(services, tokens) as edge:
+        yield edge
+
+
+@contextmanager
+def standins(tokens: Tokens) -> Iterator[StandIns]:
     services = StandIns()
     services.start()
     services.answers["GetJwks"] = lambda *_: jwks(tokens)
-    behind = {f"{name}_address": f"127.0.0.1:{port}" for name, port in services.ports.items()}
+    yield services
+    services.stop()
+
+
+@contextmanager
+def edge_before(services: StandIns, tokens: Tokens, *replicas: StandIns) -> Iterator[Edge]:
+    """The edge before these stand-ins, all replicas of one another."""
+    every = (services, *replicas)
+    behind = {f"{name}_address": ",".join(f"127.0.0.1:{each.ports[name]}" for each in every) for name in services.ports}
     settings = MeshSettings(free_ports=True, **behind)
     addresses = choose(settings)
     with tempfile.TemporaryDirectory(prefix="qpo-edge-") as folder:
@@ -50,8 +71,8 @@ def edge_session(tokens: Tokens) -> Iterator[Edge]:
             httpx.Client(base_url=addresses.edge_url, trust_env=False, timeout=15) as rest,
         ):
             anyone = {"authorization": f"Bearer {tokens.mint()}"}
-            yield Edge(addresses.edge_url, addresses.edge_address, services, log, rest, anyone)
-    services.stop()
+            admin = f"http://127.0.0.1:{addresses.ports['edge_admin']}"
+            yield Edge(addresses.edge_url, addresses.edge_address, services, log, rest, anyone, admin)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from stack.addresses import SERVICES
 from tests.gateway import rendered
 
 SAMPLE = "01987f6c-0000-7000-8000-000000000001"
+IDEMPOTENT = {descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS, descriptor_pb2.MethodOptions.IDEMPOTENT}
 OUTSIDE = [
     "/qpo.auth.v1.AuthService/BootstrapAdmin",
     "/grpc.health.v1.Health/Check",
@@ -61,15 +62,29 @@ def test_nothing_else_is_reachable_by_rest(edge, path):
     assert edge.services.calls == []
 
 
-def test_only_methods_that_the_contract_calls_idempotent_are_tried_again():
-    safe = {descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS, descriptor_pb2.MethodOptions.IDEMPOTENT}
-    again = [
-        method
-        for _, full_name, method in rendered.methods()
-        if rendered.route_of(f"/{full_name}/{method.name}").route.HasField("retry_policy")
-    ]
-    assert {"GetPortfolio", "ListBars", "WhoAmI"} <= {method.name for method in again}
-    assert all(method.options.idempotency_level in safe for method in again)
+def test_only_methods_that_the_contract_calls_idempotent_are_repeated():
+    again = {method.name: method for method in repeated()}
+    assert {"GetPortfolio", "ListBars", "WhoAmI", "Solve", "EstimateMoments", "SubscribeTicks"} <= set(again)
+    assert all(method.options.idempotency_level in IDEMPOTENT for method in again.values())
+
+
+def test_every_idempotent_method_is_repeated_but_those_whose_second_answer_may_differ_and_uploads():
+    idempotent = {m.name for _, _, m in rendered.methods() if m.options.idempotency_level in IDEMPOTENT}
+    # With an etag and without a request_id, the second of two equal changes is refused.
+    differ = {"ReplacePortfolio", "UpdatePortfolio", "DeletePortfolio"}
+    assert idempotent - {method.name for method in repeated()} == differ | {"IngestPrices"}
+
+
+def test_what_has_not_begun_may_go_to_another_replica_and_nothing_else_may_without_its_contracts_leave():
+    host = rendered.connection_manager("edge").route_config.virtual_hosts[0]
+    assert set(host.retry_policy.retry_on.split(",")) == {"connect-failure", "refused-stream", "reset-before-request"}
+    assert host.retry_policy.retry_host_predicate[0].name.endswith("previous_hosts")
+
+
+def repeated():
+    for _, full_name, method in rendered.methods():
+        if rendered.route_of(f"/{full_name}/{method.name}").route.HasField("retry_policy"):
+            yield method
 
 
 def test_exactly_the_streams_of_the_contract_are_answered_as_lines_over_rest():

@@ -35,6 +35,8 @@ def test_every_service_has_a_cluster_that_is_asked_for_its_health():
     clusters = {cluster.name: cluster for cluster in rendered.as_proto().static_resources.clusters}
     for service in SERVICES:
         assert clusters[service].health_checks[0].HasField("grpc_health_check")
-        assert clusters[service].outlier_detection.consecutive_gateway_failure.value == 3
-        assert clusters[service].outlier_detection.base_ejection_time.seconds == 30
+        outliers = clusters[service].outlier_detection
+        assert outliers.consecutive_gateway_failure.value == outliers.consecutive_local_origin_failure.value == 3
+        assert outliers.base_ejection_time.seconds == 30
+        assert outliers.max_ejection_percent.value == 50
         assert clusters[service].circuit_breakers.thresholds
