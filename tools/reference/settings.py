@@ -1,0 +1,111 @@
+"""Every setting: its variable, kind, default and meaning, from the classes that read them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from chassis.settings import DatabaseSettings, ServiceSettings
+from services.auth.settings import AuthSettings
+from services.marketdata.settings import MarketDataSettings
+from services.ml.settings import MlSettings
+from services.optimizer.settings import OptimizerSettings
+from services.portfolio.settings import PortfolioSettings
+from stack.settings import MeshSettings
+from tools.reference.markdown import code, table
+
+SERVICES: tuple[type[ServiceSettings], ...] = (
+    AuthSettings,
+    PortfolioSettings,
+    MarketDataSettings,
+    MlSettings,
+    OptimizerSettings,
+)
+_HEAD = ("variable", "kind", "default", "meaning")
+_KINDS = {
+    SecretStr: "secret",
+    Path: "path",
+    str: "text",
+    int: "whole number",
+    float: "number",
+    bool: "true, false",
+    NoneType: "",
+}
+_BOUNDS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
+
+
+def tables() -> str:
+    """One table for every service, one for those with a schema, one per service for what is its own."""
+    parts = [
+        _titled("Every service", "QPO_<SERVICE>_", ServiceSettings.model_fields.items()),
+        _titled("Every service with a schema", "QPO_<SERVICE>_", DatabaseSettings.model_fields.items()),
+        *(_titled(prefix_of(cls).split("_")[1].lower(), prefix_of(cls), own(cls)) for cls in SERVICES),
+    ]
+    return "\n".join(parts)
+
+
+def stack_table() -> str:
+    """What `qpo up` and `make demo` read."""
+    return table(_HEAD, (row(prefix_of(MeshSettings), *field) for field in MeshSettings.model_fields.items()))
+
+
+def own(cls: type[ServiceSettings]) -> Iterable[tuple[str, FieldInfo]]:
+    """What a service adds to the common settings, or reads with another default or meaning."""
+    common = {**ServiceSettings.model_fields, **DatabaseSettings.model_fields}
+    for name, field in cls.model_fields.items():
+        if name not in common or row("", name, field) != row("", name, common[name]):
+            yield name, field
+
+
+def prefix_of(cls: type[BaseModel]) -> str:
+    """The beginning of its variables' names."""
+    return str(cls.model_config.get("env_prefix", ""))
+
+
+def row(prefix: str, name: str, field: FieldInfo) -> tuple[str, str, str, str]:
+    """A line of the table."""
+    return code(f"{prefix}{name.upper()}"), kind(field), default(field), field.description or ""
+
+
+def kind(field: FieldInfo) -> str:
+    """The type in words, with its bounds."""
+    bounds = [
+        f"{sign} {getattr(rule, key)}" for rule in field.metadata for key, sign in _BOUNDS.items() if has(rule, key)
+    ]
+    patterns = [code(rule.pattern) for rule in field.metadata if has(rule, "pattern")]
+    return ", ".join([_type(field.annotation), *bounds, *patterns])
+
+
+def has(rule: Any, key: str) -> bool:
+    """Whether a rule of pydantic's states this bound."""
+    return getattr(rule, key, None) is not None
+
+
+def _type(annotation: Any) -> str:
+    if get_origin(annotation) in {Union, UnionType}:
+        return " or ".join(filter(None, (_type(inner) for inner in get_args(annotation))))
+    return "JSON list" if get_origin(annotation) is tuple else _KINDS[annotation]
+
+
+def default(field: FieldInfo) -> str:
+    """What stands if the variable does not."""
+    value = field.get_default(call_default_factory=False)
+    if value is PydanticUndefined:
+        return "**needed**"
+    if value is None or value == "":
+        return "none"
+    if isinstance(value, tuple):
+        return code(json.dumps(["python" if word == sys.executable else word for word in value]))
+    return code(str(value).lower() if isinstance(value, bool) else str(value))
+
+
+def _titled(title: str, prefix: str, fields: Iterable[tuple[str, FieldInfo]]) -> str:
+    return f"### {title}\n\n" + table(_HEAD, (row(prefix, name, field) for name, field in fields))
