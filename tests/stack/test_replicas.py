@@ -29,11 +29,12 @@ def twice(tmp_path_factory):
         yield running
 
 
-def environment(settings, tmp_path, part):
+def environments(settings, tmp_path):
+    """What each part of a mesh with these settings is told, and the table of addresses."""
     addresses, layout = choose(settings), Layout.of(tmp_path)
     layout.make()
-    found = next(each for each in all_parts(settings, layout, addresses) if each.name == part)
-    return found.command.environment, addresses
+    parts = all_parts(settings, layout, addresses)
+    return {part.name: part.command.environment for part in parts if part.command}, addresses
 
 
 def test_two_of_each_service_run_and_the_stores_and_the_edge_once(twice):
@@ -69,8 +70,8 @@ def test_a_replicas_ports_stand_ten_above_those_of_the_one_before():
 
 def test_replicas_share_program_keys_and_schema_and_differ_in_their_ports(tmp_path):
     settings = owner.settings(tmp_path, replicas=2)
-    first, _ = environment(settings, tmp_path, "portfolio")
-    second, _ = environment(settings, tmp_path, "portfolio-2")
+    told, _ = environments(settings, tmp_path)
+    first, second = told["portfolio"], told["portfolio-2"]
     assert set(first) == set(second)
     alike = {name for name in first if first[name] == second[name]}
     assert {"QPO_PORTFOLIO_DATABASE_URL", "QPO_PORTFOLIO_PAGE_TOKEN_KEY_FILE", "QPO_PORTFOLIO_AUTH_ADDRESS"} <= alike
@@ -79,10 +80,10 @@ def test_replicas_share_program_keys_and_schema_and_differ_in_their_ports(tmp_pa
 
 def test_a_service_is_told_all_replicas_of_its_peers(tmp_path):
     settings = owner.settings(tmp_path, replicas=2)
-    told, addresses = environment(settings, tmp_path, "portfolio-2")
+    told, addresses = environments(settings, tmp_path)
     for peer in ("auth", "optimizer", "marketdata"):
         assert len(addresses.peers(peer).split(",")) == 2
-        assert len(told[f"QPO_PORTFOLIO_{peer.upper()}_ADDRESS"].split(",")) == 2
+        assert len(told["portfolio-2"][f"QPO_PORTFOLIO_{peer.upper()}_ADDRESS"].split(",")) == 2
 
 
 def test_replicas_that_others_run_are_asked_one_by_one_and_told_to_peers_and_edge(tmp_path):
