@@ -11,7 +11,7 @@ export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help demo test unit mesh lint gen lock release-contracts up clean
+.PHONY: help demo test unit mesh drill lint gen lock release-contracts up clean
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -29,6 +29,9 @@ unit: $(READY)
 
 mesh: $(READY)  ## Only the tests through the whole stack.
 	$(BIN)/pytest -q tests/mesh
+
+drill: $(READY)  ## Kill every process at random, 300 times, under load; check every promise. About 20 minutes.
+	$(BIN)/python -m tests.drill --kills 300 --seed 1
 
 lint: $(READY)  ## ruff, mypy strict.
 	$(BIN)/ruff check .

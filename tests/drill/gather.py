@@ -1,0 +1,136 @@
+"""What is left when the clients are gone: final rows, event logs and bus, as records of the history."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import time
+from contextlib import suppress
+from typing import Any
+
+import asyncpg
+from google.protobuf import message_factory, symbol_database
+from qpo.portfolio.v1 import portfolio_service_pb2
+
+from chassis.bus import START, partition_of
+from chassis.bus_redis import open_bus
+from services.portfolio.adapters import sql
+from services.portfolio.adapters.rows import portfolio_of
+from services.portfolio.rpc.codec import to_portfolio
+from tests.drill.history import Record, Writer
+from tests.drill.views import portfolio_view
+
+LOGS = ("auth", "portfolio", "marketdata", "optimizer")
+PARTITIONS = 12
+_HAS_LOG = "SELECT to_regclass($1) IS NOT NULL"
+_LOG = "SELECT * FROM {schema}.outbox ORDER BY position"
+_UNFINISHED = "SELECT count(*) FROM optimizer.optimizations WHERE state IN ('queued', 'running')"
+_WAITING = "SELECT count(*) FROM {schema}.outbox WHERE published_at IS NULL"
+
+
+async def logs_of(connection: Any) -> list[str]:
+    """The services that keep a log in this database."""
+    return [schema for schema in LOGS if await connection.fetchval(_HAS_LOG, f"{schema}.outbox")]
+
+
+async def until_quiet(url: str, patience: float) -> float:
+    """Waits until no job runs and no event waits; returns the seconds it took, at most `patience`."""
+    began = time.monotonic()
+    while (waited := time.monotonic() - began) < patience:
+        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            if not await _unsettled(url):
+                break
+        await asyncio.sleep(0.25)
+    return waited
+
+
+async def _unsettled(url: str) -> int:
+    connection = await asyncpg.connect(url, timeout=5)
+    try:
+        waiting = [await connection.fetchval(_WAITING.format(schema=each)) for each in await logs_of(connection)]
+        return sum(waiting) + await connection.fetchval(_UNFINISHED)
+    finally:
+        await connection.close()
+
+
+async def gather(url: str, redis_url: str | None, writer: Writer) -> None:
+    """Everything, into the history."""
+    connection = await asyncpg.connect(url, timeout=10)
+    try:
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            await gather_portfolios(connection, writer)
+            await gather_jobs(connection, writer)
+            for service in await logs_of(connection):
+                await gather_log(connection, service, writer)
+            topics = [topic for each in await logs_of(connection) for topic in await _topics(connection, each)]
+    finally:
+        await connection.close()
+    if redis_url is not None and topics:
+        await gather_bus(redis_url, topics, writer)
+
+
+async def gather_portfolios(connection: Any, writer: Writer) -> None:
+    """Portfolios with their holdings, and the remembered answers."""
+    await connection.execute("SET LOCAL search_path TO portfolio")
+    for (portfolio_id,) in await connection.fetch("SELECT id FROM portfolios ORDER BY id"):
+        row = await connection.fetchrow(sql.READ, portfolio_id, True, None, None)
+        writer.put("row", table="portfolio.portfolios", row=portfolio_view(to_portfolio(portfolio_of(row))))
+    for row in await connection.fetch("SELECT user_id, method, request_id, response FROM requests ORDER BY created_at"):
+        writer.put("row", table="portfolio.requests", row=_remembered(row))
+
+
+def _remembered(row: Any) -> Record:
+    answer = message_factory.GetMessageClass(
+        portfolio_service_pb2.DESCRIPTOR.message_types_by_name[f"{row['method']}Response"]
+    ).FromString(row["response"])
+    view = portfolio_view(answer.portfolio) if "portfolio" in answer.DESCRIPTOR.fields_by_name else None
+    return {"user": row["user_id"], "method": row["method"], "request_id": row["request_id"], "portfolio": view}
+
+
+async def gather_jobs(connection: Any, writer: Writer) -> None:
+    """Jobs, and the requests that made them."""
+    await connection.execute("SET LOCAL search_path TO optimizer")
+    for row in await connection.fetch("SELECT id, user_id, state, attempts FROM optimizations ORDER BY id"):
+        job = {"id": str(row["id"]), "user": str(row["user_id"]), "state": row["state"], "attempts": row["attempts"]}
+        writer.put("row", table="optimizer.optimizations", row=job)
+    for row in await connection.fetch("SELECT user_id, request_id, response FROM requests ORDER BY created_at"):
+        job_id = bytes(row["response"]).decode()
+        remembered = {"user": row["user_id"], "request_id": row["request_id"], "job_id": job_id}
+        writer.put("row", table="optimizer.requests", row=remembered)
+
+
+async def gather_log(connection: Any, service: str, writer: Writer) -> None:
+    """A service's outbox, in its order."""
+    importlib.import_module(f"qpo.{service}.v1.events_pb2")
+    for row in await connection.fetch(_LOG.format(schema=service)):
+        event = {name: row[name] for name in ("topic", "type", "key", "seq")}
+        event |= {"event_id": str(row["event_id"]), "published": row["published_at"] is not None}
+        writer.put("event", service=service, event=event | {"portfolio": _portfolio_in(row)})
+
+
+def _portfolio_in(row: Any) -> Record | None:
+    described = symbol_database.Default().pool.FindMessageTypeByName(row["topic"])
+    told = getattr(message_factory.GetMessageClass(described).FromString(row["payload"]), row["type"])
+    return portfolio_view(told.portfolio) if "portfolio" in told.DESCRIPTOR.fields_by_name else None
+
+
+async def _topics(connection: Any, service: str) -> list[str]:
+    rows = await connection.fetch(f"SELECT DISTINCT topic FROM {service}.outbox ORDER BY topic")  # noqa: S608 - ours
+    return [topic for (topic,) in rows]
+
+
+async def gather_bus(redis_url: str, topics: list[str], writer: Writer) -> None:
+    """Every partition of every topic from its first message, in its order."""
+    async with open_bus(redis_url) as bus:
+        for topic in topics:
+            for message in [each async for each in _messages(bus, topic)]:
+                fields = {"event_id": message.event_id, "key": message.key, "seq": message.seq}
+                writer.put("bus", topic=topic, partition=partition_of(message.key), **fields)
+
+
+async def _messages(bus: Any, topic: str) -> Any:
+    places = dict.fromkeys(range(PARTITIONS), START)
+    while found := await bus.read(topic, places, 1000):
+        for delivery in found:
+            places[delivery.partition] = delivery.position
+            yield delivery.message
