@@ -12,6 +12,7 @@ from stack.events import READY_STATES, PartStatus, State
 from stack.guardian import Guardian
 from stack.part import CannotStart, NotReady, Part
 from stack.process import Child, await_ready
+from stack.starter import Starter
 
 # A part that dies this often before it was ever ready will not get better by itself.
 ATTEMPTS = 3
@@ -54,9 +55,9 @@ class Board:
 class Keeper:
     """One part and the thread that looks after it."""
 
-    def __init__(self, part: Part, log: Path, mark: str, guardian: Guardian, board: Board) -> None:
+    def __init__(self, part: Part, log: Path, starter: Starter, guardian: Guardian, board: Board) -> None:
         self.part = part
-        self._log, self._mark, self._guardian, self._board = log, mark, guardian, board
+        self._log, self._starter, self._guardian, self._board = log, starter, guardian, board
         self._child: Child | None = None
         self._settled = False
         self._status = PartStatus(part.name, State.WAITING, part.address, log=log if part.command else None)
@@ -122,10 +123,12 @@ class Keeper:
 
     def _spawn(self) -> Child | None:
         """Starts the process, unless the board says stop; under its lock, so that none is born after that."""
+        if self.part.command is not None:
+            self._starter.prepare(self.part.command)
         with self._board.changed:
             if self._board.stopping or self.part.command is None:
                 return None
-            self._child = Child(self.part.command, self._log, self._mark, self._guardian)
+            self._child = Child(self.part.command, self._log, self._starter, self._guardian)
             self._say(State.STARTING)
             return self._child
 

@@ -6,7 +6,7 @@ import contextlib
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from stack.addresses import Addresses, choose
@@ -14,10 +14,13 @@ from stack.events import Event, PartStatus, State
 from stack.guardian import Guardian
 from stack.keeper import Board, Keeper
 from stack.layout import Layout
-from stack.part import CannotStart
+from stack.part import CannotStart, Part
 from stack.parts import all_parts
+from stack.postgres import Postgres
 from stack.record import Lock, Record
+from stack.services import COMMON
 from stack.settings import MeshSettings
+from stack.starter import Preload, Starter
 
 STORES = ("redis", "postgres")
 
@@ -50,14 +53,22 @@ class Mesh:
             Record.read(self.layout).end_what_is_left()
             self._addresses = choose(self._settings)
             guardian = self._open.enter_context(Guardian(self._mark))
-            for part in all_parts(self._settings, self.layout, self._addresses):
+            parts = all_parts(self._settings, self.layout, self._addresses)
+            starter = self._open.enter_context(Starter(self._mark, self._preload(parts)))
+            for part in parts:
                 log = self.layout.log(part.name)
-                self._keepers[part.name] = Keeper(part, log, self._mark, guardian, self._board)
+                self._keepers[part.name] = Keeper(part, log, starter, guardian, self._board)
             for keeper in self._keepers.values():
                 keeper.start()
         except BaseException:
             self.stop()
             raise
+
+    def _preload(self, parts: Sequence[Part]) -> Preload | None:
+        modules = self._settings.preload
+        if modules and any(isinstance(part, Postgres) and not part.is_initialised for part in parts):
+            modules += self._settings.preload_to_migrate
+        return Preload(modules, COMMON, self.layout.log("preloaded")) if modules else None
 
     def wait_ready(self, timeout: float = 120.0, stop: threading.Event | None = None) -> float:
         """Waits until every part answers; returns the seconds since start.

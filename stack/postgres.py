@@ -70,12 +70,17 @@ class Postgres:
         if len(str(self.socket_dir)) > SOCKET_DIR_LIMIT:
             raise CannotStart(f"{self.socket_dir} is too long for a unix socket (at most {SOCKET_DIR_LIMIT} bytes)")
         _own_folder(self.socket_dir)
-        if (self.data / "PG_VERSION").exists() and (self.data / "initialised").exists():
+        if self.is_initialised:
             self._forget_dead_postmaster()
             return
         shutil.rmtree(self.data, ignore_errors=True)
         _own_folder(self.data)
         self._initialise()
+
+    @property
+    def is_initialised(self) -> bool:
+        """Whether its data folder holds a database already."""
+        return (self.data / "PG_VERSION").exists() and (self.data / "initialised").exists()
 
     def _initialise(self) -> None:
         locale = ("--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.UTF-8")

@@ -13,21 +13,22 @@ from pathlib import Path
 
 import psutil
 
-from stack.guard import MARK
 from stack.guardian import Guardian
 from stack.part import CannotStart, Command, NotReady, Part
+from stack.starter import Starter
 
 
 class Child:
     """A started process. Its session and process group have its pid, so the terminal's Ctrl-C never reaches it."""
 
-    def __init__(self, command: Command, log: Path, mark: str, guardian: Guardian) -> None:
+    def __init__(self, command: Command, log: Path, starter: Starter, guardian: Guardian) -> None:
         """Starts `command` under guard; appends stdout and stderr to `log`. Raises CannotStart if it cannot be run."""
         self._command = command
         self._guardian = guardian
         log.parent.mkdir(parents=True, exist_ok=True)
         try:
-            self._process = _started(command, log, mark)
+            with log.open("ab") as output:
+                self._process = starter.start(command, output)
         except OSError as error:
             raise CannotStart(f"cannot run {command.argv[0]}: {error.strerror}") from error
         guardian.watch(self.pid, command.stop_signal)
@@ -73,19 +74,6 @@ class Child:
         self._guardian.forget(self.pid)
 
 
-def _started(command: Command, log: Path, mark: str) -> subprocess.Popen[bytes]:
-    with log.open("ab") as output:
-        return subprocess.Popen(
-            command.argv,
-            env={**os.environ, **command.environment, MARK: mark},
-            cwd=command.directory,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-
-
 def await_ready(
     part: Part, child: Child, log: Path, timeout: float = 60.0, given_up: Callable[[], bool] = lambda: False
 ) -> None:
@@ -119,8 +107,8 @@ def running(part: Part, log: Path) -> Iterator[Child]:
     if part.command is None:
         raise CannotStart(f"{part.name} runs elsewhere")
     mark = uuid.uuid4().hex
-    with Guardian(mark) as guardian:
-        child = Child(part.command, log, mark, guardian)
+    with Guardian(mark) as guardian, Starter(mark) as starter:
+        child = Child(part.command, log, starter, guardian)
         try:
             await_ready(part, child, log)
             part.settle()

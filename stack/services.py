@@ -20,7 +20,15 @@ PEERS: Mapping[str, tuple[str, ...]] = {
     "optimizer": ("portfolio", "ml"),
 }
 WITH_SCHEMA = frozenset({"auth", "portfolio", "marketdata", "optimizer"})
-WITH_REDIS = frozenset({"marketdata"})
+WITH_REDIS = WITH_SCHEMA
+# Many processes share few cores: one thread each for linear algebra. gRPC reads its level when it is imported; below
+# ERROR it writes lines among the service's that are not JSON.
+COMMON: Mapping[str, str] = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONUNBUFFERED": "1",
+    "GRPC_VERBOSITY": "ERROR",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +98,7 @@ class ServiceProcess:
         if self.service == "auth":
             settings["KEYS_DIR"] = str(self.layout.secrets("auth"))
         named = {f"QPO_{self.service.upper()}_{key}": value for key, value in settings.items()}
-        # Many processes share few cores: one thread each for linear algebra. gRPC reads its level when it is imported;
-        # below ERROR it writes lines among the service's that are not JSON.
-        common = {
-            "OMP_NUM_THREADS": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-            "PYTHONUNBUFFERED": "1",
-            "GRPC_VERBOSITY": "ERROR",
-        }
-        return {**common, **named, **self.extra}
+        return {**COMMON, **named, **self.extra}
 
     def _database_url(self) -> str:
         """The same database as the service's own role; with a password unless a local socket vouches for it."""

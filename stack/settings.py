@@ -49,6 +49,13 @@ class MeshSettings(BaseSettings):
     service_command: tuple[str, ...] = Field(
         default=(sys.executable, "-m", "services.{name}"), description="how a service is started"
     )
+    preload: tuple[str, ...] = Field(
+        default=("chassis.serve", "chassis.postgres", "chassis.channel", "numpy"),
+        description="imported once, for all services to be forked with; []: each service imports all by itself",
+    )
+    preload_to_migrate: tuple[str, ...] = Field(
+        default=("chassis.migrations",), description="imported besides at the first start, when all schemas are made"
+    )
     optimizer_workers: int | None = Field(default=None, ge=1, description="none: the optimizer decides")
     cors_origins: str = Field(
         default=r"https?://(localhost|127\.0\.0\.1)(:[0-9]+)?", description="RE2 of the whole origin"
