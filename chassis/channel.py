@@ -1,4 +1,7 @@
-"""Channels to peers: the caller's token, the time that is left and the trace go along with every inner call."""
+"""Channels to peers: the caller's token, the time that is left and the trace go along with every inner call.
+
+A channel reaches all replicas of its peer in turn, those that cannot be reached left out.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +13,21 @@ import grpc
 from opentelemetry import trace
 
 from chassis import context, telemetry
+from chassis.repeats import is_idempotent, repeating
+from chassis.targets import target
 from chassis.transport import channel_options
 
 _DEFAULT = 10.0  # seconds for an inner call that nothing else limits
 _finishing: set[asyncio.Task[None]] = set()
 
 
-def open_channel(address: str, *, default_deadline: float = _DEFAULT) -> Channel:
-    """Opens a channel to a peer (`host:port` or `unix:path`), connecting when first used.
+def open_channel(addresses: str, *, default_deadline: float = _DEFAULT) -> Channel:
+    """Opens a channel to a peer, connecting when first used.
 
-    Give it to a generated stub. Close it with `await channel.close()`.
+    `addresses` is `host:port` or `unix:path`, or several `host:port` separated by commas, one per replica. Give the
+    channel to a generated stub. Close it with `await channel.close()`.
     """
-    return Channel(grpc.aio.insecure_channel(address, options=channel_options()), default_deadline)
+    return Channel(grpc.aio.insecure_channel(target(addresses), options=channel_options()), default_deadline)
 
 
 class Channel(grpc.aio.Channel):  # type: ignore[misc]
@@ -35,8 +41,9 @@ class Channel(grpc.aio.Channel):  # type: ignore[misc]
         self._default = default_deadline
 
     def unary_unary(self, method: str, *args: Any, **kwargs: Any) -> Any:
-        """Returns the callable of a unary method."""
-        return self._carried(method, self._inner.unary_unary(method, *args, **kwargs))
+        """Returns the callable of a unary method; an idempotent one is made again if its replica is unreachable."""
+        call = self._carried(method, self._inner.unary_unary(method, *args, **kwargs))
+        return repeating(call) if is_idempotent(method) else call
 
     def unary_stream(self, method: str, *args: Any, **kwargs: Any) -> Any:
         """Returns the callable of a method that answers with a stream."""

@@ -9,12 +9,12 @@ _PING = 30_000  # milliseconds without traffic
 _PONG = 10_000
 _OFTEN = 10_000  # pings further apart than this are never too many
 
-Options = list[tuple[str, int]]
+Options = list[tuple[str, int | str]]
 
 
 def server_options(settings: ServiceSettings) -> Options:
     """Returns the channel arguments of a server."""
-    options = [
+    options: Options = [
         ("grpc.max_receive_message_length", _MESSAGE),
         ("grpc.max_send_message_length", _MESSAGE),
         ("grpc.max_concurrent_streams", 1000),
@@ -33,15 +33,18 @@ def server_options(settings: ServiceSettings) -> Options:
 
 
 def channel_options() -> Options:
-    """Returns the channel arguments of a client; who retries is decided at the edge, not here."""
+    """Returns the channel arguments of a client; what is repeated is decided by our own rules (chassis.repeats)."""
     return [
         ("grpc.max_receive_message_length", _MESSAGE),
         ("grpc.max_send_message_length", _MESSAGE),
         ("grpc.keepalive_time_ms", _PING),
         ("grpc.keepalive_timeout_ms", _PONG),
         ("grpc.keepalive_permit_without_calls", 0),
+        # Every replica in turn; a lost one is looked for at once and then often, since it is back within seconds.
+        ("grpc.lb_policy_name", "round_robin"),
         ("grpc.initial_reconnect_backoff_ms", 100),
-        ("grpc.min_reconnect_backoff_ms", 100),
-        ("grpc.max_reconnect_backoff_ms", 2_000),
+        ("grpc.min_reconnect_backoff_ms", 1_000),  # the time limit of one attempt to connect
+        ("grpc.max_reconnect_backoff_ms", 1_000),
+        ("grpc.dns_min_time_between_resolutions_ms", 2_000),
         ("grpc.enable_retries", 0),
     ]

@@ -41,6 +41,8 @@ def contract(package: str, methods: list) -> descriptor_pb2.FileDescriptorProto:
     for name, client, server, access in methods:
         method = service.method.add(name=name, input_type=gadget, output_type=gadget)
         method.client_streaming, method.server_streaming = client, server
+        if name.startswith("Read"):
+            method.options.idempotency_level = descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS
         if access is not None:
             method.options.Extensions[options_pb2.access].CopyFrom(options_pb2.Access(**access))
     return file
