@@ -1,0 +1,80 @@
+"""A newcomer's folder with the mesh that `qpo up` runs in it, and a terminal there."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from stack.addresses import SERVICES
+from stack.elsewhere import status
+from tests.docs.blocks import Block
+
+ROOT = Path(__file__).resolve().parents[2]
+# What a checkout does not hold, or a run would write to.
+NOT_LINKED = {".git", ".qpo", "out", ".venv"}
+# Where the pages say that things are, as on a laptop where no port is taken.
+PORTS = {"auth": 1, "portfolio": 2, "marketdata": 3, "ml": 4, "optimizer": 5}
+
+
+@dataclass(frozen=True)
+class Newcomer:
+    """Someone in a fresh checkout, the mesh up in another terminal."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    def here(self, text: str) -> str:
+        """A page's text with the ports as they are here."""
+        found = {part.name: part for part in status(self.folder / ".qpo").parts}
+        at = {"localhost:8080": found["envoy"].address}
+        for name in SERVICES:
+            at[f"localhost:700{PORTS[name]}"] = found[name].address
+        for shown, there in at.items():
+            text = text.replace(shown, there)
+        return text
+
+    def run(self, blocks: Sequence[Block]) -> list[str]:
+        """Runs the blocks one after the other in one bash; returns what each printed. Any that fails ends the test."""
+        mark = "--- next block ---"
+        script = "".join(f"{self.here(block.script)}\necho '{mark}'\n" for block in blocks)
+        ran = subprocess.run(
+            ["bash", "-euc", script],
+            **{"cwd": self.folder, "env": self.environment, "capture_output": True, "text": True, "timeout": 100},
+            check=False,
+        )
+        printed = ran.stdout.split(f"{mark}\n")
+        if ran.returncode:
+            failed = blocks[len(printed) - 1]
+            pytest.fail(f"{failed.page.name}:{failed.line} failed:\n{failed.text}\n{printed[-1]}\n{ran.stderr}")
+        return printed[:-1]
+
+
+@pytest.fixture(scope="session")
+def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newcomer]:
+    """A checkout of symbolic links, in which `qpo up` runs on free ports."""
+    folder = tmp_path_factory.mktemp("checkout")
+    for entry in ROOT.iterdir():
+        if entry.name not in NOT_LINKED:
+            (folder / entry.name).symlink_to(entry)
+    (folder / ".venv").symlink_to(sys.prefix)
+    local = "localhost,127.0.0.1"
+    home = {"XDG_CONFIG_HOME": str(folder / "config"), "no_proxy": local, "NO_PROXY": local}
+    environment = {**os.environ, **home}
+    mesh = {"QPO_STACK_FREE_PORTS": "true", "QPO_STACK_DURABLE": "false", "QPO_STACK_OPTIMIZER_WORKERS": "2"}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with subprocess.Popen([".venv/bin/qpo", "up"], cwd=folder, env=environment | mesh, **pipes) as up:
+        said = []
+        for line in up.stdout:
+            said.append(line)
+            if "ready after" in line:
+                break
+        else:
+            pytest.fail("`qpo up` ended:\n" + "".join(said))
+        yield Newcomer(folder, environment)
+        up.terminate()
+        left, _ = up.communicate(timeout=60)
+    assert up.returncode == 0, left

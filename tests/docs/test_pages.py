@@ -1,0 +1,50 @@
+"""Whoever types what a page says sees what it shows."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.docs.blocks import ANYTHING, Block, blocks
+from tests.docs.conftest import ROOT, Newcomer
+
+PAGES = [
+    ROOT / "README.md",
+    *sorted((ROOT / "docs/tutorials").glob("*.md")),
+    *sorted((ROOT / "docs/architecture/04-operations").glob("*.md")),
+]
+# Run by other tests, or by being here: the mesh in front is the `newcomer` fixture itself.
+ELSEWHERE = {"make demo", "make test", "make drill", "make bench", ".venv/bin/qpo up", "qpo up"}
+
+
+def runnable(page: Path) -> list[Block]:
+    """The blocks of a page but those whose every command runs elsewhere."""
+    return [block for block in blocks(page) if not set(commands(block.text)) <= ELSEWHERE]
+
+
+def commands(text: str) -> list[str]:
+    """The command of each line, without its comment."""
+    return [line.split("  #")[0].strip() for line in text.splitlines() if line.strip()]
+
+
+@pytest.mark.mesh
+@pytest.mark.timeout(150)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_shows_what_its_commands_print(newcomer: Newcomer, page: Path) -> None:
+    todo = runnable(page)
+    for block, printed in zip(todo, newcomer.run(todo), strict=True):
+        if block.output is not None:
+            shown = newcomer.here(block.output)
+            assert block.prints(printed), f"{page.name}:{block.line} shows\n{shown}\nand printed\n{printed}"
+
+
+def test_what_a_page_leaves_open_is_not_all_of_it() -> None:
+    shown = [block.output for page in PAGES for block in blocks(page) if block.output is not None]
+    assert len(shown) > 20
+    assert all(output.replace(ANYTHING, "").strip() for output in shown)
+
+
+def test_a_different_output_is_seen() -> None:
+    block = Block(Path("page.md"), 1, "sh", "true", '{"a": …, "b": 2}')
+    assert block.prints('{"a": 1,\n "b": 2}')
+    assert not block.prints('{"a": 1, "b": 3}')
+    assert not block.prints('{"a": 1, "b": 2} and more')
