@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from chassis.settings import DatabaseSettings, ServiceSettings
@@ -17,6 +17,7 @@ class AuthSettings(ServiceSettings, DatabaseSettings):
 
     port: int = Field(7001, ge=0, le=65535)
     metrics_port: int = Field(7101, ge=0, le=65535)
+    redis_url: SecretStr = Field(description="redis://… or unix://…: the bus that events are published on")
     keys_dir: Path = Field(description="folder of the signing and email keys and of the bootstrap secret, 0700")
     password_threads: int = Field(2, ge=1, le=64, description="of 19 MiB each")
     password_queue: int = Field(64, ge=1, le=10_000, description="passwords in work or waiting, beyond it OVERLOADED")

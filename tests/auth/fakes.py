@@ -68,7 +68,7 @@ class MemoryUsers:
     async def credentials(self, email):
         return next((row for row in self._rows.values() if row.user.email == email), None)
 
-    async def give_role(self, user_id, role):
+    async def give_role(self, user_id, role, now):
         user = (await self.get(user_id)).with_role(role)
         self._rows[user_id] = Credentials(user, self._rows[user_id].password_hash)
         return user
@@ -76,7 +76,8 @@ class MemoryUsers:
     async def has_admin(self):
         return any(Role.ADMIN in row.user.roles for row in self._rows.values())
 
-    def forget(self, user_id):
+    async def remove(self, user_id, now):
+        await self.get(user_id)
         del self._rows[user_id]
 
 

@@ -61,6 +61,9 @@ class Auth:
         request = pb.UpdateRoleRequest(user_id=user_id, role=role)
         return (await self.stub.UpdateRole(request, metadata=bearer(access_token))).user
 
+    async def delete(self, access_token, user_id):
+        await self.stub.DeleteUser(pb.DeleteUserRequest(user_id=user_id), metadata=bearer(access_token))
+
     async def administrator(self):
         await self.bootstrap()
         return (await self.login("root@example.com")).access_token
@@ -115,7 +118,7 @@ def serve_auth(tmp_path, contract_record):
     @asynccontextmanager
     async def serve(pool, most_waiting=200):
         keys_dir = tmp_path / "keys"
-        settings = AuthSettings(port=0, metrics_port=0, keys_dir=keys_dir, database_url="unused")
+        settings = AuthSettings(port=0, metrics_port=0, keys_dir=keys_dir, database_url="unused", redis_url="unused")
         signer, passwords = signer_from(keys_dir), Argon2Passwords(2, most_waiting)
         users = PostgresUsers(pool, vault_from(keys_dir))
         service, offer = wire(settings, users, PostgresRefreshTokens(pool), passwords, signer)
@@ -289,6 +292,29 @@ async def test_a_role_for_nobody_and_a_role_of_nothing_are_refused(auth):
     assert (absent.code, absent.reason) == (grpc.StatusCode.NOT_FOUND, "USER_NOT_FOUND")
     nothing = await refused(auth.update_role(root, "no uuid", user_pb2.ROLE_UNSPECIFIED))
     assert (nothing.code, sorted(nothing.fields)) == (grpc.StatusCode.INVALID_ARGUMENT, ["role", "user_id"])
+
+
+async def test_a_user_deletes_their_own_account_and_everything_ends(auth):
+    user, tokens = await auth.register(), await auth.login()
+    await auth.delete(tokens.access_token, user.id.upper())
+    for call, reason in (
+        (auth.login(), "BAD_CREDENTIALS"),
+        (auth.refresh(tokens.refresh_token), "REFRESH_TOKEN_INVALID"),
+        (auth.who_am_i(tokens.access_token), "USER_NOT_FOUND"),
+        (auth.delete(tokens.access_token, user.id), "USER_NOT_FOUND"),
+    ):
+        assert (await refused(call)).reason == reason
+    assert (await auth.register()).id != user.id
+
+
+async def test_an_administrator_deletes_anybody_and_nobody_else_does(auth):
+    user, root = await auth.register(), await auth.administrator()
+    await auth.register("bob@example.com")
+    refusal = await refused(auth.delete((await auth.login("bob@example.com")).access_token, user.id))
+    assert (refusal.code, refusal.reason) == (grpc.StatusCode.PERMISSION_DENIED, "SCOPE_MISSING")
+    assert refusal.metadata == {"scope": "admin:users"}
+    await auth.delete(root, user.id)
+    assert (await refused(auth.delete(root, user.id))).code is grpc.StatusCode.NOT_FOUND
 
 
 async def test_who_has_no_token_or_a_forged_one_is_nobody(auth, tokens):

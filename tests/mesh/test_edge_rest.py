@@ -102,6 +102,14 @@ def update_role(me, admin):
     assert answered(admin.rest.put(path, json={"role": "ROLE_ADVISOR"}))["user"]["roles"] == ["ROLE_ADVISOR"]
 
 
+def delete_user(me, admin):
+    other = User(me.edge_url, me.edge_address).register()
+    path = f"/api/v1/users/{other.user_id}"
+    assert me.rest.delete(path).status_code == 403
+    assert answered(other.rest.delete(path)) == {}
+    assert other.rest.get("/api/v1/auth/me").status_code == 404
+
+
 def create_portfolio(me, admin):
     made = me.new_portfolio(name="Created")
     assert made["cash"]["value"] == "100000.00"
@@ -289,6 +297,7 @@ CALLS = {
     ("GET", "/api/v1/auth/jwks"): jwks("/api/v1/auth/jwks"),
     ("GET", "/.well-known/jwks.json"): jwks("/.well-known/jwks.json"),
     ("PUT", "/api/v1/users/{user_id}/role"): update_role,
+    ("DELETE", "/api/v1/users/{user_id}"): delete_user,
     ("POST", "/api/v1/portfolios"): create_portfolio,
     ("GET", "/api/v1/portfolios/{portfolio_id}"): get_portfolio,
     ("GET", "/api/v1/portfolios"): list_portfolios,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from services.auth.domain.errors import RefreshTokenInvalid
+from services.auth.domain.errors import RefreshTokenInvalid, UserNotFound
 from services.auth.domain.refresh_tokens import (
     REFRESH_TOKEN_LIFETIME,
     REMEMBERED,
@@ -49,11 +49,17 @@ class PostgresRefreshTokens:
         self._pool = pool
 
     async def start(self, token: RefreshToken) -> None:
-        """Keep the first token of a new family, and forget the user's families that ended long ago."""
+        """Keep the first token of a new family, and forget the user's families that ended long ago.
+
+        Raises UserNotFound.
+        """
         forgotten = token.expires_at - REFRESH_TOKEN_LIFETIME - REMEMBERED
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(_FORGET_FAMILIES, token.user_id, forgotten)
-            await connection.execute(_NEW_FAMILY, token.family_id, token.user_id, token.expires_at)
+            try:
+                await connection.execute(_NEW_FAMILY, token.family_id, token.user_id, token.expires_at)
+            except asyncpg.ForeignKeyViolationError:
+                raise UserNotFound from None
             await connection.execute(_NEW_TOKEN, token.fingerprint, token.family_id, token.expires_at)
 
     async def rotate(self, spent: bytes, successor: str, now: datetime) -> RefreshToken:

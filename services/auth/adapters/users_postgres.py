@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import asyncpg
 
+from chassis.outbox import append
 from services.auth.adapters.emails_aesgcm import EmailVault, SealedEmail
+from services.auth.adapters.events_outbox import event_of
 from services.auth.domain.errors import AlreadyBootstrapped, EmailTaken, UserNotFound
+from services.auth.domain.events import Deleted, Happening, Registered, RoleChanged
 from services.auth.domain.roles import Role
 from services.auth.domain.user import Credentials, User
 
@@ -26,23 +32,26 @@ _HAS_ADMIN = "SELECT EXISTS (SELECT 1 FROM users WHERE 'admin' = ANY (roles))"
 # Held until the transaction ends, so that of two first administrators the second finds the first.
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('auth.users: first administrator'))"
 _SET_ROLES = "UPDATE users SET roles = $2, token_version = $3 WHERE id = $1"
+# Families and refresh tokens go with it.
+_DELETE = "DELETE FROM users WHERE id = $1"
 
 
 class PostgresUsers:
-    """Keeps accounts; one statement per call where one will do."""
+    """Keeps accounts, and tells what happens to them; `committed` is called after each event's commit."""
 
-    def __init__(self, pool: Pool, vault: EmailVault) -> None:
+    def __init__(self, pool: Pool, vault: EmailVault, committed: Callable[[], None] = lambda: None) -> None:
         self._pool = pool
         self._vault = vault
+        self._committed = committed
 
     async def add(self, user: User, password_hash: str) -> None:
         """Keep a new account; raises EmailTaken if its email has one."""
-        async with self._pool.acquire() as connection:
+        async with self._telling() as connection:
             await self._insert(connection, user, password_hash)
 
     async def add_first_admin(self, user: User, password_hash: str) -> None:
         """Keep the first administrator; raises AlreadyBootstrapped if there is one, EmailTaken as `add` does."""
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with self._telling() as connection:
             await connection.execute(_ONE_AT_A_TIME)
             if await connection.fetchval(_HAS_ADMIN):
                 raise AlreadyBootstrapped
@@ -57,14 +66,22 @@ class PostgresUsers:
         row = await self._pool.fetchrow(_BY_EMAIL, self._vault.index(email))
         return None if row is None else Credentials(self._user(row), row["password_hash"])
 
-    async def give_role(self, user_id: str, role: Role) -> User:
-        """Replace the account's roles by this one, and return it; raises UserNotFound."""
-        async with self._pool.acquire() as connection, connection.transaction():
+    async def give_role(self, user_id: str, role: Role, now: datetime) -> User:
+        """Replace the account's roles by this one, and return it; raises UserNotFound. A change is told."""
+        async with self._telling() as connection:
             user = self._found(await connection.fetchrow(f"{_BY_ID} FOR UPDATE", user_id))
             changed = user.with_role(role)
             if changed != user:
                 await connection.execute(_SET_ROLES, user_id, sorted(changed.roles), changed.token_version)
+                await _tell(connection, RoleChanged(changed, now))
             return changed
+
+    async def remove(self, user_id: str, now: datetime) -> None:
+        """Delete the account with its families of refresh tokens, and tell it; raises UserNotFound."""
+        async with self._telling() as connection:
+            user = self._found(await connection.fetchrow(f"{_BY_ID} FOR UPDATE", user_id))
+            await connection.execute(_DELETE, user_id)
+            await _tell(connection, Deleted(user, now))
 
     async def has_admin(self) -> bool:
         """Whether an administrator exists."""
@@ -80,6 +97,14 @@ class PostgresUsers:
             if error.constraint_name != "users_email_index_key":
                 raise
             raise EmailTaken from None
+        await _tell(connection, Registered(user, user.created_at))
+
+    @asynccontextmanager
+    async def _telling(self) -> AsyncIterator[Connection]:
+        """A transaction that may tell something."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            yield connection
+        self._committed()
 
     def _found(self, row: asyncpg.Record | None) -> User:
         if row is None:
@@ -97,3 +122,7 @@ class PostgresUsers:
             roles=frozenset(Role(role) for role in row["roles"]),
             token_version=row["token_version"],
         )
+
+
+async def _tell(connection: Connection, happened: Happening) -> None:
+    await append(connection, event_of(happened))

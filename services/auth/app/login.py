@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from services.auth.app.access_tokens import AccessTokens
 from services.auth.app.ports import Clock, Ids, OpaqueTokens, Passwords, RefreshTokens, Users
-from services.auth.domain.errors import BadCredentials
+from services.auth.domain.errors import BadCredentials, UserNotFound
 from services.auth.domain.refresh_tokens import TokenPair, first_of_family
 from services.auth.domain.user import User, normalized
 
@@ -27,7 +27,10 @@ class Login:
         """The tokens and the user; raises BadCredentials or Overloaded."""
         user = await self._admitted(email, password)
         token = self.opaque_tokens.new()
-        await self.refresh_tokens.start(first_of_family(token, self.ids.new(), user.id, self.clock.now()))
+        try:
+            await self.refresh_tokens.start(first_of_family(token, self.ids.new(), user.id, self.clock.now()))
+        except UserNotFound as error:
+            raise BadCredentials from error
         return self.access_tokens.pair(user, token), user
 
     async def _admitted(self, email: str, password: str) -> User:

@@ -38,14 +38,14 @@ class OpaqueTokens(Protocol):
 
 
 class Users(Protocol):
-    """The accounts."""
+    """The accounts. What happens to them is told, in the transaction in which it happens."""
 
     async def add(self, user: User, password_hash: str) -> None:
-        """Keep a new account; raises EmailTaken if its email has one."""
+        """Keep a new account, and tell it; raises EmailTaken if its email has one."""
         ...
 
     async def add_first_admin(self, user: User, password_hash: str) -> None:
-        """Keep the first administrator; raises AlreadyBootstrapped if there is one, EmailTaken as `add` does."""
+        """Keep the first administrator, and tell it; raises AlreadyBootstrapped if there is one, else as `add`."""
         ...
 
     async def get(self, user_id: str) -> User:
@@ -56,8 +56,12 @@ class Users(Protocol):
         """The account with this email and its password's hash, or None."""
         ...
 
-    async def give_role(self, user_id: str, role: Role) -> User:
-        """Replace the account's roles by this one, and return it; raises UserNotFound."""
+    async def give_role(self, user_id: str, role: Role, now: datetime) -> User:
+        """Replace the account's roles by this one, and return it; raises UserNotFound. A change is told."""
+        ...
+
+    async def remove(self, user_id: str, now: datetime) -> None:
+        """Delete the account with its families of refresh tokens, and tell it; raises UserNotFound."""
         ...
 
     async def has_admin(self) -> bool:
@@ -69,7 +73,7 @@ class RefreshTokens(Protocol):
     """The families of refresh tokens."""
 
     async def start(self, token: RefreshToken) -> None:
-        """Keep the first token of a new family."""
+        """Keep the first token of a new family; raises UserNotFound if the account was deleted meanwhile."""
         ...
 
     async def rotate(self, spent: bytes, successor: str, now: datetime) -> RefreshToken:

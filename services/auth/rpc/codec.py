@@ -7,16 +7,8 @@ from qpo.auth.v1 import user_pb2 as pb
 
 from services.auth.app.ports import PublicKey
 from services.auth.domain.refresh_tokens import TokenPair
-from services.auth.domain.roles import Role
 from services.auth.domain.user import User
-
-_ROLES = {Role.USER: pb.ROLE_USER, Role.ADVISOR: pb.ROLE_ADVISOR, Role.ADMIN: pb.ROLE_ADMIN}
-_FROM_WIRE = {wire: role for role, wire in _ROLES.items()}
-
-
-def role_from(wire: pb.Role) -> Role:
-    """The domain's role; raises KeyError for ROLE_UNSPECIFIED, which validation has refused before."""
-    return _FROM_WIRE[wire]
+from services.auth.wire.roles import role_messages
 
 
 def user_message(user: User) -> pb.User:
@@ -28,7 +20,7 @@ def user_message(user: User) -> pb.User:
         email=user.email,
         created_at=created_at,
         subscription_tier=user.subscription_tier,
-        roles=sorted(_ROLES[role] for role in user.roles),
+        roles=role_messages(user.roles),
         tenant_id=user.tenant_id,
     )
 

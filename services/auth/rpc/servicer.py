@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from qpo.auth.v1 import auth_service_pb2 as pb
 
 from chassis import context
+from chassis.errors import ScopeMissing
 from chassis.serve import Service
-from services.auth.app.bootstrap_admin import BootstrapAdmin
-from services.auth.app.get_jwks import GetJwks
-from services.auth.app.login import Login
-from services.auth.app.logout import Logout
-from services.auth.app.refresh import Refresh
-from services.auth.app.register import Register
-from services.auth.app.update_role import UpdateRole
-from services.auth.app.who_am_i import WhoAmI
 from services.auth.rpc import codec
 from services.auth.rpc.errors import error_table
+from services.auth.rpc.use_cases import UseCases
+from services.auth.wire.roles import role_from
 
-
-@dataclass(frozen=True, slots=True)
-class UseCases:
-    """What the servicer calls, one use case per RPC."""
-
-    register: Register
-    login: Login
-    refresh: Refresh
-    logout: Logout
-    who_am_i: WhoAmI
-    get_jwks: GetJwks
-    bootstrap_admin: BootstrapAdmin
-    update_role: UpdateRole
+ADMINISTRATION = "admin:users"
 
 
 class AuthServicer:
@@ -82,8 +63,16 @@ class AuthServicer:
 
     async def update_role(self, request: pb.UpdateRoleRequest) -> pb.UpdateRoleResponse:
         """Replace a user's role."""
-        user = await self._use_cases.update_role(request.user_id, codec.role_from(request.role))
+        user = await self._use_cases.update_role(request.user_id, role_from(request.role))
         return pb.UpdateRoleResponse(user=codec.user_message(user))
+
+    async def delete_user(self, request: pb.DeleteUserRequest) -> pb.DeleteUserResponse:
+        """Let a user go: oneself, or as an administrator anybody."""
+        caller, user_id = context.principal(), request.user_id.lower()
+        if user_id != caller.user_id and not caller.may(ADMINISTRATION):
+            raise ScopeMissing(ADMINISTRATION)
+        await self._use_cases.delete_user(user_id)
+        return pb.DeleteUserResponse()
 
 
 def auth_service(use_cases: UseCases) -> Service:

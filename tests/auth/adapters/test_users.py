@@ -56,22 +56,32 @@ async def test_of_many_registrations_of_one_email_at_once_one_succeeds(users):
 async def test_a_given_role_is_kept_with_its_version(users):
     user = someone()
     await users.add(user, "a hash")
-    changed = await users.give_role(user.id, Role.ADVISOR)
+    changed = await users.give_role(user.id, Role.ADVISOR, NOW)
     assert changed == user.with_role(Role.ADVISOR)
-    assert await users.give_role(user.id, Role.ADVISOR) == changed == await users.get(user.id)
+    assert await users.give_role(user.id, Role.ADVISOR, NOW) == changed == await users.get(user.id)
 
 
 async def test_a_role_is_given_to_nobody_who_does_not_exist(users):
     with pytest.raises(UserNotFound):
-        await users.give_role(someone().id, Role.ADMIN)
+        await users.give_role(someone().id, Role.ADMIN, NOW)
 
 
 async def test_an_administrator_exists_once_one_is_made_by_either_way(users):
     user = someone()
     await users.add(user, "a hash")
     assert not await users.has_admin()
-    await users.give_role(user.id, Role.ADMIN)
+    await users.give_role(user.id, Role.ADMIN, NOW)
     assert await users.has_admin()
+
+
+async def test_a_removed_account_is_not_there_any_more(users):
+    user = someone()
+    await users.add(user, "a hash")
+    await users.remove(user.id, NOW)
+    for gone in (users.get(user.id), users.remove(user.id, NOW), users.give_role(user.id, Role.ADVISOR, NOW)):
+        with pytest.raises(UserNotFound):
+            await gone
+    assert await users.credentials(user.email) is None
 
 
 async def test_of_many_first_administrators_at_once_one_succeeds(users):

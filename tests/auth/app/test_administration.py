@@ -28,7 +28,7 @@ class Installation:
         self.register = Register(self.users, passwords, ids, clock)
         self.offer = OfferBootstrap(self.users, self.secret)
         self.bootstrap = BootstrapAdmin(self.users, passwords, self.secret, ids, clock)
-        self.update_role = UpdateRole(self.users)
+        self.update_role = UpdateRole(self.users, clock)
 
 
 @pytest.fixture

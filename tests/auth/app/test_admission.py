@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from services.auth.app.access_tokens import AccessTokens
+from services.auth.app.delete_user import DeleteUser
 from services.auth.app.get_jwks import GetJwks
 from services.auth.app.login import Login
 from services.auth.app.logout import Logout
@@ -159,7 +160,7 @@ async def test_an_unknown_or_expired_token_is_refused(world):
 async def test_a_refresh_carries_the_role_that_the_user_has_by_then(world):
     user = await world.register(EMAIL, PASSWORD)
     pair, _ = await world.login(EMAIL, PASSWORD)
-    await world.users.give_role(user.id, Role.ADVISOR)
+    await world.users.give_role(user.id, Role.ADVISOR, world.clock.now())
     await world.refresh(pair.refresh_token)
     assert (world.signer.signed[-1].roles, world.signer.signed[-1].ver) == (("advisor",), 2)
 
@@ -167,7 +168,7 @@ async def test_a_refresh_carries_the_role_that_the_user_has_by_then(world):
 async def test_an_account_that_is_gone_can_neither_refresh_nor_ask_who_it_is(world):
     user = await world.register(EMAIL, PASSWORD)
     pair, _ = await world.login(EMAIL, PASSWORD)
-    world.users.forget(user.id)
+    await DeleteUser(world.users, world.clock)(user.id)
     with pytest.raises(RefreshTokenInvalid):
         await world.refresh(pair.refresh_token)
     with pytest.raises(UserNotFound):

@@ -10,6 +10,7 @@ from services.auth.domain.refresh_tokens import TokenPair
 from services.auth.domain.roles import Role
 from services.auth.domain.user import User
 from services.auth.rpc import codec
+from services.auth.wire.roles import role_from
 
 moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 users = st.builds(
@@ -33,7 +34,7 @@ def test_a_user_comes_back_from_the_wire_as_it_was(user):
         email=message.email,
         created_at=message.created_at.ToDatetime(tzinfo=UTC),
         subscription_tier=message.subscription_tier,
-        roles=frozenset(codec.role_from(role) for role in message.roles),
+        roles=frozenset(role_from(role) for role in message.roles),
         token_version=1,
     )
     assert back == user
@@ -46,13 +47,13 @@ def test_roles_come_in_the_order_of_the_contract(user):
 
 
 def test_every_role_of_the_contract_is_one_of_the_domain():
-    named = {codec.role_from(value) for value in pb.Role.values() if value != pb.ROLE_UNSPECIFIED}
+    named = {role_from(value) for value in pb.Role.values() if value != pb.ROLE_UNSPECIFIED}
     assert named == set(Role)
 
 
 def test_no_role_is_not_a_role():
     with pytest.raises(KeyError):
-        codec.role_from(pb.ROLE_UNSPECIFIED)
+        role_from(pb.ROLE_UNSPECIFIED)
 
 
 @given(st.text(max_size=50), st.integers(0, 900), st.text(max_size=50))

@@ -42,12 +42,11 @@ async def test_others_are_not_held_up(pool, user, leave):
 
 
 async def test_a_departure_waits_for_an_insert_that_began_before_and_deletes_its_row(pool, user, leave):
-    async with pool.acquire() as connection:
-        async with connection.transaction():
-            await connection.execute(GUARDED, user)
-            leaving = asyncio.ensure_future(leave(user))
-            await asyncio.sleep(0.2)
-            assert not leaving.done()
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute(GUARDED, user)
+        leaving = asyncio.ensure_future(leave(user))
+        await asyncio.sleep(0.2)
+        assert not leaving.done()
     await leaving
     assert await pool.fetchval(THEIRS, user) == 0
 

@@ -25,7 +25,9 @@ async def relayed(relay: Relay) -> None:
 
 async def until(condition) -> None:
     async with asyncio.timeout(15):
-        while not await condition():
+        while True:
+            if await condition():
+                return
             await asyncio.sleep(0.02)
 
 

@@ -75,6 +75,11 @@ class AuthServiceStub:
                 request_serializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.UpdateRoleRequest.SerializeToString,
                 response_deserializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.UpdateRoleResponse.FromString,
                 _registered_method=True)
+        self.DeleteUser = channel.unary_unary(
+                '/qpo.auth.v1.AuthService/DeleteUser',
+                request_serializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.DeleteUserRequest.SerializeToString,
+                response_deserializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.DeleteUserResponse.FromString,
+                _registered_method=True)
 
 
 class AuthServiceServicer:
@@ -156,6 +161,19 @@ class AuthServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DeleteUser(self, request, context):
+        """Deletes an account: one's own, or with the scope `admin:users` anybody's. Its refresh tokens end with it, and
+        every service deletes what it keeps of the user: portfolios, jobs, private datasets. Access tokens given before
+        stay valid until they expire, at most 15 minutes, but nothing new can be made with them. The installation may
+        lose its last administrator so: at auth's next start the next one can be bootstrapped.
+
+        Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, PERMISSION_DENIED (SCOPE_MISSING) if it is
+        somebody else's account and the caller is no administrator.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AuthServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -198,6 +216,11 @@ def add_AuthServiceServicer_to_server(servicer, server):
                     servicer.UpdateRole,
                     request_deserializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.UpdateRoleRequest.FromString,
                     response_serializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.UpdateRoleResponse.SerializeToString,
+            ),
+            'DeleteUser': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteUser,
+                    request_deserializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.DeleteUserRequest.FromString,
+                    response_serializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.DeleteUserResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -417,6 +440,33 @@ class AuthService:
             '/qpo.auth.v1.AuthService/UpdateRole',
             qpo_dot_auth_dot_v1_dot_auth__service__pb2.UpdateRoleRequest.SerializeToString,
             qpo_dot_auth_dot_v1_dot_auth__service__pb2.UpdateRoleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteUser(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/qpo.auth.v1.AuthService/DeleteUser',
+            qpo_dot_auth_dot_v1_dot_auth__service__pb2.DeleteUserRequest.SerializeToString,
+            qpo_dot_auth_dot_v1_dot_auth__service__pb2.DeleteUserResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -75,6 +75,15 @@ class AuthServiceStub:
 
     Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user.
     """
+    DeleteUser: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.DeleteUserRequest, _auth_service_pb2.DeleteUserResponse]
+    """Deletes an account: one's own, or with the scope `admin:users` anybody's. Its refresh tokens end with it, and
+    every service deletes what it keeps of the user: portfolios, jobs, private datasets. Access tokens given before
+    stay valid until they expire, at most 15 minutes, but nothing new can be made with them. The installation may
+    lose its last administrator so: at auth's next start the next one can be bootstrapped.
+
+    Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, PERMISSION_DENIED (SCOPE_MISSING) if it is
+    somebody else's account and the caller is no administrator.
+    """
 
 @_typing.type_check_only
 class AuthServiceAsyncStub(AuthServiceStub):
@@ -122,6 +131,15 @@ class AuthServiceAsyncStub(AuthServiceStub):
     has already changes nothing.
 
     Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user.
+    """
+    DeleteUser: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.DeleteUserRequest, _auth_service_pb2.DeleteUserResponse]  # type: ignore[assignment]
+    """Deletes an account: one's own, or with the scope `admin:users` anybody's. Its refresh tokens end with it, and
+    every service deletes what it keeps of the user: portfolios, jobs, private datasets. Access tokens given before
+    stay valid until they expire, at most 15 minutes, but nothing new can be made with them. The installation may
+    lose its last administrator so: at auth's next start the next one can be bootstrapped.
+
+    Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, PERMISSION_DENIED (SCOPE_MISSING) if it is
+    somebody else's account and the caller is no administrator.
     """
 
 class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -215,6 +233,21 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         has already changes nothing.
 
         Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user.
+        """
+
+    @_abc_1.abstractmethod
+    def DeleteUser(
+        self,
+        request: _auth_service_pb2.DeleteUserRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auth_service_pb2.DeleteUserResponse, _abc.Awaitable[_auth_service_pb2.DeleteUserResponse]]:
+        """Deletes an account: one's own, or with the scope `admin:users` anybody's. Its refresh tokens end with it, and
+        every service deletes what it keeps of the user: portfolios, jobs, private datasets. Access tokens given before
+        stay valid until they expire, at most 15 minutes, but nothing new can be made with them. The installation may
+        lose its last administrator so: at auth's next start the next one can be bootstrapped.
+
+        Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, PERMISSION_DENIED (SCOPE_MISSING) if it is
+        somebody else's account and the caller is no administrator.
         """
 
 def add_AuthServiceServicer_to_server(servicer: AuthServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

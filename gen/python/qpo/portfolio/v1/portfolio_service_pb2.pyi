@@ -68,12 +68,14 @@ class ListPortfoliosResponse(_message.Message):
     def __init__(self, portfolios: _Optional[_Iterable[_Union[_portfolio_pb2.Portfolio, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ReplacePortfolioRequest(_message.Message):
-    __slots__ = ("portfolio_id", "portfolio")
+    __slots__ = ("portfolio_id", "portfolio", "request_id")
     PORTFOLIO_ID_FIELD_NUMBER: _ClassVar[int]
     PORTFOLIO_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     portfolio_id: str
     portfolio: _portfolio_pb2.Portfolio
-    def __init__(self, portfolio_id: _Optional[str] = ..., portfolio: _Optional[_Union[_portfolio_pb2.Portfolio, _Mapping]] = ...) -> None: ...
+    request_id: str
+    def __init__(self, portfolio_id: _Optional[str] = ..., portfolio: _Optional[_Union[_portfolio_pb2.Portfolio, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class ReplacePortfolioResponse(_message.Message):
     __slots__ = ("portfolio",)
@@ -82,14 +84,16 @@ class ReplacePortfolioResponse(_message.Message):
     def __init__(self, portfolio: _Optional[_Union[_portfolio_pb2.Portfolio, _Mapping]] = ...) -> None: ...
 
 class UpdatePortfolioRequest(_message.Message):
-    __slots__ = ("portfolio_id", "portfolio", "update_mask")
+    __slots__ = ("portfolio_id", "portfolio", "update_mask", "request_id")
     PORTFOLIO_ID_FIELD_NUMBER: _ClassVar[int]
     PORTFOLIO_FIELD_NUMBER: _ClassVar[int]
     UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     portfolio_id: str
     portfolio: _portfolio_pb2.Portfolio
     update_mask: _field_mask_pb2.FieldMask
-    def __init__(self, portfolio_id: _Optional[str] = ..., portfolio: _Optional[_Union[_portfolio_pb2.Portfolio, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ...) -> None: ...
+    request_id: str
+    def __init__(self, portfolio_id: _Optional[str] = ..., portfolio: _Optional[_Union[_portfolio_pb2.Portfolio, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class UpdatePortfolioResponse(_message.Message):
     __slots__ = ("portfolio",)
@@ -98,12 +102,14 @@ class UpdatePortfolioResponse(_message.Message):
     def __init__(self, portfolio: _Optional[_Union[_portfolio_pb2.Portfolio, _Mapping]] = ...) -> None: ...
 
 class DeletePortfolioRequest(_message.Message):
-    __slots__ = ("portfolio_id", "etag")
+    __slots__ = ("portfolio_id", "etag", "request_id")
     PORTFOLIO_ID_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     portfolio_id: str
     etag: str
-    def __init__(self, portfolio_id: _Optional[str] = ..., etag: _Optional[str] = ...) -> None: ...
+    request_id: str
+    def __init__(self, portfolio_id: _Optional[str] = ..., etag: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class DeletePortfolioResponse(_message.Message):
     __slots__ = ()

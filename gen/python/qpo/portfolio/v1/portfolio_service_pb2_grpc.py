@@ -115,6 +115,8 @@ class PortfolioServiceServicer:
         is set to its default; a name is needed. A request that changes nothing leaves the version as it is.
 
         Returns ABORTED (ETAG_MISMATCH) if an etag is sent and the stored portfolio has another.
+        A repeated request_id with the same body gets the first answer again and changes nothing; with another body it
+        gets ALREADY_EXISTS (REQUEST_ID_REUSED). Over REST it is a query parameter.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -126,6 +128,8 @@ class PortfolioServiceServicer:
         Returns INVALID_ARGUMENT (FIELD_NOT_MUTABLE) if the mask names another field than name, strategy,
         constraints or a part of these; ABORTED (ETAG_MISMATCH) if an etag is sent and the stored portfolio has
         another.
+        A repeated request_id with the same body gets the first answer again and changes nothing; with another body it
+        gets ALREADY_EXISTS (REQUEST_ID_REUSED). Over REST it is a query parameter.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -135,6 +139,8 @@ class PortfolioServiceServicer:
         """Deletes a portfolio with its holdings.
 
         Returns ABORTED (ETAG_MISMATCH) if an etag is sent and the stored portfolio has another.
+        A repeated request_id with the same body gets the first answer again rather than NOT_FOUND; with another body it
+        gets ALREADY_EXISTS (REQUEST_ID_REUSED). Over REST it is a query parameter.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -55,6 +55,8 @@ class PortfolioServiceStub:
     is set to its default; a name is needed. A request that changes nothing leaves the version as it is.
 
     Returns ABORTED (ETAG_MISMATCH) if an etag is sent and the stored portfolio has another.
+    A repeated request_id with the same body gets the first answer again and changes nothing; with another body it
+    gets ALREADY_EXISTS (REQUEST_ID_REUSED). Over REST it is a query parameter.
     """
     UpdatePortfolio: _grpc.UnaryUnaryMultiCallable[_portfolio_service_pb2.UpdatePortfolioRequest, _portfolio_service_pb2.UpdatePortfolioResponse]
     """Updates the fields that update_mask names; without a mask, those that the request sets.
@@ -62,11 +64,15 @@ class PortfolioServiceStub:
     Returns INVALID_ARGUMENT (FIELD_NOT_MUTABLE) if the mask names another field than name, strategy,
     constraints or a part of these; ABORTED (ETAG_MISMATCH) if an etag is sent and the stored portfolio has
     another.
+    A repeated request_id with the same body gets the first answer again and changes nothing; with another body it
+    gets ALREADY_EXISTS (REQUEST_ID_REUSED). Over REST it is a query parameter.
     """
     DeletePortfolio: _grpc.UnaryUnaryMultiCallable[_portfolio_service_pb2.DeletePortfolioRequest, _portfolio_service_pb2.DeletePortfolioResponse]
     """Deletes a portfolio with its holdings.
 
     Returns ABORTED (ETAG_MISMATCH) if an etag is sent and the stored portfolio has another.
+    A repeated request_id with the same body gets the first answer again rather than NOT_FOUND; with another body it
+    gets ALREADY_EXISTS (REQUEST_ID_REUSED). Over REST it is a query parameter.
     """
     ListHoldings: _grpc.UnaryUnaryMultiCallable[_portfolio_service_pb2.ListHoldingsRequest, _portfolio_service_pb2.ListHoldingsResponse]
     """Lists a portfolio's holdings, valued at the last close as of a date, with its cash and net asset value.
@@ -116,6 +122,8 @@ class PortfolioServiceAsyncStub(PortfolioServiceStub):
     is set to its default; a name is needed. A request that changes nothing leaves the version as it is.
 
     Returns ABORTED (ETAG_MISMATCH) if an etag is sent and the stored portfolio has another.
+    A repeated request_id with the same body gets the first answer again and changes nothing; with another body it
+    gets ALREADY_EXISTS (REQUEST_ID_REUSED). Over REST it is a query parameter.
     """
     UpdatePortfolio: _aio.UnaryUnaryMultiCallable[_portfolio_service_pb2.UpdatePortfolioRequest, _portfolio_service_pb2.UpdatePortfolioResponse]  # type: ignore[assignment]
     """Updates the fields that update_mask names; without a mask, those that the request sets.
@@ -123,11 +131,15 @@ class PortfolioServiceAsyncStub(PortfolioServiceStub):
     Returns INVALID_ARGUMENT (FIELD_NOT_MUTABLE) if the mask names another field than name, strategy,
     constraints or a part of these; ABORTED (ETAG_MISMATCH) if an etag is sent and the stored portfolio has
     another.
+    A repeated request_id with the same body gets the first answer again and changes nothing; with another body it
+    gets ALREADY_EXISTS (REQUEST_ID_REUSED). Over REST it is a query parameter.
     """
     DeletePortfolio: _aio.UnaryUnaryMultiCallable[_portfolio_service_pb2.DeletePortfolioRequest, _portfolio_service_pb2.DeletePortfolioResponse]  # type: ignore[assignment]
     """Deletes a portfolio with its holdings.
 
     Returns ABORTED (ETAG_MISMATCH) if an etag is sent and the stored portfolio has another.
+    A repeated request_id with the same body gets the first answer again rather than NOT_FOUND; with another body it
+    gets ALREADY_EXISTS (REQUEST_ID_REUSED). Over REST it is a query parameter.
     """
     ListHoldings: _aio.UnaryUnaryMultiCallable[_portfolio_service_pb2.ListHoldingsRequest, _portfolio_service_pb2.ListHoldingsResponse]  # type: ignore[assignment]
     """Lists a portfolio's holdings, valued at the last close as of a date, with its cash and net asset value.
@@ -198,6 +210,8 @@ class PortfolioServiceServicer(metaclass=_abc_1.ABCMeta):
         is set to its default; a name is needed. A request that changes nothing leaves the version as it is.
 
         Returns ABORTED (ETAG_MISMATCH) if an etag is sent and the stored portfolio has another.
+        A repeated request_id with the same body gets the first answer again and changes nothing; with another body it
+        gets ALREADY_EXISTS (REQUEST_ID_REUSED). Over REST it is a query parameter.
         """
 
     @_abc_1.abstractmethod
@@ -211,6 +225,8 @@ class PortfolioServiceServicer(metaclass=_abc_1.ABCMeta):
         Returns INVALID_ARGUMENT (FIELD_NOT_MUTABLE) if the mask names another field than name, strategy,
         constraints or a part of these; ABORTED (ETAG_MISMATCH) if an etag is sent and the stored portfolio has
         another.
+        A repeated request_id with the same body gets the first answer again and changes nothing; with another body it
+        gets ALREADY_EXISTS (REQUEST_ID_REUSED). Over REST it is a query parameter.
         """
 
     @_abc_1.abstractmethod
@@ -222,6 +238,8 @@ class PortfolioServiceServicer(metaclass=_abc_1.ABCMeta):
         """Deletes a portfolio with its holdings.
 
         Returns ABORTED (ETAG_MISMATCH) if an etag is sent and the stored portfolio has another.
+        A repeated request_id with the same body gets the first answer again rather than NOT_FOUND; with another body it
+        gets ALREADY_EXISTS (REQUEST_ID_REUSED). Over REST it is a query parameter.
         """
 
     @_abc_1.abstractmethod

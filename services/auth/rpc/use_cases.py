@@ -1,0 +1,71 @@
+"""What the service can do, on its ports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.auth.app.access_tokens import AccessTokens
+from services.auth.app.bootstrap_admin import BootstrapAdmin
+from services.auth.app.delete_user import DeleteUser
+from services.auth.app.get_jwks import GetJwks
+from services.auth.app.login import Login
+from services.auth.app.logout import Logout
+from services.auth.app.ports import (
+    BootstrapSecret,
+    Clock,
+    Ids,
+    OpaqueTokens,
+    Passwords,
+    RefreshTokens,
+    TokenSigner,
+    Users,
+)
+from services.auth.app.refresh import Refresh
+from services.auth.app.register import Register
+from services.auth.app.update_role import UpdateRole
+from services.auth.app.who_am_i import WhoAmI
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What the use cases stand on."""
+
+    users: Users
+    families: RefreshTokens
+    passwords: Passwords
+    signer: TokenSigner
+    secret: BootstrapSecret
+    opaque: OpaqueTokens
+    ids: Ids
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class UseCases:
+    """What the servicer calls, one use case per RPC."""
+
+    register: Register
+    login: Login
+    refresh: Refresh
+    logout: Logout
+    who_am_i: WhoAmI
+    get_jwks: GetJwks
+    bootstrap_admin: BootstrapAdmin
+    update_role: UpdateRole
+    delete_user: DeleteUser
+
+    @classmethod
+    def over(cls, on: Ports, issuer: str, audience: str) -> UseCases:
+        """All of them; their tokens come from `issuer` and are for `audience`."""
+        access = AccessTokens(on.signer, on.ids, on.clock, issuer, audience)
+        return cls(
+            register=Register(on.users, on.passwords, on.ids, on.clock),
+            login=Login(on.users, on.passwords, on.families, on.opaque, access, on.ids, on.clock),
+            refresh=Refresh(on.users, on.families, on.opaque, access, on.clock),
+            logout=Logout(on.families, on.clock),
+            who_am_i=WhoAmI(on.users),
+            get_jwks=GetJwks(on.signer),
+            bootstrap_admin=BootstrapAdmin(on.users, on.passwords, on.secret, on.ids, on.clock),
+            update_role=UpdateRole(on.users, on.clock),
+            delete_user=DeleteUser(on.users, on.clock),
+        )
