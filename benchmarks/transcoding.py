@@ -1,0 +1,42 @@
+"""What JSON costs at the edge: Envoy's CPU for a transcoded call over that for the same call proxied as gRPC.
+
+Both come over HTTP/2 and pass the same filters. A portfolio without holdings is about 300 bytes of protobuf, one with
+20 holdings about 1,500, which become 5,000 of JSON.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator
+
+from benchmarks import calls
+from benchmarks.cell import Target, interleaved, median
+from benchmarks.figures import Figure
+from benchmarks.load import Load
+from benchmarks.scale import Scale
+from benchmarks.world import World, portfolio
+
+CALLERS = 10
+
+
+def figures(world: World, scale: Scale) -> Iterator[Figure]:
+    """Envoy's CPU per call each way, and the ratio, for a small and a larger answer."""
+    small = world.reader.ask("POST", "/api/v1/portfolios", portfolio())["portfolio"]["id"]
+    for name, portfolio_id in (("small", small), ("holdings", world.portfolio_id)):
+        call, token = calls.get_portfolio(portfolio_id), world.reader.token()
+        targets = {
+            protocol: Target(
+                Load(world.mesh.edge_address, call, protocol, token, CALLERS, 0),
+                {"envoy": world.pids("envoy")},
+                world.metrics("portfolio"),
+                call.method,
+            )
+            for protocol in ("grpc", "rest2")
+        }
+        found = interleaved(targets, scale.rounds, scale.seconds)
+        for protocol, word in (("grpc", "proxied"), ("rest2", "transcoded")):
+            cost = median(found[protocol], lambda run: run.cpu["envoy"])
+            yield Figure(f"transcoding.{name}.{word}.envoy_cpu", 1e6 * cost, "us")
+        pairs = zip(found["rest2"], found["grpc"], strict=True)
+        ratio = statistics.median(rest.cpu["envoy"] / grpc.cpu["envoy"] for rest, grpc in pairs)
+        yield Figure(f"transcoding.{name}.transcoded_over_proxied", ratio, "x")
