@@ -57,7 +57,7 @@ def wire(
 
 
 async def main(settings: OptimizerSettings) -> None:
-    """Serve until stopped. The workers come first: they are there before anything of gRPC is."""
+    """Serve until stopped. What the workers are forked from comes first: it is there before anything of gRPC is."""
     configure("optimizer", settings.log_level, settings.version)
     solvers = ProcessSolvers(settings.workers, settings.kill_grace)
     solvers.start()
@@ -70,6 +70,7 @@ async def main(settings: OptimizerSettings) -> None:
         ):
             registry = CollectorRegistry()
             service, background = wire(settings, pool, solvers, (portfolio, ml), registry)
+            background.append(solvers.warm)
             await serve(settings, [service], keys=keys_from(auth, JWKS), registry=registry, background=background)
     finally:
         await solvers.close()

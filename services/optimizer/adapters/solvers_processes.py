@@ -41,16 +41,26 @@ class ProcessSolvers:
         self._waiting = 0
         self._idle: list[Worker] = []
         self._busy: set[Worker] = set()
-        self._free = asyncio.Semaphore(size)
+        self._free = asyncio.Semaphore(0)
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="worker-pipe")
         self._returning: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
-        """Start the processes; returns when they are warm. Blocks for about a second."""
+        """Start the server that they are forked from; it imports the solver while this process goes on."""
         multiprocessing.set_forkserver_preload(PRELOADED)
         with _single_threaded():
             forkserver.ensure_running()
-        self._idle = [Worker(self._context) for _ in range(self._size)]
+
+    async def warm(self) -> None:
+        """Start the processes, each of which takes tasks as soon as it is there: a second or two after `start`."""
+        starting = asyncio.ensure_future(self._started())
+        self._returning.add(starting)
+        starting.add_done_callback(self._returning.discard)
+        await asyncio.shield(starting)
+
+    async def _started(self) -> None:
+        for _ in range(self._size):
+            self._returned(await asyncio.to_thread(Worker, self._context))
 
     async def close(self) -> None:
         """End every process."""

@@ -7,6 +7,7 @@ import os
 import signal
 import time
 
+import psutil
 import pytest
 
 from services.optimizer.adapters.solvers_processes import ProcessSolvers
@@ -29,6 +30,7 @@ async def one():
     """A pool of one worker with little patience."""
     pool = ProcessSolvers(1, grace=0.3, most_waiting=2)
     pool.start()
+    await pool.warm()
     yield pool
     await pool.close()
 
@@ -38,6 +40,28 @@ async def test_a_worker_finds_what_the_engine_finds_to_the_byte(solvers):
     found = await solvers.solve(SMALL, 10, told.append)
     assert replayable(found) == replayable(ClarabelEngine().solve(problem(), control()))
     assert told[-1].gap < 1e-6
+
+
+async def test_a_solve_waits_for_workers_that_are_still_starting():
+    pool = ProcessSolvers(1)
+    pool.start()
+    try:
+        solve = asyncio.ensure_future(pool.solve(SMALL, 10))
+        await pool.warm()
+        assert replayable(await solve) == replayable(ClarabelEngine().solve(problem(), control()))
+    finally:
+        await pool.close()
+
+
+async def test_a_pool_that_is_closed_while_it_starts_leaves_no_process():
+    pool = ProcessSolvers(2)
+    pool.start()
+    warming = asyncio.ensure_future(pool.warm())
+    await asyncio.sleep(0)
+    warming.cancel()
+    await pool.close()
+    assert pool.pids
+    assert not any(psutil.pid_exists(pid) for pid in pool.pids)
 
 
 async def test_a_worker_solves_frontiers_and_checks(solvers):
