@@ -41,6 +41,17 @@ class DatabaseSettings(BaseModel):
     page_token_key_file: Path
 
 
+class CacheSettings(BaseModel):
+    """What a service that caches is told besides: the specification's numbers, unless it says otherwise."""
+
+    cache: bool = Field(True, description="false: every read goes to PostgreSQL")
+    cache_entries: int = Field(1000, ge=1, description="in L1")
+    cache_seconds: float = Field(300.0, gt=0, description="that an entry stays in L1")
+    cache_bytes: int = Field(100_000_000, ge=1, description="that L1 takes at most")
+    cache_shared_seconds: float = Field(300.0, gt=0, description="that an entry stays in L2")
+    redis_url: SecretStr | None = Field(None, description="redis://… or unix://…; none: there is no L2")
+
+
 def load(cls: type[S]) -> S:
     """Builds `cls` from the environment; names every bad variable at once and exits with 2 if there is one."""
     try:
