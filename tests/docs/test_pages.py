@@ -1,5 +1,6 @@
 """Whoever types what a page says sees what it shows."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,13 +18,14 @@ ELSEWHERE = {"make demo", "make test", "make drill", "make bench", ".venv/bin/qp
 
 
 def runnable(page: Path) -> list[Block]:
-    """The blocks of a page but those whose every command runs elsewhere."""
-    return [block for block in blocks(page) if not set(commands(block.text)) <= ELSEWHERE]
+    """The blocks of a page without the commands that run elsewhere, and without those that hold no others."""
+    left = [replace(block, text="".join(filter(runs_here, block.text.splitlines(True)))) for block in blocks(page)]
+    return [block for block in left if block.text.strip()]
 
 
-def commands(text: str) -> list[str]:
-    """The command of each line, without its comment."""
-    return [line.split("  #")[0].strip() for line in text.splitlines() if line.strip()]
+def runs_here(line: str) -> bool:
+    """Whether a line is another command than those that run elsewhere; a comment behind it is no part of it."""
+    return line.split("  #", maxsplit=1)[0].strip() not in ELSEWHERE
 
 
 @pytest.mark.mesh
