@@ -15,30 +15,30 @@ S = TypeVar("S", bound=BaseSettings)
 class ServiceSettings(BaseSettings):
     """What every service is told; a subclass sets `env_prefix`, e.g. `QPO_PORTFOLIO_`. Durations in seconds."""
 
-    host: str = "127.0.0.1"
-    port: int = Field(ge=0, le=65535)
-    metrics_port: int = Field(ge=0, le=65535, description="0: any free port")
+    host: str = Field("127.0.0.1", description="the address to listen on")
+    port: int = Field(ge=0, le=65535, description="of gRPC; 0: any free port")
+    metrics_port: int = Field(ge=0, le=65535, description="of /metrics over HTTP; 0: any free port")
     auth_address: str = Field(min_length=1, description="gRPC address of auth, whose keys verify the tokens")
-    issuer: str = "https://auth.qpo"
-    audience: str = "qpo"
+    issuer: str = Field("https://auth.qpo", description="that an access token must name")
+    audience: str = Field("qpo", description="that an access token must name")
     default_deadline: float = Field(10.0, gt=0, description="of a unary call whose caller states none")
     watch_deadline: float = Field(300.0, gt=0, description="of a finite stream whose caller states none")
-    subscribe_max_age: float = Field(900.0, gt=0)
-    drain_seconds: float = Field(5.0, ge=0)
+    subscribe_max_age: float = Field(900.0, gt=0, description="after which an endless stream ends, to be resumed")
+    drain_seconds: float = Field(5.0, ge=0, description="that calls in flight have to end after SIGTERM")
     max_connection_age: float | None = Field(None, gt=0, description="so that long-lived channels rebalance")
     reuse_port: bool = Field(False, description="true: several processes may share the port")
-    log_level: str = Field("info", pattern="^(debug|info|warning|error)$")
+    log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="the least that is logged")
     otlp_endpoint: str | None = Field(None, description="host:port of an OTLP gRPC collector; none: no spans kept")
-    version: str = "0.1.0"
+    version: str = Field("0.1.0", description="as logs and traces name it")
 
 
 class DatabaseSettings(BaseModel):
     """What a service with a schema of its own is told besides."""
 
-    database_url: SecretStr
+    database_url: SecretStr = Field(description="postgresql://… of the service's own role, which has no DDL")
     migration_url: SecretStr | None = Field(None, description="set: the schema is migrated at start, as this role")
-    pool_size: int = Field(8, ge=1, le=100)
-    page_token_key_file: Path
+    pool_size: int = Field(8, ge=1, le=100, description="connections of one process")
+    page_token_key_file: Path = Field(description="signs page tokens; the same for all replicas; made if absent")
 
 
 class CacheSettings(BaseModel):

@@ -19,32 +19,32 @@ class MeshSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="QPO_STACK_", extra="ignore")
 
-    state_dir: Path = Path(".qpo")
-    host: str = "127.0.0.1"
+    state_dir: Path = Field(default=Path(".qpo"), description="where data, keys and logs are kept")
+    host: str = Field(default="127.0.0.1", description="the address that every part listens on")
     replicas: int = Field(default=1, ge=1, le=9, description="of each service that is started here")
     free_ports: bool = Field(default=False, description="true: never the ports below, always free ones")
-    edge_port: int = 8080
-    edge_admin_port: int = 9901
-    edge_jwks_port: int = 9902
-    auth_port: int = 7001
-    portfolio_port: int = 7002
-    marketdata_port: int = 7003
-    ml_port: int = 7004
-    optimizer_port: int = 7005
-    auth_metrics_port: int = 7101
-    portfolio_metrics_port: int = 7102
-    marketdata_metrics_port: int = 7103
-    ml_metrics_port: int = 7104
-    optimizer_metrics_port: int = 7105
+    edge_port: int = Field(default=8080, description="REST, gRPC and gRPC-Web")
+    edge_admin_port: int = Field(default=9901, description="of Envoy itself, loopback only")
+    edge_jwks_port: int = Field(default=9902, description="auth's keys as Envoy reads them, loopback only")
+    auth_port: int = Field(default=7001, description="gRPC of auth")
+    portfolio_port: int = Field(default=7002, description="gRPC of portfolio")
+    marketdata_port: int = Field(default=7003, description="gRPC of marketdata")
+    ml_port: int = Field(default=7004, description="gRPC of ml")
+    optimizer_port: int = Field(default=7005, description="gRPC of optimizer")
+    auth_metrics_port: int = Field(default=7101, description="/metrics of auth")
+    portfolio_metrics_port: int = Field(default=7102, description="/metrics of portfolio")
+    marketdata_metrics_port: int = Field(default=7103, description="/metrics of marketdata")
+    ml_metrics_port: int = Field(default=7104, description="/metrics of ml")
+    optimizer_metrics_port: int = Field(default=7105, description="/metrics of optimizer")
 
     postgres_url: SecretStr | None = Field(default=None, description="of a role that may create schemas and roles")
-    redis_url: SecretStr | None = None
-    auth_address: str | None = None
-    portfolio_address: str | None = None
-    marketdata_address: str | None = None
-    ml_address: str | None = None
-    optimizer_address: str | None = None
-    edge_url: str | None = None
+    redis_url: SecretStr | None = Field(default=None, description="redis://… or unix://…")
+    auth_address: str | None = Field(default=None, description="where auth already runs")
+    portfolio_address: str | None = Field(default=None, description="where portfolio already runs")
+    marketdata_address: str | None = Field(default=None, description="where marketdata already runs")
+    ml_address: str | None = Field(default=None, description="where ml already runs")
+    optimizer_address: str | None = Field(default=None, description="where optimizer already runs")
+    edge_url: str | None = Field(default=None, description="where an edge already runs")
 
     service_command: tuple[str, ...] = Field(
         default=(sys.executable, "-m", "services.{name}"), description="how a service is started"

@@ -9,11 +9,11 @@ from chassis.settings import ServiceSettings
 
 
 class MlSettings(ServiceSettings):
-    """Settings of ml; `workers` estimates run at once, each on one core."""
+    """Settings of ml."""
 
     model_config = SettingsConfigDict(env_prefix="QPO_ML_")
 
     port: int = Field(7004, ge=0, le=65535)
     metrics_port: int = Field(7104, ge=0, le=65535)
-    marketdata_address: str = "127.0.0.1:7003"
-    workers: int = Field(2, ge=1, le=64)
+    marketdata_address: str = Field("127.0.0.1:7003", description="gRPC address of marketdata, whose returns are read")
+    workers: int = Field(2, ge=1, le=64, description="estimates at once, each on one core")
