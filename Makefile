@@ -33,6 +33,9 @@ mesh: $(READY)  ## Only the tests through the whole stack.
 drill: $(READY)  ## Kill every process at random, 300 times, under load; check every promise. About 20 minutes.
 	$(BIN)/python -m tests.drill --kills 300 --seed 1
 
+bench: $(READY)  ## Measure: `name value unit` per figure, in about ten minutes; BENCH="--quick --only reading" for less.
+	$(BIN)/python -m benchmarks $(BENCH)
+
 lint: $(READY)  ## ruff, mypy strict.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
