@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from cyclopts import CycloptsError
 
 from clients.cli.app import build
-from clients.cli.output import stderr
+from clients.cli.console import stderr
 from clients.cli.problem import INTERRUPTED, LOCAL, USAGE, Problem
+from clients.cli.spoken import wants_json, with_seconds
 
 
 def main() -> None:
@@ -19,7 +20,9 @@ def main() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Runs one command line and returns its exit code. Raises nothing but what QPO_DEBUG asks to see."""
     try:
-        result = build(arguments)(list(arguments), exit_on_error=False, print_error=True, error_console=stderr())
+        result = build(arguments)(
+            with_seconds(arguments), exit_on_error=False, print_error=True, error_console=stderr()
+        )
     except CycloptsError:
         return USAGE  # cyclopts printed what it could not read
     except KeyboardInterrupt:
@@ -30,7 +33,7 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return LOCAL
     except Exception as error:
-        return _told(error, as_json=_wants_json(arguments))
+        return _told(error, as_json=wants_json(arguments))
     return result if isinstance(result, int) else 0
 
 
@@ -49,7 +52,7 @@ def _problem(error: Exception) -> Problem:
     import grpc
 
     if isinstance(error, grpc.RpcError) and hasattr(error, "code"):
-        from clients.cli.problem import from_rpc
+        from clients.cli.refusal import from_rpc
 
         return from_rpc(error)
     if isinstance(error, OSError) and error.filename:
@@ -59,14 +62,6 @@ def _problem(error: Exception) -> Problem:
     return Problem(
         f"qpo met something it does not know: {type(error).__name__}: {error}",
         [("", "that is a fault of qpo: run it again with QPO_DEBUG=1 and report what it prints")],
-    )
-
-
-def _wants_json(arguments: Sequence[str]) -> bool:
-    pairs = list(zip(arguments, [*arguments[1:], ""], strict=True))
-    return any(
-        (flag in ("-o", "--output") and value == "json") or flag in ("-ojson", "-o=json", "--output=json")
-        for flag, value in pairs
     )
 
 

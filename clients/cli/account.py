@@ -1,22 +1,34 @@
-"""`qpo register|login|logout|whoami`: who is at the terminal."""
+"""`qpo register|login|logout|whoami` and `qpo account`: who is at the terminal."""
 
 import time
 
+from cyclopts import App
 from qpo.auth.v1.auth_service_pb2 import (
+    DeleteUserRequest,
+    GetJwksRequest,
+    GetJwksResponse,
     LoginRequest,
     LogoutRequest,
     RegisterRequest,
     WhoAmIRequest,
     WhoAmIResponse,
 )
-from qpo.auth.v1.user_pb2 import Role
+from qpo.auth.v1.user_pb2 import Role, Tokens
+from rich.console import RenderableType
 from rich.table import Table
 
-from clients.cli.connection import Edge
-from clients.cli.options import DEFAULTS, Options
-from clients.cli.output import card, moment, note, show, word
-from clients.cli.profile import Profile
+from clients.cli.confirm import confirmed
+from clients.cli.connection import Edge, Login
+from clients.cli.console import note
+from clients.cli.options import DEFAULTS, Flag, Options
+from clients.cli.output import card, grid, moment, show, word
+from clients.cli.profile import StoredLogin
 from clients.cli.secret import ASK, PasswordFrom
+from clients.cli.watching import ONCE, WatchOptions, look
+
+app = App(
+    name="account", help="Your account beyond logging in: renew its tokens, see the keys that verify them, delete it."
+)
 
 
 def register(email: str, /, *, password: PasswordFrom = ASK, options: Options = DEFAULTS) -> None:
@@ -27,10 +39,12 @@ def register(email: str, /, *, password: PasswordFrom = ASK, options: Options = 
     pass show qpo | qpo register me@example.com --password-stdin
     ```
 
+    Needs a password of 12 to 128 characters. Prints nothing but a note; the login is kept in the profile.
+
     Parameters
     ----------
     email
-        The address that you will log in with. The password has 12 to 128 characters.
+        The address that you will log in with.
     """
     word_ = password.read(confirm=True)
     with options.open() as edge:
@@ -47,6 +61,8 @@ def login(email: str, /, *, password: PasswordFrom = ASK, options: Options = DEF
     qpo login me@example.com --edge https://qpo.example.com --profile work
     ```
 
+    Needs an account. Prints nothing but a note; the login is kept in the profile.
+
     Parameters
     ----------
     email
@@ -60,35 +76,111 @@ def login(email: str, /, *, password: PasswordFrom = ASK, options: Options = DEF
 def log_in(edge: Edge, options: Options, email: str, password: str) -> None:
     """Logs in and stores the tokens in the chosen profile."""
     tokens = edge.door.Login(LoginRequest(email=email, password=password)).tokens
-    profile = Profile(
-        edge=edge.url,
-        email=email,
-        access_token=tokens.access_token,
-        refresh_token=tokens.refresh_token,
-        access_expires_at=time.time() + tokens.expires_in,
-    )
-    options.profile_file.write(profile)
+    options.profile_file.log_in(stored(edge, email, tokens))
+
+
+def stored(edge: Edge, email: str, tokens: Tokens) -> StoredLogin:
+    """A fresh login as a profile keeps it."""
+    until = time.time() + tokens.expires_in
+    return StoredLogin(edge.url, email, tokens.access_token, tokens.refresh_token, until)
 
 
 def logout(*, options: Options = DEFAULTS) -> None:
-    """Log out: the login is revoked at the platform and forgotten here."""
-    profile = options.profile_file.read()
-    if profile is None:
+    """Log out: the login is revoked at the platform and forgotten here.
+
+    ```
+    qpo logout
+    ```
+
+    Needs nothing: without a login it says so. Prints nothing but a note; what else the profile holds stays.
+    """
+    file = options.profile_file
+    profile = file.settings()
+    if profile.login is None:
         note("nobody was logged in")
         return
     try:
-        with Edge(profile.edge, timeout=options.timeout) as edge:
-            edge.door.Logout(LogoutRequest(refresh_token=profile.refresh_token))
+        with Edge(profile.login.edge, timeout=options.timeout, ca_file=profile.ca_file) as edge:
+            edge.door.Logout(LogoutRequest(refresh_token=profile.login.refresh_token))
     finally:
-        options.profile_file.delete()
-    note(f"[green]✓[/] {profile.email} is logged out")
+        file.log_in(None)
+    note(f"[green]✓[/] {profile.login.email} is logged out")
 
 
-def whoami(*, options: Options = DEFAULTS) -> None:
-    """Show who you are, and what you may do."""
+def whoami(*, every: WatchOptions = ONCE, options: Options = DEFAULTS) -> None:
+    """Show who you are, and what you may do.
+
+    ```
+    qpo whoami
+    qpo whoami -o json | jq -r .user.id
+    ```
+
+    Needs a login. Prints your user, roles and scopes, and when the token ends.
+    """
     with options.open() as edge:
-        answer = edge.auth.WhoAmI(WhoAmIRequest())
-    show(answer, options.output, lambda me: _card(me, edge.url))
+        look(lambda: edge.auth.WhoAmI(WhoAmIRequest()), lambda me: _card(me, edge.url), options, every)
+
+
+@app.command
+def refresh(*, options: Options = DEFAULTS) -> None:
+    """Renew the login's tokens now, for instance to take up a role that was just given to you.
+
+    ```
+    qpo account refresh && qpo whoami
+    ```
+
+    Needs a login. Prints nothing but a note: tokens stay in the profile. Commands renew an ending token by themselves.
+    """
+    file = options.profile_file
+    with options.open() as edge:
+        held = Login(file, edge.url)
+        renewed = held.renew(edge.door, held.read())
+    minutes = (renewed.access_expires_at - time.time()) / 60
+    note(f"[green]✓[/] {renewed.email} has a new token, good for {minutes:.0f} min")
+
+
+@app.command
+def jwks(*, options: Options = DEFAULTS) -> None:
+    """Show the public keys that verify access tokens (RFC 7517); two stand here while keys are rotated.
+
+    ```
+    qpo account jwks -o json > jwks.json
+    ```
+
+    Needs no login. Prints the keys, newest first.
+    """
+    with options.open() as edge:
+        answer = edge.door.GetJwks(GetJwksRequest())
+    show(answer, options.format, _keys)
+
+
+@app.command
+def delete(*, yes: Flag = False, options: Options = DEFAULTS) -> None:
+    """Delete your account with everything in it: portfolios, jobs, private datasets. Nothing brings it back.
+
+    ```
+    qpo account delete --yes
+    ```
+
+    Needs a login and your word for it. Prints nothing but a note; the login is forgotten here as well.
+
+    Parameters
+    ----------
+    yes
+        Delete it without asking.
+    """
+    file = options.profile_file
+    with options.open() as edge:
+        me = edge.auth.WhoAmI(WhoAmIRequest()).user
+        confirmed(f"delete the account {me.email} with all that it has", yes=yes)
+        edge.auth.DeleteUser(DeleteUserRequest(user_id=me.id))
+    file.log_in(None)
+    note(f"[green]✓[/] {me.email} is deleted")
+
+
+def _keys(answer: GetJwksResponse) -> RenderableType:
+    rows = [(key.kid, key.kty, key.crv, key.alg, key.use) for key in answer.keys]
+    return grid(("key", "type", "curve", "algorithm", "use"), rows)
 
 
 def _card(me: WhoAmIResponse, url: str) -> Table:

@@ -4,18 +4,20 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
-from qpo.auth.v1.auth_service_pb2 import BootstrapAdminRequest, UpdateRoleRequest
+from qpo.auth.v1.auth_service_pb2 import BootstrapAdminRequest, DeleteUserRequest, UpdateRoleRequest
 from qpo.auth.v1.user_pb2 import Role, User
 from rich.table import Table
 
+from clients.cli.confirm import confirmed
 from clients.cli.connection import Edge
-from clients.cli.options import DEFAULTS, Options
+from clients.cli.console import note
+from clients.cli.options import DEFAULTS, Flag, Options
 from clients.cli.output import card, moment, show, word
 from clients.cli.problem import Problem
 from clients.cli.secret import ASK, PasswordFrom, first_line
 from clients.cli.where import running_mesh
 
-app = App(name="admin", help="Set the installation up: its first administrator, and users' roles.")
+app = App(name="admin", help="Set the installation up: its first administrator, users' roles, accounts to delete.")
 
 
 @app.command
@@ -37,6 +39,8 @@ def bootstrap(
     qpo admin bootstrap root@example.com --auth 127.0.0.1:7001 --secret-file /var/lib/qpo/keys/bootstrap_secret
     ```
 
+    Needs the secret's file, and a password of 12 to 128 characters. Prints the administrator.
+
     Parameters
     ----------
     email
@@ -56,12 +60,18 @@ def bootstrap(
     )
     with Edge(f"http://{address}", timeout=options.timeout) as direct:
         answer = direct.door.BootstrapAdmin(request)
-    show(answer, options.output, lambda made: _card(made.user))
+    show(answer, options.format, lambda made: _card(made.user))
 
 
 @app.command
 def role(user_id: str, role: Literal["user", "advisor", "admin"], /, *, options: Options = DEFAULTS) -> None:
     """Give a user another role; it takes hold when their present token ends.
+
+    ```
+    qpo admin role 0199… advisor
+    ```
+
+    Needs the scope `admin:users`. Prints the user after the change.
 
     Parameters
     ----------
@@ -73,7 +83,30 @@ def role(user_id: str, role: Literal["user", "advisor", "admin"], /, *, options:
     request = UpdateRoleRequest(user_id=user_id, role=f"ROLE_{role.upper()}")
     with options.open() as edge:
         answer = edge.auth.UpdateRole(request)
-    show(answer, options.output, lambda changed: _card(changed.user))
+    show(answer, options.format, lambda changed: _card(changed.user))
+
+
+@app.command
+def delete_user(user_id: str, /, *, yes: Flag = False, options: Options = DEFAULTS) -> None:
+    """Delete anybody's account with everything in it: portfolios, jobs, private datasets. Nothing brings it back.
+
+    ```
+    qpo admin delete-user 0199… --yes
+    ```
+
+    Needs the scope `admin:users` for somebody else's account, and your word for it. Prints nothing but a note.
+
+    Parameters
+    ----------
+    user_id
+        The user's id, as `qpo whoami` prints it to them.
+    yes
+        Delete it without asking.
+    """
+    confirmed(f"delete the user {user_id} with all that they have", yes=yes)
+    with options.open() as edge:
+        edge.auth.DeleteUser(DeleteUserRequest(user_id=user_id))
+    note(f"[green]✓[/] {user_id} is deleted")
 
 
 def _card(user: User) -> Table:

@@ -34,6 +34,7 @@ if the platform refused the call:
 _RUN = Group("Run it", sort_key=1)
 _ENTER = Group("Come in", sort_key=2)
 _WORK = Group("Work with it", sort_key=3)
+_MORE = Group("Go further", sort_key=4)
 
 _COMMANDS: tuple[tuple[Group, str, str, str], ...] = (
     (_RUN, "up", "clients.cli.mesh:up", "Run the whole mesh on this machine."),
@@ -45,12 +46,17 @@ _COMMANDS: tuple[tuple[Group, str, str, str], ...] = (
     (_ENTER, "login", "clients.cli.account:login", "Log in; later commands use the login."),
     (_ENTER, "logout", "clients.cli.account:logout", "Log out, here and at the platform."),
     (_ENTER, "whoami", "clients.cli.account:whoami", "Show who you are, and what you may do."),
-    (_ENTER, "admin", "clients.cli.admin:app", "Make the first administrator; give roles."),
+    (_ENTER, "account", "clients.cli.account:app", "Renew the login, see the keys of tokens, delete the account."),
+    (_ENTER, "profile", "clients.cli.profiles:app", "Keep installations apart, each with login and defaults."),
+    (_ENTER, "admin", "clients.cli.admin:app", "Make the first administrator; give roles; delete accounts."),
     (_WORK, "prices", "clients.cli.prices:app", "Import daily prices, and read what is stored."),
     (_WORK, "portfolio", "clients.cli.portfolio:app", "Create portfolios, see what they hold, rebalance them."),
     (_WORK, "optimize", "clients.cli.optimize:app", "Find the best weights; watch the solver while it works."),
     (_WORK, "frontier", "clients.cli.frontier:frontier", "Show what return costs in risk; draw it."),
+    (_WORK, "moments", "clients.cli.moments:moments", "Estimate expected returns and covariance."),
     (_WORK, "ticks", "clients.cli.ticks:app", "Watch prices as they happen, or as they happened."),
+    (_MORE, "call", "clients.cli.call.command:call", "Call any method of the platform, JSON in, JSON out."),
+    (_MORE, "completion", "clients.cli.completion:completion", "Print the script that lets your shell complete this."),
 )
 
 

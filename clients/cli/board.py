@@ -1,9 +1,9 @@
 """The board: every part of the mesh with its state, kept up to date while it starts, runs and stops."""
 
-import json
 import threading
 import time
 from collections.abc import Iterable
+from typing import Any
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -73,8 +73,8 @@ def _age(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"
 
 
-def as_json(found: MeshStatus) -> str:
-    """The status of a mesh as JSON."""
+def content(found: MeshStatus) -> dict[str, Any]:
+    """The status of a mesh for programs."""
     parts = [
         {
             "name": part.name,
@@ -87,6 +87,4 @@ def as_json(found: MeshStatus) -> str:
         }
         for part in found.parts
     ]
-    return json.dumps(
-        {"running": found.running, "pid": found.pid, "edge_url": found.edge_url, "parts": parts}, indent=2
-    )
+    return {"running": found.running, "pid": found.pid, "edge_url": found.edge_url, "parts": parts}

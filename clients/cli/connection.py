@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,13 +11,14 @@ import grpc
 from qpo.auth.v1.auth_service_pb2 import RefreshRequest
 from qpo.auth.v1.auth_service_pb2_grpc import AuthServiceStub
 from qpo.marketdata.v1.marketdata_service_pb2_grpc import MarketDataServiceStub
+from qpo.ml.v1.ml_service_pb2_grpc import MlServiceStub
 from qpo.optimizer.v1.optimizer_service_pb2_grpc import OptimizerServiceStub
 from qpo.portfolio.v1.portfolio_service_pb2_grpc import PortfolioServiceStub
 
 from clients.cli.problem import Problem
-from clients.cli.profile import Profile, ProfileFile
+from clients.cli.profile import ProfileFile, StoredLogin
+from clients.cli.where import DEFAULT_EDGE
 
-DEFAULT_EDGE = "http://127.0.0.1:8080"
 _HERE = ("127.0.0.1", "localhost", "::1")
 _CHANNEL_OPTIONS: list[tuple[str, int | str]] = [
     ("grpc.max_receive_message_length", 64 << 20),
@@ -29,17 +31,24 @@ _CHANNEL_OPTIONS: list[tuple[str, int | str]] = [
 class Edge:
     """A connection to the platform. Nothing is dialled before the first call."""
 
-    def __init__(self, url: str, login: "Login | None" = None, *, timeout: float = 30.0) -> None:
+    def __init__(self, url: str, login: "Login | None" = None, *, timeout: float = 30.0, ca_file: str = "") -> None:
         self.url = url.rstrip("/")
         self._login = login
         self._timeout = timeout
+        self._ca_file = ca_file
 
     @cached_property
     def _plain(self) -> grpc.Channel:
-        return dial(self.url)
+        return dial(self.url, self._ca_file)
 
     @cached_property
-    def _signed(self) -> grpc.Channel:
+    def unsigned(self) -> grpc.Channel:
+        """A channel without a token: what one calls before one has a token."""
+        return grpc.intercept_channel(self._plain, _Signing(None, self._timeout))
+
+    @cached_property
+    def signed(self) -> grpc.Channel:
+        """A channel that carries the caller's token."""
         return grpc.intercept_channel(self._plain, _Signing(self._token, self._timeout))
 
     def _token(self) -> str:
@@ -50,27 +59,32 @@ class Edge:
     @cached_property
     def door(self) -> AuthServiceStub:
         """auth without a token: what one calls before one has a token."""
-        return AuthServiceStub(grpc.intercept_channel(self._plain, _Signing(None, self._timeout)))
+        return AuthServiceStub(self.unsigned)
 
     @cached_property
     def auth(self) -> AuthServiceStub:
         """auth as the logged-in user."""
-        return AuthServiceStub(self._signed)
+        return AuthServiceStub(self.signed)
 
     @cached_property
     def portfolios(self) -> PortfolioServiceStub:
         """The portfolio service."""
-        return PortfolioServiceStub(self._signed)
+        return PortfolioServiceStub(self.signed)
 
     @cached_property
     def marketdata(self) -> MarketDataServiceStub:
         """The market-data service."""
-        return MarketDataServiceStub(self._signed)
+        return MarketDataServiceStub(self.signed)
 
     @cached_property
     def optimizer(self) -> OptimizerServiceStub:
         """The optimizer service."""
-        return OptimizerServiceStub(self._signed)
+        return OptimizerServiceStub(self.signed)
+
+    @cached_property
+    def ml(self) -> MlServiceStub:
+        """The service of estimates."""
+        return MlServiceStub(self.signed)
 
     def close(self) -> None:
         """Ends every call and closes the channel."""
@@ -93,35 +107,39 @@ class Login:
 
     def access_token(self, door: AuthServiceStub) -> str:
         """A token that is still good for a while. Raises Problem if nobody is logged in here."""
-        profile = self._read()
-        if profile.stale(time.time()):
-            profile = self._renew(door)
-        return profile.access_token
+        login = self.read()
+        if login.stale(time.time()):
+            login = self.renew(door, login)
+        return login.access_token
 
-    def _read(self) -> Profile:
-        profile = self._file.read()
-        if profile is None:
+    def read(self) -> StoredLogin:
+        """The login as it is stored. Raises Problem if there is none, or one at another installation."""
+        login = self._file.settings().login
+        if login is None:
             raise Problem("you are not logged in", [("", "qpo login EMAIL, or first qpo register EMAIL")])
-        if urlsplit(profile.edge).hostname != urlsplit(self._url).hostname:
+        if urlsplit(login.edge).hostname != urlsplit(self._url).hostname:
             raise Problem(
-                f"you are logged in at {profile.edge}, not at {self._url}",
+                f"you are logged in at {login.edge}, not at {self._url}",
                 [("--edge", "a token is sent to the installation that gave it, and to no other: log in there")],
             )
-        return profile
+        return login
 
-    def _renew(self, door: AuthServiceStub) -> Profile:
+    def renew(self, door: AuthServiceStub, seen: StoredLogin) -> StoredLogin:
+        """Spends the refresh token that was seen, unless another qpo has done so while we waited for the lock."""
         with self._file.locked():
-            profile = self._read()
-            if not profile.stale(time.time()):
-                return profile  # another qpo renewed it while we waited
-            tokens = door.Refresh(RefreshRequest(refresh_token=profile.refresh_token)).tokens
-            renewed = profile.renewed(tokens.access_token, tokens.refresh_token, tokens.expires_in)
-            self._file.write(renewed)
+            login = self.read()
+            if login != seen:
+                return login
+            tokens = door.Refresh(RefreshRequest(refresh_token=login.refresh_token)).tokens
+            renewed = login.renewed(tokens.access_token, tokens.refresh_token, tokens.expires_in)
+            self._file.log_in(renewed)
             return renewed
 
 
-def dial(url: str) -> grpc.Channel:
-    """Opens a channel to `http://host:port` (clear text) or `https://host:port`. Raises Problem on another address."""
+def dial(url: str, ca_file: str = "") -> grpc.Channel:
+    """Opens a channel to `http://host:port` (clear text) or `https://host:port`, whose certificate is signed by an
+    authority of `ca_file` (PEM) if one is given, else by one that grpc knows. Raises Problem on another address.
+    """
     parts = urlsplit(url if "//" in url else f"//{url}", scheme="http")
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise Problem(f"{url} is no address of an edge", [("--edge", f"write it like {DEFAULT_EDGE}")])
@@ -130,7 +148,8 @@ def dial(url: str) -> grpc.Channel:
         options.append(("grpc.enable_http_proxy", 0))  # a proxy of the environment does not lead back to this machine
     target = f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
     if parts.scheme == "https":
-        return grpc.secure_channel(target, grpc.ssl_channel_credentials(), options=options)
+        trusted = Path(ca_file).read_bytes() if ca_file else None
+        return grpc.secure_channel(target, grpc.ssl_channel_credentials(trusted), options=options)
     return grpc.insecure_channel(target, options=options)
 
 

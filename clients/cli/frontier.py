@@ -1,36 +1,28 @@
 """`qpo frontier`: what return costs in risk, as a table and as a picture."""
 
-from pathlib import Path
-from typing import Annotated
+from qpo.optimizer.v1.optimizer_service_pb2 import SolveFrontierRequest
 
-from cyclopts import Parameter
-from qpo.optimizer.v1.optimization_pb2 import FrontierPoint
-from qpo.optimizer.v1.optimizer_service_pb2 import (
-    DatasetUniverse,
-    MomentsSource,
-    SolveFrontierRequest,
-    SolveFrontierResponse,
-)
-from qpo.types.v1.moments_pb2 import EstimationSpec
-from rich.console import RenderableType
-
+from clients.cli.arguments import Dataset, Png, PortfolioId, Symbols
+from clients.cli.chosen import Chosen, stored, where_it_stands
+from clients.cli.console import note
 from clients.cli.mandate import NO_ESTIMATE, NO_LIMITS, EstimateOptions, LimitOptions, symbols_of
 from clients.cli.options import DEFAULTS, Options
-from clients.cli.output import grid, note, percent, show
-
-_ROWS = 12
-_HEAVIEST = 4
+from clients.cli.output import show
+from clients.cli.plots import frontier_chart
+from clients.cli.question import source
 
 
 def frontier(
+    portfolio_id: PortfolioId = "",
+    /,
     *,
-    dataset: str,
-    symbols: Annotated[tuple[str, ...], Parameter(negative=())] = (),
+    dataset: Dataset = "",
+    symbols: Symbols = (),
     points: int = 50,
     risk_free_rate: float = 0.0,
     limits: LimitOptions = NO_LIMITS,
     estimate: EstimateOptions = NO_ESTIMATE,
-    png: Path | None = None,
+    png: Png = None,
     options: Options = DEFAULTS,
 ) -> None:
     """Show the efficient frontier: the least volatility for each expected return.
@@ -38,14 +30,20 @@ def frontier(
     ```
     qpo frontier --dataset mine --png frontier.png
     qpo frontier --dataset mine --symbols AAPL,MSFT,JNJ,XOM --max-weight 0.4
+    qpo frontier 0199…                                   # where does my portfolio stand?
     ```
+
+    Needs the scope `run:optimization`, and for a portfolio `read:portfolio` too. Prints a chart, then about a dozen of
+    the portfolios on the frontier; -o json has them all.
 
     Parameters
     ----------
+    portfolio_id
+        A stored portfolio: the frontier of its universe under its constraints, and where its holdings stand below it.
     dataset
-        The dataset to take prices from.
+        The dataset to take prices from; without it the portfolio's, or the profile's.
     symbols
-        The assets, e.g. AAPL,MSFT; without it all of the dataset.
+        The assets, e.g. AAPL,MSFT; without it the portfolio's, or all of the dataset.
     points
         Number of portfolios on the frontier, 2 to 500, at equal steps of expected return; without it 50.
     risk_free_rate
@@ -53,57 +51,25 @@ def frontier(
     png
         Draw the frontier to this file.
     """
-    request = SolveFrontierRequest(
-        source=source(dataset, symbols_of(symbols), estimate.message()),
-        constraints=limits.message(),
-        points=points,
-        risk_free_rate=risk_free_rate,
-    )
     with options.open() as edge:
+        it = stored(edge, portfolio_id)
+        name = options.dataset(dataset or it.strategy.dataset)
+        request = SolveFrontierRequest(
+            source=source(
+                name,
+                symbols_of(symbols) or list(it.strategy.universe),
+                estimate.message() or (it.strategy.estimation if it.strategy.HasField("estimation") else None),
+            ),
+            constraints=limits.message() or (it.constraints if it.HasField("constraints") else None),
+            points=points,
+            risk_free_rate=risk_free_rate,
+        )
         answer = edge.optimizer.SolveFrontier(request)
+        chosen: Chosen | None = where_it_stands(edge, it, request.source.universe) if it.holdings else None
     if png is not None:
-        from clients.cli.picture import draw
+        from clients.cli.plots import frontier_png
 
-        draw(answer, png, source_note=f"Prices: dataset {dataset}", risk_free_rate=risk_free_rate)
+        note_ = f"Prices: dataset {name}"
+        frontier_png.draw(answer, png, source_note=note_, risk_free_rate=risk_free_rate, chosen=chosen)
         note(f"[green]✓[/] drawn to {png}")
-    show(answer, options.output, table)
-
-
-def source(dataset: str, symbols: list[str], estimation: EstimationSpec | None) -> MomentsSource:
-    """Moments estimated from a dataset."""
-    return MomentsSource(universe=DatasetUniverse(dataset=dataset, symbols=symbols, estimation=estimation))
-
-
-def landmarks(answer: SolveFrontierResponse) -> tuple[int, int]:
-    """Places of the minimum-variance and of the best Sharpe portfolio among the points."""
-    at = range(len(answer.points))
-    safest = min(at, key=lambda i: answer.points[i].volatility)
-    return safest, max(at, key=lambda i: answer.points[i].sharpe_ratio)
-
-
-def table(answer: SolveFrontierResponse) -> RenderableType:
-    """About a dozen of the points, always with the two landmarks."""
-    if not answer.points:
-        return "the frontier has no points"
-    safest, best = landmarks(answer)
-    step = max(1, (len(answer.points) - 1) // (_ROWS - 1))
-    chosen = sorted({*range(0, len(answer.points), step), safest, best, len(answer.points) - 1})
-    marks = {safest: "minimum variance"}
-    marks[best] = "best Sharpe" if best != safest else "minimum variance, best Sharpe"
-    rows = [_row(i, answer.points[i], marks.get(i, "")) for i in chosen]
-    columns = (">#", ">return", ">volatility", ">Sharpe", "", "heaviest")
-    shown = f"{len(chosen)} of {len(answer.points)} points; -o json has them all"
-    return grid(columns, rows, title="Efficient frontier, per year", note=shown)
-
-
-def _row(place: int, point: FrontierPoint, mark: str) -> tuple[str, ...]:
-    heaviest = sorted(point.weights.items(), key=lambda item: -item[1])[:_HEAVIEST]
-    weights = ", ".join(f"{symbol} {weight * 100:.0f} %" for symbol, weight in heaviest if weight >= 0.005)
-    return (
-        str(place + 1),
-        percent(point.expected_return),
-        percent(point.volatility),
-        f"{point.sharpe_ratio:.3f}",
-        mark,
-        weights,
-    )
+    show(answer, options.format, lambda found: frontier_chart.look(found, chosen))

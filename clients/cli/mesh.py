@@ -1,17 +1,21 @@
 """`qpo up|status|logs|down`: the whole mesh on this machine."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Group, Parameter
 
-from clients.cli.board import Stopwatch, as_json, board
-from clients.cli.options import ALWAYS
-from clients.cli.output import Format, live, note, stdout
+from clients.cli.board import Stopwatch, board, content
+from clients.cli.console import live, note, stdout
+from clients.cli.interrupt import until_interrupted
+from clients.cli.options import ALWAYS, Flag
+from clients.cli.output import Format, print_content
 from clients.cli.problem import Problem
+from clients.cli.watching import ONCE, WatchOptions, again, append, redraw
 from stack import elsewhere
-from stack.events import READY_STATES
+from stack.events import READY_STATES, MeshStatus
 from stack.mesh import Mesh
 from stack.part import CannotStart
 from stack.settings import MeshSettings
@@ -19,7 +23,6 @@ from stack.signals import stop_on_signals
 
 Where = Annotated[Path | None, Parameter(name="--state-dir", env_var="QPO_STACK_STATE_DIR", group=ALWAYS)]
 Output = Annotated[Format, Parameter(name=["--output", "-o"], group=ALWAYS)]
-Flag = Annotated[bool, Parameter(negative=())]
 _PORTS = Group("Ports", sort_key=10)
 
 
@@ -28,6 +31,7 @@ def up(
     state_dir: Where = None,
     edge_port: Annotated[int | None, Parameter(group=_PORTS)] = None,
     free_ports: Annotated[Flag, Parameter(group=_PORTS)] = False,
+    replicas: int | None = None,
     wait: float = 120.0,
 ) -> None:
     """Run the whole mesh here: PostgreSQL, Redis, five services, Envoy. Ctrl-C ends all of it.
@@ -37,6 +41,8 @@ def up(
     QPO_STACK_POSTGRES_URL=postgresql://… qpo up     # any part may run elsewhere: QPO_STACK_<PART>_…
     ```
 
+    Needs nothing else. Prints each part while it starts, then where the edge and its docs are.
+
     Parameters
     ----------
     state_dir
@@ -45,10 +51,17 @@ def up(
         Port of the edge; without it 8080, or a free one if that is taken.
     free_ports
         Take free ports for everything.
+    replicas
+        Processes of each service, among which the edge spreads the calls; without it 1.
     wait
         Seconds to wait for every part to be ready; without it 120.
     """
-    given: dict[str, Any] = {"state_dir": state_dir, "edge_port": edge_port, "free_ports": free_ports or None}
+    given: dict[str, Any] = {
+        "state_dir": state_dir,
+        "edge_port": edge_port,
+        "free_ports": free_ports or None,
+        "replicas": replicas,
+    }
     settings = MeshSettings(**{name: value for name, value in given.items() if value is not None})
     watch = Stopwatch()
     with stop_on_signals() as stop:
@@ -69,22 +82,32 @@ def up(
             note("all stopped")
 
 
-def status(*, state_dir: Where = None, output: Output = "table") -> int:
-    """Ask every part of the mesh that runs here whether it is ready. Exit code 1 if one is not.
+def status(*, state_dir: Where = None, every: WatchOptions = ONCE, output: Output = "table") -> int:
+    """Ask every part of the mesh that runs here whether it is ready.
+
+    ```
+    qpo status
+    qpo status --watch 1
+    ```
+
+    Needs a mesh that `qpo up` runs here. Prints one row per part; exit code 1 if one is not ready.
 
     Parameters
     ----------
     state_dir
         The state folder of the mesh; without it ./.qpo.
+    output
+        table, json or yaml.
     """
-    found = elsewhere.status(_folder(state_dir))
-    if not found.running:
-        raise _nothing_runs()
-    if output == "json":
-        print(as_json(found))
-    else:
+    folder = _folder(state_dir)
+    found = _running(folder)
+    if every.watch is not None:
+        watch_status(lambda: _running(folder), every.watch, output)
+    elif output == "table":
         stdout().print(board(found.parts))
         note(f"edge {found.edge_url}, pid {found.pid}")
+    else:
+        print_content(content(found), output)
     return 0 if all(part.state in READY_STATES for part in found.parts) else 1
 
 
@@ -99,6 +122,8 @@ def logs(
     ```
     qpo logs portfolio optimizer -f
     ```
+
+    Needs a mesh that ran here at some time. Prints its lines, each behind the name of its part.
 
     Parameters
     ----------
@@ -121,6 +146,12 @@ def logs(
 def down(*, state_dir: Where = None, timeout: float = 30.0) -> None:
     """End the mesh that runs here; nothing of it is left running, its data stays.
 
+    ```
+    qpo down
+    ```
+
+    Needs a mesh that `qpo up` runs here. Prints nothing but a note.
+
     Parameters
     ----------
     state_dir
@@ -131,6 +162,23 @@ def down(*, state_dir: Where = None, timeout: float = 30.0) -> None:
     if not elsewhere.down(_folder(state_dir), timeout=timeout):
         raise _nothing_runs()
     note("[green]✓[/] all stopped")
+
+
+def watch_status(ask: Callable[[], MeshStatus], seconds: float, output: Format) -> None:
+    """Shows the parts again and again, until Ctrl-C or until the mesh has ended."""
+    with until_interrupted() as struck:
+        looks = again(ask, seconds, struck)
+        if output == "table" and stdout().is_terminal:
+            redraw((board(found.parts) for found in looks), seconds)
+        else:
+            append((content(found) for found in looks), output)
+
+
+def _running(folder: Path) -> MeshStatus:
+    found = elsewhere.status(folder)
+    if not found.running:
+        raise _nothing_runs()
+    return found
 
 
 def _nothing_runs() -> Problem:

@@ -1,50 +1,45 @@
-"""`qpo optimize`: the best weights, as a job that can be watched."""
+"""`qpo optimize`: the best weights, as a job that can be watched or at once."""
 
-from typing import Annotated
+from pathlib import Path
 from uuid import uuid4
 
-from cyclopts import App, Parameter
+from cyclopts import App
+from qpo.optimizer.v1.optimization_pb2 import JobState, OptimizationResult, StopRule
 from qpo.optimizer.v1.optimizer_service_pb2 import (
     CancelOptimizationRequest,
     GetOptimizationResultRequest,
     GetOptimizationStatusRequest,
+    GetOptimizationStatusResponse,
     ListOptimizationsRequest,
     OptimizeRequest,
+    OptimizeResponse,
+    SolveRequest,
 )
 
 from clients.cli import optimize_tables as tables
-from clients.cli.mandate import (
-    NO_ESTIMATE,
-    NO_GOAL,
-    NO_LIMITS,
-    EstimateOptions,
-    GoalOptions,
-    LimitOptions,
-    symbols_of,
-)
-from clients.cli.options import DEFAULTS, Options
+from clients.cli.arguments import JobId, Png, PortfolioId
+from clients.cli.connection import Edge
+from clients.cli.options import DEFAULTS, DryRun, Options
 from clients.cli.output import show
-from clients.cli.problem import USAGE, Problem
+from clients.cli.question import NOTHING, Question, source
 from clients.cli.universe import symbols_in
 from clients.cli.watch import watch_job
+from clients.cli.watching import ONCE, WatchOptions, look
 
 app = App(name="optimize")
 
-Flag = Annotated[bool, Parameter(negative=())]
+_ENDED = (JobState.JOB_STATE_SUCCEEDED, JobState.JOB_STATE_FAILED, JobState.JOB_STATE_CANCELLED)
 
 
 @app.default
 def optimize(
-    portfolio_id: str = "",
+    portfolio_id: PortfolioId = "",
     /,
     *,
-    dataset: str = "",
-    symbols: Annotated[tuple[str, ...], Parameter(negative=())] = (),
-    goal: GoalOptions = NO_GOAL,
-    limits: LimitOptions = NO_LIMITS,
-    estimate: EstimateOptions = NO_ESTIMATE,
-    detach: Flag = False,
+    question: Question = NOTHING,
     request_id: str = "",
+    dry_run: DryRun = False,
+    png: Png = None,
     options: Options = DEFAULTS,
 ) -> None:
     """Find the best weights for a portfolio, or for assets of a dataset; the solver's progress is shown live.
@@ -52,91 +47,184 @@ def optimize(
     ```
     qpo optimize 0199…                                        # a stored portfolio
     qpo optimize --dataset mine --symbols AAPL,MSFT,JNJ       # any assets
-    qpo optimize --dataset mine --objective risk --min-return 0.12 --max-weight 0.2
+    qpo optimize --dataset mine --objective risk --min-return 0.12 --max-weight 0.2 --png weights.png
     ```
 
-    Nothing is bought: `qpo portfolio rebalance` does that.
+    Needs the scope `run:optimization`. Prints the weights with a bar each, and what they promise. Nothing is bought:
+    `qpo portfolio rebalance` does that.
 
     Parameters
     ----------
     portfolio_id
         A stored portfolio's id. Goal and constraints that you give replace its own.
-    dataset
-        The dataset to take prices from.
-    symbols
-        The assets, e.g. AAPL,MSFT; without it the portfolio's, or all of the dataset.
-    detach
-        Submit the job and do not wait for it.
     request_id
         A UUID that makes the command safe to repeat; without it a new one is made.
+    dry_run
+        Check everything and show the job that would be made; make none.
+    png
+        Draw the weights to this file.
     """
-    request = OptimizeRequest(
-        portfolio_id=portfolio_id,
-        goal=goal.message(),
-        constraints=limits.message(),
-        universe=symbols_of(symbols),
-        dataset=dataset,
-        estimation=estimate.message(),
-        request_id=request_id or str(uuid4()),
-    )
-    if not portfolio_id and not dataset:
-        raise Problem("optimize what?", [("", "give a portfolio's id, or --dataset")], exit_code=USAGE)
     with options.open() as edge:
-        if not portfolio_id and not request.universe:
-            request.universe.extend(symbols_in(edge, dataset))
-        submitted = edge.optimizer.Optimize(request)
-        if detach:
-            show(submitted, options.output, lambda answer: tables.job(answer.job))
+        submitted = _submitted(edge, portfolio_id, question, options, request_id=request_id, dry_run=dry_run)
+        if dry_run:
+            show(submitted, options.format, lambda answer: tables.job(answer.job))
             return
         final = watch_job(edge, submitted.job_id)
-    show(final, options.output, lambda answer: tables.result(answer.result))
+    _draw(final.result, png)
+    show(final, options.format, lambda answer: tables.result(answer.result))
 
 
 @app.command
-def status(job_id: str, /, *, options: Options = DEFAULTS) -> None:
+def submit(
+    portfolio_id: PortfolioId = "",
+    /,
+    *,
+    question: Question = NOTHING,
+    request_id: str = "",
+    dry_run: DryRun = False,
+    options: Options = DEFAULTS,
+) -> None:
+    """Submit a job and do not wait for it: `qpo optimize watch` and `qpo optimize result` take its id.
+
+    ```
+    qpo optimize submit --dataset mine -o json | jq -r .job_id
+    ```
+
+    Needs the scope `run:optimization`. Prints the job.
+
+    Parameters
+    ----------
+    portfolio_id
+        A stored portfolio's id. Goal and constraints that you give replace its own.
+    request_id
+        A UUID that makes the command safe to repeat; without it a new one is made.
+    dry_run
+        Check everything and show the job that would be made; make none.
+    """
+    with options.open() as edge:
+        answer = _submitted(edge, portfolio_id, question, options, request_id=request_id, dry_run=dry_run)
+    show(answer, options.format, lambda it: tables.job(it.job))
+
+
+@app.command
+def solve(
+    *,
+    question: Question = NOTHING,
+    gap: float = 0.0,
+    time_budget_ms: int = 0,
+    png: Png = None,
+    options: Options = DEFAULTS,
+) -> None:
+    """Solve one problem at once and keep nothing: no job, no record.
+
+    ```
+    qpo optimize solve --dataset mine --symbols AAPL,MSFT,JNJ --max-weight 0.5
+    ```
+
+    Needs the scope `run:optimization`. Prints the weights with a bar each, and what they promise.
+
+    Parameters
+    ----------
+    gap
+        Stop at this relative gap between objective and bound; 0 means 1e-9.
+    time_budget_ms
+        Stop after so many milliseconds; 0 means 10,000.
+    png
+        Draw the weights to this file.
+    """
+    request = SolveRequest(
+        source=source(options.dataset(question.dataset or ""), question.universe, question.estimate.message()),
+        goal=question.goal.message(),
+        constraints=question.limits.message(),
+        stop=StopRule(gap_target=gap, time_budget_ms=time_budget_ms),
+    )
+    with options.open() as edge:
+        answer = edge.optimizer.Solve(request)
+    _draw(answer.result, png)
+    show(answer, options.format, lambda it: tables.result(it.result))
+
+
+@app.command
+def status(job_id: JobId, /, *, every: WatchOptions = ONCE, options: Options = DEFAULTS) -> None:
     """Show how far a job has come.
+
+    ```
+    qpo optimize status 0199…
+    qpo optimize status 0199… --watch 1
+    ```
+
+    Needs the scope `run:optimization`. Prints the job; with --watch until it has ended.
 
     Parameters
     ----------
     job_id
         The job's id.
     """
+
+    def ended(answer: GetOptimizationStatusResponse) -> bool:
+        return answer.job.state in _ENDED
+
+    request = GetOptimizationStatusRequest(job_id=job_id)
     with options.open() as edge:
-        answer = edge.optimizer.GetOptimizationStatus(GetOptimizationStatusRequest(job_id=job_id))
-    show(answer, options.output, lambda found: tables.job(found.job))
+        ask = edge.optimizer.GetOptimizationStatus
+        look(lambda: ask(request), lambda found: tables.job(found.job), options, every, ended=ended)
 
 
 @app.command
-def result(job_id: str, /, *, options: Options = DEFAULTS) -> None:
+def result(job_id: JobId, /, *, png: Png = None, options: Options = DEFAULTS) -> None:
     """Show the weights that a job found.
+
+    ```
+    qpo optimize result 0199… --png weights.png
+    ```
+
+    Needs the scope `run:optimization` and a job that has succeeded. Prints the weights and what they promise.
 
     Parameters
     ----------
     job_id
         The job's id.
+    png
+        Draw the weights to this file.
     """
     with options.open() as edge:
         answer = edge.optimizer.GetOptimizationResult(GetOptimizationResultRequest(job_id=job_id))
-    show(answer, options.output, lambda found: tables.result(found.result))
+    _draw(answer.result, png)
+    show(answer, options.format, lambda found: tables.result(found.result))
 
 
 @app.command
-def watch(job_id: str, /, *, options: Options = DEFAULTS) -> None:
-    """Watch a job until it ends, then show its result.
+def watch(job_id: JobId, /, *, png: Png = None, options: Options = DEFAULTS) -> None:
+    """Watch a job until it ends, step by step of the solver, then show its result.
+
+    ```
+    qpo optimize watch 0199…
+    ```
+
+    Needs the scope `run:optimization`. Prints the weights and what they promise.
 
     Parameters
     ----------
     job_id
         The job's id.
+    png
+        Draw the weights to this file.
     """
     with options.open() as edge:
         final = watch_job(edge, job_id)
-    show(final, options.output, lambda answer: tables.result(answer.result))
+    _draw(final.result, png)
+    show(final, options.format, lambda answer: tables.result(answer.result))
 
 
 @app.command
-def cancel(job_id: str, /, *, options: Options = DEFAULTS) -> None:
+def cancel(job_id: JobId, /, *, options: Options = DEFAULTS) -> None:
     """Cancel a job; one that has ended stays as it is.
+
+    ```
+    qpo optimize cancel 0199…
+    ```
+
+    Needs the scope `run:optimization`. Prints the job, which may run on for a moment.
 
     Parameters
     ----------
@@ -145,12 +233,26 @@ def cancel(job_id: str, /, *, options: Options = DEFAULTS) -> None:
     """
     with options.open() as edge:
         answer = edge.optimizer.CancelOptimization(CancelOptimizationRequest(job_id=job_id))
-    show(answer, options.output, lambda done: tables.job(done.job))
+    show(answer, options.format, lambda done: tables.job(done.job))
 
 
 @app.command(name="list")
-def list_(*, portfolio_id: str = "", page_size: int = 50, page_token: str = "", options: Options = DEFAULTS) -> None:
+def list_(
+    *,
+    portfolio_id: PortfolioId = "",
+    page_size: int = 50,
+    page_token: str = "",
+    every: WatchOptions = ONCE,
+    options: Options = DEFAULTS,
+) -> None:
     """List your jobs, newest first.
+
+    ```
+    qpo optimize list
+    qpo optimize list --portfolio-id 0199… --watch
+    ```
+
+    Needs the scope `run:optimization`. Prints one row per job.
 
     Parameters
     ----------
@@ -163,5 +265,30 @@ def list_(*, portfolio_id: str = "", page_size: int = 50, page_token: str = "", 
     """
     request = ListOptimizationsRequest(portfolio_id=portfolio_id, page_size=page_size, page_token=page_token)
     with options.open() as edge:
-        answer = edge.optimizer.ListOptimizations(request)
-    show(answer, options.output, tables.jobs)
+        look(lambda: edge.optimizer.ListOptimizations(request), tables.jobs, options, every)
+
+
+def _submitted(
+    edge: Edge, portfolio_id: str, question: Question, options: Options, *, request_id: str, dry_run: bool
+) -> OptimizeResponse:
+    request = OptimizeRequest(
+        portfolio_id=portfolio_id,
+        goal=question.goal.message(),
+        constraints=question.limits.message(),
+        universe=question.universe,
+        dataset=question.dataset if portfolio_id else options.dataset(question.dataset or ""),
+        estimation=question.estimate.message(),
+        request_id=request_id or str(uuid4()),
+        validate_only=dry_run,
+    )
+    if not portfolio_id and not request.universe:
+        request.universe.extend(symbols_in(edge, request.dataset))
+    answer: OptimizeResponse = edge.optimizer.Optimize(request)
+    return answer
+
+
+def _draw(found: OptimizationResult, png: Path | None) -> None:
+    if png is not None:
+        from clients.cli.plots import weights_png
+
+        weights_png.draw_result(found, png)

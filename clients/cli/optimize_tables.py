@@ -9,9 +9,9 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from clients.cli.output import card, day, grid, moment, percent, word
+from clients.cli.plots.bars import bar
 from clients.cli.prices_tables import next_page
 
-_BAR = 24
 _NOTHING = 5e-7  # a weight that prints as 0.0000 %
 _STYLES = {
     JobState.JOB_STATE_SUCCEEDED: "green",
@@ -47,7 +47,7 @@ def weights(of: Mapping[str, float]) -> RenderableType:
     """Weights with a bar each, heaviest first; those of nothing are counted, not drawn."""
     held = sorted(((w, s) for s, w in of.items() if abs(w) > _NOTHING), reverse=True)
     longest = max((abs(w) for w, _ in held), default=1.0)
-    rows = [(s, percent(w, 4), Text("█" * max(1, round(_BAR * abs(w) / longest)), "cyan")) for w, s in held]
+    rows = [(s, percent(w, 4), bar(w, longest)) for w, s in held]
     idle = len(of) - len(held)
     return grid(("symbol", ">weight", ""), rows, note=f"{idle} of {len(of)} assets get nothing" if idle else "")
 
@@ -55,7 +55,7 @@ def weights(of: Mapping[str, float]) -> RenderableType:
 def job(it: Optimization) -> RenderableType:
     """One job."""
     facts: list[tuple[str, RenderableType]] = [
-        ("job", it.job_id),
+        ("job", it.job_id or "none: it was only checked"),
         ("state", _state(it)),
         ("portfolio", it.portfolio_id or "inline"),
         ("assets", str(it.assets)),

@@ -1,16 +1,22 @@
 """The options that every command has."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, get_args
 
 from cyclopts import Group, Parameter
 
-from clients.cli.connection import Edge, Login
 from clients.cli.output import Format
+from clients.cli.problem import USAGE, Problem
 from clients.cli.profile import ProfileFile
 from clients.cli.where import edge_of
 
+if TYPE_CHECKING:
+    from clients.cli.connection import Edge
+
 ALWAYS = Group("Options of every command", sort_key=100)
+
+Flag = Annotated[bool, Parameter(negative=())]
+DryRun = Annotated[bool, Parameter(name=["--dry-run", "--validate-only"], negative=())]
 
 
 @Parameter(name="*", group=ALWAYS)
@@ -19,13 +25,13 @@ class Options:
     """The options that every command has."""
 
     edge: Annotated[str, Parameter(env_var="QPO_EDGE")] = ""
-    """Address of the platform. Without it: where you are logged in, or the mesh that `qpo up` runs here."""
-    profile: Annotated[str, Parameter(env_var="QPO_PROFILE")] = "default"
-    """Name of the profile that keeps your login, in $XDG_CONFIG_HOME/qpo; without it `default`."""
+    """Address of the platform. Without it: the profile's, where you are logged in, or the mesh of `qpo up` here."""
+    profile: Annotated[str, Parameter(env_var="QPO_PROFILE")] = ""
+    """Name of the profile that keeps your login and defaults; without it the one that `qpo profile use` chose."""
     timeout: Annotated[float, Parameter(env_var="QPO_TIMEOUT")] = 30.0
     """Seconds after which a call without an answer is given up; without it 30."""
-    output: Annotated[Format, Parameter(name=["--output", "-o"])] = "table"
-    """How results are printed; json is the API's own, table is for people."""
+    output: Annotated[Format | None, Parameter(name=["--output", "-o"])] = None
+    """How results are printed: table is for people, json and yaml are the API's own; without it as the profile says."""
 
     @property
     def profile_file(self) -> ProfileFile:
@@ -35,11 +41,32 @@ class Options:
     @property
     def url(self) -> str:
         """The edge that is meant."""
-        return edge_of(self.edge, self.profile_file)
+        return edge_of(self.edge, self.profile_file.settings())
 
-    def open(self) -> Edge:
+    @property
+    def format(self) -> Format:
+        """How results are printed: as asked, else as the profile says, else as a table."""
+        return self.output or format_of(self.profile_file.settings().output)
+
+    def dataset(self, given: str) -> str:
+        """The dataset that is named, or the profile's. Raises Problem if neither is."""
+        chosen = given or self.profile_file.settings().dataset
+        if not chosen:
+            mend = "name one, or choose one for good: qpo profile set --dataset NAME; qpo prices datasets lists them"
+            raise Problem("which dataset?", [("dataset", mend)], exit_code=USAGE)
+        return chosen
+
+    def open(self) -> "Edge":
         """A connection as the logged-in user."""
-        return Edge(self.url, Login(self.profile_file, self.url), timeout=self.timeout)
+        from clients.cli.connection import Edge, Login
+
+        file = self.profile_file
+        return Edge(self.url, Login(file, self.url), timeout=self.timeout, ca_file=file.settings().ca_file)
 
 
 DEFAULTS = Options()
+
+
+def format_of(text: str) -> Format:
+    """A format by its name; a table if it is not one."""
+    return next((known for known in get_args(Format) if known == text), "table")

@@ -1,73 +1,67 @@
-"""Printing: results to stdout as a table or as JSON, everything else to stderr."""
+"""Printing results to stdout: as a table for people, as JSON or YAML for programs."""
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC
 from decimal import Decimal
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from google.protobuf.json_format import MessageToDict
-from google.protobuf.message import Message
-from google.protobuf.timestamp_pb2 import Timestamp
-from google.type.date_pb2 import Date
-from rich.console import Console, Group, RenderableType
-from rich.live import Live
+from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-Format = Literal["table", "json"]
-M = TypeVar("M", bound=Message)
-_PIPE_WIDTH = 140
+from clients.cli.console import stdout
 
+if TYPE_CHECKING:  # what only says how a thing looks needs no protobuf: `qpo status` and `qpo profile` start faster
+    from google.protobuf.message import Message
+    from google.protobuf.timestamp_pb2 import Timestamp
+    from google.type.date_pb2 import Date
 
-def stdout() -> Console:
-    """Where results go; wide enough for a table when nobody watches."""
-    console = Console()
-    return console if console.is_terminal else Console(width=max(console.width, _PIPE_WIDTH))
-
-
-def stderr() -> Console:
-    """Where progress, notes and errors go."""
-    return Console(stderr=True)
-
-
-@contextmanager
-def live(look: Callable[[], RenderableType], *, keep: bool = False) -> Iterator[None]:
-    """Shows on stderr what `look` returns, again and again while the block runs; `keep` leaves the last look standing.
-    Where nobody watches, only a kept last look is printed.
-    """
-    console = stderr()
-    if console.is_terminal:
-        with Live(console=console, transient=not keep, refresh_per_second=8, get_renderable=look):
-            yield
-        return
-    try:
-        yield
-    finally:
-        if keep:
-            console.print(look())
+Format = Literal["table", "json", "yaml"]
+M = TypeVar("M", bound="Message")
 
 
 def show(message: M, format_: Format, table: Callable[[M], RenderableType]) -> None:
-    """Prints a response: as its proto JSON with proto field names and defaults, or as the table made of it."""
-    if format_ == "json":
-        print_json(message)
-    else:
+    """Prints a response: as the API's own JSON or YAML, or as the table made of it."""
+    if format_ == "table":
         stdout().print(table(message))
+    else:
+        print_content(content(message), format_)
 
 
-def print_json(message: Message, *, indent: int | None = 2) -> None:
-    """Prints one message as JSON, as the REST edge would have."""
-    content = MessageToDict(message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True)
-    sys.stdout.write(json.dumps(content, indent=indent, ensure_ascii=False) + "\n")
+def content(message: "Message") -> dict[str, Any]:
+    """A message as the REST edge would have given it: proto field names, defaults printed."""
+    from google.protobuf.json_format import MessageToDict
+
+    return MessageToDict(message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True)
+
+
+def print_content(what: Any, format_: Format) -> None:
+    """Prints one document, as JSON over several lines or as YAML."""
+    if format_ == "yaml":
+        _write(_yaml(what))
+    else:
+        _write(json.dumps(what, indent=2, ensure_ascii=False) + "\n")
+
+
+def append_content(what: Any, format_: Format) -> None:
+    """Prints one document of several: a line of NDJSON, or a YAML document of its own."""
+    if format_ == "yaml":
+        _write("---\n" + _yaml(what))
+    else:
+        _write(json.dumps(what, ensure_ascii=False) + "\n")
+
+
+def _yaml(what: Any) -> str:
+    import yaml
+
+    return yaml.safe_dump(what, allow_unicode=True, sort_keys=False, width=120)
+
+
+def _write(text: str) -> None:
+    sys.stdout.write(text)
     sys.stdout.flush()
-
-
-def note(text: str) -> None:
-    """Says what was done."""
-    stderr().print(text, highlight=False, soft_wrap=True)
 
 
 def grid(columns: Sequence[str], rows: Iterable[Sequence[RenderableType]], *, title: str = "", note: str = "") -> Group:
@@ -112,12 +106,12 @@ def money(text: str, currency: str = "") -> str:
     return f"{Decimal(text):,.2f} {currency}".rstrip()
 
 
-def day(date: Date) -> str:
+def day(date: "Date") -> str:
     """A session as ISO 8601; – if it is absent."""
     return f"{date.year:04d}-{date.month:02d}-{date.day:02d}" if date.year else "–"
 
 
-def moment(stamp: Timestamp) -> str:
+def moment(stamp: "Timestamp") -> str:
     """A time as ISO 8601 in UTC, to the second; – if it is absent."""
     return stamp.ToDatetime(UTC).strftime("%Y-%m-%d %H:%M:%SZ") if stamp.seconds else "–"
 

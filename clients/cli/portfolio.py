@@ -1,43 +1,36 @@
 """`qpo portfolio`: portfolios, what they hold, and rebalancing them."""
 
 from datetime import date
-from typing import Annotated
 from uuid import uuid4
 
-from cyclopts import App, Parameter
+from cyclopts import App
 from google.protobuf.field_mask_pb2 import FieldMask
-from qpo.portfolio.v1.portfolio_pb2 import Portfolio, Strategy
+from qpo.portfolio.v1.portfolio_pb2 import Portfolio
 from qpo.portfolio.v1.portfolio_service_pb2 import (
     CreatePortfolioRequest,
     DeletePortfolioRequest,
     GetPortfolioRequest,
     ListHoldingsRequest,
+    ListHoldingsResponse,
     ListPortfoliosRequest,
     RebalancePortfolioRequest,
+    ReplacePortfolioRequest,
     UpdatePortfolioRequest,
 )
 from qpo.types.v1.decimal_pb2 import Decimal
 
 from clients.cli import portfolio_tables as tables
+from clients.cli.arguments import Png, PortfolioId
+from clients.cli.console import note
 from clients.cli.dates import session
-from clients.cli.mandate import (
-    NO_ESTIMATE,
-    NO_GOAL,
-    NO_LIMITS,
-    EstimateOptions,
-    GoalOptions,
-    LimitOptions,
-    symbols_of,
-)
-from clients.cli.options import DEFAULTS, Options
-from clients.cli.output import note, show
+from clients.cli.options import DEFAULTS, DryRun, Options
+from clients.cli.output import show as print_
 from clients.cli.problem import USAGE, Problem
+from clients.cli.question import NOTHING, Question
 from clients.cli.universe import symbols_in
+from clients.cli.watching import ONCE, WatchOptions, look
 
 app = App(name="portfolio", help="Create portfolios, see what they hold, rebalance them to the optimum.")
-
-Symbols = Annotated[tuple[str, ...], Parameter(negative=())]
-Flag = Annotated[bool, Parameter(negative=())]
 
 
 @app.command
@@ -46,20 +39,20 @@ def create(
     /,
     *,
     cash: str = "0",
-    dataset: str = "",
-    symbols: Symbols = (),
-    goal: GoalOptions = NO_GOAL,
-    limits: LimitOptions = NO_LIMITS,
-    estimate: EstimateOptions = NO_ESTIMATE,
+    question: Question = NOTHING,
     request_id: str = "",
-    validate_only: Flag = False,
+    dry_run: DryRun = False,
     options: Options = DEFAULTS,
 ) -> None:
     """Create a portfolio, all in cash.
 
     ```
     qpo portfolio create "Retirement" --cash 100000 --dataset mine --symbols AAPL,MSFT,JNJ --max-weight 0.5
+    qpo portfolio create "Retirement" --cash 100000 --dataset mine --dry-run
     ```
+
+    Needs the scope `write:portfolio`. Prints the portfolio with its new id. To be rebalanced it needs a dataset; its
+    universe is what --symbols names, or all of the dataset.
 
     Parameters
     ----------
@@ -67,49 +60,60 @@ def create(
         A name for people.
     cash
         The cash to start with, in USD with at most two decimals; without it none.
-    dataset
-        The dataset of prices that it is estimated and valued from; needed to rebalance.
-    symbols
-        What it may hold, e.g. AAPL,MSFT; without it all of the dataset.
     request_id
         A UUID that makes the command safe to repeat; without it a new one is made.
-    validate_only
-        Check everything, create nothing.
+    dry_run
+        Check everything and show the portfolio that would be created; create nothing.
     """
+    dataset = options.profile_file.settings().dataset if question.dataset is None else question.dataset
     request = CreatePortfolioRequest(
         name=name,
-        strategy=Strategy(
-            goal=goal.message(), universe=symbols_of(symbols), dataset=dataset, estimation=estimate.message()
-        ),
-        constraints=limits.message(),
+        strategy=question.strategy(dataset),
+        constraints=question.limits.message(),
         initial_cash=Decimal(value=cash.replace(",", "").replace("_", "")),
         request_id=request_id or str(uuid4()),
-        validate_only=validate_only,
+        validate_only=dry_run,
     )
     with options.open() as edge:
         if dataset and not request.strategy.universe:
             request.strategy.universe.extend(symbols_in(edge, dataset))
         answer = edge.portfolios.CreatePortfolio(request)
-    show(answer, options.output, lambda made: tables.portfolio(made.portfolio))
+    print_(answer, options.format, lambda made: tables.portfolio(made.portfolio))
 
 
-@app.command
-def get(portfolio_id: str, /, *, options: Options = DEFAULTS) -> None:
+@app.command(alias="get")
+def show(portfolio_id: PortfolioId, /, *, every: WatchOptions = ONCE, options: Options = DEFAULTS) -> None:
     """Show a portfolio with its holdings.
+
+    ```
+    qpo portfolio show 0199…
+    qpo portfolio show 0199… --watch 5
+    ```
+
+    Needs the scope `read:portfolio`. Prints its mandate, cash and etag, then its holdings with a bar for each weight.
 
     Parameters
     ----------
     portfolio_id
         The portfolio's id, as `qpo portfolio list` prints it.
     """
+    request = GetPortfolioRequest(portfolio_id=portfolio_id)
     with options.open() as edge:
-        answer = edge.portfolios.GetPortfolio(GetPortfolioRequest(portfolio_id=portfolio_id))
-    show(answer, options.output, lambda found: tables.portfolio(found.portfolio))
+        look(lambda: edge.portfolios.GetPortfolio(request), lambda it: tables.portfolio(it.portfolio), options, every)
 
 
 @app.command(name="list")
-def list_(*, page_size: int = 50, page_token: str = "", options: Options = DEFAULTS) -> None:
+def list_(
+    *, page_size: int = 50, page_token: str = "", every: WatchOptions = ONCE, options: Options = DEFAULTS
+) -> None:
     """List your portfolios, newest first.
+
+    ```
+    qpo portfolio list
+    qpo portfolio list -o json | jq -r '.portfolios[].id'
+    ```
+
+    Needs the scope `read:portfolio`; with `read:all` everybody's are listed. Prints one row per portfolio.
 
     Parameters
     ----------
@@ -118,23 +122,58 @@ def list_(*, page_size: int = 50, page_token: str = "", options: Options = DEFAU
     page_token
         The token that the page before ended with.
     """
+    request = ListPortfoliosRequest(page_size=page_size, page_token=page_token)
     with options.open() as edge:
-        answer = edge.portfolios.ListPortfolios(ListPortfoliosRequest(page_size=page_size, page_token=page_token))
-    show(answer, options.output, tables.portfolios)
+        look(lambda: edge.portfolios.ListPortfolios(request), tables.portfolios, options, every)
+
+
+@app.command
+def replace(
+    portfolio_id: PortfolioId,
+    name: str,
+    /,
+    *,
+    question: Question = NOTHING,
+    etag: str = "",
+    request_id: str = "",
+    options: Options = DEFAULTS,
+) -> None:
+    """Replace a portfolio's name, strategy and constraints whole: what you leave out goes back to its default.
+
+    ```
+    qpo portfolio replace 0199… "Rainy day" --dataset mine --symbols AAPL,JNJ --objective risk
+    ```
+
+    Needs the scope `write:portfolio`. Prints the portfolio; cash and holdings stay. To change a part, use `update`.
+
+    Parameters
+    ----------
+    portfolio_id
+        The portfolio's id.
+    name
+        Its name from now on.
+    etag
+        Replace it only if nobody has changed it since you read it; `qpo portfolio show` prints the etag.
+    request_id
+        A UUID that makes the command safe to repeat; without it a new one is made.
+    """
+    strategy = question.strategy(question.dataset or "")
+    whole = Portfolio(name=name, strategy=strategy, constraints=question.limits.message(), etag=etag)
+    request = ReplacePortfolioRequest(portfolio_id=portfolio_id, portfolio=whole, request_id=request_id or str(uuid4()))
+    with options.open() as edge:
+        answer = edge.portfolios.ReplacePortfolio(request)
+    print_(answer, options.format, lambda done: tables.portfolio(done.portfolio))
 
 
 @app.command
 def update(
-    portfolio_id: str,
+    portfolio_id: PortfolioId,
     /,
     *,
     name: str | None = None,
-    dataset: str | None = None,
-    symbols: Symbols = (),
-    goal: GoalOptions = NO_GOAL,
-    limits: LimitOptions = NO_LIMITS,
-    estimate: EstimateOptions = NO_ESTIMATE,
+    question: Question = NOTHING,
     etag: str = "",
+    request_id: str = "",
     options: Options = DEFAULTS,
 ) -> None:
     """Change what you name, leave the rest as it is.
@@ -143,7 +182,8 @@ def update(
     qpo portfolio update 0199… --name "Rainy day" --objective risk
     ```
 
-    Goal, constraints and estimation are each replaced whole by what you give of them.
+    Needs the scope `write:portfolio`. Prints the portfolio after the change. Goal, constraints and estimation are each
+    replaced whole by what you give of them.
 
     Parameters
     ----------
@@ -151,37 +191,45 @@ def update(
         The portfolio's id.
     name
         Its new name.
-    dataset
-        Its new dataset.
-    symbols
-        What it may hold from now on.
     etag
-        Change it only if nobody has since you read it; `qpo portfolio get` prints the etag.
+        Change it only if nobody has since you read it; `qpo portfolio show` prints the etag.
+    request_id
+        A UUID that makes the command safe to repeat; without it a new one is made.
     """
-    changes = {
-        "name": name,
-        "strategy.dataset": dataset,
-        "strategy.universe": symbols_of(symbols) or None,
-        "strategy.goal": goal.message(),
-        "strategy.estimation": estimate.message(),
-        "constraints": limits.message(),
+    strategy = question.strategy(question.dataset or "")
+    limits = question.limits.message()
+    named = {
+        "name": name is not None,
+        "strategy.dataset": question.dataset is not None,
+        "strategy.universe": bool(strategy.universe),
+        "strategy.goal": strategy.HasField("goal"),
+        "strategy.estimation": strategy.HasField("estimation"),
+        "constraints": limits is not None,
     }
-    paths = [path for path, value in changes.items() if value is not None]
+    paths = [path for path, given in named.items() if given]
     if not paths:
         raise Problem("nothing to change", [("", "say what, e.g. --name or --objective")], exit_code=USAGE)
-    strategy = Strategy(
-        goal=goal.message(), universe=symbols_of(symbols), dataset=dataset, estimation=estimate.message()
+    changed = Portfolio(name=name or "", strategy=strategy, constraints=limits, etag=etag)
+    request = UpdatePortfolioRequest(
+        portfolio_id=portfolio_id,
+        portfolio=changed,
+        update_mask=FieldMask(paths=paths),
+        request_id=request_id or str(uuid4()),
     )
-    changed = Portfolio(name=name or "", strategy=strategy, constraints=limits.message(), etag=etag)
-    request = UpdatePortfolioRequest(portfolio_id=portfolio_id, portfolio=changed, update_mask=FieldMask(paths=paths))
     with options.open() as edge:
         answer = edge.portfolios.UpdatePortfolio(request)
-    show(answer, options.output, lambda done: tables.portfolio(done.portfolio))
+    print_(answer, options.format, lambda done: tables.portfolio(done.portfolio))
 
 
 @app.command
-def delete(portfolio_id: str, /, *, etag: str = "", options: Options = DEFAULTS) -> None:
+def delete(portfolio_id: PortfolioId, /, *, etag: str = "", request_id: str = "", options: Options = DEFAULTS) -> None:
     """Delete a portfolio with its holdings.
+
+    ```
+    qpo portfolio delete 0199…
+    ```
+
+    Needs the scope `write:portfolio`. Prints nothing but a note.
 
     Parameters
     ----------
@@ -189,15 +237,33 @@ def delete(portfolio_id: str, /, *, etag: str = "", options: Options = DEFAULTS)
         The portfolio's id.
     etag
         Delete it only if nobody has changed it since you read it.
+    request_id
+        A UUID that makes the command safe to repeat; without it a new one is made.
     """
+    request = DeletePortfolioRequest(portfolio_id=portfolio_id, etag=etag, request_id=request_id or str(uuid4()))
     with options.open() as edge:
-        edge.portfolios.DeletePortfolio(DeletePortfolioRequest(portfolio_id=portfolio_id, etag=etag))
+        edge.portfolios.DeletePortfolio(request)
     note(f"[green]✓[/] {portfolio_id} is deleted")
 
 
 @app.command
-def holdings(portfolio_id: str, /, *, as_of: date | None = None, options: Options = DEFAULTS) -> None:
+def holdings(
+    portfolio_id: PortfolioId,
+    /,
+    *,
+    as_of: date | None = None,
+    png: Png = None,
+    every: WatchOptions = ONCE,
+    options: Options = DEFAULTS,
+) -> None:
     """Show what a portfolio holds, and what that is worth.
+
+    ```
+    qpo portfolio holdings 0199… --as-of 2022-12-28
+    qpo portfolio holdings 0199… --png holdings.png
+    ```
+
+    Needs the scope `read:portfolio`. Prints one row per holding, then cash and net asset value.
 
     Parameters
     ----------
@@ -205,30 +271,44 @@ def holdings(portfolio_id: str, /, *, as_of: date | None = None, options: Option
         The portfolio's id.
     as_of
         Value it at the last close on or before this day, YYYY-MM-DD; without it, as at the last rebalance.
+    png
+        Draw the weights to this file.
     """
     request = ListHoldingsRequest(portfolio_id=portfolio_id, as_of=session(as_of))
     with options.open() as edge:
-        answer = edge.portfolios.ListHoldings(request)
-    show(answer, options.output, tables.valued)
+
+        def ask() -> ListHoldingsResponse:
+            answer: ListHoldingsResponse = edge.portfolios.ListHoldings(request)
+            if png is not None:
+                from clients.cli.plots import weights_png
+
+                weights_png.draw_holdings(answer, png)
+            return answer
+
+        look(ask, tables.valued, options, every)
 
 
 @app.command
 def rebalance(
-    portfolio_id: str,
+    portfolio_id: PortfolioId,
     /,
     *,
     as_of: date | None = None,
     etag: str = "",
     request_id: str = "",
-    validate_only: Flag = False,
+    dry_run: DryRun = False,
+    png: Png = None,
     options: Options = DEFAULTS,
 ) -> None:
     """Buy and sell so that the portfolio stands at the optimum of its strategy.
 
     ```
-    qpo portfolio rebalance 0199… --validate-only    # what would it do?
-    qpo portfolio rebalance 0199…
+    qpo portfolio rebalance 0199… --dry-run    # what would it do?
+    qpo portfolio rebalance 0199… --png trades.png
     ```
+
+    Needs the scope `write:portfolio`, and a portfolio with a dataset and a universe. Prints the trades, every weight
+    before and after, and what the new weights promise.
 
     Parameters
     ----------
@@ -240,16 +320,22 @@ def rebalance(
         Rebalance it only if nobody has changed it since you read it.
     request_id
         A UUID that makes the command safe to repeat; without it a new one is made.
-    validate_only
-        Compute everything, write nothing.
+    dry_run
+        Compute everything and show what would be traded; write nothing.
+    png
+        Draw the weights before and after to this file.
     """
     request = RebalancePortfolioRequest(
         portfolio_id=portfolio_id,
         as_of=session(as_of),
         etag=etag,
         request_id=request_id or str(uuid4()),
-        validate_only=validate_only,
+        validate_only=dry_run,
     )
     with options.open() as edge:
         answer = edge.portfolios.RebalancePortfolio(request)
-    show(answer, options.output, tables.rebalanced)
+    if png is not None:
+        from clients.cli.plots import trades_png
+
+        trades_png.draw(answer, png)
+    print_(answer, options.format, tables.rebalanced)

@@ -12,7 +12,11 @@ from qpo.types.v1.mandate_pb2 import Objective
 from rich.console import Group, RenderableType
 
 from clients.cli.output import card, day, grid, moment, money, percent, word
+from clients.cli.plots.bars import bar, move
+from clients.cli.plots.shares import Move, moves
 from clients.cli.prices_tables import next_page
+
+_BAR = 12
 
 
 def portfolio(it: Portfolio) -> RenderableType:
@@ -65,7 +69,7 @@ def rebalanced(answer: RebalancePortfolioResponse) -> RenderableType:
             f"Sharpe {answer.sharpe_ratio:.3f}",
         )
     )
-    return Group(trades, holdings(answer.portfolio.holdings), promise)
+    return Group(trades, moved(moves(answer)), promise)
 
 
 def share(weight: str) -> str:
@@ -75,8 +79,28 @@ def share(weight: str) -> str:
 
 def holdings(held: Sequence[Holding]) -> RenderableType:
     """Holdings, one per row."""
-    rows = [(h.symbol, h.quantity.value, share(h.weight.value), money(h.value.value), day(h.price_date)) for h in held]
-    return grid(("symbol", ">units", ">weight", ">value", "priced"), rows, title="Holdings")
+    longest = max((abs(float(it.weight.value or 0)) for it in held), default=1.0)
+    rows = [
+        (
+            it.symbol,
+            it.quantity.value,
+            share(it.weight.value),
+            bar(float(it.weight.value or 0), longest, _BAR),
+            money(it.value.value),
+            day(it.price_date),
+        )
+        for it in held
+    ]
+    return grid(("symbol", ">units", ">weight", "", ">value", "priced"), rows, title="Holdings")
+
+
+def moved(found: Sequence[Move]) -> RenderableType:
+    """Each weight before and after."""
+    ends = [end for it in found for end in (it.before, it.after)]
+    low, high = min(0.0, *ends), max(ends)
+    rows = [(it.name, percent(it.before), percent(it.after), move(it.before, it.after, low, high)) for it in found]
+    columns = ("", ">before", ">after", f"○ before, ● after; {percent(low, 0)} … {percent(high, 0)}")
+    return grid(columns, rows, title="Weights")
 
 
 def _trade(trade: Trade) -> Sequence[str]:

@@ -1,28 +1,33 @@
 """`qpo prices`: daily prices in, bars and returns out."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from cyclopts import App, Parameter
+from cyclopts import App
 from qpo.marketdata.v1.marketdata_service_pb2 import (
     GetReturnsRequest,
     IngestHeader,
     ListBarsRequest,
+    ListClosesRequest,
     ListDatasetsRequest,
     ListInstrumentsRequest,
 )
 
 from clients.cli import prices_tables as tables
-from clients.cli.dates import session
+from clients.cli.arguments import Dataset, Png, Symbols
+from clients.cli.dates import session, stamp
 from clients.cli.mandate import symbols_of
-from clients.cli.options import DEFAULTS, Options
+from clients.cli.options import DEFAULTS, DryRun, Flag, Options
 from clients.cli.output import show
+from clients.cli.plots import history_chart
+from clients.cli.plots.history import MOST, histories
+from clients.cli.universe import symbols_in
 from clients.cli.upload import format_of, upload
+from clients.cli.watching import ONCE, WatchOptions, look
 
 app = App(name="prices", help="Import daily prices, and read what is stored.")
-
-Symbols = Annotated[tuple[str, ...], Parameter(negative=())]
 
 
 @app.command(name="import")
@@ -30,11 +35,11 @@ def import_(
     file: Path,
     /,
     *,
-    dataset: str,
+    dataset: Dataset = "",
     layout: Literal["wide", "long"] | None = None,
     currency: str = "USD",
-    shared: Annotated[bool, Parameter(negative=())] = False,
-    validate_only: Annotated[bool, Parameter(negative=())] = False,
+    shared: Flag = False,
+    dry_run: DryRun = False,
     defects: int = 20,
     options: Options = DEFAULTS,
 ) -> None:
@@ -43,15 +48,18 @@ def import_(
     ```
     qpo prices import closes.csv.gz --dataset mine             # date,AAPL,MSFT,…
     qpo prices import bars.parquet --dataset mine --layout long # date,symbol,close,…
-    qpo prices import closes.csv --dataset mine --validate-only
+    qpo prices import closes.csv --dataset mine --dry-run
     ```
+
+    Needs the scope `write:marketdata` and a file with a header line. Prints what was stored, then the defects.
 
     Parameters
     ----------
     file
         CSV, gzipped CSV or Parquet.
     dataset
-        Name of the dataset: lower-case letters, digits, hyphens. It is made if you have none of that name.
+        Name of the dataset: lower-case letters, digits, hyphens; without it the profile's. It is made if you have none
+        of that name.
     layout
         wide: a date column, then one column of closes per symbol. long: one row per bar with date, symbol, close.
         Without it: long if there is a symbol column.
@@ -59,27 +67,35 @@ def import_(
         Currency of all prices; without it USD.
     shared
         Let every user of the installation read the dataset, if this import makes it.
-    validate_only
-        Read and report, store nothing.
+    dry_run
+        Read and report what would be stored and what would not; store nothing.
     defects
         How many defects to print; without it 20.
     """
     header = IngestHeader(
-        dataset=dataset,
+        dataset=options.dataset(dataset),
         format=format_of(file),
         layout=f"PRICE_LAYOUT_{(layout or 'unspecified').upper()}",
         currency=currency,
         visibility="VISIBILITY_SHARED" if shared else "VISIBILITY_PRIVATE",
-        validate_only=validate_only,
+        validate_only=dry_run,
     )
     with options.open() as edge:
         answer = upload(edge, file, header, timeout=max(options.timeout, 300.0))
-    show(answer, options.output, lambda report: tables.imported(report, limit=defects))
+    show(answer, options.format, lambda report: tables.imported(report, limit=defects))
 
 
 @app.command
-def datasets(*, page_size: int = 50, page_token: str = "", options: Options = DEFAULTS) -> None:
+def datasets(
+    *, page_size: int = 50, page_token: str = "", every: WatchOptions = ONCE, options: Options = DEFAULTS
+) -> None:
     """List the datasets that you may read.
+
+    ```
+    qpo prices datasets
+    ```
+
+    Needs the scope `read:marketdata`. Prints one row per dataset: its span, its size and who may see it.
 
     Parameters
     ----------
@@ -88,38 +104,47 @@ def datasets(*, page_size: int = 50, page_token: str = "", options: Options = DE
     page_token
         The token that the page before ended with.
     """
+    request = ListDatasetsRequest(page_size=page_size, page_token=page_token)
     with options.open() as edge:
-        answer = edge.marketdata.ListDatasets(ListDatasetsRequest(page_size=page_size, page_token=page_token))
-    show(answer, options.output, tables.datasets)
+        look(lambda: edge.marketdata.ListDatasets(request), tables.datasets, options, every)
 
 
 @app.command
-def instruments(dataset: str, /, *, page_size: int = 200, page_token: str = "", options: Options = DEFAULTS) -> None:
+def instruments(
+    dataset: Dataset = "", /, *, page_size: int = 200, page_token: str = "", options: Options = DEFAULTS
+) -> None:
     """List a dataset's instruments and how much history each has.
+
+    ```
+    qpo prices instruments mine
+    ```
+
+    Needs the scope `read:marketdata`. Prints one row per instrument.
 
     Parameters
     ----------
     dataset
-        The dataset's name or id.
+        The dataset's name or id; without it the profile's.
     page_size
         Instruments per page, at most 1000; without it 200.
     page_token
         The token that the page before ended with.
     """
-    request = ListInstrumentsRequest(dataset=dataset, page_size=page_size, page_token=page_token)
+    request = ListInstrumentsRequest(dataset=options.dataset(dataset), page_size=page_size, page_token=page_token)
     with options.open() as edge:
         answer = edge.marketdata.ListInstruments(request)
-    show(answer, options.output, tables.instruments)
+    show(answer, options.format, tables.instruments)
 
 
 @app.command
 def bars(
-    dataset: str,
+    dataset: Dataset = "",
     /,
     *,
     symbols: Symbols = (),
     start: date | None = None,
     end: date | None = None,
+    known_at: datetime | None = None,
     page_size: int = 50,
     page_token: str = "",
     options: Options = DEFAULTS,
@@ -130,58 +155,162 @@ def bars(
     qpo prices bars mine --symbols AAPL,MSFT --start 2022-12-01
     ```
 
+    Needs the scope `read:marketdata`. Prints one row per bar; what is not known is a dash.
+
     Parameters
     ----------
     dataset
-        The dataset's name or id.
+        The dataset's name or id; without it the profile's.
     symbols
         Which symbols, e.g. AAPL,MSFT; without it all.
     start
         First session, YYYY-MM-DD.
     end
         Last session, YYYY-MM-DD.
+    known_at
+        Answer as the platform knew prices at this time, UTC, e.g. 2025-01-31T18:00:00; without it now.
     page_size
         Bars per page, at most 1000; without it 50.
     page_token
         The token that the page before ended with.
     """
     request = ListBarsRequest(
-        dataset=dataset,
+        dataset=options.dataset(dataset),
         symbols=symbols_of(symbols),
         start=session(start),
         end=session(end),
+        as_of=stamp(known_at),
         page_size=page_size,
         page_token=page_token,
     )
     with options.open() as edge:
         answer = edge.marketdata.ListBars(request)
-    show(answer, options.output, tables.bars)
+    show(answer, options.format, tables.bars)
+
+
+@app.command
+def closes(
+    dataset: Dataset = "",
+    /,
+    *,
+    symbols: Symbols = (),
+    on: date | None = None,
+    known_at: datetime | None = None,
+    options: Options = DEFAULTS,
+) -> None:
+    """Show each symbol's last close on or before a day: what holdings are valued at.
+
+    ```
+    qpo prices closes mine --on 2020-03-23
+    ```
+
+    Needs the scope `read:marketdata`. Prints one row per symbol; one that has no close in time is left out.
+
+    Parameters
+    ----------
+    dataset
+        The dataset's name or id; without it the profile's.
+    symbols
+        Which symbols, e.g. AAPL,MSFT; without it all.
+    on
+        The day, YYYY-MM-DD; without it the dataset's last.
+    known_at
+        Answer as the platform knew prices at this time, UTC, e.g. 2025-01-31T18:00:00; without it now.
+    """
+    request = ListClosesRequest(
+        dataset=options.dataset(dataset), symbols=symbols_of(symbols), session=session(on), as_of=stamp(known_at)
+    )
+    with options.open() as edge:
+        answer = edge.marketdata.ListCloses(request)
+    show(answer, options.format, tables.closes)
 
 
 @app.command
 def returns(
-    dataset: str,
+    dataset: Dataset = "",
     /,
     *,
     symbols: Symbols = (),
     end: date | None = None,
     lookback: int = 0,
+    known_at: datetime | None = None,
     options: Options = DEFAULTS,
 ) -> None:
     """Show what simple returns a window holds: how many, their mean and volatility per year, what is missing.
 
+    ```
+    qpo prices returns mine --symbols AAPL,MSFT --lookback 252
+    ```
+
+    Needs the scope `read:marketdata`. Prints one row per symbol; -o json has every return.
+
     Parameters
     ----------
     dataset
-        The dataset's name or id.
+        The dataset's name or id; without it the profile's.
     symbols
         Which symbols, e.g. AAPL,MSFT; without it all.
     end
         Last session of the window, YYYY-MM-DD; without it the dataset's last.
     lookback
         Number of returns; 0 means 756, three years.
+    known_at
+        Answer as the platform knew prices at this time, UTC, e.g. 2025-01-31T18:00:00; without it now.
     """
-    request = GetReturnsRequest(dataset=dataset, symbols=symbols_of(symbols), end=session(end), lookback=lookback)
     with options.open() as edge:
-        answer = edge.marketdata.GetReturns(request)
-    show(answer, options.output, tables.returns)
+        answer = edge.marketdata.GetReturns(_window(options.dataset(dataset), symbols, end, lookback, known_at))
+    show(answer, options.format, tables.returns)
+
+
+@app.command
+def plot(
+    dataset: Dataset = "",
+    /,
+    *,
+    symbols: Symbols = (),
+    end: date | None = None,
+    lookback: int = 0,
+    png: Png = None,
+    options: Options = DEFAULTS,
+) -> None:
+    """Draw how prices went: what 1 became, and how far below its peak it stood.
+
+    ```
+    qpo prices plot mine --symbols AAPL,JNJ,XOM --lookback 1260
+    qpo prices plot mine --symbols AAPL,JNJ,XOM --lookback 1260 --png history.png
+    ```
+
+    Needs the scope `read:marketdata`. Prints a chart of up to 6 symbols and their worst drawdowns; json and yaml have
+    the returns behind it.
+
+    Parameters
+    ----------
+    dataset
+        The dataset's name or id; without it the profile's.
+    symbols
+        Which symbols, e.g. AAPL,MSFT, at most 6; without it the first 6.
+    end
+        Last session, YYYY-MM-DD; without it the dataset's last.
+    lookback
+        Number of sessions; 0 means 756, three years.
+    png
+        Draw it to this file as well.
+    """
+    name = options.dataset(dataset)
+    with options.open() as edge:
+        chosen = symbols_of(symbols) or symbols_in(edge, name)[:MOST]
+        answer = edge.marketdata.GetReturns(_window(name, chosen, end, lookback))
+    drawn = histories(answer)
+    if png is not None:
+        from clients.cli.plots import history_png
+
+        history_png.draw(drawn, png, source_note=f"Prices: dataset {name}, adjusted closes")
+    show(answer, options.format, lambda _: history_chart.chart(drawn))
+
+
+def _window(
+    dataset: str, symbols: Sequence[str], end: date | None, lookback: int, known_at: datetime | None = None
+) -> GetReturnsRequest:
+    return GetReturnsRequest(
+        dataset=dataset, symbols=symbols_of(symbols), end=session(end), lookback=lookback, as_of=stamp(known_at)
+    )

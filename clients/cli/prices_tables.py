@@ -9,6 +9,7 @@ from qpo.marketdata.v1.marketdata_service_pb2 import (
     GetReturnsResponse,
     IngestPricesResponse,
     ListBarsResponse,
+    ListClosesResponse,
     ListDatasetsResponse,
     ListInstrumentsResponse,
 )
@@ -98,6 +99,12 @@ def bars(page: ListBarsResponse) -> RenderableType:
     ]
     columns = ("session", "symbol", ">open", ">high", ">low", ">close", ">adjusted", ">volume")
     return grid(columns, rows, note=next_page(page.next_page_token))
+
+
+def closes(answer: ListClosesResponse) -> RenderableType:
+    """Closes, one per row."""
+    rows = [(close.symbol, f"{close.price:,.4f}", day(close.session)) for close in answer.closes]
+    return grid(("symbol", ">close", "session"), rows)
 
 
 def returns(answer: GetReturnsResponse) -> RenderableType:

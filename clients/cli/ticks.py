@@ -3,38 +3,44 @@
 import time
 from contextlib import closing, nullcontext
 from datetime import date
-from typing import Annotated
+from uuid import uuid4
 
-from cyclopts import App, Parameter
+from cyclopts import App
 from qpo.marketdata.v1.marketdata_service_pb2 import GetReplayRequest, StartReplayRequest, StopReplayRequest
 from qpo.marketdata.v1.prices_pb2 import Replay, ReplayState
 from rich.table import Table
 
+from clients.cli.arguments import Dataset, Symbols
+from clients.cli.console import live, note, stdout
 from clients.cli.dates import session
 from clients.cli.interrupt import until_interrupted
 from clients.cli.mandate import symbols_of
 from clients.cli.options import DEFAULTS, Options
-from clients.cli.output import card, day, live, note, print_json, show, stdout, word
+from clients.cli.output import append_content, card, content, day, show, word
 from clients.cli.tape import Tape, frames
+from clients.cli.watching import ONCE, WatchOptions, look
 
 app = App(name="ticks", help="Watch prices as they happen, or play stored history as if it happened now.")
 
-Symbols = Annotated[tuple[str, ...], Parameter(negative=())]
-
 
 @app.command
-def watch(dataset: str, /, *, symbols: Symbols = (), seconds: float = 0.0, options: Options = DEFAULTS) -> None:
-    """Watch a dataset's ticks until Ctrl-C; with -o json one line per message.
+def watch(
+    dataset: Dataset = "", /, *, symbols: Symbols = (), seconds: float = 0.0, options: Options = DEFAULTS
+) -> None:
+    """Watch a dataset's ticks until Ctrl-C; a stream that is cut is taken up where it was.
 
     ```
-    qpo ticks replay mine --speed 20 &
+    qpo ticks replay mine --speed 20
     qpo ticks watch mine --symbols AAPL,MSFT --seconds 10
     ```
+
+    Needs the scope `read:marketdata`. Prints the newest price of each symbol, kept up to date on a terminal; with
+    -o json one line per message, with -o yaml one document.
 
     Parameters
     ----------
     dataset
-        The dataset's name or id.
+        The dataset's name or id; without it the profile's.
     symbols
         Which symbols, e.g. AAPL,MSFT; without it all.
     seconds
@@ -42,28 +48,29 @@ def watch(dataset: str, /, *, symbols: Symbols = (), seconds: float = 0.0, optio
     """
     tape = Tape()
     until = time.monotonic() + seconds if seconds else None
-    as_json = options.output == "json"
+    format_ = options.format
+    for_people = format_ == "table"
     with (
         options.open() as edge,
         until_interrupted() as interrupted,
-        closing(frames(edge, dataset, symbols_of(symbols), until)) as stream,
-        nullcontext() if as_json else live(tape.table),
+        closing(frames(edge, options.dataset(dataset), symbols_of(symbols), until)) as stream,
+        live(tape.table) if for_people else nullcontext(),
     ):
         for frame in stream:
             tape.take(frame)
-            if as_json:
-                print_json(frame, indent=None)
+            if not for_people:
+                append_content(content(frame), format_)
             if interrupted.is_set():
                 break
-    if as_json:
-        note(tape.summary())
-    else:
+    if for_people:
         stdout().print(tape.table())
+    else:
+        note(tape.summary())
 
 
 @app.command
 def replay(
-    dataset: str,
+    dataset: Dataset = "",
     /,
     *,
     symbols: Symbols = (),
@@ -78,10 +85,12 @@ def replay(
     qpo ticks replay mine --start 2020-02-01 --end 2020-04-30 --speed 20
     ```
 
+    Needs the scope `write:marketdata`. Prints the replay with its id.
+
     Parameters
     ----------
     dataset
-        The dataset's name or id; it must be yours.
+        The dataset's name or id, which must be yours; without it the profile's.
     symbols
         Which symbols, e.g. AAPL,MSFT; without it all.
     start
@@ -92,30 +101,53 @@ def replay(
         Sessions per second, at most 1000; without it 10.
     """
     request = StartReplayRequest(
-        dataset=dataset, symbols=symbols_of(symbols), start=session(start), end=session(end), speed=speed
+        dataset=options.dataset(dataset),
+        symbols=symbols_of(symbols),
+        start=session(start),
+        end=session(end),
+        speed=speed,
+        request_id=str(uuid4()),
     )
     with options.open() as edge:
         answer = edge.marketdata.StartReplay(request)
-    show(answer, options.output, lambda started: _card(started.replay))
+    show(answer, options.format, lambda started: _card(started.replay))
 
 
 @app.command
-def status(replay_id: str, /, *, options: Options = DEFAULTS) -> None:
+def status(replay_id: str, /, *, every: WatchOptions = ONCE, options: Options = DEFAULTS) -> None:
     """Show how far a replay has come.
+
+    ```
+    qpo ticks status 0199… --watch 1
+    ```
+
+    Needs the scope `read:marketdata`. Prints the replay; with --watch until it has ended.
 
     Parameters
     ----------
     replay_id
         The replay's id.
     """
+    request = GetReplayRequest(replay_id=replay_id)
     with options.open() as edge:
-        answer = edge.marketdata.GetReplay(GetReplayRequest(replay_id=replay_id))
-    show(answer, options.output, lambda found: _card(found.replay))
+        look(
+            lambda: edge.marketdata.GetReplay(request),
+            lambda found: _card(found.replay),
+            options,
+            every,
+            ended=lambda found: found.replay.state != ReplayState.REPLAY_STATE_RUNNING,
+        )
 
 
 @app.command
 def stop(replay_id: str, /, *, options: Options = DEFAULTS) -> None:
     """Stop a replay.
+
+    ```
+    qpo ticks stop 0199…
+    ```
+
+    Needs the scope `write:marketdata`. Prints the replay as it ended.
 
     Parameters
     ----------
@@ -124,7 +156,7 @@ def stop(replay_id: str, /, *, options: Options = DEFAULTS) -> None:
     """
     with options.open() as edge:
         answer = edge.marketdata.StopReplay(StopReplayRequest(replay_id=replay_id))
-    show(answer, options.output, lambda stopped: _card(stopped.replay))
+    show(answer, options.format, lambda stopped: _card(stopped.replay))
 
 
 def _card(it: Replay) -> Table:

@@ -12,7 +12,7 @@ from qpo.marketdata.v1.marketdata_service_pb2 import (
 from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TaskID, TextColumn
 
 from clients.cli.connection import Edge
-from clients.cli.output import stderr
+from clients.cli.console import stderr
 from clients.cli.problem import Problem
 
 _CHUNK = 256 * 1024

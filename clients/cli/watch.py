@@ -8,8 +8,10 @@ from qpo.optimizer.v1.optimizer_service_pb2 import WatchOptimizationRequest, Wat
 from rich.text import Text
 
 from clients.cli.connection import Edge
-from clients.cli.output import live, word
-from clients.cli.problem import Problem, from_status
+from clients.cli.console import live
+from clients.cli.output import word
+from clients.cli.problem import Problem
+from clients.cli.refusal import from_status
 
 _WIDTH = 20
 _DONE = 1e-9  # the solver's own default gap: what a full bar means

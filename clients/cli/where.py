@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from clients.cli.connection import DEFAULT_EDGE
-from clients.cli.profile import ProfileFile
+from clients.cli.profile import Profile
+
+DEFAULT_EDGE = "http://127.0.0.1:8080"
 
 
 @dataclass(frozen=True)
@@ -16,12 +17,10 @@ class RunningMesh:
     bootstrap_secret: Path
 
 
-def edge_of(given: str, file: ProfileFile) -> str:
-    """The address given; else where the profile is logged in; else the mesh that runs here, or its default address."""
-    if given:
-        return given.rstrip("/")
-    if profile := file.read():
-        return profile.edge
+def edge_of(given: str, profile: Profile) -> str:
+    """The address given, the profile's, where it is logged in, that of the mesh that runs here: the first there is."""
+    if chosen := given or profile.edge or (profile.login.edge if profile.login else ""):
+        return chosen.rstrip("/")
     mesh = running_mesh()
     return mesh.edge if mesh else DEFAULT_EDGE
 

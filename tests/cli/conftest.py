@@ -10,14 +10,15 @@ import pytest
 
 from clients.cli.__main__ import run
 
+ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct horse battery"
 
 
 @pytest.fixture(scope="module")
 def edge():
     """Address of a stand-in platform."""
-    program = [sys.executable, str(Path(__file__).with_name("fake_edge.py"))]
-    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    program = [sys.executable, "-m", "tests.cli.fake_edge"]
+    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         port = process.stdout.readline().strip()
         yield f"http://127.0.0.1:{port}"
         process.stdin.close()

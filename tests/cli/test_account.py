@@ -37,9 +37,9 @@ def test_a_damaged_profile_is_named(me, profile):
 
 def test_a_token_near_its_end_is_renewed_before_the_call(qpo, profile):
     qpo("login", "brief@example.com")
-    before = json.loads(profile.read_text())
+    before = json.loads(profile.read_text())["login"]
     assert qpo("whoami").code == 0
-    after = json.loads(profile.read_text())
+    after = json.loads(profile.read_text())["login"]
     assert after["access_token"] != before["access_token"]
     assert after["refresh_token"] != before["refresh_token"]
     assert qpo("whoami").code == 0

@@ -36,7 +36,7 @@ def test_an_error_is_json_where_results_are(me):
 
 
 def test_a_detached_job_is_asked_for_later(me):
-    job = me("optimize", "--dataset", "mine", "--detach", "-o", "json").json["job_id"]
+    job = me("optimize", "submit", "--dataset", "mine", "-o", "json").json["job_id"]
     assert "running" in me("optimize", "status", job).out
     assert me("optimize", "result", job).code == 0
     assert me("optimize", "watch", job).code == 0

@@ -6,12 +6,12 @@ from datetime import date
 from qpo.marketdata.v1.marketdata_service_pb2 import StartReplayRequest, StopReplayRequest
 from qpo.optimizer.v1.optimizer_service_pb2 import SolveFrontierRequest
 
-from clients.cli import frontier
+from clients.cli.console import live
 from clients.cli.dates import session
 from clients.cli.demo.tour import DATASET, LOOKBACK, Tour, constraints, estimation
-from clients.cli.output import live
-from clients.cli.picture import draw
+from clients.cli.plots import frontier_chart, frontier_png
 from clients.cli.problem import Problem
+from clients.cli.question import source
 from clients.cli.tape import Tape, frames
 
 _SECONDS = 5.0
@@ -55,13 +55,13 @@ def efficient_frontier(tour: Tour) -> None:
     intent = f"{_POINTS} portfolios from the least variance to the greatest return, under the same constraints"
     with tour.narrator.step("Frontier", intent) as step:
         request = SolveFrontierRequest(
-            source=frontier.source(DATASET, list(tour.symbols), estimation()), constraints=constraints(), points=_POINTS
+            source=source(DATASET, list(tour.symbols), estimation()), constraints=constraints(), points=_POINTS
         )
         answer = tour.edge.optimizer.SolveFrontier(request)
         if len(answer.points) != _POINTS:
             raise Problem(f"the frontier has {len(answer.points)} points, not {_POINTS}")
-        tour.narrator.say(frontier.table(answer))
+        tour.narrator.say(frontier_chart.look(answer))
         title = f"Efficient frontier of {len(answer.symbols)} S&P 500 stocks, long only"
         note = f"Source: {tour.source}. Moments over the last {LOOKBACK:,} sessions, Ledoit–Wolf covariance."
-        draw(answer, tour.png, source_note=note, title=title)
+        frontier_png.draw(answer, tour.png, source_note=note, title=title)
         step.outcome = f"{_POINTS} points drawn to {tour.png}"

@@ -14,10 +14,10 @@ from cyclopts import Parameter
 from rich.text import Text
 
 from clients.cli.board import Stopwatch, board
+from clients.cli.console import live, stdout
 from clients.cli.demo import behold, checks, decide, enter
 from clients.cli.demo.narrator import Narrator
 from clients.cli.demo.tour import Tour
-from clients.cli.output import live, stdout
 from clients.cli.problem import Problem
 from clients.cli.profile import ProfileFile
 from stack.mesh import Mesh
@@ -125,7 +125,7 @@ def _stay(narrator: Narrator, tour: Tour, folder: Path) -> None:
     say = narrator.console.print
     say(f"\n[bold]the mesh stays up at {tour.url}[/] (docs: {tour.url}/docs); in another terminal:")
     say(f"    export XDG_CONFIG_HOME={folder / 'config'}        # the demo's login")
-    say(f"    qpo portfolio get {tour.portfolio_id}")
+    say(f"    qpo portfolio show {tour.portfolio_id}")
     say("    qpo optimize --dataset sp500 --objective risk --min-return 0.15")
     say("    qpo ticks replay sp500 --speed 50 && qpo ticks watch sp500")
     say("Ctrl-C ends it")

@@ -1,7 +1,6 @@
 """Coming in: an account, real prices, a portfolio with cash."""
 
 import secrets
-import time
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,10 +12,10 @@ from qpo.types.v1.decimal_pb2 import Decimal
 from qpo.types.v1.mandate_pb2 import Goal, Objective
 
 from clients.cli import prices_tables
+from clients.cli.account import stored
 from clients.cli.demo.prices import DEFECTS, closes
 from clients.cli.demo.tour import CASH, DATASET, LOOKBACK, Tour, constraints, estimation
 from clients.cli.output import day, money
-from clients.cli.profile import Profile
 from clients.cli.upload import format_of, upload
 
 _EMAIL = "ada@example.com"
@@ -30,15 +29,7 @@ def account(tour: Tour) -> None:
         door = tour.edge.door
         door.Register(RegisterRequest(email=_EMAIL, password=password))
         tokens = door.Login(LoginRequest(email=_EMAIL, password=password)).tokens
-        tour.profile.write(
-            Profile(
-                edge=tour.url,
-                email=_EMAIL,
-                access_token=tokens.access_token,
-                refresh_token=tokens.refresh_token,
-                access_expires_at=time.time() + tokens.expires_in,
-            )
-        )
+        tour.profile.log_in(stored(tour.edge, _EMAIL, tokens))
         me = tour.edge.auth.WhoAmI(WhoAmIRequest())
         tour.narrator.say(f"may: {', '.join(me.scopes)}")
         step.outcome = f"{me.user.email} is in, with a token for {tokens.expires_in // 60} min"

@@ -9,7 +9,8 @@ from google.rpc import error_details_pb2  # noqa: F401 - its types must be known
 from google.rpc.status_pb2 import Status
 from qpo.optimizer.v1.optimization_pb2 import OptimizationResult
 
-from clients.cli.problem import Problem, from_status
+from clients.cli.problem import Problem
+from clients.cli.refusal import from_status
 
 
 @dataclass(frozen=True)

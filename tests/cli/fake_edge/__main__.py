@@ -1,0 +1,43 @@
+"""Serves; with the PEM files of a certificate and its key, over TLS."""
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+import grpc
+from qpo.auth.v1 import auth_service_pb2_grpc as auth_grpc
+from qpo.marketdata.v1 import marketdata_service_pb2_grpc as md_grpc
+from qpo.ml.v1 import ml_service_pb2_grpc as ml_grpc
+from qpo.optimizer.v1 import optimizer_service_pb2_grpc as opt_grpc
+from qpo.portfolio.v1 import portfolio_service_pb2_grpc as pf_grpc
+
+from tests.cli.fake_edge.auth import FakeAuth, Tokens
+from tests.cli.fake_edge.marketdata import FakeMarketData
+from tests.cli.fake_edge.ml import FakeMl
+from tests.cli.fake_edge.optimizer import FakeOptimizer
+from tests.cli.fake_edge.portfolios import FakePortfolios
+
+
+def main(pems):
+    server = grpc.server(ThreadPoolExecutor(8))
+    tokens = Tokens()
+    auth_grpc.add_AuthServiceServicer_to_server(FakeAuth(tokens), server)
+    pf_grpc.add_PortfolioServiceServicer_to_server(FakePortfolios(tokens), server)
+    md_grpc.add_MarketDataServiceServicer_to_server(FakeMarketData(tokens), server)
+    ml_grpc.add_MlServiceServicer_to_server(FakeMl(tokens), server)
+    opt_grpc.add_OptimizerServiceServicer_to_server(FakeOptimizer(tokens), server)
+    if pems:
+        chain, key = (Path(pem).read_bytes() for pem in pems)
+        port = server.add_secure_port("localhost:0", grpc.ssl_server_credentials([(key, chain)]))
+    else:
+        port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    print(port, flush=True)
+    with suppress(KeyboardInterrupt):
+        sys.stdin.read()
+    server.stop(None)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

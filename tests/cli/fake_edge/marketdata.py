@@ -1,0 +1,100 @@
+# ruff: noqa: N802 - methods bear the contract's names
+"""marketdata, answered from memory."""
+
+import time
+
+import grpc
+from google.type.date_pb2 import Date
+from qpo.marketdata.v1 import marketdata_service_pb2 as md
+from qpo.marketdata.v1 import marketdata_service_pb2_grpc as md_grpc
+from qpo.marketdata.v1 import prices_pb2 as prices
+from qpo.types.v1.matrix_pb2 import Doubles, Matrix
+
+from tests.cli.fake_edge.refusals import mint, refuse
+
+SYMBOLS = ("AAPL", "JNJ", "XOM")
+
+
+class FakeMarketData(md_grpc.MarketDataServiceServicer):
+    def __init__(self, tokens):
+        self.tokens = tokens
+        self.subscriptions = 0
+
+    def IngestPrices(self, requests, context):
+        self.tokens.caller(context)
+        header = next(requests).header
+        content = b"".join(part.chunk for part in requests)
+        answer = md.IngestPricesResponse(
+            dataset=prices.Dataset(name=header.dataset),
+            bars_stored=content.count(b"\n"),
+            lines_read=content.count(b"\n") - 1,
+        )
+        for number, line in enumerate(content.decode(errors="replace").splitlines(), 1):
+            if "-1.0" in line:
+                reason = prices.DEFECT_REASON_NON_POSITIVE_PRICE
+                answer.defects.add(
+                    line=number, column="AAPL", symbol="AAPL", reason=reason, detail="-1.0 [is no price]"
+                )
+        if answer.defects:
+            answer.defect_counts.add(reason=prices.DEFECT_REASON_NON_POSITIVE_PRICE, count=len(answer.defects))
+        return answer
+
+    def ListDatasets(self, request, context):
+        self.tokens.caller(context)
+        start = Date(year=1990, month=1, day=2)
+        dataset = prices.Dataset(id=mint(5), name="mine", instruments=20, start=start)
+        return md.ListDatasetsResponse(datasets=[dataset])
+
+    def ListInstruments(self, request, context):
+        self.tokens.caller(context)
+        if request.dataset == "nothing":
+            refuse(context, grpc.StatusCode.NOT_FOUND, "DATASET_NOT_FOUND", "there is no such dataset")
+        return md.ListInstrumentsResponse(
+            instruments=[prices.Instrument(symbol=symbol, currency="USD", sessions=8313) for symbol in SYMBOLS]
+        )
+
+    def ListBars(self, request, context):
+        self.tokens.caller(context)
+        bar = prices.Bar(symbol="AAPL", session=request.start, close=1.5, adjusted_close=1.25, volume=1000)
+        return md.ListBarsResponse(bars=[bar])
+
+    def ListCloses(self, request, context):
+        self.tokens.caller(context)
+        return md.ListClosesResponse(closes=[md.Close(symbol="AAPL", price=126.04, session=request.session)])
+
+    def GetReturns(self, request, context):
+        self.tokens.caller(context)
+        nan = float("nan")
+        return md.GetReturnsResponse(
+            symbols=["AAPL", "JNJ"],
+            sessions=[Date(year=2022, month=12, day=day) for day in (1, 2, 5)],
+            returns=Matrix(rows=3, cols=2, doubles=Doubles(values=[0.01, nan, 0.03, 0.01, 0.02, 0.02])),
+            histories=[md.History(symbol="AAPL", observations=3), md.History(symbol="JNJ", observations=2, missing=1)],
+        )
+
+    def SubscribeTicks(self, request, context):
+        self.tokens.caller(context)
+        first = int(request.cursor or 0)
+        tick = prices.Tick(symbol="AAPL", price=100.0 + first, seq=first)
+        yield md.SubscribeTicksResponse(snapshot=not request.cursor, ticks=[tick], cursor=str(first + 1))
+        if not request.cursor:
+            return  # a server that ends the stream at its maximum age: the client is to go on behind the cursor
+        for seq in range(first + 1, 1000):
+            if not context.is_active():
+                return
+            tick = prices.Tick(symbol="AAPL", price=100.0 + seq, seq=seq)
+            yield md.SubscribeTicksResponse(ticks=[tick], cursor=str(seq + 1), conflated=1)
+            time.sleep(0.01)
+
+    def StartReplay(self, request, context):
+        self.tokens.caller(context)
+        return md.StartReplayResponse(replay=self.replay(prices.REPLAY_STATE_RUNNING, request.speed))
+
+    def GetReplay(self, request, context):
+        return md.GetReplayResponse(replay=self.replay(prices.REPLAY_STATE_FINISHED, 10))
+
+    def StopReplay(self, request, context):
+        return md.StopReplayResponse(replay=self.replay(prices.REPLAY_STATE_STOPPED, 10))
+
+    def replay(self, state, speed):
+        return prices.Replay(id=mint(7), state=state, speed=speed, sessions_played=3, sessions_total=100)

@@ -1,0 +1,107 @@
+# ruff: noqa: N802 - methods bear the contract's names
+"""optimizer, answered from memory."""
+
+import grpc
+from google.protobuf.timestamp_pb2 import Timestamp
+from qpo.optimizer.v1 import optimization_pb2 as jobs
+from qpo.optimizer.v1 import optimizer_service_pb2 as opt
+from qpo.optimizer.v1 import optimizer_service_pb2_grpc as opt_grpc
+from qpo.types.v1.mandate_pb2 import Goal, Objective
+
+from tests.cli.fake_edge.marketdata import SYMBOLS
+from tests.cli.fake_edge.refusals import mint, refuse, status_of
+
+
+class FakeOptimizer(opt_grpc.OptimizerServiceServicer):
+    def __init__(self, tokens):
+        self.tokens = tokens
+        self.requests = {}
+
+    def Optimize(self, request, context):
+        self.tokens.caller(context)
+        if request.validate_only:
+            return opt.OptimizeResponse(job=self.job("", jobs.JOB_STATE_QUEUED))
+        job_id = mint(1000 + len(self.requests))
+        self.requests[job_id] = request
+        return opt.OptimizeResponse(job_id=job_id, job=self.job(job_id, jobs.JOB_STATE_QUEUED))
+
+    def GetOptimizationStatus(self, request, context):
+        self.tokens.caller(context)
+        return opt.GetOptimizationStatusResponse(job=self.job(request.job_id, jobs.JOB_STATE_RUNNING))
+
+    def GetOptimizationResult(self, request, context):
+        self.tokens.caller(context)
+        if request.job_id not in self.requests:
+            refuse(context, grpc.StatusCode.ABORTED, "NOT_FINISHED", "the job has not ended", retry=0.5)
+        return opt.GetOptimizationResultResponse(result=self.result(request.job_id))
+
+    def WatchOptimization(self, request, context):
+        self.tokens.caller(context)
+        job_id = request.job_id
+        for step, gap in enumerate((1e-2, 1e-5, 1e-10)):
+            job = self.job(job_id, jobs.JOB_STATE_RUNNING)
+            progress = jobs.Progress(iteration=step, objective=1.1, bound=1.1 + gap, gap=gap, elapsed_ms=step)
+            job.progress.CopyFrom(progress)
+            yield opt.WatchOptimizationResponse(job=job)
+        if self.impossible(job_id):
+            conflict = [("BOUNDS", "default_bounds.max", "20 assets × 0.01 reach 0.2 of 1: raise it to 0.05")]
+            failed = self.job(job_id, jobs.JOB_STATE_FAILED)
+            message = "no weights satisfy the constraints"
+            failed.error.CopyFrom(
+                status_of(grpc.StatusCode.FAILED_PRECONDITION, "INFEASIBLE", message, preconditions=conflict)
+            )
+            yield opt.WatchOptimizationResponse(job=failed)
+            return
+        done = self.job(job_id, jobs.JOB_STATE_SUCCEEDED)
+        yield opt.WatchOptimizationResponse(job=done, result=self.result(job_id))
+
+    def Solve(self, request, context):
+        self.tokens.caller(context)
+        return opt.SolveResponse(result=self.result(""))
+
+    def CancelOptimization(self, request, context):
+        return opt.CancelOptimizationResponse(job=self.job(request.job_id, jobs.JOB_STATE_CANCELLED))
+
+    def ListOptimizations(self, request, context):
+        self.tokens.caller(context)
+        return opt.ListOptimizationsResponse(jobs=[self.job(mint(1000), jobs.JOB_STATE_SUCCEEDED)])
+
+    def SolveFrontier(self, request, context):
+        self.tokens.caller(context)
+        answer = opt.SolveFrontierResponse(
+            symbols=SYMBOLS, asset_expected_returns=[0.3, 0.1, 0.12], asset_volatilities=[0.35, 0.2, 0.28]
+        )
+        count = request.points or 50
+        for place in range(count):
+            expected = 0.11 + 0.19 * place / (count - 1)
+            volatility = (0.18**2 + (expected - 0.11) ** 2 * 2.5) ** 0.5
+            answer.points.add(
+                expected_return=expected,
+                volatility=volatility,
+                sharpe_ratio=expected / volatility,
+                weights={"AAPL": place / (count - 1), "JNJ": 1 - place / (count - 1), "XOM": 0.0},
+            )
+        return answer
+
+    def impossible(self, job_id):
+        constraints = self.requests[job_id].constraints
+        return constraints.HasField("default_bounds") and constraints.default_bounds.max < 0.05
+
+    def job(self, job_id, state):
+        return jobs.Optimization(
+            job_id=job_id, state=state, assets=3, attempts=1, created_at=Timestamp(seconds=1_700_000_000)
+        )
+
+    def result(self, job_id):
+        return jobs.OptimizationResult(
+            job_id=job_id,
+            weights={"AAPL": 0.625, "JNJ": 0.375, "XOM": 0.0},
+            expected_return=0.22,
+            volatility=0.2,
+            sharpe_ratio=1.1,
+            confidence_interval=jobs.Interval(lower=0.1, upper=2.1),
+            objective=1.1,
+            bound=1.1,
+            engine="fake",
+            goal=Goal(objective=Objective.OBJECTIVE_SHARPE),
+        )
