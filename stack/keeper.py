@@ -16,8 +16,9 @@ from stack.starter import Starter
 
 # A part that dies this often before it was ever ready will not get better by itself.
 ATTEMPTS = 3
-# Seconds between restarts: the first pause, doubled each time up to the longest; forgotten after the calm.
-FIRST_PAUSE, LONGEST_PAUSE, CALM = 0.25, 10.0, 30.0
+# What was ready for longer than the calm is started again at once: it was killed, not broken. Else a pause comes first,
+# doubled each time up to the longest. Seconds.
+FIRST_PAUSE, LONGEST_PAUSE, CALM = 0.25, 10.0, 1.0
 
 
 class Board:
@@ -86,7 +87,6 @@ class Keeper:
             if self.part.command is None:
                 self._await_external()
             else:
-                self.part.prepare()
                 self._keep()
         except CannotStart as reason:
             if not board.stopping:
@@ -110,19 +110,22 @@ class Keeper:
         """Runs the part until the board says stop. Raises CannotStart if it never becomes ready."""
         failures = 0
         while (child := self._spawn()) is not None:
-            began = time.monotonic()
-            reason = self._live(child)
+            reason, served = self._live(child)
             child.bury()
-            failures = 1 if time.monotonic() - began > CALM else failures + 1
+            failures = 0 if served > CALM else failures + 1
             if self._board.stopping:
                 return
             if not self._settled and failures >= ATTEMPTS:
                 raise CannotStart(reason)
             self._say(State.RESTARTING, reason, restarts=self._status.restarts + 1)
-            self._pause(min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE))
+            if failures:
+                self._pause(min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE))
 
     def _spawn(self) -> Child | None:
         """Starts the process, unless the board says stop; under its lock, so that none is born after that."""
+        if self._board.stopping:
+            return None
+        self.part.prepare()
         if self.part.command is not None:
             self._starter.prepare(self.part.command)
         with self._board.changed:
@@ -132,8 +135,8 @@ class Keeper:
             self._say(State.STARTING)
             return self._child
 
-    def _live(self, child: Child) -> str:
-        """Waits until the part is ready, says so, and waits until it ends; returns why it ended."""
+    def _live(self, child: Child) -> tuple[str, float]:
+        """Waits until the part is ready, says so, and waits until it ends; returns why, and the seconds it served."""
         try:
             await_ready(self.part, child, self._log, given_up=lambda: self._board.stopping)
             if not self._board.stopping:
@@ -142,8 +145,9 @@ class Keeper:
                 self._say(State.READY)
         except CannotStart as reason:
             child.stop()
-            return str(reason)
-        return f"{self.part.name} ended with status {child.wait()}"
+            return str(reason), 0.0
+        began = time.monotonic()
+        return f"{self.part.name} ended with status {child.wait()}", time.monotonic() - began
 
     def _pause(self, seconds: float) -> None:
         board = self._board

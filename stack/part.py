@@ -55,7 +55,10 @@ class Part(Protocol):
         """How to start it; None if it runs elsewhere and is only asked whether it is ready."""
 
     def prepare(self) -> None:
-        """Makes what the command needs: folders, configuration, an initialised database. Raises CannotStart."""
+        """Makes what the command needs: folders, configuration, an initialised database; before every start of it.
+
+        Raises CannotStart.
+        """
 
     def settle(self) -> None:
         """Does once, when the process first answers, what must stand before others use it."""

@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -101,7 +102,8 @@ class Postgres:
         pid = pid_file.read_text().split(maxsplit=1)[0]
         executable = Path("/proc") / pid / "exe"
         if not executable.exists() or executable.resolve().name != "postgres":
-            pid_file.unlink()
+            if _orphans_end(pid_file):
+                pid_file.unlink()
 
     def settle(self) -> None:
         """Creates the database if it is not there. Raises CannotStart with psql's words if that fails."""
@@ -120,6 +122,26 @@ class Postgres:
     def probe(self) -> None:
         """Asks the server whether it takes connections."""
         ask_postgres(self.url("postgres"))
+
+
+def _orphans_end(pid_file: Path, patience: float = 5.0) -> bool:
+    """Waits until the sessions of a killed server have ended, as they do when they see it; False if one still lives.
+
+    A new server refuses to start while one of them holds the old shared memory, whose id is on the file's 7th line.
+    """
+    lines = pid_file.read_text().splitlines()
+    memory = lines[6].split()[-1] if len(lines) > 6 and lines[6].strip() else None
+    deadline = time.monotonic() + patience
+    while memory is not None and _is_attached(memory) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    return memory is None or not _is_attached(memory)
+
+
+def _is_attached(memory: str) -> bool:
+    """Returns whether any process holds the System V shared memory of this id (proc(5), sysvipc)."""
+    table = [line.split() for line in Path("/proc/sysvipc/shm").read_text().splitlines()]
+    identity, attached = table[0].index("shmid"), table[0].index("nattch")
+    return any(row[identity] == memory and row[attached] != "0" for row in table[1:])
 
 
 def ask_postgres(url: str) -> None:

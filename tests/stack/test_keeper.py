@@ -1,0 +1,68 @@
+"""How soon a part that died is started again."""
+
+import sys
+from dataclasses import dataclass, field
+
+import pytest
+
+from stack import keeper
+from stack.guardian import Guardian
+from stack.keeper import Board, Keeper
+from stack.part import Command
+from stack.starter import Starter
+
+
+@dataclass
+class Mortal:
+    """Ready at once, and soon dead."""
+
+    name: str = "mortal"
+    address: str = "nowhere"
+    port: int | None = None
+    needs: tuple[str, ...] = ()
+    command: Command = field(default_factory=lambda: Command((sys.executable, "-I", "-S", "-c", "")))
+
+    def prepare(self) -> None: ...
+
+    def settle(self) -> None: ...
+
+    def probe(self) -> None: ...
+
+
+def pauses(tmp_path, monkeypatch, calm, count):
+    """How long each of so many restarts was put off; 0 if it was not."""
+    monkeypatch.setattr(keeper, "CALM", calm)
+    seen, lives = [], []
+    board = Board(lambda status: None)
+
+    def paused(_, seconds):
+        seen.append(seconds)
+
+    monkeypatch.setattr(Keeper, "_pause", paused)
+
+    def born(self, *arguments):
+        if len(lives) == count:
+            board.stop()
+        lives.append(1)
+        return spawned(self, *arguments)
+
+    spawned = Keeper._spawn
+    monkeypatch.setattr(Keeper, "_spawn", born)
+    with Guardian("test") as guardian, Starter("test") as starter:
+        one = Keeper(Mortal(), tmp_path / "log", starter, guardian, board)
+        one.start()
+        one._thread.join(20)
+        assert not one._thread.is_alive()
+    return seen
+
+
+def test_what_had_served_when_it_was_killed_is_started_again_at_once_however_often(tmp_path, monkeypatch):
+    assert pauses(tmp_path, monkeypatch, calm=-1.0, count=6) == []
+
+
+@pytest.mark.parametrize("count", [3, 7])
+def test_what_dies_as_soon_as_it_is_ready_is_put_off_twice_as_long_each_time_up_to_a_limit(
+    tmp_path, monkeypatch, count
+):
+    expected = [min(keeper.FIRST_PAUSE * 2**n, keeper.LONGEST_PAUSE) for n in range(count)]
+    assert pauses(tmp_path, monkeypatch, calm=1e9, count=count) == expected
