@@ -18,7 +18,6 @@ from typing import Any
 from uuid import uuid4
 
 import jwt
-import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import ReadableSpan
@@ -35,6 +34,7 @@ from chassis.errors import ErrorTable
 from chassis.handlers import handler
 from chassis.house import House, Limits
 from chassis.keys import StaticKeys
+from chassis.logging import Log, replace
 from chassis.methods import methods_of
 from chassis.metrics import Metrics
 from chassis.telemetry import Telemetry
@@ -73,12 +73,12 @@ class Transport:
 
 def figures(scale: Scale) -> Iterator[Figure]:
     """CPU of the door without traces, and what traces add: not sampled, sampled, and sampled with export over OTLP."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    before = replace(Log(lambda _: None, logging.WARNING))
     with ExitStack() as stack:
         folder, port = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="qpo-bench-"))), free_port()
         stack.enter_context(running("benchmarks.sink", port, folder / "sink.log", {}, str(port)))
         found = asyncio.run(_rounds(scale.rounds, port))
-    structlog.reset_defaults()
+    replace(before)
     yield Figure("door.cpu", 1e6 * statistics.median(found["off"]), "us")
     for kind in ("unsampled", "sampled", "exported"):
         added = statistics.median(on - off for on, off in zip(found[kind], found["off"], strict=True))

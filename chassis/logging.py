@@ -6,10 +6,11 @@ import json
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+import traceback
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
-
-import structlog
 
 from chassis import context
 
@@ -17,81 +18,116 @@ _LONGEST = 2000  # characters of one value
 _SECRET_NAMES = re.compile(r"authorization|password|secret|tokens?$|cookie", re.IGNORECASE)
 _SECRET_TEXT = re.compile(r"eyJ[\w-]+\.[\w-]*\.?[\w-]*|(?<=://)([^/@:\s]*):[^@/\s]+(?=@)|(?i:bearer)\s+\S+")
 _HIDDEN = "[hidden]"
+_ENCODER = json.JSONEncoder(default=str)
 
-Event = MutableMapping[str, Any]
+Write = Callable[[dict[str, Any]], None]
+
+
+class Log:
+    """Hands lines from `level` up to `write`: what happened, where it belongs, and whatever else is told of it."""
+
+    def __init__(self, write: Write, level: int = logging.DEBUG, common: Mapping[str, str] | None = None) -> None:
+        self._write = write
+        self._level = level
+        self._common = common or {}
+
+    def debug(self, event: str, **told: Any) -> None:
+        """Logs what helps to find a fault."""
+        self.line(logging.DEBUG, event, told)
+
+    def info(self, event: str, **told: Any) -> None:
+        """Logs what is as it should be."""
+        self.line(logging.INFO, event, told)
+
+    def warning(self, event: str, **told: Any) -> None:
+        """Logs what was got over."""
+        self.line(logging.WARNING, event, told)
+
+    def error(self, event: str, *, exc_info: BaseException | None = None, **told: Any) -> None:
+        """Logs what somebody has to look at, with the trace of the exception if there is one."""
+        if exc_info is not None:
+            told["exception"] = "".join(traceback.format_exception(exc_info)).rstrip("\n")
+        self.line(logging.ERROR, event, told)
+
+    def line(self, level: int, event: str, told: Mapping[str, Any]) -> None:
+        """Logs a line of any level."""
+        if level < self._level:
+            return
+        now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        name = logging.getLevelName(level).lower()
+        self._write({"timestamp": now, "level": name, **self._common, **_of_call(), "event": event, **told})
+
+
+class _Adopted(logging.Handler):
+    """Takes the lines that libraries log by the standard library."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        told = {} if error is None else {"exception": "".join(traceback.format_exception(error)).rstrip("\n")}
+        _log.line(record.levelno, record.getMessage(), told)
 
 
 def configure(service: str, level: str = "info", version: str = "") -> None:
     """Sends this process's logs, also those of libraries, to standard error as JSON."""
-    shared: list[Any] = [
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _named(service, version),
-        _in_call,
-        structlog.processors.format_exc_info,
-        _safe,
-    ]
     number = logging.getLevelNamesMapping()[level.upper()]
-    structlog.configure(
-        processors=[*shared, structlog.processors.JSONRenderer(serializer=_line)],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=False,
-    )
-    _adopt_standard_logging(shared, number)
-
-
-def logger() -> Any:
-    """Returns the log: `logger().info("portfolio_rebalanced", trades=7)`."""
-    return structlog.get_logger()
-
-
-def _adopt_standard_logging(shared: list[Any], number: int) -> None:
-    remove = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    render = structlog.processors.JSONRenderer(serializer=_line)
-    formatter = structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=[remove, render])
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(formatter)
+    common = {"service": service, **({"version": version} if version else {})}
+    replace(Log(_written_to(sys.stderr), number, common))
     root = logging.getLogger()
-    root.handlers[:] = [handler]
+    root.handlers[:] = [_Adopted()]
     root.setLevel(max(number, logging.WARNING))
 
 
-def _named(service: str, version: str) -> Any:
-    def add(_: Any, __: str, event: Event) -> Event:
-        event["service"] = service
-        if version:
-            event["version"] = version
-        return event
-
-    return add
+def logger() -> Log:
+    """Returns the log: `logger().info("portfolio_rebalanced", trades=7)`."""
+    return _log
 
 
-def _in_call(_: Any, __: str, event: Event) -> Event:
+def replace(log: Log) -> Log:
+    """Makes `log` the process's; returns the one before it."""
+    global _log
+    before, _log = _log, log
+    return before
+
+
+def _written_to(file: Any) -> Write:
+    """Writes each line whole and at once: what is killed a moment later has still said it."""
+
+    def write(line: dict[str, Any]) -> None:
+        file.write(_text(line) + "\n")
+        file.flush()
+
+    return write
+
+
+def _of_call() -> dict[str, str]:
     call = context.current()
-    if call is not None:
-        if call.trace_id:
-            event.setdefault("trace_id", call.trace_id)
-        event.setdefault("method", call.method)
-    return event
+    if call is None:
+        return {}
+    return {"trace_id": call.trace_id, "method": call.method} if call.trace_id else {"method": call.method}
 
 
-def _safe(_: Any, __: str, event: Event) -> Event:
-    """Hides secrets, by name and by look, and shortens long texts."""
-    return {key: _HIDDEN if _SECRET_NAMES.search(key) else _clean(value) for key, value in event.items()}
+def _text(line: Mapping[str, Any]) -> str:
+    """Returns one line of ASCII without secrets: every control character is escaped, DEL too, which JSON lets pass."""
+    safe = {name: _HIDDEN if _is_secret(name) else _clean(value) for name, value in line.items()}
+    return _ENCODER.encode(safe).replace("\x7f", "\\u007f")
+
+
+@lru_cache(maxsize=1024)
+def _is_secret(name: str) -> bool:
+    return bool(_SECRET_NAMES.search(name))
 
 
 def _clean(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _HIDDEN if _SECRET_NAMES.search(str(key)) else _clean(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_clean(item) for item in value]
+    """Hides secrets, by name and by look, and shortens long texts."""
     if value is None or isinstance(value, (bool, int, float)):
         return value
+    if isinstance(value, dict):
+        return {key: _HIDDEN if _is_secret(str(key)) else _clean(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_clean(item) for item in value]
     text = _SECRET_TEXT.sub(_HIDDEN, str(value))
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 
 
-def _line(event: Any, **_: Any) -> str:
-    """Writes one line of ASCII: every control character is escaped, DEL too, which JSON would let pass."""
-    return json.dumps(event, default=str).replace("\x7f", "\\u007f")
+# Until `configure` says whose it is.
+_log = Log(_written_to(sys.stderr))

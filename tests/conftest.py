@@ -5,6 +5,7 @@ pytest_plugins = [
     "tests.fixtures.postgres",
     "tests.fixtures.redis",
     "tests.fixtures.tokens",
+    "tests.fixtures.logs",
     "tests.fixtures.recorder",
     "tests.fixtures.serving",
     "tests.fixtures.portfolio",

@@ -4,11 +4,11 @@ import time
 import grpc
 import pytest
 from grpc import StatusCode
-from structlog.testing import capture_logs
 
 from chassis import context
 from tests.chassis.gadget import Workshop, gadget, streamed, unary, workshop
 from tests.chassis.refusals import refused
+from tests.fixtures.logs import captured
 
 WRITER = ["write:gadget"]
 
@@ -36,7 +36,7 @@ async def test_the_callers_deadline_ends_the_handler_too(serve_in_process, token
 async def test_an_expired_call_is_noted_as_such(serve_in_process, tokens):
     shop = Workshop(for_ever)
     call = unary(await serve_in_process(workshop(shop), default_deadline=0.05))
-    with capture_logs() as logs:
+    with captured() as logs:
         await refused(call(gadget(), metadata=tokens.metadata(scopes=WRITER)))
     assert [line["code"] for line in logs if line["event"] == "call"] == ["DEADLINE_EXCEEDED"]
 

@@ -3,13 +3,13 @@ import grpc
 import pytest
 from google.rpc import error_details_pb2
 from grpc import StatusCode
-from structlog.testing import capture_logs
 
 from chassis.errors import Answer, ErrorTable, InvalidRequest, PeerUnavailable
 from chassis.idempotency import RequestIdReused
 from chassis.paging import PageTokenInvalid
 from tests.chassis.gadget import GadgetMissing, Workshop, gadget, raw, unary, workshop
 from tests.chassis.refusals import refused
+from tests.fixtures.logs import captured
 
 SECRET = "SELECT password FROM users -- /srv/secret.py"
 
@@ -31,7 +31,7 @@ async def test_an_unknown_error_tells_the_caller_nothing_but_where_to_look(serve
         pass
 
     call = unary(await serve_in_process(workshop(raising(HandwrittenSecretError(SECRET)))))
-    with capture_logs() as logs, pytest.raises(grpc.aio.AioRpcError) as caught:
+    with captured() as logs, pytest.raises(grpc.aio.AioRpcError) as caught:
         await call(gadget(), metadata=tokens.metadata(scopes=["write:gadget"]))
     error = caught.value
     everything = repr((error.details(), error.trailing_metadata(), error.initial_metadata()))
@@ -39,9 +39,9 @@ async def test_an_unknown_error_tells_the_caller_nothing_but_where_to_look(serve
     assert error.details() == "internal error"
     assert "SELECT" not in everything
     assert "Secret" not in everything
-    lines = [line for line in logs if line["log_level"] == "error"]
+    lines = [line for line in logs if line["level"] == "error"]
     assert len(lines) == 1
-    assert lines[0]["exc_info"].args == (SECRET,)
+    assert SECRET in lines[0]["exception"]
 
 
 async def test_an_internal_error_carries_the_trace_id_of_its_line_in_the_log(serve_in_process, tokens):

@@ -1,10 +1,8 @@
 import io
 import json
 import logging
-import sys
 
 import pytest
-import structlog
 
 from chassis.context import bound
 from chassis.logging import configure, logger
@@ -12,13 +10,16 @@ from chassis.logging import configure, logger
 TOKEN = "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ1LTEifQ.c2lnbmF0dXJl"
 
 
-class Lines(io.StringIO):
-    """Standard error, as a test reads it: what was logged since the last look."""
+class Lines:
+    """What was logged since the last look."""
+
+    def __init__(self, file: io.StringIO) -> None:
+        self._file = file
 
     def raw(self) -> str:
-        text = self.getvalue()
-        self.seek(0)
-        self.truncate()
+        text = self._file.getvalue()
+        self._file.seek(0)
+        self._file.truncate()
         return text
 
     def __call__(self) -> list[dict]:
@@ -26,15 +27,9 @@ class Lines(io.StringIO):
 
 
 @pytest.fixture
-def lines(monkeypatch):
-    root = logging.getLogger()
-    before = (root.handlers[:], root.level)
-    lines = Lines()
-    monkeypatch.setattr(sys, "stderr", lines)
+def lines(standard_error):
     configure("gadget", "debug", "1.2.3")
-    yield lines
-    structlog.reset_defaults()
-    root.handlers[:], root.level = before
+    return Lines(standard_error)
 
 
 def test_a_line_is_one_json_object_that_names_its_service(lines):
@@ -107,3 +102,11 @@ def test_what_is_below_the_level_is_not_written(lines):
     configure("gadget", "warning")
     logger().info("listening")
     assert lines() == []
+
+
+def test_a_libraries_trace_is_kept_within_its_line(lines):
+    logging.getLogger("some.library").error("refused", exc_info=ValueError(f"no use for {TOKEN}"))
+    (line,) = lines()
+    assert (line["event"], line["level"]) == ("refused", "error")
+    assert "ValueError" in line["exception"]
+    assert TOKEN not in line["exception"]

@@ -3,10 +3,10 @@ import asyncio
 import grpc
 import pytest
 from grpc import StatusCode
-from structlog.testing import capture_logs
 
 from tests.chassis.gadget import Workshop, gadget, ingested, streamed, traded, unary, workshop
 from tests.chassis.refusals import told
+from tests.fixtures.logs import captured
 
 
 async def test_messages_and_bytes_that_were_encoded_before_are_streamed_alike(serve_in_process, anyone):
@@ -121,7 +121,7 @@ async def test_a_reader_who_goes_away_amid_a_write_is_no_fault_of_the_server(ser
                 yield gadget("x" * 50_000)
 
     channel = await serve_in_process(workshop(Flood()))
-    with capture_logs() as logs:
+    with captured() as logs:
         for number in range(40):
             call = streamed(channel, "SubscribeGadgets")(gadget(), metadata=anyone)
             for _ in range(number % 3):

@@ -9,7 +9,6 @@ from opentelemetry import trace
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from structlog.testing import capture_logs
 
 from chassis import context
 from chassis.channel import open_channel
@@ -17,6 +16,7 @@ from chassis.serve import Server
 from chassis.telemetry import Telemetry, exporting
 from tests.chassis.gadget import Workshop, gadget, unary, workshop
 from tests.chassis.refusals import refused
+from tests.fixtures.logs import captured
 from tests.fixtures.serving import service_settings
 
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
@@ -113,7 +113,7 @@ async def test_without_an_exporter_nothing_is_recorded_but_the_trace_id_walks_on
         return request
 
     async with Traced(Workshop(look), tokens, recording=False) as traced:
-        with capture_logs() as logs:
+        with captured() as logs:
             await unary(traced.channel, "ReadGadget")(gadget(), metadata=(TRACEPARENT,))
     assert seen == {"recording": False, "here": TRACE}
     assert traced.spans.get_finished_spans() == ()
@@ -122,7 +122,7 @@ async def test_without_an_exporter_nothing_is_recorded_but_the_trace_id_walks_on
 
 async def test_health_is_neither_traced_nor_counted_nor_logged(tokens):
     async with Traced(Workshop(), tokens) as traced:
-        with capture_logs() as logs:
+        with captured() as logs:
             await health_pb2_grpc.HealthStub(traced.channel).Check(health_pb2.HealthCheckRequest())
     assert traced.spans.get_finished_spans() == ()
     assert logs == []
@@ -136,7 +136,7 @@ async def test_outside_of_the_call_its_span_is_gone(tokens, anyone):
 
 async def test_one_line_per_call_says_who_called_what_with_which_end(tokens):
     async with Traced(Workshop(), tokens) as traced:
-        with capture_logs() as logs:
+        with captured() as logs:
             await unary(traced.channel, "NameCaller")(gadget(), metadata=tokens.metadata("u-1"))
             await refused(unary(traced.channel)(gadget(), metadata=tokens.metadata("u-2", scopes=[])))
     assert [(line["code"], line["principal"]) for line in logs] == [("OK", "u-1"), ("PERMISSION_DENIED", "u-2")]

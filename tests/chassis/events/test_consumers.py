@@ -5,7 +5,6 @@ import asyncio
 import asyncpg
 import pytest
 import pytest_asyncio
-import structlog
 
 from chassis import context
 from chassis.bus import START
@@ -14,6 +13,7 @@ from chassis.consumers import Consumer, Subscription
 from chassis.postgres import open_pool
 from tests.chassis.events.conftest import message
 from tests.chassis.events.test_relay import until
+from tests.fixtures.logs import captured
 
 EFFECT = "INSERT INTO effects (event_id, key, seq, by) VALUES ($1, $2, $3, $4)"
 
@@ -179,10 +179,10 @@ async def test_a_failing_effect_keeps_those_before_it_and_holds_up_those_behind(
     await bus.publish(topic, [message(topic, seq=seq) for seq in (1, 2, 3)])
     worker = Worker(pool, bus, topic)
     worker.fails_at = 2
-    with structlog.testing.capture_logs() as logs:
+    with captured() as logs:
         await worker.consumer.catch_up()
     assert await effects(pool) == [1]
-    assert [(each["event"], each["seq"]) for each in logs if each["log_level"] == "error"] == [("event_not_handled", 2)]
+    assert [(each["event"], each["seq"]) for each in logs if each["level"] == "error"] == [("event_not_handled", 2)]
     worker.fails_at = None
     await worker.consumer.catch_up()
     assert await effects(pool) == [1, 2, 3]

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
-import structlog
 
 from chassis import context
 from chassis.bus_redis import open_bus
@@ -14,6 +13,7 @@ from chassis.postgres import open_pool
 from chassis.principal import Principal
 from chassis.relay import Relay
 from tests.chassis.events.conftest import NOON, commit, event, everything
+from tests.fixtures.logs import captured
 
 WAITING = "SELECT count(*) FROM outbox WHERE published_at IS NULL"
 
@@ -140,7 +140,7 @@ async def test_without_the_bus_it_waits_says_so_once_and_catches_up(pool, broker
     broker.stop()
     async with open_bus(broker.url) as bus:
         relay = Relay(pool, bus, poll=0.05)
-        with structlog.testing.capture_logs() as logs:
+        with captured() as logs:
             running = asyncio.ensure_future(relay.run())
             await commit(pool, *(event(topic, seq=seq) for seq in range(1, 6)))
             relay.wake()

@@ -1,13 +1,9 @@
 """A fault of ours in a worker is told to the log, and to nobody else."""
 
-import io
-import logging
-import sys
 from multiprocessing import Pipe
 from types import SimpleNamespace
 
 import pytest
-import structlog
 
 from chassis.logging import configure
 from services.optimizer.adapters.worker_process import FAILED, SOLVE, _outcome, task
@@ -17,15 +13,10 @@ from services.optimizer.domain.solvers.clarabel_qp import ClarabelEngine
 
 
 @pytest.fixture
-def log(monkeypatch):
-    """What is logged, for this test alone: the product's log is the process's."""
-    root, lines = logging.getLogger(), io.StringIO()
-    before = (root.handlers[:], root.level)
-    monkeypatch.setattr(sys, "stderr", lines)
+def log(standard_error):
+    """What is logged."""
     configure("optimizer", "info", "")
-    yield lines
-    structlog.reset_defaults()
-    root.handlers[:], root.level = before
+    return standard_error
 
 
 def test_an_unforeseen_error_leaves_its_trace_in_the_log_and_no_class_name_in_the_answer(log) -> None:
