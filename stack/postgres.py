@@ -101,9 +101,9 @@ class Postgres:
             return
         pid = pid_file.read_text().split(maxsplit=1)[0]
         executable = Path("/proc") / pid / "exe"
-        if not executable.exists() or executable.resolve().name != "postgres":
-            if _orphans_end(pid_file):
-                pid_file.unlink()
+        is_dead = not executable.exists() or executable.resolve().name != "postgres"
+        if is_dead and _orphans_end(pid_file):
+            pid_file.unlink()
 
     def settle(self) -> None:
         """Creates the database if it is not there. Raises CannotStart with psql's words if that fails."""
