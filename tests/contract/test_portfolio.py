@@ -189,6 +189,23 @@ async def test_a_mask_of_what_can_t_be_updated_is_refused_naming_the_path(alice,
     assert (answer.metadata["path"], answer.fields) == (path, ["update_mask"])
 
 
+async def test_a_repeated_change_or_deletion_is_answered_as_the_first_and_done_once(alice):
+    made = await alice.made()
+    change = {"portfolio_id": made.id, "portfolio": {"name": "Renamed", "etag": made.etag}}
+    for method, fields in (
+        ("ReplacePortfolio", change),
+        ("UpdatePortfolio", {**change, "portfolio": {"name": "Again"}}),
+        ("DeletePortfolio", {"portfolio_id": made.id}),
+    ):
+        call = fields | {"request_id": request_id()}
+        first = await alice.raw(method, **call)
+        assert await alice.raw(method, **call) == first
+        body = {"etag": "7"} if method == "DeletePortfolio" else {"portfolio": {"name": "Other"}}
+        other = await refusal(alice(method, **(call | body)))
+        assert (other.code, other.reason) == ("ALREADY_EXISTS", "REQUEST_ID_REUSED")
+    assert (await refusal(alice("DeletePortfolio", portfolio_id=made.id))).reason == "PORTFOLIO_NOT_FOUND"
+
+
 async def test_an_old_etag_changes_and_deletes_nothing(alice):
     made = await alice.made()
     after = (

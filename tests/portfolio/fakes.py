@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
+from chassis.errors import Unauthenticated
 from services.portfolio.app.ports import Solution
 from services.portfolio.domain.errors import NotPriced, RequestIdReused
 from tests.portfolio.builders import NOW
@@ -37,7 +38,7 @@ class MemoryPortfolios:
     """Portfolios in a dict; one transaction at a time, rolled back if it raises."""
 
     def __init__(self):
-        self.rows, self.answers = {}, {}
+        self.rows, self.answers, self.told, self.departed = {}, {}, [], set()
         self._turn = asyncio.Lock()
 
     async def get(self, reach, portfolio_id):
@@ -60,11 +61,11 @@ class MemoryPortfolios:
     @asynccontextmanager
     async def transaction(self):
         async with self._turn:
-            before = dict(self.rows), dict(self.answers)
+            before = dict(self.rows), dict(self.answers), list(self.told), set(self.departed)
             try:
                 yield MemoryTransaction(self)
             except BaseException:
-                self.rows, self.answers = before
+                self.rows, self.answers, self.told, self.departed = before
                 raise
 
 
@@ -82,6 +83,8 @@ class MemoryTransaction:
         return within(reach, self._store.rows.get(portfolio_id))
 
     async def insert(self, portfolio):
+        if portfolio.user_id in self._store.departed:
+            raise Unauthenticated
         self._store.rows[portfolio.id] = portfolio
 
     async def write_mandate(self, portfolio):
@@ -108,6 +111,15 @@ class MemoryTransaction:
 
     async def delete(self, portfolio_id):
         del self._store.rows[portfolio_id]
+
+    async def tell(self, happened):
+        self._store.told.append(happened)
+
+    async def depart(self, user_id):
+        self._store.departed.add(user_id)
+
+    async def lock_all(self, user_id):
+        return [portfolio for portfolio in self._store.rows.values() if portfolio.user_id == user_id]
 
 
 def within(reach, portfolio):

@@ -10,6 +10,7 @@ from qpo.portfolio.v1.portfolio_service_pb2_grpc import PortfolioServiceStub
 
 from chassis.paging import PageTokens
 from services.portfolio.__main__ import wire
+from services.portfolio.adapters.portfolios_postgres import PostgresPortfolios
 from tests.portfolio.standins import MarketDataStandIn, OptimizerStandIn
 
 CONTRACT = pb.DESCRIPTOR.services_by_name["PortfolioService"]
@@ -28,7 +29,7 @@ def stand_ins():
 
 def service(pool, marketdata, optimizer):
     """The service as __main__ wires it."""
-    return wire(pool, marketdata, optimizer, PageTokens(b"k" * 32))
+    return wire(PostgresPortfolios(pool), marketdata, optimizer, PageTokens(b"k" * 32))
 
 
 @dataclass

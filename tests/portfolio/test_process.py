@@ -29,7 +29,7 @@ async def started(**settings):
     return await asyncio.create_subprocess_exec(*command, cwd=ROOT, env=plain | told, stderr=pipe)
 
 
-async def test_it_migrates_serves_counts_and_drains_on_sigterm(database_url, tmp_path):
+async def test_it_migrates_serves_counts_and_drains_on_sigterm(database_url, redis_url, tmp_path):
     port, metrics_port = free_port(), free_port()
     process = await started(
         port=port,
@@ -37,6 +37,7 @@ async def test_it_migrates_serves_counts_and_drains_on_sigterm(database_url, tmp
         auth_address="127.0.0.1:1",
         optimizer_address="127.0.0.1:1",
         marketdata_address="127.0.0.1:1",
+        redis_url=redis_url,
         database_url=database_url.replace("postgres@", "qpo_portfolio@"),
         migration_url=database_url,
         page_token_key_file=tmp_path / "key",

@@ -5,19 +5,23 @@ Every read carries the caller's reach in its own WHERE: another's portfolio is n
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
 from chassis import errors as chassis
+from chassis.departed import depart, require_inserted
 from chassis.idempotency import forget
+from chassis.outbox import append
 from services.portfolio.adapters import sql
+from services.portfolio.adapters.events_outbox import event_of
 from services.portfolio.adapters.requests_postgres import answered, remember, replayed
 from services.portfolio.adapters.rows import holding_columns, mandate_values, portfolio_of, portfolio_values
 from services.portfolio.app.ports import Once, Place, Reach
 from services.portfolio.domain.errors import PeerUnavailable
+from services.portfolio.domain.events import Happening
 from services.portfolio.domain.portfolio import Portfolio
 
 if TYPE_CHECKING:
@@ -26,10 +30,11 @@ if TYPE_CHECKING:
 
 
 class PostgresPortfolios:
-    """The port Portfolios on a pool whose search_path is the schema `portfolio`."""
+    """The port Portfolios on a pool whose search_path is the schema `portfolio`; `committed` follows every commit."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, committed: Callable[[], None] = lambda: None) -> None:
         self._pool = pool
+        self._committed = committed
 
     async def get(self, reach: Reach, portfolio_id: str) -> Portfolio | None:
         """One round trip: the row with its holdings in arrays."""
@@ -63,6 +68,7 @@ class PostgresPortfolios:
         """A transaction on one connection."""
         async with self._pool.acquire() as connection, connection.transaction():
             yield PostgresTransaction(connection)
+        self._committed()
 
 
 class PostgresTransaction:
@@ -87,8 +93,8 @@ class PostgresTransaction:
         return None if row is None else portfolio_of(row)
 
     async def insert(self, portfolio: Portfolio) -> None:
-        """A new row."""
-        await self._connection.execute(sql.INSERT, *portfolio_values(portfolio))
+        """A new row, unless its owner has left."""
+        require_inserted(await self._connection.execute(sql.INSERT, *portfolio_values(portfolio)))
 
     async def write_mandate(self, portfolio: Portfolio) -> None:
         """Name, strategy, constraints."""
@@ -105,6 +111,20 @@ class PostgresTransaction:
     async def delete(self, portfolio_id: str) -> None:
         """The row, and by cascade what belongs to it."""
         await self._connection.execute(sql.DELETE, portfolio_id)
+
+    async def tell(self, happened: Happening) -> None:
+        """An event in the outbox."""
+        await append(self._connection, event_of(happened))
+
+    async def depart(self, user_id: str) -> None:
+        """A tombstone."""
+        await depart(self._connection, user_id)
+
+    async def lock_all(self, user_id: str) -> Sequence[Portfolio]:
+        """Lock, then read, as above."""
+        ids = await self._connection.fetch(sql.LOCK_ALL, user_id)
+        rows = [await self._connection.fetchrow(sql.READ, row["id"], True, None, None) for row in ids]
+        return [portfolio_of(row) for row in rows if row is not None]
 
 
 @contextmanager

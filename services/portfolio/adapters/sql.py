@@ -1,7 +1,7 @@
-"""The statements of portfolios_postgres. In all, $n marks the caller's reach: everyone, tenant_id, user_id."""
+"""The statements of portfolios_postgres. In most, $n marks the caller's reach: everyone, tenant_id, user_id."""
 
 # Text instead of jsonb: its decoding is remembered by text. Arrays instead of a join: the portfolio comes once.
-READ = """
+WHOLE = """
 SELECT p.id, p.user_id, p.tenant_id, p.name, p.strategy::text, p.constraints::text, p.base_currency, p.initial_cash,
        p.cash, p.cash_weight, p.created_at, p.updated_at, p.version,
        h.symbol, h.quantity, h.weight, h.value, h.price_date, h.updated_at AS held_at
@@ -11,7 +11,15 @@ CROSS JOIN LATERAL (
            array_agg(value) AS value, array_agg(price_date) AS price_date, array_agg(updated_at) AS updated_at
     FROM (SELECT * FROM holdings WHERE portfolio_id = p.id ORDER BY symbol) AS ordered
 ) AS h
-WHERE p.id = $1 AND ($2 OR (p.tenant_id = $3 AND p.user_id = $4))
+"""
+
+READ = f"{WHOLE} WHERE p.id = $1 AND ($2 OR (p.tenant_id = $3 AND p.user_id = $4))"
+
+# For the cache, which reads for all who wait and looks at each one's reach itself: no caller's reach is in these.
+READ_ALL = f"{WHOLE} WHERE p.id = ANY ($1::uuid[])"
+
+STAMPS = """
+SELECT id::text, version, tenant_id::text, user_id::text FROM portfolios WHERE id = ANY ($1::uuid[])
 """
 
 PAGE = """
@@ -32,10 +40,13 @@ WHERE id = $1 AND ($2 OR (tenant_id = $3 AND user_id = $4))
 FOR UPDATE
 """
 
+LOCK_ALL = "SELECT id FROM portfolios WHERE user_id = $1 ORDER BY id FOR UPDATE"
+
+# Nothing, if the owner has left (chassis.departed).
 INSERT = """
 INSERT INTO portfolios (id, user_id, tenant_id, name, strategy, constraints, base_currency, initial_cash, cash,
                         cash_weight, created_at, updated_at, version)
-VALUES ($1, $2, $3, $4, $5::text::jsonb, $6::text::jsonb, $7, $8, $9, $10, $11, $12, $13)
+SELECT $1, $2, $3, $4, $5::text::jsonb, $6::text::jsonb, $7, $8, $9, $10, $11, $12, $13 WHERE stays($2)
 """
 
 WRITE_MANDATE = """

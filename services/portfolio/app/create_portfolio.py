@@ -8,6 +8,7 @@ from dataclasses import replace
 from services.portfolio.app.once import once
 from services.portfolio.app.ports import Clock, Ids, Once, Portfolios, Reach, Transaction
 from services.portfolio.domain.decimals import amount
+from services.portfolio.domain.events import Created
 from services.portfolio.domain.portfolio import Draft, Portfolio, opened
 from services.portfolio.domain.rules import check
 
@@ -21,11 +22,12 @@ class CreatePortfolio:
     async def __call__(
         self, owner: Reach, draft: Draft, initial_cash: str, call: Once | None, answer: Callable[[Portfolio], bytes]
     ) -> bytes:
-        """The answer that `answer` makes of the new portfolio. InvalidPortfolio, RequestIdReused."""
+        """The answer that `answer` makes of the new portfolio. InvalidPortfolio, RequestIdReused, Unauthenticated."""
         portfolio = self._opened(owner, draft, initial_cash)
 
         async def effect(transaction: Transaction) -> bytes:
             await transaction.insert(portfolio)
+            await transaction.tell(Created(portfolio))
             return answer(portfolio)
 
         return await once(self._portfolios, call, effect)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from services.portfolio.app.ports import Portfolios, Reach
+from services.portfolio.app.ports import Answers, Reach
 from services.portfolio.domain.errors import PortfolioNotFound
-from services.portfolio.domain.portfolio import Portfolio
 
 
 class GetPortfolio:
-    """Gets a portfolio with its holdings."""
+    """Gets a portfolio with its holdings, as it is sent."""
 
-    def __init__(self, portfolios: Portfolios) -> None:
-        self._portfolios = portfolios
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
 
-    async def __call__(self, reach: Reach, portfolio_id: str) -> Portfolio:
-        """The portfolio. PortfolioNotFound."""
-        portfolio = await self._portfolios.get(reach, portfolio_id)
-        if portfolio is None:
+    async def __call__(self, reach: Reach, portfolio_id: str) -> bytes:
+        """The answer's bytes. PortfolioNotFound."""
+        answer = await self._answers.get(reach, portfolio_id)
+        if answer is None:
             raise PortfolioNotFound(portfolio_id)
-        return portfolio
+        return answer

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple, Protocol
 
+from services.portfolio.domain.events import Happening
 from services.portfolio.domain.mandate import Constraints
 from services.portfolio.domain.portfolio import Portfolio
 from services.portfolio.domain.strategy import Strategy
@@ -73,7 +74,7 @@ class Transaction(Protocol):
         ...
 
     async def insert(self, portfolio: Portfolio) -> None:
-        """Keep a new portfolio."""
+        """Keep a new portfolio. Unauthenticated if its owner has left."""
         ...
 
     async def write_mandate(self, portfolio: Portfolio) -> None:
@@ -86,6 +87,18 @@ class Transaction(Protocol):
 
     async def delete(self, portfolio_id: str) -> None:
         """Delete a locked portfolio with all that belongs to it."""
+        ...
+
+    async def tell(self, happened: Happening) -> None:
+        """Tell whoever wants to know, once and only if all of this is kept."""
+        ...
+
+    async def depart(self, user_id: str) -> None:
+        """Let a user leave: no new portfolio of theirs is kept from now on."""
+        ...
+
+    async def lock_all(self, user_id: str) -> Sequence[Portfolio]:
+        """All portfolios of a user, held against other writers."""
         ...
 
 
@@ -114,6 +127,14 @@ class Portfolios(Protocol):
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """A unit of work."""
+        ...
+
+
+class Answers(Protocol):
+    """What GetPortfolio answers, in the contract's bytes; kept for a while, or made anew each time."""
+
+    async def get(self, reach: Reach, portfolio_id: str) -> bytes | None:
+        """The answer of now; None if the portfolio is not within reach."""
         ...
 
 

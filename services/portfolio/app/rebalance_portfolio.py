@@ -19,6 +19,7 @@ from services.portfolio.app.ports import (
     Transaction,
 )
 from services.portfolio.domain.errors import EtagMismatch, NotPriced, NotRebalanceable, PortfolioNotFound
+from services.portfolio.domain.events import Rebalanced
 from services.portfolio.domain.portfolio import Portfolio, require_etag
 from services.portfolio.domain.rebalance import (
     Rebalance,
@@ -112,4 +113,5 @@ async def _write(transaction: Transaction, reach: Reach, outcome: Outcome, answe
     if stored.version + 1 != after.version:
         raise EtagMismatch
     await transaction.write_positions(after)
+    await transaction.tell(Rebalanced(outcome.rebalance))
     return answer(outcome)

@@ -23,7 +23,16 @@ def writer() -> Reach:
     return Reach(who.user_id, who.tenant_id, everyone=who.may("write:all"))
 
 
-def once(request: pb.CreatePortfolioRequest | pb.RebalancePortfolioRequest, method: str) -> Once | None:
+Repeatable = (
+    pb.CreatePortfolioRequest
+    | pb.ReplacePortfolioRequest
+    | pb.UpdatePortfolioRequest
+    | pb.DeletePortfolioRequest
+    | pb.RebalancePortfolioRequest
+)
+
+
+def once(request: Repeatable, method: str) -> Once | None:
     """The call as one that is done once; None if its caller gave no request_id."""
     if not request.request_id:
         return None

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from google.protobuf.message import Message
 from qpo.portfolio.v1 import portfolio_service_pb2 as pb
 
 from chassis.paging import PageTokens
-from services.portfolio.app.change_portfolio import WITHIN, ChangePortfolio
+from services.portfolio.app.change_portfolio import WITHIN, ChangePortfolio, Parts, Target
 from services.portfolio.app.create_portfolio import CreatePortfolio
 from services.portfolio.app.delete_portfolio import DeletePortfolio
 from services.portfolio.app.get_portfolio import GetPortfolio
 from services.portfolio.app.list_holdings import ListHoldings
 from services.portfolio.app.list_portfolios import ListPortfolios
-from services.portfolio.app.ports import Clock, Ids, Optimizer, Portfolios, Prices
+from services.portfolio.app.ports import Answers, Clock, Ids, Optimizer, Portfolios, Prices
 from services.portfolio.app.rebalance_portfolio import Order, Outcome, RebalancePortfolio
 from services.portfolio.domain.portfolio import Portfolio
+from services.portfolio.rpc.answers import EncodedAnswers
 from services.portfolio.rpc.calls import Pages, once, reader, writer
-from services.portfolio.rpc.codec import from_draft, present, to_outcome, to_portfolio, to_valued
+from services.portfolio.rpc.codec import from_draft, present, to_outcome, to_valued
 from services.portfolio.wire.dates import from_date
+from services.portfolio.wire.portfolio import to_portfolio
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +37,23 @@ class UseCases:
     rebalance: RebalancePortfolio
 
     @classmethod
-    def over(cls, portfolios: Portfolios, prices: Prices, optimizer: Optimizer, clock: Clock, ids: Ids) -> UseCases:
-        """All of them on the given ports."""
+    def over(
+        cls,
+        portfolios: Portfolios,
+        prices: Prices,
+        optimizer: Optimizer,
+        clock: Clock,
+        ids: Ids,
+        *,
+        answers: Answers | None = None,
+    ) -> UseCases:
+        """All of them on the given ports; without `answers`, each is made anew."""
         return cls(
             create=CreatePortfolio(portfolios, clock, ids),
-            get=GetPortfolio(portfolios),
+            get=GetPortfolio(answers or EncodedAnswers(portfolios)),
             list=ListPortfolios(portfolios),
             change=ChangePortfolio(portfolios, clock),
-            delete=DeletePortfolio(portfolios),
+            delete=DeletePortfolio(portfolios, clock),
             holdings=ListHoldings(portfolios, prices),
             rebalance=RebalancePortfolio(portfolios, prices, optimizer, clock),
         )
@@ -62,10 +74,9 @@ class PortfolioServicer:
         call = once(request, "CreatePortfolio")
         return await self._use.create(owner, draft, cash, call, _created)
 
-    async def get_portfolio(self, request: pb.GetPortfolioRequest) -> pb.GetPortfolioResponse:
+    async def get_portfolio(self, request: pb.GetPortfolioRequest) -> bytes:
         """Reads a portfolio."""
-        portfolio = await self._use.get(reader(), request.portfolio_id)
-        return pb.GetPortfolioResponse(portfolio=to_portfolio(portfolio))
+        return await self._use.get(reader(), request.portfolio_id)
 
     async def list_portfolios(self, request: pb.ListPortfoliosRequest) -> pb.ListPortfoliosResponse:
         """Reads a page of portfolios."""
@@ -74,24 +85,25 @@ class PortfolioServicer:
         token = self._pages.token(reach, then)
         return pb.ListPortfoliosResponse(portfolios=map(to_portfolio, found), next_page_token=token)
 
-    async def replace_portfolio(self, request: pb.ReplacePortfolioRequest) -> pb.ReplacePortfolioResponse:
+    async def replace_portfolio(self, request: pb.ReplacePortfolioRequest) -> bytes:
         """Sets all that may be changed."""
         wanted = request.portfolio
         draft = from_draft(wanted, WITHIN)
-        portfolio = await self._use.change.replace(writer(), request.portfolio_id, draft, wanted.etag)
-        return pb.ReplacePortfolioResponse(portfolio=to_portfolio(portfolio))
+        target, call = Target(request.portfolio_id, wanted.etag), once(request, "ReplacePortfolio")
+        return await self._use.change.replace(writer(), target, draft, call, _replaced)
 
-    async def update_portfolio(self, request: pb.UpdatePortfolioRequest) -> pb.UpdatePortfolioResponse:
+    async def update_portfolio(self, request: pb.UpdatePortfolioRequest) -> bytes:
         """Sets the parts that the mask names."""
         wanted = request.portfolio
         paths = list(request.update_mask.paths) or present(wanted)
-        changes = from_draft(wanted, WITHIN)
-        portfolio = await self._use.change.update(writer(), request.portfolio_id, changes, paths, wanted.etag)
-        return pb.UpdatePortfolioResponse(portfolio=to_portfolio(portfolio))
+        parts = Parts(from_draft(wanted, WITHIN), paths)
+        target, call = Target(request.portfolio_id, wanted.etag), once(request, "UpdatePortfolio")
+        return await self._use.change.update(writer(), target, parts, call, _updated)
 
     async def delete_portfolio(self, request: pb.DeletePortfolioRequest) -> pb.DeletePortfolioResponse:
         """Deletes a portfolio."""
-        await self._use.delete(writer(), request.portfolio_id, request.etag)
+        call = once(request, "DeletePortfolio")
+        await self._use.delete(writer(), request.portfolio_id, request.etag, call)
         return pb.DeletePortfolioResponse()
 
     async def list_holdings(self, request: pb.ListHoldingsRequest) -> pb.ListHoldingsResponse:
@@ -113,9 +125,17 @@ def _created(portfolio: Portfolio) -> bytes:
     return _bytes(pb.CreatePortfolioResponse(portfolio=to_portfolio(portfolio)))
 
 
+def _replaced(portfolio: Portfolio) -> bytes:
+    return _bytes(pb.ReplacePortfolioResponse(portfolio=to_portfolio(portfolio)))
+
+
+def _updated(portfolio: Portfolio) -> bytes:
+    return _bytes(pb.UpdatePortfolioResponse(portfolio=to_portfolio(portfolio)))
+
+
 def _rebalanced(outcome: Outcome) -> bytes:
     return _bytes(to_outcome(outcome, validate_only=False))
 
 
-def _bytes(message: pb.CreatePortfolioResponse | pb.RebalancePortfolioResponse) -> bytes:
+def _bytes(message: Message) -> bytes:
     return message.SerializeToString(deterministic=True)

@@ -5,6 +5,7 @@ import pytest
 
 from services.portfolio.app.create_portfolio import CreatePortfolio
 from services.portfolio.domain.errors import InvalidPortfolio, RequestIdReused
+from services.portfolio.domain.events import Created
 from services.portfolio.domain.mandate import Constraints
 from services.portfolio.domain.portfolio import Draft
 from tests.portfolio.builders import ALICE, PLAIN
@@ -28,12 +29,13 @@ async def test_a_new_portfolio_is_its_creator_s_and_all_in_cash(create, portfoli
     assert (stored.cash, stored.initial_cash, stored.cash_weight) == (Decimal("1000.50"), Decimal("1000.50"), 1)
     assert (stored.version, stored.holdings, stored.base_currency) == (1, (), "USD")
     assert stored.created_at == stored.updated_at
+    assert portfolios.told == [Created(stored)]
 
 
 async def test_a_repeated_call_gets_the_first_answer_and_creates_nothing(create, portfolios, alice, call):
     first = await create(alice, DRAFT, "1", call(), named)
     assert await create(alice, DRAFT, "1", call(), named) == first
-    assert len(portfolios.rows) == 1
+    assert len(portfolios.rows) == len(portfolios.told) == 1
 
 
 async def test_the_same_request_id_with_another_body_is_refused(create, portfolios, alice, call):
@@ -51,7 +53,7 @@ async def test_of_concurrent_twins_one_creates_and_all_get_its_answer(create, po
 async def test_an_answer_that_can_t_be_made_leaves_nothing_behind(create, portfolios, alice, call):
     with pytest.raises(ZeroDivisionError):
         await create(alice, DRAFT, "1", call(), lambda _: 1 // 0)
-    assert (portfolios.rows, portfolios.answers) == ({}, {})
+    assert (portfolios.rows, portfolios.answers, portfolios.told) == ({}, {}, [])
 
 
 @pytest.mark.parametrize(

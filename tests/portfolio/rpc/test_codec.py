@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from qpo.portfolio.v1 import portfolio_pb2 as pb
 
 from services.portfolio.domain.errors import InvalidPortfolio
-from services.portfolio.rpc.codec import from_draft, present, to_decimal, to_portfolio
+from services.portfolio.rpc.codec import from_draft, present
 from services.portfolio.wire.dates import from_date, to_date, to_timestamp
 from services.portfolio.wire.estimation import from_estimation, to_estimation
 from services.portfolio.wire.mandate import from_constraints, from_goal, to_constraints, to_goal
+from services.portfolio.wire.portfolio import to_decimal, to_portfolio
 from tests.portfolio.builders import a_holding, a_portfolio, constraints, drafts, estimations, goals
 
 

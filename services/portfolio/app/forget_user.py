@@ -1,0 +1,21 @@
+"""What is done when a user has left."""
+
+from __future__ import annotations
+
+from services.portfolio.app.ports import Clock, Transaction
+from services.portfolio.domain.events import Deleted
+
+
+class ForgetUser:
+    """Deletes a departed user's portfolios."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    async def __call__(self, transaction: Transaction, user_id: str) -> None:
+        """Deletes them; none can come about afterwards. What was deleted before is not deleted again."""
+        await transaction.depart(user_id)
+        now = self._clock.now()
+        for portfolio in await transaction.lock_all(user_id):
+            await transaction.delete(portfolio.id)
+            await transaction.tell(Deleted(portfolio, now))
