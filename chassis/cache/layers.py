@@ -65,8 +65,11 @@ class Layers:
 @asynccontextmanager
 async def open_layers(
     settings: CacheSettings, name: str, contract: bytes, registry: CollectorRegistry
-) -> AsyncIterator[Layers]:
-    """The layers of one kind of entry, whose form changes with the contract's bytes."""
+) -> AsyncIterator[Layers | None]:
+    """The layers of one kind of entry, whose form changes with the contract's bytes; None if nothing is cached."""
+    if not settings.cache:
+        yield None
+        return
     memory = Memory(settings.cache_entries, settings.cache_seconds, settings.cache_bytes)
     if settings.redis_url is None:
         yield Layers(name, memory, None, registry)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from chassis.settings import DatabaseSettings, ServiceSettings
+from chassis.settings import CacheSettings, DatabaseSettings, ServiceSettings
 
 
-class OptimizerSettings(ServiceSettings, DatabaseSettings):
+class OptimizerSettings(ServiceSettings, DatabaseSettings, CacheSettings):
     """`QPO_OPTIMIZER_…`; durations in seconds."""
 
     model_config = SettingsConfigDict(env_prefix="QPO_OPTIMIZER_")
@@ -22,3 +22,4 @@ class OptimizerSettings(ServiceSettings, DatabaseSettings):
     lease: float = Field(15.0, gt=0, description="after which a job that nobody holds on to goes to another worker")
     sweep: float = Field(5.0, gt=0, description="between two looks for such jobs")
     max_unfinished_jobs: int = Field(50, ge=1, description="of one user")
+    cache_shared_seconds: float = Field(3600.0, gt=0, description="that a result stays in L2")

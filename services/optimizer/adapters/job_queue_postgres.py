@@ -32,7 +32,7 @@ UPDATE optimizations
 SET state = 'running', attempts = attempts + 1, fence = fence + 1, progress = NULL,
     leased_until = now() + make_interval(secs => $1), started_at = coalesce(started_at, now())
 WHERE id = (SELECT id FROM optimizations WHERE state = 'queued' ORDER BY id FOR UPDATE SKIP LOCKED LIMIT 1)
-RETURNING id, fence, attempts, principal, goal, time_budget_ms, problem
+RETURNING id, fence, attempts, principal, portfolio_id, goal, time_budget_ms, problem
 """
 _OURS = "id = $1 AND fence = $2 AND state = 'running'"
 _RENEW = f"""

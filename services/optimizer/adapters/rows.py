@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.optimizer.app.ports import Caller, Claim
+from services.optimizer.app.ports import Caller, Claim, Whose
 from services.optimizer.domain.engine import Progress
 from services.optimizer.domain.failure import Failure, error_of
 from services.optimizer.domain.goal import Goal
@@ -23,7 +23,7 @@ def job_of(row: Any) -> Job:
         goal=from_bytes(Goal, row["goal"]),
         assets=row["assets"],
         created_at=row["created_at"],
-        portfolio_id="" if row["portfolio_id"] is None else str(row["portfolio_id"]),
+        portfolio_id=_id(row["portfolio_id"]),
         started_at=row["started_at"],
         finished_at=row["finished_at"],
         attempts=row["attempts"],
@@ -42,6 +42,7 @@ def claim_of(row: Any) -> Claim:
         goal=from_bytes(Goal, row["goal"]),
         time_budget_ms=row["time_budget_ms"],
         problem=row["problem"],
+        whose=Whose(row["principal"]["user_id"], row["principal"]["tenant_id"], _id(row["portfolio_id"])),
     )
 
 
@@ -54,3 +55,7 @@ def principal_of(caller: Caller) -> dict[str, Any]:
         "roles": sorted(caller.roles),
         "scopes": sorted(caller.scopes),
     }
+
+
+def _id(value: Any) -> str:
+    return "" if value is None else str(value)

@@ -72,6 +72,15 @@ class NewJob:
 
 
 @dataclass(frozen=True, slots=True)
+class Whose:
+    """Whom a result is for, and for which portfolio; "" for none."""
+
+    user_id: str = ""
+    tenant_id: str = ""
+    portfolio_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """A job that a worker holds, for as long as its lease is renewed; the fence tells it from other claims of it."""
 
@@ -82,6 +91,7 @@ class Claim:
     goal: Goal
     time_budget_ms: int
     problem: bytes
+    whose: Whose = field(default_factory=Whose)
 
 
 class Ids(Protocol):
@@ -124,6 +134,18 @@ class Solvers(Protocol):
 
     async def frontier(self, problem: bytes, points: int, seconds: float) -> Frontier:
         """Solve a frontier within a time. Raises the errors of `Engine.frontier`."""
+        ...
+
+
+class Results(Protocol):
+    """What was found for a problem before, for as long as it is kept. Never fails: not to know is no error."""
+
+    async def find(self, whose: Whose, problem: bytes) -> Optimum | None:
+        """The optimum of this problem, for the same user and portfolio; None if none is kept."""
+        ...
+
+    async def keep(self, whose: Whose, problem: bytes, found: Optimum) -> None:
+        """Keep an optimum that any other run on this problem would find too."""
         ...
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from services.optimizer.app.bells import QUEUE, Bell, Bells, of_cancel
 from services.optimizer.app.errors import StoreUnavailable, WorkerLost
 from services.optimizer.app.measured import measured
-from services.optimizer.app.ports import Claim, JobQueue, Meter, Solvers
+from services.optimizer.app.ports import Claim, JobQueue, Meter, Results, Solvers
+from services.optimizer.app.remembered import remembered
 from services.optimizer.domain.engine import Progress
 from services.optimizer.domain.errors import SolverFailed
 from services.optimizer.domain.job import MAX_ATTEMPTS
@@ -53,10 +54,19 @@ class RunJobs:
     """Solves jobs until it is cancelled; what it holds then goes back to the queue."""
 
     def __init__(
-        self, *, queue: JobQueue, solvers: Solvers, bells: Bells, meter: Meter, pace: Pace, pause: Pause
+        self,
+        *,
+        queue: JobQueue,
+        solvers: Solvers,
+        results: Results,
+        bells: Bells,
+        meter: Meter,
+        pace: Pace,
+        pause: Pause,
     ) -> None:
         self._queue = queue
         self._solvers = solvers
+        self._results = results
         self._bells = bells
         self._meter = meter
         self._pace = pace
@@ -99,7 +109,12 @@ class RunJobs:
                 self._meter,
                 claim.tier,
                 claim.goal.objective,
-                self._solvers.solve(claim.problem, seconds, newest.put),
+                remembered(
+                    self._results,
+                    claim.whose,
+                    claim.problem,
+                    lambda: self._solvers.solve(claim.problem, seconds, newest.put),
+                ),
             )
         )
         beside = [

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from services.optimizer.app.inline import SecondsLeft, moments_of, retried
 from services.optimizer.app.measured import measured
-from services.optimizer.app.ports import Caller, Meter, MomentsSource, Solvers, Universe
+from services.optimizer.app.ports import Caller, Meter, MomentsSource, Results, Solvers, Universe, Whose
+from services.optimizer.app.remembered import remembered
 from services.optimizer.app.timing import budget
 from services.optimizer.domain.constraints import Constraints
 from services.optimizer.domain.goal import Goal
@@ -33,9 +34,10 @@ class SolveAsk:
 class Solve:
     """Solves one problem within the call's deadline."""
 
-    def __init__(self, moments: MomentsSource, solvers: Solvers, meter: Meter) -> None:
+    def __init__(self, moments: MomentsSource, solvers: Solvers, results: Results, meter: Meter) -> None:
         self._moments = moments
         self._solvers = solvers
+        self._results = results
         self._meter = meter
 
     async def __call__(self, caller: Caller, ask: SolveAsk, seconds_left: SecondsLeft) -> Optimum:
@@ -44,5 +46,10 @@ class Solve:
         problem = Problem(moments, ask.goal, ask.constraints, ask.current, stop=ask.stop)
         check_structure(problem)
         data = await asyncio.to_thread(to_bytes, problem)
-        solving = retried(lambda: self._solvers.solve(data, budget(ask.stop.time_budget_ms, seconds_left())))
+        solving = remembered(
+            self._results,
+            Whose(caller.user_id, caller.tenant_id),
+            data,
+            lambda: retried(lambda: self._solvers.solve(data, budget(ask.stop.time_budget_ms, seconds_left()))),
+        )
         return await measured(self._meter, caller.tier, ask.goal.objective, solving)

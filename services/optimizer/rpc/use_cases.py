@@ -11,7 +11,7 @@ from services.optimizer.app.get_optimization_result import GetOptimizationResult
 from services.optimizer.app.get_optimization_status import GetOptimizationStatus
 from services.optimizer.app.list_optimizations import ListOptimizations
 from services.optimizer.app.optimize import Optimize
-from services.optimizer.app.ports import Ids, JobBook, Meter, MomentsSource, Portfolios, Solvers
+from services.optimizer.app.ports import Ids, JobBook, Meter, MomentsSource, Portfolios, Results, Solvers
 from services.optimizer.app.solve import Solve
 from services.optimizer.app.solve_frontier import SolveFrontier
 from services.optimizer.app.watch_optimization import WatchOptimization
@@ -26,6 +26,7 @@ class Ports:
     portfolios: Portfolios
     moments: MomentsSource
     solvers: Solvers
+    results: Results
     meter: Meter
     ids: Ids
 
@@ -62,6 +63,6 @@ class UseCases:
             watch=WatchOptimization(ports.book, ports.bells),
             cancel=CancelOptimization(ports.book),
             list=ListOptimizations(ports.book),
-            solve=Solve(ports.moments, ports.solvers, ports.meter),
+            solve=Solve(ports.moments, ports.solvers, ports.results, ports.meter),
             frontier=SolveFrontier(ports.moments, ports.solvers, ports.meter),
         )

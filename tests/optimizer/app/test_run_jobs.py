@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 
 import pytest
 
 from services.optimizer.app.bells import QUEUE, Bells, of_cancel
 from services.optimizer.app.errors import StoreUnavailable, WorkerLost
 from services.optimizer.app.ports import Claim
+from services.optimizer.app.remembered import Forgetful
 from services.optimizer.app.run_jobs import Newest, Pace, RunJobs
 from services.optimizer.domain.engine import Progress
 from services.optimizer.domain.errors import Infeasible, SolverFailed
 from services.optimizer.domain.goal import Goal
 
+FOUND = SimpleNamespace(solved=SimpleNamespace(clock_stopped=False))
 CLAIM = Claim("job", 1, 1, "free", Goal(), 10_000, b"problem")
 LAST = Claim("job", 2, 2, "free", Goal(), 10_000, b"problem")
 
@@ -94,7 +97,7 @@ class Meter:
 
 
 @asynccontextmanager
-async def running(queue, solvers, bells=None, lease=10.0):
+async def running(queue, solvers, bells=None, lease=10.0, results=None):
     """The runner at work on a queue; a pause is as short as can be."""
     meter = Meter()
 
@@ -102,7 +105,13 @@ async def running(queue, solvers, bells=None, lease=10.0):
         await asyncio.sleep(0.001)
 
     jobs = RunJobs(
-        queue=queue, solvers=solvers, bells=bells or Bells(), meter=meter, pace=Pace(1, lease, 5.0), pause=pause
+        queue=queue,
+        solvers=solvers,
+        results=results or Forgetful(),
+        bells=bells or Bells(),
+        meter=meter,
+        pace=Pace(1, lease, 5.0),
+        pause=pause,
     )
     task = asyncio.ensure_future(jobs())
     try:
@@ -121,7 +130,7 @@ async def ended(queue):
 @pytest.mark.parametrize(
     ("claim", "outcome", "end", "result"),
     [
-        (CLAIM, "found", ("succeed", "found"), "success"),
+        (CLAIM, FOUND, ("succeed", FOUND), "success"),
         (CLAIM, Infeasible([], together=False), ("fail", "Infeasible"), "infeasible"),
         (CLAIM, WorkerLost("clarabel"), ("give back", True), "failed"),
         (CLAIM, SolverFailed("clarabel", "stuck"), ("give back", True), "failed"),
@@ -176,17 +185,17 @@ async def test_a_runner_that_is_stopped_gives_its_job_back_unspent():
 
 async def test_a_store_that_does_not_answer_is_tried_again():
     queue = Queue(StoreUnavailable(), StoreUnavailable(), CLAIM)
-    async with running(queue, Solvers("found")):
-        assert await ended(queue) == ("succeed", "found")
+    async with running(queue, Solvers(FOUND)):
+        assert await ended(queue) == ("succeed", FOUND)
 
 
 async def test_where_there_is_no_job_a_ring_is_waited_for():
     queue, bells = Queue(), Bells()
-    async with running(queue, Solvers("found"), bells):
+    async with running(queue, Solvers(FOUND), bells):
         await asyncio.sleep(0.02)
         queue.claims.append(CLAIM)
         bells.ring(QUEUE)
-        assert await ended(queue) == ("succeed", "found")
+        assert await ended(queue) == ("succeed", FOUND)
 
 
 async def test_only_the_newest_progress_is_taken():
@@ -197,3 +206,34 @@ async def test_only_the_newest_progress_is_taken():
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):
             await newest.take()
+
+
+class Kept:
+    """The port Results with one result in it."""
+
+    def __init__(self, found=None):
+        self.found, self.asked = found, []
+
+    async def find(self, whose, problem):
+        self.asked.append((whose, problem))
+        return self.found
+
+    async def keep(self, whose, problem, found):
+        self.found = found
+
+
+async def test_a_job_whose_problem_was_solved_before_ends_without_the_solver():
+    queue, solvers, kept = Queue(CLAIM), Solvers(RuntimeError("never asked")), Kept(FOUND)
+    async with running(queue, solvers, results=kept) as meter:
+        assert await ended(queue) == ("succeed", FOUND)
+    assert not solvers.began.is_set()
+    assert kept.asked == [(CLAIM.whose, b"problem")]
+    assert meter.results == [("free", "sharpe", "success")]
+
+
+async def test_what_a_job_found_is_kept():
+    kept = Kept()
+    queue = Queue(CLAIM)
+    async with running(queue, Solvers(FOUND), results=kept):
+        await ended(queue)
+    assert kept.found is FOUND

@@ -1,0 +1,66 @@
+"""The service on its adapters."""
+
+from __future__ import annotations
+
+import asyncio
+from importlib.metadata import version
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+from qpo.optimizer.v1 import optimizer_service_pb2
+
+from chassis.cache import Layers
+from chassis.ids import Uuid7Ids
+from chassis.paging import PageTokens
+from chassis.postgres import Pool
+from chassis.serve import Service
+from services.optimizer.adapters.bells_postgres import PostgresBells
+from services.optimizer.adapters.job_book_postgres import PostgresJobBook
+from services.optimizer.adapters.job_queue_postgres import PostgresJobQueue
+from services.optimizer.adapters.meter_prometheus import PrometheusMeter
+from services.optimizer.adapters.moments_grpc import GrpcMoments
+from services.optimizer.adapters.portfolios_grpc import GrpcPortfolios
+from services.optimizer.adapters.results_cached import CachedResults
+from services.optimizer.adapters.solvers_processes import ProcessSolvers
+from services.optimizer.app.bells import Bells
+from services.optimizer.app.remembered import Forgetful
+from services.optimizer.app.run_jobs import Pace, RunJobs
+from services.optimizer.domain.solvers import ENGINE
+from services.optimizer.rpc.errors import error_table
+from services.optimizer.rpc.servicer import OptimizerServicer
+from services.optimizer.rpc.use_cases import Ports, UseCases
+from services.optimizer.settings import OptimizerSettings
+
+CONTRACT = optimizer_service_pb2.DESCRIPTOR.services_by_name["OptimizerService"]
+Peers = tuple[Any, Any]
+
+
+def wire(
+    settings: OptimizerSettings,
+    pool: Pool,
+    solvers: ProcessSolvers,
+    peers: Peers,
+    registry: CollectorRegistry,
+    *,
+    layers: Layers | None = None,
+) -> tuple[Service, list[Any]]:
+    """The service over channels to portfolio and ml, and the jobs that run beside its calls."""
+    bells, meter, errors = Bells(), PrometheusMeter(registry), error_table()
+    ears = PostgresBells(settings.database_url.get_secret_value(), bells)
+    # A job never takes the last worker, so that a call that waits for its answer finds one.
+    pace = Pace(max(1, settings.workers - 1), settings.lease, settings.sweep)
+    results = CachedResults(layers, f"{ENGINE} {version(ENGINE)}") if layers else Forgetful()
+    jobs = RunJobs(
+        queue=PostgresJobQueue(pool, ENGINE),
+        solvers=solvers,
+        results=results,
+        bells=bells,
+        meter=meter,
+        pace=pace,
+        pause=asyncio.sleep,
+    )
+    portfolios, moments = GrpcPortfolios(peers[0]), GrpcMoments(peers[1])
+    ports = Ports(PostgresJobBook(pool), bells, portfolios, moments, solvers, results, meter, Uuid7Ids())
+    use = UseCases.over(ports, settings.max_unfinished_jobs)
+    tokens = PageTokens.from_file(settings.page_token_key_file)
+    return Service(CONTRACT, OptimizerServicer(use, tokens, errors), errors), [ears.listen, jobs]
