@@ -11,7 +11,7 @@ export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help demo test unit mesh drill lint gen lock release-contracts up clean
+.PHONY: help demo test unit mesh drill lint gen docs lock release-contracts up clean
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -44,6 +44,9 @@ lint: $(READY)  ## ruff, mypy strict.
 gen: $(READY)  ## Generate gen/ from proto/.
 	$(BIN)/buf format -w proto
 	$(BIN)/python -m tools.generate
+
+docs: $(READY)  ## Write the tables of docs/ from settings, contracts, metrics and migrations.
+	$(BIN)/python -m tools.reference
 
 release-contracts: gen  ## Make the present contracts the baseline that `buf breaking` compares with.
 	cp gen/descriptors/qpo.binpb gen/descriptors/released.binpb
