@@ -71,6 +71,7 @@ def methods() -> list[tuple[str, Any, Any]]:
 def _load_extensions() -> None:
     """Any fields are read by name: their types must have been imported."""
     from envoy.config.route.v3 import route_pb2  # noqa: F401
+    from envoy.extensions.access_loggers.filters.cel.v3 import cel_pb2  # noqa: F401
     from envoy.extensions.access_loggers.stream.v3 import stream_pb2  # noqa: F401
     from envoy.extensions.compression.gzip.compressor.v3 import gzip_pb2  # noqa: F401
     from envoy.extensions.filters.http.buffer.v3 import buffer_pb2  # noqa: F401

@@ -1,4 +1,3 @@
-import json
 import threading
 import time
 
@@ -6,7 +5,6 @@ import grpc
 import pytest
 from google.protobuf import any_pb2
 from google.rpc import error_details_pb2, status_pb2
-from qpo.marketdata.v1 import marketdata_service_pb2 as marketdata
 from qpo.portfolio.v1 import portfolio_service_pb2 as portfolio
 
 PORTFOLIOS = "/api/v1/portfolios"
@@ -105,32 +103,6 @@ def test_a_service_that_does_not_answer_in_time_is_a_504(edge):
     released.set()
     assert time.monotonic() - began < 9
     assert (answer.status_code, answer.json()["code"]) == (504, 4), answer.text
-
-
-def test_a_stream_is_lines_of_json_as_they_come_or_events_by_accept(edge):
-    go_on = threading.Event()
-
-    def ticks(_body, _context):
-        yield marketdata.SubscribeTicksResponse(cursor="1").SerializeToString()
-        go_on.wait(10)
-        yield marketdata.SubscribeTicksResponse(cursor="2").SerializeToString()
-
-    edge.services.answers["SubscribeTicks"] = ticks
-    with edge.rest.stream("GET", "/api/v1/datasets/sp/ticks", headers=edge.anyone) as answer:
-        assert answer.headers["content-type"] == "application/x-ndjson"
-        lines = answer.iter_lines()
-        assert json.loads(next(lines))["cursor"] == "1"
-        go_on.set()
-        assert json.loads(next(lines))["cursor"] == "2"
-    with edge.channel() as channel:
-        native = channel.unary_stream("/qpo.marketdata.v1.MarketDataService/SubscribeTicks")
-        assert len(list(native(b"", metadata=list(edge.anyone.items())))) == 2
-    events = edge.rest.get("/api/v1/datasets/sp/ticks", headers={**edge.anyone, "accept": "text/event-stream"})
-    assert events.headers["content-type"] == "text/event-stream"
-    assert [json.loads(line.removeprefix("data: "))["cursor"] for line in events.text.split("\n\n") if line] == [
-        "1",
-        "2",
-    ]
 
 
 @pytest.mark.parametrize("service", ["auth", "optimizer"])

@@ -40,3 +40,8 @@ def test_every_service_has_a_cluster_that_is_asked_for_its_health():
         assert outliers.base_ejection_time.seconds == 30
         assert outliers.max_ejection_percent.value == 50
         assert clusters[service].circuit_breakers.thresholds
+
+
+def test_endless_streams_have_connections_of_their_own_to_the_replicas_of_marketdata():
+    clusters = {cluster.name: cluster for cluster in rendered.as_proto().static_resources.clusters}
+    assert clusters["ticks"].load_assignment.endpoints == clusters["marketdata"].load_assignment.endpoints
