@@ -15,7 +15,7 @@ is. A read asks PostgreSQL for the stamp as it is now, and the entry counts only
 It follows that a replica serves nothing older than any write that was acknowledged before the read began, whichever
 replica wrote; that a write waits for no cache; that a lost, late or forged message costs a statement and never an
 answer; and that Redis may be slow, empty, stale or gone. Dropping entries when an event tells of a change
-(`Cached.drop`) only frees memory sooner.
+(`follow`) only frees memory sooner.
 
 Layers, by the specification: L1 in this process (1,000 entries, 300 s, 100 MB), L2 in Redis, then the database.
 """
@@ -23,6 +23,7 @@ Layers, by the specification: L1 in this process (1,000 entries, 300 s, 100 MB),
 from chassis.cache.cached import Cached, Reader, Source
 from chassis.cache.coalescer import Coalescer
 from chassis.cache.entry import Entry, Stamp
+from chassis.cache.following import follow
 from chassis.cache.layers import Layers, open_layers
 
-__all__ = ["Cached", "Coalescer", "Entry", "Layers", "Reader", "Source", "Stamp", "open_layers"]
+__all__ = ["Cached", "Coalescer", "Entry", "Layers", "Reader", "Source", "Stamp", "follow", "open_layers"]

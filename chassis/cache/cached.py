@@ -60,7 +60,7 @@ class Cached:
     async def _read(self, id: str, who: Reader, present: _Present) -> Entry | None:
         """The row in full, from now on in every layer; None if it is not worth reading, or not there."""
         if present.is_none:
-            self.drop(id)
+            self._layers.drop(self._prefix + id)
         if present.is_without(who):
             return None
         entry = await self._entries.ask(id)
@@ -68,9 +68,9 @@ class Cached:
             self._layers.put(self._prefix + id, entry)
         return entry
 
-    def drop(self, id: str) -> None:
-        """Forget what is kept of a resource that has changed; nothing rests on it being done."""
-        self._layers.drop(self._prefix + id)
+    async def outdate(self, id: str, version: int) -> None:
+        """Forget what is kept of a resource from before this version; nothing rests on it being done."""
+        await self._layers.outdate(self._prefix + id, version)
 
 
 class _Present:

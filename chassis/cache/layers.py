@@ -49,6 +49,15 @@ class Layers:
         if self._shared is not None:
             self._shared.drop(key)
 
+    async def outdate(self, key: str, version: int) -> None:
+        """Forget an entry in every layer where it is older than this version."""
+        for layer, entry in ((self._memory, self._memory.get(key)), (self._shared, await self._kept(key))):
+            if layer is not None and entry is not None and entry.stamp.version < version:
+                layer.drop(key)
+
+    async def _kept(self, key: str) -> Entry | None:
+        return None if self._shared is None else await self._shared.get(key)
+
     async def _find_shared(self, key: str, counts: Counts) -> Entry | None:
         if self._shared is None:
             return None

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from chassis.cache import Cached, Entry, Layers, Stamp
+from qpo.portfolio.v1 import portfolio_pb2
+
+from chassis.bus import Bus
+from chassis.cache import Cached, Entry, Layers, Stamp, follow
 from services.portfolio.adapters import sql
+from services.portfolio.adapters.events_outbox import TOPIC
 from services.portfolio.adapters.rows import portfolio_of
 from services.portfolio.app.ports import Reach
 from services.portfolio.domain.portfolio import Portfolio
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
     from chassis.postgres import Pool
 
 PREFIX = "portfolio:"
+CONTRACT: bytes = portfolio_pb2.DESCRIPTOR.serialized_pb
 
 
 class CachedAnswers:
@@ -29,9 +34,9 @@ class CachedAnswers:
         # As PostgreSQL writes it: capitals are allowed in the contract.
         return await self._cached.get(portfolio_id.lower(), reach)
 
-    def drop(self, portfolio_id: str) -> None:
-        """Forget an answer that an event says is outdated, so that it takes no room."""
-        self._cached.drop(portfolio_id)
+    async def follow(self, bus: Bus) -> None:
+        """Forget what events say is outdated, until cancelled."""
+        await follow(bus, TOPIC, self._cached)
 
 
 class _Rows:

@@ -65,7 +65,8 @@ class Replica:
 
     def __init__(self, rows, shared=None, **memory):
         self.registry = CollectorRegistry()
-        self.layers = Layers("thing", Memory(**memory), shared, self.registry)
+        self.memory = Memory(**memory)
+        self.layers = Layers("thing", self.memory, shared, self.registry)
         self.cached = Cached(PREFIX, rows, self.layers)
 
     async def get(self, id, who=ALICE):

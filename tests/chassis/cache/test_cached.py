@@ -123,12 +123,13 @@ async def test_a_stamp_that_was_asked_for_before_a_write_speaks_for_no_read_afte
     assert [await early, await late] == [old, new]
 
 
-async def test_what_was_dropped_is_read_anew_and_nothing_else_changes(rows, replica):
-    body = rows.write("a")
+async def test_what_an_event_outdates_is_forgotten_and_nothing_newer_is(rows, replica):
+    rows.write("a")
     await replica.get("a")
-    replica.cached.drop("a")
-    assert await replica.get("a") == body
-    assert rows.asked == [("entries", "a"), ("entries", "a")]
+    await replica.cached.outdate("a", 1)
+    assert len(replica.memory) == 1
+    await replica.cached.outdate("a", 2)
+    assert len(replica.memory) == 0
 
 
 async def test_an_entry_that_claims_a_version_ahead_of_the_row_does_not_count(rows, replica):

@@ -78,7 +78,7 @@ async def caller(rng, replicas, witness, calls):
         if rng.random() < 0.1:
             witness.write(id, rng)
         if rng.random() < 0.02:
-            rng.choice(replicas).cached.drop(id)
+            await rng.choice(replicas).cached.outdate(id, len(witness.written.get(id, [])))
         await witness.read(rng.choice(replicas), id, rng.choice((ALICE, BOB, ADMIN)))
         await pause(rng)
 
