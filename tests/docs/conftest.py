@@ -9,15 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from stack.addresses import SERVICES
-from stack.elsewhere import status
+from stack.addresses import Addresses, choose
+from stack.settings import MeshSettings
 from tests.docs.blocks import Block
+from tests.gateway.conftest import edge, edge_session  # noqa: F401 - fixtures: the real edge before stand-ins
 
 ROOT = Path(__file__).resolve().parents[2]
 # What a checkout does not hold, or a run would write to.
 NOT_LINKED = {".git", ".qpo", "out", ".venv"}
-# Where the pages say that things are, as on a laptop where no port is taken.
-PORTS = {"auth": 1, "portfolio": 2, "marketdata": 3, "ml": 4, "optimizer": 5}
+# Where the pages say that things are: on a laptop where no port is taken.
+LAPTOP = {name.removesuffix("_port"): field.default for name, field in MeshSettings.model_fields.items()}
 
 
 @dataclass(frozen=True)
@@ -26,15 +27,12 @@ class Newcomer:
 
     folder: Path
     environment: dict[str, str]
+    addresses: Addresses
 
     def here(self, text: str) -> str:
         """A page's text with the ports as they are here."""
-        found = {part.name: part for part in status(self.folder / ".qpo").parts}
-        at = {"localhost:8080": found["envoy"].address}
-        for name in SERVICES:
-            at[f"localhost:700{PORTS[name]}"] = found[name].address
-        for shown, there in at.items():
-            text = text.replace(shown, there)
+        for name, port in self.addresses.ports.items():
+            text = text.replace(f"localhost:{LAPTOP[name]}", f"localhost:{port}")
         return text
 
     def run(self, blocks: Sequence[Block]) -> list[str]:
@@ -55,7 +53,7 @@ class Newcomer:
 
 @pytest.fixture(scope="session")
 def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newcomer]:
-    """A checkout of symbolic links, in which `qpo up` runs on free ports."""
+    """A checkout of symbolic links, in which `qpo up` runs."""
     folder = tmp_path_factory.mktemp("checkout")
     for entry in ROOT.iterdir():
         if entry.name not in NOT_LINKED:
@@ -64,7 +62,9 @@ def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newcomer]:
     local = "localhost,127.0.0.1"
     home = {"XDG_CONFIG_HOME": str(folder / "config"), "no_proxy": local, "NO_PROXY": local}
     environment = {**os.environ, **home}
-    mesh = {"QPO_STACK_FREE_PORTS": "true", "QPO_STACK_DURABLE": "false", "QPO_STACK_OPTIMIZER_WORKERS": "2"}
+    addresses = choose(MeshSettings(free_ports=True))
+    ports = {f"QPO_STACK_{name.upper()}_PORT": str(port) for name, port in addresses.ports.items()}
+    mesh = {**ports, "QPO_STACK_DURABLE": "false", "QPO_STACK_OPTIMIZER_WORKERS": "2"}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     with subprocess.Popen([".venv/bin/qpo", "up"], cwd=folder, env=environment | mesh, **pipes) as up:
         said = []
@@ -74,7 +74,7 @@ def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newcomer]:
                 break
         else:
             pytest.fail("`qpo up` ended:\n" + "".join(said))
-        yield Newcomer(folder, environment)
+        yield Newcomer(folder, environment, addresses)
         up.terminate()
         left, _ = up.communicate(timeout=60)
     assert up.returncode == 0, left

@@ -62,13 +62,18 @@ def _metric(call: ast.Call, kind: str, constants: dict[str, ast.expr], where: st
     given |= {word.arg: word.value for word in call.keywords if word.arg}
     read = {name: _value(node, constants) for name, node in given.items() if name != "registry"}
     return Metric(
-        str(read["name"]),
+        _exposed(read["name"], kind),
         kind,
         tuple(read.get("labelnames") or ()),
         tuple(read.get("buckets") or ()),
         where,
         str(read["documentation"]),
     )
+
+
+def _exposed(name: str, kind: str) -> str:
+    """The name as /metrics has it: a counter's ends in _total."""
+    return f"{name.removesuffix('_total')}_total" if kind == "counter" else name
 
 
 def _value(node: ast.expr, constants: dict[str, ast.expr]) -> Any:

@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 _BESIDES = "alembic_version"
 _COLUMNS = """
     SELECT attribute.attname, format_type(attribute.atttypid, attribute.atttypmod), attribute.attnotnull,
-           coalesce(pg_get_expr(preset.adbin, preset.adrelid), '')
+           CASE attribute.attidentity WHEN '' THEN coalesce(pg_get_expr(preset.adbin, preset.adrelid), '')
+               ELSE 'next number' END
     FROM pg_attribute attribute
     LEFT JOIN pg_attrdef preset ON (preset.adrelid, preset.adnum) = (attribute.attrelid, attribute.attnum)
     WHERE attribute.attrelid = %s::regclass AND attribute.attnum > 0 AND NOT attribute.attisdropped

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
@@ -13,7 +13,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from chassis.settings import DatabaseSettings, ServiceSettings
+from chassis.settings import CacheSettings, DatabaseSettings, ServiceSettings
 from services.auth.settings import AuthSettings
 from services.marketdata.settings import MarketDataSettings
 from services.ml.settings import MlSettings
@@ -29,6 +29,12 @@ SERVICES: tuple[type[ServiceSettings], ...] = (
     MlSettings,
     OptimizerSettings,
 )
+# What services share, and who is told it.
+COMMON: Mapping[type[BaseModel], str] = {
+    ServiceSettings: "Every service",
+    DatabaseSettings: "Every service with a schema",
+    CacheSettings: "Every service that caches",
+}
 _HEAD = ("variable", "kind", "default", "meaning")
 _KINDS = {
     SecretStr: "secret",
@@ -43,13 +49,9 @@ _BOUNDS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 
 
 def tables() -> str:
-    """One table for every service, one for those with a schema, one per service for what is its own."""
-    parts = [
-        _titled("Every service", "QPO_<SERVICE>_", ServiceSettings.model_fields.items()),
-        _titled("Every service with a schema", "QPO_<SERVICE>_", DatabaseSettings.model_fields.items()),
-        *(_titled(prefix_of(cls).split("_")[1].lower(), prefix_of(cls), own(cls)) for cls in SERVICES),
-    ]
-    return "\n".join(parts)
+    """One table for each group of services that share settings, one per service for what is its own."""
+    shared = [_titled(title, "QPO_<SERVICE>_", cls.model_fields.items()) for cls, title in COMMON.items()]
+    return "\n".join([*shared, *(_titled(name_of(cls), prefix_of(cls), own(cls)) for cls in SERVICES)])
 
 
 def stack_table() -> str:
@@ -58,11 +60,19 @@ def stack_table() -> str:
 
 
 def own(cls: type[ServiceSettings]) -> Iterable[tuple[str, FieldInfo]]:
-    """What a service adds to the common settings, or reads with another default or meaning."""
-    common = {**ServiceSettings.model_fields, **DatabaseSettings.model_fields}
-    for name, field in cls.model_fields.items():
-        if name not in common or row("", name, field) != row("", name, common[name]):
+    """What a service adds to the shared settings, or reads with another default or meaning."""
+    common = {name: field for base in COMMON if issubclass(cls, base) for name, field in base.model_fields.items()}
+    for name, stated in cls.model_fields.items():
+        shared = common.get(name)
+        meaning = stated.description or (shared.description if shared else None)
+        field = FieldInfo.merge_field_infos(stated, description=meaning)
+        if shared is None or row("", name, field) != row("", name, shared):
             yield name, field
+
+
+def name_of(cls: type[BaseModel]) -> str:
+    """The service's own name."""
+    return prefix_of(cls).removeprefix("QPO_").removesuffix("_").lower()
 
 
 def prefix_of(cls: type[BaseModel]) -> str:
