@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # what only says how a thing looks needs no protobuf: `qpo st
 
 Format = Literal["table", "json", "yaml"]
 M = TypeVar("M", bound="Message")
+_NEVER_CUT = ("id", "job", "symbol", "command")  # what one copies into the next command
 
 
 def show(message: M, format_: Format, table: Callable[[M], RenderableType]) -> None:
@@ -71,7 +72,8 @@ def grid(columns: Sequence[str], rows: Iterable[Sequence[RenderableType]], *, ti
     table = Table()
     for column in columns:
         right = column.startswith(">")
-        table.add_column(column.removeprefix(">"), justify="right" if right else "left", no_wrap=right)
+        whole = right or column in _NEVER_CUT
+        table.add_column(column.removeprefix(">"), justify="right" if right else "left", no_wrap=whole)
     for row in rows:
         table.add_row(*(_plain(cell) for cell in row))
     # Beside the table, not in it: there they would wrap at its width, and a page token could not be copied.
@@ -96,7 +98,7 @@ def _plain(cell: RenderableType) -> RenderableType:
 
 def percent(fraction: float, digits: int = 2) -> str:
     """0.1234 → 12.34 %."""
-    return f"{fraction * 100:.{digits}f} %"
+    return f"{round(fraction * 100, digits) + 0.0:.{digits}f} %"  # + 0.0: there is no minus nothing
 
 
 def money(text: str, currency: str = "") -> str:

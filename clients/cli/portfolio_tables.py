@@ -58,8 +58,8 @@ def valued(answer: ListHoldingsResponse) -> RenderableType:
 
 def rebalanced(answer: RebalancePortfolioResponse) -> RenderableType:
     """What was traded, and what the portfolio promises now."""
-    said = "would be traded; nothing was written" if answer.validate_only else "traded"
-    title = f"{len(answer.trades)} instruments {said}, at the closes of {day(answer.price_date)}"
+    done, rest = ("would be traded", "; nothing was written") if answer.validate_only else ("traded", "")
+    title = f"{len(answer.trades)} instruments {done} at the closes of {day(answer.price_date)}{rest}"
     trades = grid(("symbol", ">units", ">price", ">value"), [_trade(trade) for trade in answer.trades], title=title)
     promise = " · ".join(
         (

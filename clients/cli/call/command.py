@@ -27,7 +27,7 @@ _LONGEST = 24 * 3600.0
 
 def call(
     method: Annotated[str, Parameter(completer=method_names)] = "",
-    request: str = "",
+    request: Annotated[str, Parameter(allow_leading_hyphen=True)] = "",
     /,
     *,
     describe: Flag = False,

@@ -3,10 +3,11 @@
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from google.protobuf import descriptor_pool
 from google.protobuf.descriptor import Descriptor
 from google.protobuf.json_format import ParseDict, ParseError
 from google.protobuf.message import Message
@@ -15,6 +16,10 @@ from google.protobuf.message_factory import GetMessageClass
 from clients.cli.problem import USAGE, Problem
 
 _STDIN = "-"
+_PARSING = re.compile(r"Failed to parse (\S+) field: ")
+_UNKNOWN = re.compile(r'no field named "(\w+)".*?Fields\(except extensions\): "?\[(.*?)\]', re.DOTALL)
+_NAME = re.compile(r"'(\w+)'")
+_ENUM = re.compile(r"Invalid enum value (\S+) for enum type ([\w.]+)")
 
 
 def requests(type_: Descriptor, given: str, *, many: bool) -> Iterator[Message]:
@@ -53,14 +58,21 @@ def _parsed(text: str) -> Any:
 
 def _mended(told: str) -> tuple[str, str]:
     """The field and the cure, read from protobuf's own complaint."""
-    unknown = re.search(
-        r'no field named "(\w+)"(?: at "([\w.]+)")?.*?Fields\(except extensions\): "?\[(.*?)\]', told, re.S
-    )
-    if unknown is None:
-        field = re.search(r"^Failed to parse (\S+) field: (.*)", told, re.S)
-        return (field[1], field[2].rstrip(".")) if field else ("JSON", told)
-    name, where, listed = unknown.groups()
-    known = re.findall(r"'(\w+)'", listed)
-    near = get_close_matches(name, known, 1, 0.5)
-    path = ".".join(part for part in ((where or "").partition(".")[2].rpartition(".")[0], name) if part)
-    return path, f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+    path, what = _PARSING.findall(told), _PARSING.sub("", told)
+    if unknown := _UNKNOWN.search(what):
+        known = [_as_proto(name) for name in _NAME.findall(unknown[2])]
+        return ".".join([*path, unknown[1]]), _nearest(unknown[1], known)
+    if enum := _ENUM.search(what):
+        values = descriptor_pool.Default().FindEnumTypeByName(enum[2]).values_by_name
+        return ".".join(path), _nearest(enum[1], list(values))
+    return ".".join(path) or "JSON", what.rstrip(".")
+
+
+def _nearest(given: str, known: Sequence[str]) -> str:
+    near = get_close_matches(given, known, 1, 0.5)
+    return f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+
+
+def _as_proto(json_name: str) -> str:
+    """portfolioId → portfolio_id: protobuf lists JSON's names, the contracts and our answers bear their own."""
+    return re.sub(r"(?=[A-Z])", "_", json_name).lower()

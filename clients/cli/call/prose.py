@@ -1,5 +1,6 @@
 """The contracts' own words: the comments of the .proto files, out of the descriptor set beside the generated code."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -24,8 +25,7 @@ def of(full_name: str) -> str:
 
 def first_sentence(full_name: str) -> str:
     """The first sentence of it."""
-    head, dot, _ = of(full_name).partition(". ")
-    return (head + dot).strip()
+    return re.split(r"(?<=\.) |\n", of(full_name), maxsplit=1)[0]
 
 
 @cache

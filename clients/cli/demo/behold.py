@@ -9,7 +9,7 @@ from qpo.optimizer.v1.optimizer_service_pb2 import SolveFrontierRequest
 from clients.cli.console import live
 from clients.cli.dates import session
 from clients.cli.demo.tour import DATASET, LOOKBACK, Tour, constraints, estimation
-from clients.cli.plots import frontier_chart, frontier_png
+from clients.cli.plots import frontier_chart
 from clients.cli.problem import Problem
 from clients.cli.question import source
 from clients.cli.tape import Tape, frames
@@ -63,5 +63,7 @@ def efficient_frontier(tour: Tour) -> None:
         tour.narrator.say(frontier_chart.look(answer))
         title = f"Efficient frontier of {len(answer.symbols)} S&P 500 stocks, long only"
         note = f"Source: {tour.source}. Moments over the last {LOOKBACK:,} sessions, Ledoit–Wolf covariance."
+        from clients.cli.plots import frontier_png
+
         frontier_png.draw(answer, tour.png, source_note=note, title=title)
         step.outcome = f"{_POINTS} points drawn to {tour.png}"

@@ -45,12 +45,13 @@ class Axes:
         for ends in pairwise(dots):
             self.canvas.line(ends, style, every=every)
 
-    def mark(self, point: Point, sign: str, style: str = "", *, name: str = "") -> None:
-        """Puts a sign at a point, and its name beside it where there is room."""
-        cell = self.cell_of(point)
-        self.canvas.write(cell, sign, style)
-        if name:
-            label(self.canvas, cell, name, style)
+    def mark(self, point: Point, sign: str, style: str = "") -> None:
+        """Puts a sign at a point."""
+        self.canvas.write(self.cell_of(point), sign, style)
+
+    def name(self, point: Point, name: str, style: str = "") -> None:
+        """Writes a name beside a point if there is room."""
+        label(self.canvas, self.cell_of(point), name, style)
 
     def drawn(
         self,

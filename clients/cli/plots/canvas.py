@@ -1,6 +1,7 @@
 """A canvas of braille dots: every character cell has 2 × 4 of them, or holds one character of text."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from itertools import groupby
 
 from rich.text import Text
 
@@ -50,23 +51,22 @@ class Canvas:
     def lines(self) -> Iterator[Text]:
         """The rows, top first."""
         for row in range(self.rows):
-            line = Text()
-            for column in range(self.columns):
-                at = (column, row)
-                character = self._words.get(at) or (chr(_BLANK | self._dots[at]) if at in self._dots else " ")
-                line.append(character, self._styles.get(at, ""))
-            yield line
+            cells = [self._look((column, row)) for column in range(self.columns)]
+            runs = groupby(cells, lambda cell: cell[1])
+            yield Text.assemble(*(("".join(character for character, _ in run), style) for style, run in runs))
+
+    def _look(self, at: Cell) -> tuple[str, str]:
+        dots = self._dots.get(at)
+        return self._words.get(at) or (chr(_BLANK | dots) if dots else " "), self._styles.get(at, "")
 
     def _within(self, cell: Cell) -> bool:
         return 0 <= cell[0] < self.columns and 0 <= cell[1] < self.rows
 
 
-def label(canvas: Canvas, cell: Cell, text: str, style: str = "", *, rows: Sequence[int] = (0, -1, 1)) -> bool:
-    """Writes a name beside a cell, to the right or to the left, where there is room; returns whether there was."""
-    for down in rows:
-        for start in (cell[0] + 2, cell[0] - 1 - len(text)):
-            at = (start, cell[1] + down)
-            if canvas.free((at[0] - 1, at[1]), len(text) + 2) or canvas.free(at, len(text)):
-                canvas.write(at, text, style)
-                return True
-    return False
+def label(canvas: Canvas, cell: Cell, text: str, style: str = "") -> None:
+    """Writes a name beside a cell, to the right or to the left, if there is room."""
+    column, row = cell
+    for room, start in ((column + 1, column + 2), (column - 2 - len(text), column - 1 - len(text))):
+        if canvas.free((room, row), len(text) + 1):
+            canvas.write((start, row), text, style)
+            return

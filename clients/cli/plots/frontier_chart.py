@@ -9,7 +9,7 @@ from clients.cli.output import grid, percent
 from clients.cli.plots.axes import Axes, Point, padded
 
 _ROWS = 12
-_HEAVIEST = 4
+_HEAVIEST = 3
 
 
 def look(answer: SolveFrontierResponse, chosen: Chosen | None = None) -> RenderableType:
@@ -35,16 +35,14 @@ def chart(answer: SolveFrontierResponse, chosen: Chosen | None = None) -> Render
     axes = Axes((0.0, max(x for x, _ in everything) * 1.08), padded(y for _, y in everything))
     axes.curve(curve, "cyan")
     safest, best = landmarks(answer)
-    if chosen:
-        axes.mark(own[0], "◆", "bold magenta", name=chosen.name)
-    axes.mark(curve[best], "★", "bold yellow", name="best Sharpe")
-    if safest != best:
-        axes.mark(curve[safest], "●", "bold green", name="minimum variance")
     for point in assets:
-        if axes.canvas.free(axes.cell_of(point), 1):
-            axes.mark(point, "•", "dim")
+        axes.mark(point, "•", "dim")
+    axes.mark(curve[safest], "●", "bold green")
+    axes.mark(curve[best], "★", "bold yellow")
+    for point in own:
+        axes.mark(point, "◆", "bold magenta")
     for symbol, point in zip(answer.symbols, assets, strict=True):
-        axes.mark(point, "•", "dim", name=symbol)
+        axes.name(point, symbol, "dim")
     return axes.drawn(
         title="Efficient frontier: expected return against volatility, per year",
         below=_legend(chosen),
@@ -53,13 +51,10 @@ def chart(answer: SolveFrontierResponse, chosen: Chosen | None = None) -> Render
 
 def table(answer: SolveFrontierResponse) -> RenderableType:
     """About a dozen of the points, always with the two landmarks."""
-    if not answer.points:
-        return "the frontier has no points"
     safest, best = landmarks(answer)
     step = max(1, (len(answer.points) - 1) // (_ROWS - 1))
     chosen = sorted({*range(0, len(answer.points), step), safest, best, len(answer.points) - 1})
-    marks = {safest: "● minimum variance"}
-    marks[best] = "★ best Sharpe" if best != safest else "★ minimum variance, best Sharpe"
+    marks = {safest: "●", best: "★"}
     rows = [_row(i, answer.points[i], marks.get(i, "")) for i in chosen]
     columns = (">#", ">return", ">volatility", ">Sharpe", "", "heaviest")
     shown = f"{len(chosen)} of {len(answer.points)} points; -o json has them all"
@@ -68,7 +63,7 @@ def table(answer: SolveFrontierResponse) -> RenderableType:
 
 def _legend(chosen: Chosen | None) -> str:
     own = f" · ◆ {chosen.name}" if chosen else ""
-    return f"volatility → · • one asset alone{own}"
+    return f"● minimum variance · ★ best Sharpe{own} · • one asset"
 
 
 def _row(place: int, point: FrontierPoint, mark: str) -> tuple[str, ...]:

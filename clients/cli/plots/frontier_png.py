@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import PercentFormatter
 from qpo.optimizer.v1.optimizer_service_pb2 import SolveFrontierResponse
 
 from clients.cli.chosen import Chosen
+from clients.cli.output import percent
 from clients.cli.plots.frontier_chart import landmarks
 from clients.cli.plots.labels import Point, place
-from clients.cli.plots.paper import BLUE, GREEN, LEFT, MUTED, PURPLE, VERMILION, dress, save, sheet
+from clients.cli.plots.paper import BLUE, GREEN, LEFT, MUTED, PURPLE, VERMILION, dress, in_percent, save, sheet
 
 _STEPS = 40
 
@@ -33,8 +33,7 @@ def draw(
     figure = sheet(title, _subtitle(answer, safest, best), source_note)
     axes = figure.add_axes((LEFT, 0.12, 0.885, 0.735))
     dress(axes, across="Volatility per year", upwards="Expected return per year")
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    in_percent(axes.xaxis, axes.yaxis)
     curve = [(point.volatility, point.expected_return) for point in answer.points]
     _draw_curve(axes, curve, risk_free_rate, best)
     assets = list(zip(answer.asset_volatilities, answer.asset_expected_returns, strict=True))
@@ -42,6 +41,8 @@ def draw(
     marks = _landmarks(answer, safest, best) + ([_own(chosen)] if chosen else [])
     for _, point, colour, marker, size in marks:
         axes.scatter(*point, s=size, color=colour, marker=marker, edgecolor="white", linewidth=1.1, zorder=6)
+    if chosen:  # a ring: what it lies on shines through
+        axes.scatter(*marks[-1][1], s=210, facecolor="none", marker="D", edgecolor=PURPLE, linewidth=2.0, zorder=7)
     _limit(axes, [*curve, *assets, *(point for _, point, *_ in marks)])
     tangent = _tangent(curve[best], risk_free_rate)
     _name(axes, marks, [*assets, *curve, *tangent])
@@ -64,12 +65,12 @@ def _landmarks(answer: SolveFrontierResponse, safest: int, best: int) -> list[Ma
 
 
 def _own(chosen: Chosen) -> Mark:
-    return chosen.name, (chosen.volatility, chosen.expected_return), PURPLE, "D", 75.0
+    return chosen.name, (chosen.volatility, chosen.expected_return), PURPLE, "D", 0.0
 
 
 def _name(axes: Axes, marks: Sequence[Mark], avoid: Sequence[Point]) -> None:
     for name, point, colour, *_ in marks:
-        label = f"{name}\n{point[1]:.1%} at {point[0]:.1%}"
+        label = f"{name}\n{percent(point[1], 1)} at {percent(point[0], 1)}"
         style = {"color": colour, "fontsize": 9, "fontweight": "bold"}
         place(axes, [label], [point], avoid=avoid, gap=7.0, style=style)
 
@@ -104,7 +105,7 @@ def _columns(points: Sequence[Point]) -> tuple[list[float], list[float]]:
 def _subtitle(answer: SolveFrontierResponse, safest: int, best: int) -> str:
     points = answer.points
     return (
-        f"{len(points)} portfolios at equal steps of expected return, from {points[0].expected_return:.1%} to "
-        f"{points[-1].expected_return:.1%} · Sharpe {points[safest].sharpe_ratio:.2f} at minimum variance, "
+        f"{len(points)} portfolios at equal steps of expected return, from {percent(points[0].expected_return, 1)} to "
+        f"{percent(points[-1].expected_return, 1)} · Sharpe {points[safest].sharpe_ratio:.2f} at minimum variance, "
         f"{points[best].sharpe_ratio:.2f} at best (dashed)"
     )

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
-from matplotlib.ticker import PercentFormatter
 
+from clients.cli.output import percent
 from clients.cli.plots.history import History
-from clients.cli.plots.paper import LEFT, LINES, dress, save, sheet
+from clients.cli.plots.paper import LEFT, LINES, dress, in_percent, save, sheet
 from clients.cli.problem import Problem
 
 _HEIGHT = 7.4
@@ -21,13 +21,13 @@ def draw(drawn: Sequence[History], to: Path, *, source_note: str) -> None:
         raise Problem("no sessions in this window", [("--end, --lookback", "widen it")])
     days = drawn[0].sessions
     worst = min((min(it.drawdowns), it.symbol) for it in drawn)
-    subtitle = f"{days[0]} … {days[-1]}, {len(days):,} sessions · worst drawdown {worst[0]:.1%}, {worst[1]}"
+    subtitle = f"{days[0]} … {days[-1]}, {len(days):,} sessions · worst drawdown {percent(-worst[0], 1)}, {worst[1]}"
     figure = sheet("What 1 became", subtitle, source_note, height=_HEIGHT)
-    above = figure.add_axes((LEFT, 0.385, 0.82, 0.475))
-    below = figure.add_axes((LEFT, 0.085, 0.82, 0.225), sharex=above)
+    above = figure.add_axes((LEFT, 0.385, 0.8, 0.475))
+    below = figure.add_axes((LEFT, 0.085, 0.8, 0.225), sharex=above)
     dress(above, across="", upwards="Worth, start = 1")
     dress(below, across="", upwards="Below its peak")
-    below.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    in_percent(below.yaxis)
     at = [float(date2num(day)) for day in days]  # type: ignore[no-untyped-call]
     for place, it in enumerate(drawn):
         above.plot(at, it.worth, color=LINES[place], linewidth=1.6)

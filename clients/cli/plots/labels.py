@@ -21,7 +21,8 @@ _SIDES = (
     (-0.8, 0.8, "right", "bottom"),
     (-0.8, -0.8, "right", "top"),
 )
-_RADII = (1.0, 2.0, 3.2)
+_RADII = (1.0, 2.0, 3.2, 5.0, 8.0)
+_TEXT = 100  # how much worse it is to cover a word than a dot
 _MARK = 3.0  # points of 1/72 inch
 _HALO = [Stroke(linewidth=2.5, foreground="white"), Normal()]
 
@@ -43,8 +44,8 @@ def place(
     canvas = axes.figure.canvas
     assert isinstance(canvas, FigureCanvasAgg)  # noqa: S101 - the picture sets it
     renderer = canvas.get_renderer()  # type: ignore[no-untyped-call]
-    taken = [_dot(axes, point) for point in [*points, *avoid]]
-    taken += [text.get_window_extent(renderer) for text in axes.texts]
+    dots = [_dot(axes, point) for point in [*points, *avoid]]
+    words = [text.get_window_extent(renderer) for text in axes.texts]
     for name, point in zip(names, points, strict=True):
         choices: list[tuple[int, int, Annotation, Bbox]] = []
         for radius, (dx, dy, ha, va) in product(_RADII, _SIDES):
@@ -52,14 +53,15 @@ def place(
             text = axes.annotate(name, point, offset, textcoords="offset points", ha=ha, va=va, **style)
             text.set_path_effects(_HALO)
             box = text.get_window_extent(renderer).padded(1.0)
-            choices.append((sum(box.overlaps(other) for other in taken), len(choices), text, box))
+            crowd = sum(box.overlaps(dot) for dot in dots) + _TEXT * sum(box.overlaps(word) for word in words)
+            choices.append((crowd, len(choices), text, box))
             if choices[-1][0] == 0:
                 break
         best = min(choices, key=lambda choice: choice[:2])
         for choice in choices:
             if choice is not best:
                 choice[2].remove()
-        taken.append(best[3])
+        words.append(best[3])
 
 
 def _dot(axes: Axes, point: Point) -> Bbox:

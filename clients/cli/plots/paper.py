@@ -6,8 +6,10 @@ The colours are Okabe and Ito's (2008), which readers with any of the common col
 from pathlib import Path
 
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
 INK, MUTED, GRID = "#1f2933", "#5f6f7f", "#e4e7eb"
 BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY = "#0072b2", "#d55e00", "#009e73", "#aa4499", "#e69f00", "#56b4e9"
@@ -36,6 +38,12 @@ def dress(axes: Axes, *, across: str, upwards: str) -> None:
     axes.tick_params(colors=MUTED, length=0, labelsize=9)
     for side in ("top", "right", "left", "bottom"):
         axes.spines[side].set_visible(False)
+
+
+def in_percent(*axes: Axis) -> None:
+    """Writes 0.125 as 12.5 % along these axes."""
+    for axis in axes:
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value * 100:.4g} %".replace("-", "−")))
 
 
 def save(figure: Figure, to: Path) -> None:

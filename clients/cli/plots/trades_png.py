@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import PercentFormatter
 from qpo.portfolio.v1.portfolio_service_pb2 import RebalancePortfolioResponse
 
-from clients.cli.output import day, money
-from clients.cli.plots.paper import BLUE, INK, LEFT, MUTED, VERMILION, dress, save, sheet
-from clients.cli.plots.shares import Move, moves
+from clients.cli.output import day, money, percent
+from clients.cli.plots.paper import BLUE, INK, LEFT, MUTED, VERMILION, dress, in_percent, save, sheet
+from clients.cli.plots.shares import CASH, Move, moves
 
 _ROW_INCHES = 0.3
 
@@ -22,7 +21,7 @@ def draw(answer: RebalancePortfolioResponse, to: Path) -> None:
     name = answer.portfolio.name
     subtitle = (
         f"{len(answer.trades)} instruments {said}, net asset value {money(answer.nav.value, 'USD')} · now "
-        f"{answer.expected_return:.1%} expected at {answer.volatility:.1%} volatility per year"
+        f"{percent(answer.expected_return, 1)} expected at {percent(answer.volatility, 1)} volatility per year"
     )
     figure = sheet(f"Rebalance of {name}", subtitle, f"At the closes of {day(answer.price_date)}.", height=height)
     axes = figure.add_axes((LEFT, 0.72 / height, 0.885, 1 - 1.95 / height))
@@ -34,16 +33,16 @@ def draw(answer: RebalancePortfolioResponse, to: Path) -> None:
 def _rows(axes: Axes, found: Sequence[Move]) -> None:
     places = range(len(found))
     for place, it in zip(places, found, strict=True):
-        colour = BLUE if it.after >= it.before else VERMILION
+        colour = MUTED if it.name == CASH else BLUE if it.after >= it.before else VERMILION
         axes.plot((it.before, it.after), (place, place), color=colour, linewidth=2.2, alpha=0.55, zorder=2)
         axes.scatter(it.after, place, s=62, color=colour, zorder=4)
         side = 7 if it.after >= it.before else -7
-        axes.annotate(f"{it.after * 100:.1f} %", (it.after, place), (side, 0), textcoords="offset points",
+        axes.annotate(percent(it.after, 1), (it.after, place), (side, 0), textcoords="offset points",
                       ha="left" if side > 0 else "right", va="center", fontsize=8.5, color=INK)  # fmt: skip
     axes.scatter([it.before for it in found], places, s=48, color="white", edgecolor=MUTED, linewidth=1.4, zorder=3)
     axes.set_yticks(places, [it.name for it in found], color=INK)
     axes.set_ylim(len(found) - 0.4, -0.6)
-    axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
+    in_percent(axes.xaxis)
     ends = [end for it in found for end in (it.before, it.after)]
     room = 0.09 * (max(ends) - min(0.0, *ends))
     axes.set_xlim(min(0.0, *ends) - room, max(ends) + room)

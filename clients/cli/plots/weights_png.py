@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from matplotlib.axes import Axes
-from matplotlib.ticker import PercentFormatter
 from qpo.optimizer.v1.optimization_pb2 import OptimizationResult
 from qpo.portfolio.v1.portfolio_service_pb2 import ListHoldingsResponse
 
-from clients.cli.output import day, money
-from clients.cli.plots.paper import BLUE, GRID, INK, LEFT, MUTED, VERMILION, dress, save, sheet
+from clients.cli.output import day, money, percent
+from clients.cli.plots.paper import BLUE, GRID, INK, LEFT, MUTED, VERMILION, dress, in_percent, save, sheet
 from clients.cli.plots.shares import CASH, held
 
 _NOTHING = 5e-7
@@ -19,9 +18,8 @@ _BAR_INCHES = 0.27
 
 def draw_result(it: OptimizationResult, to: Path) -> None:
     """Draws the weights that the optimizer found."""
-    promise = (
-        f"{it.expected_return:.1%} expected at {it.volatility:.1%} volatility per year, Sharpe {it.sharpe_ratio:.2f}"
-    )
+    promise = f"{percent(it.expected_return, 1)} expected at {percent(it.volatility, 1)} volatility per year"
+    promise += f", Sharpe {it.sharpe_ratio:.2f}"
     window = f"Estimated from {it.observations:,} returns, {day(it.start)} … {day(it.end)}. " if it.observations else ""
     weights = {**it.weights, CASH: it.cash}
     draw(weights, to, title="Optimal weights", subtitle=promise, source_note=f"{window}Solved by {it.engine}.")
@@ -57,11 +55,11 @@ def _bars(axes: Axes, shown: list[tuple[float, str]]) -> None:
     axes.invert_yaxis()
     axes.grid(visible=False, axis="y")
     axes.axvline(0, color=GRID, linewidth=1.2)
-    axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
+    in_percent(axes.xaxis)
     reach = max((abs(value) for value in values), default=1.0)
     axes.set_xlim(min(0.0, *values, 0.0) - (0.1 * reach if min(values, default=0) < 0 else 0), reach * 1.1)
     for place, value in zip(places, values, strict=True):
         offset, side = (4, "left") if value >= 0 else (-4, "right")
-        text = f"{value * 100:.2f} %"
+        text = percent(value)
         axes.annotate(text, (value, place), (offset, 0), textcoords="offset points", ha=side, va="center",
                       fontsize=8.5, color=INK)  # fmt: skip
