@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import forkserver
+from typing import Any
 
+from chassis.logging import logger
 from services.optimizer.adapters.worker import Worker
 from services.optimizer.adapters.worker_process import CHECK, FAILED, FRONTIER, SOLVE, task
 from services.optimizer.app.errors import Saturated, WorkerLost
@@ -24,6 +26,7 @@ from services.optimizer.domain.result import Frontier, Optimum
 PRELOADED = ["services.optimizer.adapters.worker_process", "services.optimizer.domain.solvers.clarabel_qp"]
 # One thread each: the workers are the parallelism.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
+_RETRY = 0.1  # seconds
 
 
 class ProcessSolvers:
@@ -43,7 +46,7 @@ class ProcessSolvers:
         self._busy: set[Worker] = set()
         self._free = asyncio.Semaphore(0)
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="worker-pipe")
-        self._returning: set[asyncio.Task[None]] = set()
+        self._returning: set[asyncio.Future[None]] = set()
 
     def start(self) -> None:
         """Start the server that they are forked from; it imports the solver while this process goes on."""
@@ -53,14 +56,11 @@ class ProcessSolvers:
 
     async def warm(self) -> None:
         """Start the processes, each of which takes tasks as soon as it is there: a second or two after `start`."""
-        starting = asyncio.ensure_future(self._started())
-        self._returning.add(starting)
-        starting.add_done_callback(self._returning.discard)
-        await asyncio.shield(starting)
+        await asyncio.shield(self._beside(self._started()))
 
     async def _started(self) -> None:
         for _ in range(self._size):
-            self._returned(await asyncio.to_thread(Worker, self._context))
+            self._returned(await self._born())
 
     async def close(self) -> None:
         """End every process."""
@@ -92,8 +92,7 @@ class ProcessSolvers:
         """The outcome's canonical bytes. Raises what the worker recorded, WorkerLost, OutOfTime, Saturated."""
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + seconds
-        await self._acquire(seconds)
-        worker = await self._taken()
+        worker = await self._taken(seconds)
         message = task(kind, problem, ends_at - loop.time(), points)
         exchange = loop.run_in_executor(self._threads, worker.exchange, message, _on_loop(loop, report))
         try:
@@ -107,27 +106,29 @@ class ProcessSolvers:
             raise error_of(from_bytes(Failure, reply[1:]))
         return reply[1:]
 
-    async def _acquire(self, seconds: float) -> None:
-        """Wait for a worker, first come first served. Raises Saturated, OutOfTime."""
+    async def _taken(self, seconds: float) -> Worker:
+        """A living worker, now busy; first come first served. Raises Saturated, OutOfTime."""
         if self._waiting >= self._most_waiting:
             raise Saturated("as many solves wait for a worker as may: try again")
         self._waiting += 1
         try:
             async with asyncio.timeout(max(seconds, 0.0)):
-                await self._free.acquire()
+                return await self._living()
         except TimeoutError:
             raise OutOfTime("the time ran out before a worker was free") from None
         finally:
             self._waiting -= 1
 
-    async def _taken(self) -> Worker:
-        """An idle worker, now busy; one that died while idle is replaced first."""
-        worker = self._idle.pop()
-        if not worker.is_alive:
-            await asyncio.to_thread(worker.kill)
-            worker = await asyncio.to_thread(Worker, self._context)
-        self._busy.add(worker)
-        return worker
+    async def _living(self) -> Worker:
+        """An idle worker. One that died while idle is replaced beside the call: a caller that goes away meanwhile
+        takes no worker along."""
+        while True:
+            await self._free.acquire()
+            worker = self._idle.pop()
+            if worker.is_alive:
+                self._busy.add(worker)
+                return worker
+            self._beside(self._replaced(worker))
 
     def _give_back(self, worker: Worker, exchange: asyncio.Future[bytes]) -> None:
         """Put a worker back at once if it is done; else ask it to stop, without letting the caller wait for it."""
@@ -135,9 +136,7 @@ class ProcessSolvers:
             self._returned(worker)
             return
         worker.cancel()
-        returning = asyncio.ensure_future(self._settled(worker, exchange))
-        self._returning.add(returning)
-        returning.add_done_callback(self._returning.discard)
+        self._beside(self._settled(worker, exchange))
 
     async def _settled(self, worker: Worker, exchange: asyncio.Future[bytes]) -> None:
         """Give a worker its grace; replace it if it used it up or is lost."""
@@ -145,11 +144,32 @@ class ProcessSolvers:
             async with asyncio.timeout(self._grace):
                 await asyncio.shield(exchange)
         except (TimeoutError, WorkerLost):
-            await asyncio.to_thread(worker.kill)
+            await self._replaced(worker)
             await asyncio.gather(exchange, return_exceptions=True)
-            self._busy.discard(worker)
-            worker = await asyncio.to_thread(Worker, self._context)
-        self._returned(worker)
+        else:
+            self._returned(worker)
+
+    async def _replaced(self, worker: Worker) -> None:
+        """Put a new worker in the place of a lost one."""
+        await asyncio.to_thread(worker.kill)
+        self._busy.discard(worker)
+        self._returned(await self._born())
+
+    async def _born(self) -> Worker:
+        """A new worker. The server that forks them may itself be lost: the next try starts another."""
+        while True:
+            try:
+                return await asyncio.to_thread(Worker, self._context)
+            except (OSError, EOFError) as error:
+                logger().warning("worker_not_started", error=repr(error))
+                await asyncio.sleep(_RETRY)
+
+    def _beside(self, work: Coroutine[Any, Any, None]) -> asyncio.Future[None]:
+        """Let something end by itself; `close` waits for it."""
+        task = asyncio.ensure_future(work)
+        self._returning.add(task)
+        task.add_done_callback(self._returning.discard)
+        return task
 
     def _returned(self, worker: Worker) -> None:
         self._busy.discard(worker)

@@ -111,6 +111,22 @@ async def test_a_worker_that_dies_is_told_and_replaced(one):
     assert (await one.solve(SMALL, 10)).solved.engine == "clarabel"
 
 
+async def test_callers_that_go_away_while_a_dead_worker_is_replaced_take_none_along(one):
+    os.kill(one.pids[0], signal.SIGKILL)
+    psutil.wait_procs([psutil.Process(pid) for pid in one.pids if psutil.pid_exists(pid)], timeout=5)
+    for _ in range(3):
+        hasty = asyncio.ensure_future(one.solve(SMALL, 30))
+        await asyncio.sleep(0)
+        hasty.cancel()
+    assert (await one.solve(SMALL, 30)).solved.engine == "clarabel"
+
+
+async def test_the_server_that_forks_the_workers_may_be_lost_too(one):
+    os.kill(psutil.Process(one.pids[0]).ppid(), signal.SIGKILL)
+    for _ in range(2):
+        assert (await one.solve(SMALL, 60)).solved.engine == "clarabel"
+
+
 async def test_waiting_for_a_worker_counts_as_time(one):
     running = asyncio.ensure_future(one.solve(LONG, 30))
     await asyncio.sleep(0.1)
