@@ -29,6 +29,7 @@ from chassis.errors import (
 from chassis.house import House
 from chassis.logging import logger
 from chassis.methods import Admission, Method
+from chassis.telemetry import Trace
 
 _TICK = 0.05  # seconds: a caller's timer may ring that much earlier than ours
 _DETAILS = "grpc-status-details-bin"
@@ -41,8 +42,8 @@ class Visit:
     call: Call
     authorizations: Sequence[str]
     seconds: float  # until it is ended for it
-    span: Any
-    token: Any  # gives the span's place back
+    trace: Trace
+    token: Any  # gives the span's place back; none without a span
     started: float
 
 
@@ -88,18 +89,20 @@ class Door:
     def _entered(self, transport: Any) -> Visit:
         started = time.perf_counter()
         headers, authorizations = _headers(transport.invocation_metadata())
-        span = self._house.telemetry.begin(self.method.path, headers)
-        call, seconds = self._call(headers, span, transport.time_remaining())
+        trace = self._house.telemetry.begin(self.method.path, headers)
+        call, seconds = self._call(headers, trace, transport.time_remaining())
         context.enter(call)
-        return Visit(call, authorizations, seconds, span, telemetry.attach(span), started)
+        token = None if trace.span is None else telemetry.attach(trace.span)
+        return Visit(call, authorizations, seconds, trace, token, started)
 
     def _left(self, visit: Visit, status: status_pb2.Status | None, error: BaseException | None) -> None:
         visit.call.end()
         self._calls.end(visit.call)
         self._note(visit, status, error)
-        telemetry.detach(visit.token)
+        if visit.token is not None:
+            telemetry.detach(visit.token)
 
-    def _call(self, headers: dict[str, str], span: Any, remaining: float | None) -> tuple[Call, float]:
+    def _call(self, headers: dict[str, str], trace: Trace, remaining: float | None) -> tuple[Call, float]:
         limits = self._house.limits
         seconds = limits.default(self.method) if remaining is None else remaining
         endless = self.method.endless
@@ -108,7 +111,8 @@ class Door:
             metadata=headers,
             deadline=None if endless and remaining is None else time.monotonic() + seconds,
             max_age=limits.age if endless else None,
-            trace_id=telemetry.trace_id_of(span),
+            trace_id=trace.trace_id,
+            trace_headers=trace.carried,
             tracer=self._house.telemetry.tracer,
             task=asyncio.current_task(),
         )
@@ -151,7 +155,8 @@ class Door:
         self._house.metrics.count(self.method.kind, self.method.path, code)
         if not self.method.server_streaming:
             self._house.metrics.observe(self.method.path, seconds)
-        telemetry.finish(visit.span, code, error)
+        if visit.trace.span is not None:
+            telemetry.finish(visit.trace.span, code, error)
 
     def observe_first(self, seconds: float) -> None:
         """Records the time to a stream's first message."""

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+from math import isfinite
 from typing import Any
 
 from chassis import context
@@ -18,7 +19,10 @@ _LONGEST = 2000  # characters of one value
 _SECRET_NAMES = re.compile(r"authorization|password|secret|tokens?$|cookie", re.IGNORECASE)
 _SECRET_TEXT = re.compile(r"eyJ[\w-]+\.[\w-]*\.?[\w-]*|(?<=://)([^/@:\s]*):[^@/\s]+(?=@)|(?i:bearer)\s+\S+")
 _HIDDEN = "[hidden]"
+_HIDDEN_TEXT = f'"{_HIDDEN}"'
+_SHORT = 64  # characters of a text whose safe form is remembered
 _ENCODER = json.JSONEncoder(default=str)
+_quoted = json.encoder.encode_basestring_ascii
 
 Write = Callable[[dict[str, Any]], None]
 
@@ -53,9 +57,8 @@ class Log:
         """Logs a line of any level."""
         if level < self._level:
             return
-        now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
-        name = logging.getLevelName(level).lower()
-        self._write({"timestamp": now, "level": name, **self._common, **_of_call(), "event": event, **told})
+        now = datetime.now(UTC).isoformat()[:-6] + "Z"
+        self._write({"timestamp": now, "level": _name(level), **self._common, **_of_call(), "event": event, **told})
 
 
 class _Adopted(logging.Handler):
@@ -107,9 +110,36 @@ def _of_call() -> dict[str, str]:
 
 
 def _text(line: Mapping[str, Any]) -> str:
-    """Returns one line of ASCII without secrets: every control character is escaped, DEL too, which JSON lets pass."""
-    safe = {name: _HIDDEN if _is_secret(name) else _clean(value) for name, value in line.items()}
-    return _ENCODER.encode(safe).replace("\x7f", "\\u007f")
+    """Returns one line of ASCII without secrets: every control character is escaped, DEL too, which JSON lets pass.
+
+    Put together by hand: every call writes a line, and the encoder's own start costs more than all of this.
+    """
+    parts = [f"{_label(name)}: {_HIDDEN_TEXT if _is_secret(name) else _json(value)}" for name, value in line.items()]
+    return "{" + ", ".join(parts).replace("\x7f", "\\u007f") + "}"
+
+
+def _json(value: Any) -> str:
+    if isinstance(value, str):
+        return _short_text(value) if len(value) <= _SHORT else _quoted(_clean(value))
+    if type(value) is float and isfinite(value):
+        return repr(value)
+    return _ENCODER.encode(_clean(value))
+
+
+@lru_cache(maxsize=4096)
+def _short_text(text: str) -> str:
+    """Remembered, since most of what a line says was said before: names, codes, ids of users."""
+    return _quoted(_clean(text))
+
+
+@lru_cache(maxsize=1024)
+def _label(name: str) -> str:
+    return _quoted(name)
+
+
+@lru_cache(maxsize=16)
+def _name(level: int) -> str:
+    return logging.getLevelName(level).lower()
 
 
 @lru_cache(maxsize=1024)

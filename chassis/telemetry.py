@@ -6,25 +6,45 @@ exporter no span is recorded; the trace id still walks through the mesh, into th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from random import getrandbits
+from typing import Any, NamedTuple
 
 from opentelemetry import context as otel
 from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ALWAYS_ON, ParentBased
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from chassis import context as calls
+from chassis.span import ServerSpan
 
 _W3C = TraceContextTextMapPropagator()
 _NO_CONTEXT = otel.Context()
 _SERVER_FAULTS = frozenset({"UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS"})
+# Version 00 is exactly this; a later one may say more. Neither id may be all zeros, no version is ff.
+_TRACEPARENT = re.compile(
+    r"(?:00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})"
+    r"|(?!00|ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?)"
+)
+_SAMPLED = trace.TraceFlags(trace.TraceFlags.SAMPLED)
+
+
+class Trace(NamedTuple):
+    """A call's place in a trace. A tuple, because every call makes one."""
+
+    trace_id: str  # 32 hexadecimal digits
+    carried: Mapping[str, str]  # the headers by which an inner call belongs to it, where no span of ours does
+    span: ServerSpan | None  # none where nothing is recorded
 
 
 class Telemetry:
-    """One service's tracer; `processors` receive its spans, none means that nothing is recorded."""
+    """One service's tracer; `processors` receive its finished spans, none means that nothing is recorded."""
 
     def __init__(self, service: str, version: str = "", processors: Sequence[SpanProcessor] = ()) -> None:
         resource = Resource({"service.name": service, "service.version": version})
@@ -32,17 +52,52 @@ class Telemetry:
         self._provider = TracerProvider(resource=resource, sampler=sampler, shutdown_on_exit=False)
         for processor in processors:
             self._provider.add_span_processor(processor)
+        self._processors = tuple(processors)
+        self._origin = (resource, InstrumentationScope("qpo.chassis", version))
         self.tracer = self._provider.get_tracer("qpo.chassis", version)
 
-    def begin(self, path: str, headers: Mapping[str, str]) -> trace.Span:
-        """Starts the server span of a call, as a child of the caller's if it sent a `traceparent`."""
-        parent = _W3C.extract(headers, context=_NO_CONTEXT) if "traceparent" in headers else _NO_CONTEXT
+    def begin(self, path: str, headers: Mapping[str, str]) -> Trace:
+        """Takes a call into the trace that its `traceparent` names, else into a new one; with a span if it is sampled.
+
+        A trace that begins here is sampled; one that comes from elsewhere, as its flags say.
+        """
+        parent = headers.get("traceparent")
+        found = None if parent is None else _TRACEPARENT.fullmatch(parent)
+        if found is None:
+            trace_id = f"{_id(128):032x}"
+            if not self._processors:
+                return Trace(trace_id, {"traceparent": f"00-{trace_id}-{_id(64):016x}-00"}, None)
+            return Trace(trace_id, {}, self._span(path, int(trace_id, 16), None))
+        trace_id, span_id, flags = found.group(1, 2, 3) if found[1] else found.group(4, 5, 6)
+        if not self._processors or not int(flags, 16) & trace.TraceFlags.SAMPLED:
+            return Trace(trace_id, _context_headers(headers), None)
+        number = int(trace_id, 16)
+        state = trace.TraceState.from_header([headers["tracestate"]]) if "tracestate" in headers else None
+        remote = trace.SpanContext(number, int(span_id, 16), True, _SAMPLED, state)
+        return Trace(trace_id, {}, self._span(path, number, remote))
+
+    def _span(self, path: str, trace_id: int, parent: trace.SpanContext | None) -> ServerSpan:
+        state = None if parent is None else parent.trace_state
+        here = trace.SpanContext(trace_id, _id(64), False, _SAMPLED, state)
         attributes = rpc_attributes(path)
-        return self.tracer.start_span(path[1:], context=parent, kind=trace.SpanKind.SERVER, attributes=attributes)
+        return ServerSpan(path[1:], here, parent, attributes=attributes, origin=self._origin, ended=self._ended)
+
+    def _ended(self, span: ReadableSpan) -> None:
+        for processor in self._processors:
+            processor.on_end(span)
 
     def close(self) -> None:
         """Sends what is still held and stops; may take up to the exporter's time limit."""
         self._provider.shutdown()
+
+
+def _id(bits: int) -> int:
+    """Returns a random id; never 0, which means none."""
+    return getrandbits(bits) or 1
+
+
+def _context_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name: headers[name] for name in ("traceparent", "tracestate") if name in headers}
 
 
 def exporting(endpoint: str | None) -> list[SpanProcessor]:
@@ -52,11 +107,6 @@ def exporting(endpoint: str | None) -> list[SpanProcessor]:
     from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 
     return [BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint, insecure=True))]
-
-
-def trace_id_of(span: trace.Span) -> str:
-    """Returns the span's trace id, 32 hexadecimal digits."""
-    return trace.format_trace_id(span.get_span_context().trace_id)
 
 
 def attach(span: trace.Span) -> Any:
@@ -81,12 +131,11 @@ def resumed(traceparent: str) -> Iterator[None]:
 
 def finish(span: trace.Span, code: str, error: BaseException | None = None) -> None:
     """Ends a span with the call's status code; only a fault of the server marks it as failed."""
-    if span.is_recording():
-        span.set_attribute("rpc.response.status_code", code)
-        if code in _SERVER_FAULTS:
-            span.set_status(trace.StatusCode.ERROR, code)
-        if error is not None:
-            span.set_attribute("error.type", type(error).__qualname__)
+    span.set_attribute("rpc.response.status_code", code)
+    if code in _SERVER_FAULTS:
+        span.set_status(trace.StatusCode.ERROR, code)
+    if error is not None:
+        span.set_attribute("error.type", type(error).__qualname__)
     span.end()
 
 
@@ -96,8 +145,11 @@ def rpc_attributes(path: str) -> dict[str, str]:
 
 
 def outgoing(span: trace.Span | None = None) -> dict[str, str]:
-    """Returns the headers that carry `span`, or the current one, to the callee."""
+    """Returns the headers that carry `span`, or the current one, or else the present call's trace, to the callee."""
     headers: dict[str, str] = {}
     carried = None if span is None else trace.set_span_in_context(span, _NO_CONTEXT)
     _W3C.inject(headers, context=carried)
+    if not headers:
+        call = calls.current()
+        headers.update({} if call is None else call.trace_headers)
     return headers

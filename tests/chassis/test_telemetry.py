@@ -13,7 +13,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from chassis import context
 from chassis.channel import open_channel
 from chassis.serve import Server
-from chassis.telemetry import Telemetry, exporting
+from chassis.telemetry import Telemetry, exporting, outgoing
 from tests.chassis.gadget import Workshop, gadget, unary, workshop
 from tests.chassis.refusals import refused
 from tests.fixtures.logs import captured
@@ -159,7 +159,7 @@ async def test_spans_are_sent_to_the_collector_that_is_named():
     port = server.add_insecure_port("127.0.0.1:0")
     await server.start()
     telemetry = Telemetry("gadget", "1.2.3", exporting(f"127.0.0.1:{port}"))
-    telemetry.begin("/qpo.gadget.v1.GadgetService/MakeGadget", {}).end()
+    telemetry.begin("/qpo.gadget.v1.GadgetService/MakeGadget", {}).span.end()
     await asyncio.to_thread(telemetry.close)
     await server.stop(0)
     assert collector.names == ["qpo.gadget.v1.GadgetService/MakeGadget"]
@@ -177,5 +177,83 @@ def test_telemetry_closes(recording):
 
 @given(st.dictionaries(st.sampled_from(["traceparent", "tracestate", "baggage"]), st.text(max_size=200)))
 def test_no_header_can_break_the_start_of_a_span(headers):
-    span = Telemetry("gadget").begin("/a/b", headers)
-    assert span.get_span_context().is_valid
+    for processors in ([], [SimpleSpanProcessor(InMemorySpanExporter())]):
+        begun = Telemetry("gadget", processors=processors).begin("/a/b", headers)
+        assert int(begun.trace_id, 16)
+        assert bool(processors) == (begun.span is not None) or "traceparent" in begun.carried
+
+
+UNSAMPLED = f"00-{TRACE}-{PARENT}-00"
+
+
+def recording() -> tuple[Telemetry, InMemorySpanExporter]:
+    spans = InMemorySpanExporter()
+    return Telemetry("gadget", processors=[SimpleSpanProcessor(spans)]), spans
+
+
+def test_a_call_that_its_caller_did_not_sample_is_not_recorded_and_its_trace_walks_on_unchanged():
+    telemetry, _ = recording()
+    begun = telemetry.begin("/a/b", {"traceparent": UNSAMPLED, "tracestate": "v=1"})
+    assert begun.span is None
+    assert begun.carried == {"traceparent": UNSAMPLED, "tracestate": "v=1"}
+
+
+async def test_an_inner_call_of_an_unrecorded_one_belongs_to_the_same_trace(tokens):
+    async with Traced(Workshop(), tokens) as peer:
+
+        async def ask_peer(request):
+            async with open_channel(peer.address) as channel:
+                await unary(channel, "NameCaller")(request)
+            return request
+
+        async with Traced(Workshop(ask_peer), tokens, recording=False) as front:
+            metadata = (*tokens.metadata(scopes=["write:gadget"]), TRACEPARENT)
+            await unary(front.channel)(gadget(), metadata=metadata)
+    (inner,) = peer.spans.get_finished_spans()
+    assert trace.format_trace_id(inner.context.trace_id) == TRACE
+
+
+def test_the_vendors_state_of_a_trace_goes_along():
+    telemetry, _ = recording()
+    span = telemetry.begin("/a/b", {"traceparent": TRACEPARENT[1], "tracestate": "v=1"}).span
+    assert outgoing(span)["tracestate"] == "v=1"
+
+
+@pytest.mark.parametrize(
+    "parent",
+    [
+        f"ff-{TRACE}-{PARENT}-01",
+        f"00-{'0' * 32}-{PARENT}-01",
+        f"00-{TRACE}-{'0' * 16}-01",
+        f"00-{TRACE.upper()}-{PARENT}-01",
+        f"00-{TRACE}-{PARENT}-01-more",
+        f"00-{TRACE}-{PARENT}",
+    ],
+)
+def test_a_traceparent_against_the_rules_begins_a_new_trace(parent):
+    telemetry, _ = recording()
+    assert telemetry.begin("/a/b", {"traceparent": parent}).trace_id not in (TRACE, TRACE.upper(), "0" * 32)
+
+
+def test_a_traceparent_of_a_later_version_is_read_as_far_as_it_is_known():
+    telemetry, _ = recording()
+    assert telemetry.begin("/a/b", {"traceparent": f"01-{TRACE}-{PARENT}-01-more"}).trace_id == TRACE
+
+
+def test_a_span_keeps_what_it_is_told_until_it_ends_and_ends_once():
+    telemetry, spans = recording()
+    span = telemetry.begin("/a/b", {}).span
+    span.update_name("c")
+    span.set_attributes({"shape": "round"})
+    span.add_event("turned", {"degrees": 90})
+    span.record_exception(ValueError("secret text"))
+    span.set_status(trace.Status(trace.StatusCode.ERROR, "stuck"))
+    assert span.is_recording()
+    span.end()
+    span.end()
+    assert not span.is_recording()
+    (seen,) = spans.get_finished_spans()
+    assert (seen.name, seen.attributes["shape"], seen.status.description) == ("c", "round", "stuck")
+    assert [event.name for event in seen.events] == ["turned", "exception"]
+    assert "secret" not in repr([dict(event.attributes) for event in seen.events])
+    assert seen.start_time <= seen.end_time
