@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+import shutil
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
@@ -59,6 +60,7 @@ async def drill(plan: Plan, history: Path, tell: Callable[[str], None] = print) 
                 await _drilled(plan, mesh, writer, tell)
             finally:
                 await asyncio.to_thread(mesh.stop)
+                shutil.copytree(mesh.layout.root / "logs", history.with_suffix(".logs"), dirs_exist_ok=True)
     finally:
         writer.close()
 

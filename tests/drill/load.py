@@ -23,7 +23,6 @@ SYMBOLS = ("AAA", "BBB", "CCC", "DDD", "EEE", "FFF")
 DATASET = "drill"
 SESSIONS = 120
 MOST_PORTFOLIOS = 10
-AGAIN = 0.1
 
 # How often each is done, in parts.
 MIX = {
@@ -73,7 +72,11 @@ def problem() -> Any:
 class Customer:
     """A client and its habits."""
 
-    def __init__(self, client: Client, others: Sequence[Person], mix: dict[str, int] | None = None) -> None:
+    def __init__(
+        self, client: Client, others: Sequence[Person], mix: dict[str, int] | None = None, again: float = 0.1
+    ) -> None:
+        """With the chance `again`, a write that was answered is sent once more."""
+        self._again = again
         self._client, self._me, self._chance = client, client.person, client.chance
         self._others = [other for other in others if other is not client.person]
         parts = mix or MIX
@@ -102,7 +105,7 @@ class Customer:
             return await self._delete()
         cash = Decimal(value=f"{self._chance.randint(1_000, 1_000_000)}.{self._chance.randint(0, 99):02d}")
         fields = {"name": self._client.mark(), "strategy": strategy(), "initial_cash": cash}
-        self._saw(await self._call("CreatePortfolio", fields, again=AGAIN))
+        self._saw(await self._call("CreatePortfolio", fields, again=self._again))
         return None
 
     async def _read(self) -> None:
@@ -114,7 +117,7 @@ class Customer:
         if portfolio_id := self._mine():
             wanted = portfolio_pb2.Portfolio(name=self._client.mark(), etag=self._etag(portfolio_id, 0.6))
             fields = {"portfolio_id": portfolio_id, "portfolio": wanted, "update_mask": FieldMask(paths=["name"])}
-            self._saw(await self._call("UpdatePortfolio", fields, again=AGAIN))
+            self._saw(await self._call("UpdatePortfolio", fields, again=self._again))
 
     async def _replace(self) -> None:
         if portfolio_id := self._mine():
@@ -126,17 +129,17 @@ class Customer:
                 etag=self._etag(portfolio_id, 0.6),
             )
             fields = {"portfolio_id": portfolio_id, "portfolio": wanted}
-            self._saw(await self._call("ReplacePortfolio", fields, again=AGAIN))
+            self._saw(await self._call("ReplacePortfolio", fields, again=self._again))
 
     async def _rebalance(self) -> None:
         if portfolio_id := self._mine():
             fields = {"portfolio_id": portfolio_id, "etag": self._etag(portfolio_id, 0.4)}
-            self._saw(await self._call("RebalancePortfolio", fields, again=AGAIN))
+            self._saw(await self._call("RebalancePortfolio", fields, again=self._again))
 
     async def _delete(self) -> None:
         if portfolio_id := self._mine():
             fields = {"portfolio_id": portfolio_id, "etag": self._etag(portfolio_id, 0.5)}
-            await self._call("DeletePortfolio", fields, again=AGAIN)
+            await self._call("DeletePortfolio", fields, again=self._again)
             # Whatever came of it: whoever still reads it will see.
             self._me.portfolios.pop(portfolio_id, None)
 
@@ -156,7 +159,7 @@ class Customer:
     async def _optimize(self) -> None:
         by_portfolio = {"portfolio_id": self._mine()} if self._chance.random() < 0.5 else {}
         fields = {"universe": SYMBOLS, "dataset": DATASET, "estimation": EstimationSpec(lookback=60), **by_portfolio}
-        answer = await self._call("Optimize", {**fields, "wait_ms": 1000}, again=AGAIN)
+        answer = await self._call("Optimize", {**fields, "wait_ms": 1000}, again=self._again)
         if answer is not None:
             self._me.jobs.append(answer.job_id)
 
