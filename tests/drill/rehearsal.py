@@ -126,9 +126,10 @@ class Stage:
 @asynccontextmanager
 async def portfolio_service(stage: Stage, chance: random.Random) -> AsyncIterator[PortfolioServicer]:
     """portfolio as its composition root wires it: its relay and caches beside it, its peers in this process."""
+    caching = CacheSettings(redis_url=SecretStr(stage.redis_url))
     async with (
         open_bus(stage.redis_url) as bus,
-        open_layers(_caching(stage), "test", CONTRACT, CollectorRegistry()) as layers,
+        open_layers(caching, "portfolio", CONTRACT, CollectorRegistry()) as layers,
     ):
         relay, answers = Relay(stage.pool, bus), CachedAnswers(stage.pool, layers)
         store = PostgresPortfolios(stage.pool, relay.wake)
