@@ -7,10 +7,10 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from chassis.settings import DatabaseSettings, ServiceSettings
+from chassis.settings import CacheSettings, DatabaseSettings, ServiceSettings
 
 
-class AuthSettings(ServiceSettings, DatabaseSettings):
+class AuthSettings(ServiceSettings, DatabaseSettings, CacheSettings):
     """Settings of auth."""
 
     model_config = SettingsConfigDict(env_prefix="QPO_AUTH_")
@@ -20,6 +20,7 @@ class AuthSettings(ServiceSettings, DatabaseSettings):
     redis_url: SecretStr = Field(description="redis://… or unix://…: the bus that events are published on")
     keys_dir: Path = Field(description="folder of the signing and email keys and of the bootstrap secret, 0700")
     password_threads: int = Field(2, ge=1, le=64, description="of 19 MiB each")
+    cache_shared_seconds: float = Field(86_400.0, gt=0, description="that an account, its email encrypted, stays in L2")
     password_queue: int = Field(64, ge=1, le=10_000, description="passwords in work or waiting, beyond it OVERLOADED")
     # What the others must be told and auth does not use: it verifies with its own keys, and lists nothing by pages.
     auth_address: str = "127.0.0.1:7001"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     Pool = asyncpg.Pool[asyncpg.Record]
     Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 
-_COLUMNS = "id, tenant_id, email, email_key_id, created_at, subscription_tier, roles, token_version"
+COLUMNS = "id, tenant_id, email, email_key_id, created_at, subscription_tier, roles, token_version"
 _INSERT = f"""
-INSERT INTO users ({_COLUMNS}, email_index, password_hash)
+INSERT INTO users ({COLUMNS}, email_index, password_hash)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 """  # noqa: S608 - made of constants, as the two below
-_BY_ID = f"SELECT {_COLUMNS} FROM users WHERE id = $1"  # noqa: S608
-_BY_EMAIL = f"SELECT {_COLUMNS}, password_hash FROM users WHERE email_index = $1"  # noqa: S608
+_BY_ID = f"SELECT {COLUMNS} FROM users WHERE id = $1"  # noqa: S608
+_BY_EMAIL = f"SELECT {COLUMNS}, password_hash FROM users WHERE email_index = $1"  # noqa: S608
 _HAS_ADMIN = "SELECT EXISTS (SELECT 1 FROM users WHERE 'admin' = ANY (roles))"
 # Held until the transaction ends, so that of two first administrators the second finds the first.
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('auth.users: first administrator'))"
@@ -111,7 +111,7 @@ class PostgresUsers:
             raise UserNotFound
         return self._user(row)
 
-    def _user(self, row: asyncpg.Record) -> User:
+    def _user(self, row: asyncpg.Record | Mapping[str, Any]) -> User:
         user_id = str(row["id"])
         return User(
             id=user_id,

@@ -4,8 +4,12 @@ import asyncio
 from datetime import UTC, datetime
 
 import pytest
+from prometheus_client import CollectorRegistry
 
+from chassis.cache import Layers
+from chassis.cache.memory import Memory
 from chassis.ids import Uuid7Ids
+from services.auth.adapters.users_cached import CachedUsers
 from services.auth.adapters.users_postgres import PostgresUsers
 from services.auth.domain.errors import AlreadyBootstrapped, EmailTaken, UserNotFound
 from services.auth.domain.roles import Role
@@ -15,11 +19,14 @@ from tests.auth.fakes import MemoryUsers
 NOW = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 
 
-@pytest.fixture(params=["memory", "postgres"])
+@pytest.fixture(params=["memory", "postgres", "cached"])
 def users(request):
     if request.param == "memory":
         return MemoryUsers()
-    return PostgresUsers(request.getfixturevalue("empty_pool"), request.getfixturevalue("vault"))
+    pool, vault = request.getfixturevalue("empty_pool"), request.getfixturevalue("vault")
+    if request.param == "postgres":
+        return PostgresUsers(pool, vault)
+    return CachedUsers(pool, vault, Layers("user", Memory(), None, CollectorRegistry()), lambda: None)
 
 
 def someone(email="ann@example.com", role=Role.USER):
