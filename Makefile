@@ -77,7 +77,9 @@ $(READY): requirements.lock pyproject.toml | $(UV)
 	@test -x $(BIN)/python || $(UV) venv --quiet --python "$(PYTHON)" $(VENV)
 	@VIRTUAL_ENV=$(VENV) $(UV) pip sync --quiet --require-hashes requirements.lock
 	@# xds-protos carries older copies of these packages' files under the same names: theirs must be the last written.
+	@# Compiled here, once: where Python may not write beside its modules, every start would compile them again.
 	@VIRTUAL_ENV=$(VENV) $(UV) pip sync --quiet --require-hashes --reinstall-package opentelemetry-proto \
-		--reinstall-package googleapis-common-protos requirements.lock
+		--reinstall-package googleapis-common-protos --compile-bytecode requirements.lock
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q chassis clients gen/python services stack
 	@touch $(READY)
