@@ -29,6 +29,7 @@ END
 $$;
 """
 
+_GONE = "this account was deleted"
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('departure of ' || $1::uuid, 0))"
 _DEPART = "INSERT INTO departed (user_id) VALUES ($1) ON CONFLICT DO NOTHING"
 
@@ -39,7 +40,13 @@ async def depart(connection: Connection, user_id: str) -> None:
     await connection.execute(_DEPART, user_id)
 
 
+async def require_present(connection: Connection, user_id: str) -> None:
+    """Raises Unauthenticated if a user has left; otherwise they do not leave before the caller's transaction ends."""
+    if not await connection.fetchval("SELECT stays($1)", user_id):
+        raise Unauthenticated(_GONE)
+
+
 def require_inserted(tag: str) -> None:
     """Raises Unauthenticated if an insert guarded by `stays` has, by its command tag, inserted nothing."""
     if tag.endswith(" 0"):
-        raise Unauthenticated("this account was deleted")
+        raise Unauthenticated(_GONE)

@@ -7,14 +7,20 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 from qpo.auth.v1 import auth_service_pb2
 
+from chassis.bus_redis import open_bus
 from chassis.cache import open_layers
 from chassis.channel import open_channel
+from chassis.consumers import Consumer
 from chassis.keys import keys_from
 from chassis.logging import configure
 from chassis.postgres import prepare
+from chassis.relay import Relay
 from chassis.serve import run, serve
 from chassis.settings import load
+from services.optimizer.adapters.job_news import JobNews
 from services.optimizer.adapters.solvers_processes import ProcessSolvers
+from services.optimizer.adapters.user_events import departures
+from services.optimizer.rpc.errors import error_table
 from services.optimizer.settings import OptimizerSettings
 from services.optimizer.wiring import wire
 
@@ -30,13 +36,16 @@ async def main(settings: OptimizerSettings) -> None:
     try:
         async with (
             await prepare(settings, "optimizer", MIGRATIONS) as pool,
+            open_bus(settings.redis_url.get_secret_value()) as bus,
             open_channel(settings.auth_address) as auth,
             open_channel(settings.portfolio_address) as portfolio,
             open_channel(settings.ml_address) as ml,
             open_layers(settings, "optimization", settings.version.encode(), registry) as layers,
         ):
-            service, background = wire(settings, pool, solvers, (portfolio, ml), registry, layers=layers)
-            background.append(solvers.warm)
+            relay, peers = Relay(pool, bus), (portfolio, ml)
+            leavers = Consumer(pool, bus, departures(JobNews(error_table(), relay.wake)))
+            service, background = wire(settings, pool, solvers, peers, registry, layers=layers, committed=relay.wake)
+            background += [solvers.warm, relay.run, leavers.run]
             await serve(settings, [service], keys=keys_from(auth, JWKS), registry=registry, background=background)
     finally:
         await solvers.close()

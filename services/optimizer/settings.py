@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from chassis.settings import CacheSettings, DatabaseSettings, ServiceSettings
@@ -17,6 +17,7 @@ class OptimizerSettings(ServiceSettings, DatabaseSettings, CacheSettings):
     metrics_port: int = Field(7105, ge=0, le=65535)
     portfolio_address: str = Field(min_length=1, description="gRPC address of portfolio, whose portfolios are read")
     ml_address: str = Field(min_length=1, description="gRPC address of ml, which estimates moments")
+    redis_url: SecretStr = Field(description="redis://… or unix://…: the bus that events are published on")
     workers: int = Field(2, ge=1, le=64, description="processes that solve; jobs leave one to the calls that wait")
     kill_grace: float = Field(2.0, gt=0, description="before a worker that does not stop is killed")
     lease: float = Field(15.0, gt=0, description="after which a job that nobody holds on to goes to another worker")

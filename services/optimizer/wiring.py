@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
@@ -16,6 +17,7 @@ from chassis.postgres import Pool
 from chassis.serve import Service
 from services.optimizer.adapters.bells_postgres import PostgresBells
 from services.optimizer.adapters.job_book_postgres import PostgresJobBook
+from services.optimizer.adapters.job_news import JobNews
 from services.optimizer.adapters.job_queue_postgres import PostgresJobQueue
 from services.optimizer.adapters.meter_prometheus import PrometheusMeter
 from services.optimizer.adapters.moments_grpc import GrpcMoments
@@ -43,15 +45,20 @@ def wire(
     registry: CollectorRegistry,
     *,
     layers: Layers | None = None,
+    committed: Callable[[], None] = lambda: None,
 ) -> tuple[Service, list[Any]]:
-    """The service over channels to portfolio and ml, and the jobs that run beside its calls."""
+    """The service over channels to portfolio and ml, and the jobs that run beside its calls.
+
+    `committed` follows every event.
+    """
     bells, meter, errors = Bells(), PrometheusMeter(registry), error_table()
+    news = JobNews(errors, committed)
     ears = PostgresBells(settings.database_url.get_secret_value(), bells)
     # A job never takes the last worker, so that a call that waits for its answer finds one.
     pace = Pace(max(1, settings.workers - 1), settings.lease, settings.sweep)
     results = CachedResults(layers, f"{ENGINE} {version(ENGINE)}") if layers else Forgetful()
     jobs = RunJobs(
-        queue=PostgresJobQueue(pool, ENGINE),
+        queue=PostgresJobQueue(pool, ENGINE, news),
         solvers=solvers,
         results=results,
         bells=bells,
@@ -60,7 +67,7 @@ def wire(
         pause=asyncio.sleep,
     )
     portfolios, moments = GrpcPortfolios(peers[0]), GrpcMoments(peers[1])
-    ports = Ports(PostgresJobBook(pool), bells, portfolios, moments, solvers, results, meter, Uuid7Ids())
+    ports = Ports(PostgresJobBook(pool, news), bells, portfolios, moments, solvers, results, meter, Uuid7Ids())
     use = UseCases.over(ports, settings.max_unfinished_jobs)
     tokens = PageTokens.from_file(settings.page_token_key_file)
     return Service(CONTRACT, OptimizerServicer(use, tokens, errors), errors), [ears.listen, jobs]

@@ -18,12 +18,13 @@ from qpo.marketdata.v1.marketdata_service_pb2_grpc import MarketDataServiceStub
 from chassis.paging import PageTokens
 from chassis.postgres import prepare
 from chassis.serve import Service
-from services.marketdata.__main__ import CONTRACT, MIGRATIONS, ports
+from services.marketdata.__main__ import CONTRACT, MIGRATIONS
 from services.marketdata.adapters.ticks_redis import open_redis
 from services.marketdata.rpc.errors import ERRORS
 from services.marketdata.rpc.servicer import MarketDataServicer
 from services.marketdata.rpc.use_cases import UseCases
 from services.marketdata.settings import MarketDataSettings
+from services.marketdata.wiring import ports
 
 SMALL = {"max_upload_bytes": 100_000, "max_subscriptions": 2, "max_replays": 1, "tick_idle": 0.3, "ticks_kept": 100}
 WIDE = "date,A,B,C\n2024-01-02,10,20,30\n2024-01-03,11,,33\n2024-01-04,12.1,21,33\n"

@@ -19,8 +19,8 @@ from qpo.optimizer.v1.optimizer_service_pb2_grpc import OptimizerServiceStub
 
 from chassis.channel import open_channel
 from chassis.serve import Service
-from services.optimizer.__main__ import wire
 from services.optimizer.settings import OptimizerSettings
+from services.optimizer.wiring import wire
 
 FINAL = {
     optimization_pb2.JOB_STATE_SUCCEEDED,
@@ -40,6 +40,7 @@ def settings_for(url: str, folder: Any, **changes: Any) -> OptimizerSettings:
         "database_url": url.replace("postgres@", "qpo_optimizer@"),
         "migration_url": url,
         "page_token_key_file": folder / "key",
+        "redis_url": "unix:/nowhere",
         "lease": 2.0,
         "sweep": 0.2,
         "max_unfinished_jobs": 5,

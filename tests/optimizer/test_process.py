@@ -43,7 +43,7 @@ async def serving(port):
 
 
 @pytest.fixture
-async def process(database_url, tmp_path):
+async def process(database_url, redis_url, tmp_path):
     """A running service with three workers."""
     port, metrics_port = free_port(), free_port()
     made = await started(
@@ -55,6 +55,7 @@ async def process(database_url, tmp_path):
         database_url=database_url.replace("postgres@", "qpo_optimizer@"),
         migration_url=database_url,
         page_token_key_file=tmp_path / "key",
+        redis_url=redis_url,
         workers=3,
     )
     made.metrics_port = metrics_port

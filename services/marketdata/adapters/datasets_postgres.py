@@ -50,12 +50,12 @@ class PostgresDatasets:
     async def find(self, caller: Caller, dataset: str) -> Dataset | None:
         """Return the dataset of this id, or of this name in the caller's tenant, if the caller may see it."""
         row = await self.pool.fetchrow(BY_ID if is_id(dataset) else BY_NAME, caller.tenant_id, dataset)
-        return None if row is None else _dataset(row)
+        return None if row is None else dataset_of(row)
 
     async def page(self, caller: Caller, after: Sequence[str], limit: int) -> list[Dataset]:
         """Return up to `limit` datasets that the caller may read behind (name, id), by name, then id."""
         sql = READABLE + (PAGE_BEHIND if after else PAGE)
-        return [_dataset(row) for row in await self.pool.fetch(sql, caller.tenant_id, limit, *after)]
+        return [dataset_of(row) for row in await self.pool.fetch(sql, caller.tenant_id, limit, *after)]
 
     async def instruments(self, dataset: Dataset, after: str, limit: int) -> list[Instrument]:
         """Return up to `limit` instruments behind the symbol `after`, by symbol."""
@@ -67,7 +67,8 @@ class PostgresDatasets:
         return [Member(str(row["id"]), row["symbol"], row["first_session"]) for row in await named]
 
 
-def _dataset(row: Any) -> Dataset:
+def dataset_of(row: Any) -> Dataset:
+    """A row of DATASETS."""
     identity, name, user_id, tenant_id, visibility, created_at, count, first, last = row
     whose = (str(user_id), str(tenant_id), Visibility(visibility))
     return Dataset(str(identity), name, *whose, created_at, count, first, last)

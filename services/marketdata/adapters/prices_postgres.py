@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from chassis.departed import require_present
+from chassis.outbox import append
 from services.marketdata.adapters.copy_binary import EPOCH, FLOAT8, INT4, encoded
+from services.marketdata.adapters.datasets_postgres import BY_ID, dataset_of
+from services.marketdata.adapters.events_outbox import imported
 from services.marketdata.adapters.merge_sql import (
     ADD_INSTRUMENTS,
     ADD_LISTINGS,
@@ -43,10 +47,11 @@ MANY = 20_000  # bars: so many change what a query's plan should be
 
 @dataclass(frozen=True, slots=True)
 class PostgresPrices:
-    """Stores uploads."""
+    """Stores uploads; `committed` follows every commit that told something."""
 
     pool: Pool
     ids: Ids
+    committed: Callable[[], None] = lambda: None
 
     async def store(self, delivery: Delivery, *, keep: bool) -> Stored:
         """Store the bars in one transaction, making the dataset and instruments that do not exist.
@@ -58,7 +63,8 @@ class PostgresPrices:
                 stored = await self._merged(db, delivery)
             if keep and stored.bars >= MANY:
                 await db.execute("ANALYZE bars, listings, instruments")
-            return stored
+        self.committed()
+        return stored
 
     async def _merged(self, db: Connection, delivery: Delivery) -> Stored:
         dataset_id, tenant_id = await self._locked(db, delivery), delivery.caller.tenant_id
@@ -69,11 +75,16 @@ class PostgresPrices:
         corrected = _count(await db.execute(SUPERSEDE, known_at))
         fresh = _count(await db.execute(INSERT_FRESH, tenant_id, dataset_id, known_at))
         await db.execute(COUNT_SESSIONS, ids)
-        return Stored(fresh, corrected, len(delivery.prices) - fresh, created)
+        stored = Stored(fresh, corrected, len(delivery.prices) - fresh, created)
+        if fresh:
+            dataset = dataset_of(await db.fetchrow(BY_ID, tenant_id, dataset_id))
+            await append(db, imported(dataset, stored, known_at))
+        return stored
 
     async def _locked(self, db: Connection, delivery: Delivery) -> str:
         """Find or make the dataset, and hold its row: uploads into one dataset come one after the other."""
         named, caller = delivery.dataset, delivery.caller
+        await require_present(db, caller.user_id)
         if not is_id(named):
             whose = (caller.tenant_id, caller.user_id)
             await db.execute(MAKE_DATASET, self.ids.new(), *whose, named, delivery.visibility.value, delivery.now)

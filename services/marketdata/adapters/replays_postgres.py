@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
 from chassis import context, idempotency
+from chassis.departed import require_present
 from chassis.errors import PeerUnavailable
+from chassis.outbox import append
+from services.marketdata.adapters.events_outbox import ended, started
 from services.marketdata.app.ports import RequestKey
 from services.marketdata.domain.dataset import Caller
 from services.marketdata.domain.errors import ReplayNotFound, TooMany
@@ -38,18 +42,23 @@ VALUES ($1, $2, $3, $4, 1, $5, $6, {LEASE})
 ADVANCE = f"""
 UPDATE replays SET position = $2, sessions_played = $3, lease_until = {LEASE} WHERE id = $1 AND state = 1 RETURNING true
 """  # noqa: S608
-END = "UPDATE replays SET position = $2, sessions_played = $3, state = $4 WHERE id = $1 AND state = 1"
+ROW = "id, dataset_id, user_id, state, speed, position, sessions_played, sessions_total, tenant_id"
+END = f"""
+UPDATE replays SET position = $2, sessions_played = $3, state = $4 WHERE id = $1 AND state = 1 RETURNING {ROW}
+"""  # noqa: S608
 # A stop that another process asked for: how far it got is still ours to tell.
 PROGRESS = "UPDATE replays SET position = $2, sessions_played = $3 WHERE id = $1 AND sessions_played <= $3"
-STOP = "UPDATE replays SET state = 3 WHERE id = $1 AND state = 1"
+STOP = f"UPDATE replays SET state = 3 WHERE id = $1 AND state = 1 RETURNING {ROW}"  # noqa: S608
+LOST = f"UPDATE replays SET state = 3 WHERE state = 1 AND lease_until < now() RETURNING {ROW}"  # noqa: S608
 METHOD = "StartReplay"
 
 
 @dataclass(frozen=True, slots=True)
 class PostgresReplays:
-    """Keeps replays."""
+    """Keeps replays; `committed` follows every commit that told something."""
 
     pool: Pool
+    committed: Callable[[], None] = lambda: None
 
     async def start(self, caller: Caller, replay: Replay, request: RequestKey, limit: int) -> tuple[Replay, bool]:
         """Add a running replay and tell that it is new; or return the one that this request made before.
@@ -57,7 +66,7 @@ class PostgresReplays:
         Raises TooMany if the caller has `limit` running ones, RequestIdReused for another body under the id.
         """
         who = context.principal()
-        async with self.pool.acquire() as db, db.transaction():
+        async with self._telling() as db:
             before = await idempotency.replayed(db, who, METHOD, request.request_id, request.body)
             if before is None:
                 await self._add(db, caller, replay, limit)
@@ -79,25 +88,45 @@ class PostgresReplays:
 
     async def end(self, replay_id: str, state: ReplayState, position: date | None, played: int) -> None:
         """Keep the end of a replay, unless it has ended already, and how far it got."""
-        await self.pool.execute(END, replay_id, position, played, state.value)
-        await self.pool.execute(PROGRESS, replay_id, position, played)
+        async with self._telling() as db:
+            await tell_ends(db, await db.fetch(END, replay_id, position, played, state.value))
+            await db.execute(PROGRESS, replay_id, position, played)
 
     async def stop(self, replay_id: str) -> None:
         """Mark a running replay stopped; the process that plays it sees it when it advances."""
-        await self.pool.execute(STOP, replay_id)
+        async with self._telling() as db:
+            await tell_ends(db, await db.fetch(STOP, replay_id))
 
     async def forget(self) -> None:
-        """Forget the requests that can no longer be repeated; without effect while the store is away."""
+        """Forget old requests, and end the replays that died with their process; later, if the store is away."""
         with suppress(PeerUnavailable, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-            async with self.pool.acquire() as db:
+            async with self._telling() as db:
                 await idempotency.forget(db)
+                await tell_ends(db, await db.fetch(LOST))
+
+    @asynccontextmanager
+    async def _telling(self) -> AsyncIterator[Any]:
+        """A transaction that may tell something."""
+        async with self.pool.acquire() as db, db.transaction():
+            yield db
+        self.committed()
 
     async def _add(self, db: Any, caller: Caller, replay: Replay, limit: int) -> None:
+        await require_present(db, caller.user_id)
         await db.execute(LOCK_USER, caller.user_id)
         if await db.fetchval(COUNT, caller.user_id) >= limit:
             raise TooMany("replays", limit)
         given = (replay.dataset_id, replay.speed, replay.sessions_total)
         await db.execute(INSERT, replay.id, caller.tenant_id, caller.user_id, *given)
+        await append(db, started(replay, caller, datetime.now(UTC)))
+
+
+async def tell_ends(db: Any, rows: list[Any]) -> None:
+    """Tell that these replays, rows of ROW, have ended."""
+    for row in rows:
+        *values, tenant_id = row
+        replay, owner = _replay(values), Caller(str(row["user_id"]), str(tenant_id))
+        await append(db, ended(replay, owner, datetime.now(UTC)), who=owner)
 
 
 def _replay(row: Any) -> Replay:

@@ -72,6 +72,11 @@ class RedisTicks:
                 await script(keys=keys, args=given, client=pipeline)
             await pipeline.execute()
 
+    async def forget(self, dataset_id: str) -> None:
+        """Forget the ticks of a dataset that is gone. Raises FeedUnavailable."""
+        with _translated():
+            await self.redis.delete(*_keys(dataset_id))
+
     async def load(self, dataset_id: str) -> FeedState:
         """Return all that is kept of a dataset, at one moment. Raises FeedUnavailable."""
         head, _, newest, batches = _keys(dataset_id)

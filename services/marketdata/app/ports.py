@@ -112,7 +112,8 @@ class PriceStore(Protocol):
 
         The bars become known `now`, or right after the dataset's last upload if that was not earlier. With
         keep = False everything is done and undone again: what is returned is what would happen.
-        Raises DatasetNotFound for an id, NotOwner, CurrencyMismatch.
+        What changed is told. Raises DatasetNotFound for an id, NotOwner, CurrencyMismatch, and Unauthenticated if the
+        caller's account was deleted.
         """
         ...
 
@@ -168,13 +169,36 @@ class RequestKey:
     body: bytes
 
 
+class Leavings(Protocol):
+    """What a user leaves behind; all is deleted and told in one transaction, or none of it."""
+
+    async def depart(self, user_id: str) -> None:
+        """Let a user leave: nothing new of theirs is stored from now on."""
+        ...
+
+    async def delete_replays(self, user_id: str) -> None:
+        """Delete the user's replays; the end of those that run is told, and who plays them sees that they are gone."""
+        ...
+
+    async def private_datasets(self, user_id: str) -> list[Dataset]:
+        """Return the user's datasets that are not shared, held against other writers."""
+        ...
+
+    async def delete(self, dataset: Dataset) -> None:
+        """Delete a dataset with its prices, replays and ticks, and tell it."""
+        ...
+
+
 class Replays(Protocol):
-    """The rows of replays. A running one whose process died, so that its lease ran out, reads as stopped."""
+    """The rows of replays. A running one whose process died, so that its lease ran out, reads as stopped.
+
+    Each start and each end is told, once and in the transaction that keeps it.
+    """
 
     async def start(self, caller: Caller, replay: Replay, request: RequestKey, limit: int) -> tuple[Replay, bool]:
         """Add a running replay and tell that it is new; or return the one that this request made before.
 
-        Raises TooMany if the caller has `limit` running ones.
+        Raises TooMany if the caller has `limit` running ones, Unauthenticated if their account was deleted.
         """
         ...
 
@@ -195,7 +219,10 @@ class Replays(Protocol):
         ...
 
     async def forget(self) -> None:
-        """Forget the requests that can no longer be repeated; without effect while the store is away."""
+        """Forget the requests that can no longer be repeated, and end the replays that died with their process.
+
+        Without effect while the store is away.
+        """
         ...
 
 
@@ -208,6 +235,10 @@ class TickBus(Protocol):
 
     async def publish(self, dataset_id: str, sessions: Sequence[tuple[date, Sequence[Quote]]]) -> None:
         """Number and publish each session's prices as one batch."""
+        ...
+
+    async def forget(self, dataset_id: str) -> None:
+        """Forget the ticks of a dataset that is gone."""
         ...
 
     async def load(self, dataset_id: str) -> FeedState:

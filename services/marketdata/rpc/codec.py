@@ -10,10 +10,11 @@ from qpo.types.v1.matrix_pb2 import Matrix
 
 from services.marketdata.app.get_returns import Returns
 from services.marketdata.app.ingest_prices import Format, Ingested, Upload
-from services.marketdata.domain.dataset import Bar, Close, Dataset, Instrument, Visibility
+from services.marketdata.domain.dataset import Bar, Close, Instrument, Visibility
 from services.marketdata.domain.defects import Defect, DefectReason
 from services.marketdata.domain.layout import Layout
-from services.marketdata.rpc.times import to_date, to_timestamp
+from services.marketdata.wire.dataset import to_dataset
+from services.marketdata.wire.times import to_date, to_timestamp
 
 DEFAULT_CURRENCY = "USD"
 REASONS = {reason: f"DEFECT_REASON_{reason.name}" for reason in DefectReason}
@@ -55,20 +56,6 @@ def _defect(defect: Defect) -> prices.Defect:
         symbol=defect.symbol,
         reason=REASONS[defect.reason],
         detail=defect.detail,
-    )
-
-
-def to_dataset(dataset: Dataset) -> prices.Dataset:
-    """A dataset."""
-    return prices.Dataset(
-        id=dataset.id,
-        name=dataset.name,
-        user_id=dataset.user_id,
-        visibility=prices.Visibility.Name(dataset.visibility.value),
-        instruments=dataset.instruments,
-        start=to_date(dataset.start),
-        end=to_date(dataset.end),
-        created_at=to_timestamp(dataset.created_at),
     )
 
 

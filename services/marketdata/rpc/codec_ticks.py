@@ -7,9 +7,8 @@ from qpo.marketdata.v1 import prices_pb2 as prices
 
 from services.marketdata.app.ports import RequestKey
 from services.marketdata.app.start_replay import ReplayAsked
-from services.marketdata.domain.replay import Replay
 from services.marketdata.domain.ticks import Frame, Tick
-from services.marketdata.rpc.times import from_date, to_date, to_timestamp
+from services.marketdata.wire.times import from_date, to_date, to_timestamp
 
 
 def to_frame(frame: Frame, cursor: str) -> pb.SubscribeTicksResponse:
@@ -38,17 +37,4 @@ def from_start(request: pb.StartReplayRequest) -> ReplayAsked:
         end=from_date(request, "end"),
         speed=request.speed,
         request=RequestKey(request.request_id, body),
-    )
-
-
-def to_replay(replay: Replay) -> prices.Replay:
-    """A replay."""
-    return prices.Replay(
-        id=replay.id,
-        dataset_id=replay.dataset_id,
-        state=prices.ReplayState.Name(replay.state.value),
-        speed=replay.speed,
-        position=to_date(replay.position),
-        sessions_played=replay.sessions_played,
-        sessions_total=replay.sessions_total,
     )

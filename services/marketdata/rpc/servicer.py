@@ -14,10 +14,11 @@ from services.marketdata.app.get_returns import ReturnsAsked
 from services.marketdata.app.list_bars import BarRange
 from services.marketdata.domain.dataset import Caller
 from services.marketdata.rpc import codec, codec_ticks
-from services.marketdata.rpc.times import from_date, from_timestamp
 from services.marketdata.rpc.tokens import Tokens
 from services.marketdata.rpc.upload import Requests, chunks_of, header_of
 from services.marketdata.rpc.use_cases import UseCases
+from services.marketdata.wire.dataset import to_dataset, to_replay
+from services.marketdata.wire.times import from_date, from_timestamp
 
 # Without a limit from the chassis, as in a test of the servicer alone.
 MAX_AGE = 900.0  # s
@@ -38,7 +39,7 @@ class MarketDataServicer:
         """Lists datasets."""
         listing = self._tokens.listing(_caller(), "ListDatasets")
         page = await self._use.list_datasets(_caller(), listing.after(request.page_token), request.page_size)
-        datasets = [codec.to_dataset(dataset) for dataset in page.rows]
+        datasets = [to_dataset(dataset) for dataset in page.rows]
         return pb.ListDatasetsResponse(datasets=datasets, next_page_token=listing.token(page.after))
 
     async def list_instruments(self, request: pb.ListInstrumentsRequest) -> pb.ListInstrumentsResponse:
@@ -96,17 +97,17 @@ class MarketDataServicer:
     async def start_replay(self, request: pb.StartReplayRequest) -> pb.StartReplayResponse:
         """Starts a replay."""
         replay = await self._use.start_replay(_caller(), codec_ticks.from_start(request))
-        return pb.StartReplayResponse(replay=codec_ticks.to_replay(replay))
+        return pb.StartReplayResponse(replay=to_replay(replay))
 
     async def get_replay(self, request: pb.GetReplayRequest) -> pb.GetReplayResponse:
         """Gets a replay."""
         replay = await self._use.get_replay(_caller(), request.replay_id)
-        return pb.GetReplayResponse(replay=codec_ticks.to_replay(replay))
+        return pb.GetReplayResponse(replay=to_replay(replay))
 
     async def stop_replay(self, request: pb.StopReplayRequest) -> pb.StopReplayResponse:
         """Stops a replay."""
         replay = await self._use.stop_replay(_caller(), request.replay_id)
-        return pb.StopReplayResponse(replay=codec_ticks.to_replay(replay))
+        return pb.StopReplayResponse(replay=to_replay(replay))
 
 
 def _caller() -> Caller:

@@ -6,7 +6,9 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from chassis import idempotency
+from chassis.departed import require_present
 from services.optimizer.adapters.bells_postgres import NOTIFY
+from services.optimizer.adapters.job_news import TOLD, JobNews
 from services.optimizer.adapters.rows import COLUMNS, job_of, principal_of
 from services.optimizer.app.bells import QUEUE, of_cancel, of_job
 from services.optimizer.app.errors import JobNotFound, RequestIdReused, TooManyJobs
@@ -31,11 +33,11 @@ _UNFINISHED = """
 SELECT count(*) FROM optimizations
 WHERE tenant_id = $1 AND user_id = $2 AND state IN ('queued', 'running')
 """
-_INSERT = """
+_INSERT = f"""
 INSERT INTO optimizations
     (id, tenant_id, user_id, principal, portfolio_id, goal, assets, time_budget_ms, problem)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-"""
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING {TOLD}
+"""  # noqa: S608
 _GET = f"SELECT {COLUMNS} FROM optimizations WHERE id = $1 AND tenant_id = $2 AND user_id = $3"  # noqa: S608
 _RESULT = "SELECT result FROM optimizations WHERE id = $1 AND tenant_id = $2 AND user_id = $3"
 _PAGE = f"""
@@ -50,15 +52,16 @@ SET cancel_requested = true,
     finished_at = CASE WHEN state = 'queued' THEN now() END,
     state = CASE WHEN state = 'queued' THEN 'cancelled' ELSE state END
 WHERE id = $1 AND tenant_id = $2 AND user_id = $3 AND state IN ('queued', 'running')
-RETURNING {COLUMNS}
+RETURNING {TOLD}
 """  # noqa: S608
 
 
 class PostgresJobBook:
     """Every query names the owner: a job of somebody else is as good as none."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, news: JobNews) -> None:
         self._pool = pool
+        self._news = news
 
     async def repeated(self, caller: Caller, request: Repeatable) -> str | None:
         """The id of the job that this request made before. Raises RequestIdReused."""
@@ -78,10 +81,12 @@ class PostgresJobBook:
             await connection.execute(_LOCK, f"{caller.tenant_id}/{caller.user_id}")
             if await connection.fetchval(_UNFINISHED, caller.tenant_id, caller.user_id) >= limit:
                 raise TooManyJobs(limit)
-            await connection.execute(_INSERT, *_inserted(caller, job))
+            await require_present(connection, caller.user_id)
+            await self._news.submitted(connection, await connection.fetchrow(_INSERT, *_inserted(caller, job)))
             if request is not None:
                 await idempotency.remember(connection, caller, METHOD, request.request_id, job.id.encode())
             await connection.execute(NOTIFY, QUEUE)
+        self._news.committed()
         return job.id
 
     async def get(self, caller: Caller, job_id: str) -> Job:
@@ -107,9 +112,10 @@ class PostgresJobBook:
             row = await connection.fetchrow(_CANCEL, job_id, caller.tenant_id, caller.user_id)
             if row is not None:
                 waited = row["state"] == JobState.CANCELLED
+                await self._news.ended(connection, [row])
                 await connection.execute(NOTIFY, of_job(job_id) if waited else of_cancel(job_id))
-                return job_of(row)
-        return await self.get(caller, job_id)
+        self._news.committed()
+        return await self.get(caller, job_id) if row is None else job_of(row)
 
 
 def _inserted(caller: Caller, job: NewJob) -> tuple[Any, ...]:

@@ -12,6 +12,7 @@ import asyncpg
 from chassis import idempotency
 from chassis.errors import PeerUnavailable
 from services.optimizer.adapters.bells_postgres import NOTIFY
+from services.optimizer.adapters.job_news import TOLD, JobNews
 from services.optimizer.adapters.rows import claim_of
 from services.optimizer.app.bells import QUEUE, of_job
 from services.optimizer.app.errors import StoreUnavailable
@@ -41,7 +42,7 @@ UPDATE optimizations SET leased_until = now() + make_interval(secs => $3) WHERE 
 _TELL = f"UPDATE optimizations SET progress = $3 WHERE {_OURS} RETURNING id"  # noqa: S608
 _END = f"""
 UPDATE optimizations
-SET state = $3, result = $4, error = $5, leased_until = NULL, finished_at = now() WHERE {_OURS} RETURNING id
+SET state = $3, result = $4, error = $5, leased_until = NULL, finished_at = now() WHERE {_OURS} RETURNING {TOLD}
 """  # noqa: S608
 # A job that was to be cancelled is; one that has no attempt left has failed; any other waits again.
 _NEXT = """
@@ -50,9 +51,9 @@ error = CASE WHEN NOT cancel_requested AND attempts >= $1 THEN $2::bytea END,
 finished_at = CASE WHEN cancel_requested OR attempts >= $1 THEN now() END,
 leased_until = NULL
 """
-_SWEEP = f"UPDATE optimizations SET {_NEXT} WHERE state = 'running' AND leased_until < now() RETURNING id"  # noqa: S608
+_SWEEP = f"UPDATE optimizations SET {_NEXT} WHERE state = 'running' AND leased_until < now() RETURNING {TOLD}"  # noqa: S608
 _SPENT = f"""
-UPDATE optimizations SET {_NEXT} WHERE id = $3 AND fence = $4 AND state = 'running' RETURNING id
+UPDATE optimizations SET {_NEXT} WHERE id = $3 AND fence = $4 AND state = 'running' RETURNING {TOLD}
 """  # noqa: S608
 _UNSPENT = f"""
 UPDATE optimizations SET state = 'queued', attempts = attempts - 1, leased_until = NULL WHERE {_OURS} RETURNING id
@@ -62,8 +63,9 @@ UPDATE optimizations SET state = 'queued', attempts = attempts - 1, leased_until
 class PostgresJobQueue:
     """Whatever changes a claimed job names the claim's fence: a worker that lost its job changes nothing."""
 
-    def __init__(self, pool: Pool, engine: str) -> None:
+    def __init__(self, pool: Pool, engine: str, news: JobNews) -> None:
         self._pool = pool
+        self._news = news
         self._died = to_bytes(failure_of(SolverFailed(engine, DIED_TWICE), engine))
         self._engine = engine
 
@@ -83,42 +85,57 @@ class PostgresJobQueue:
 
     async def succeed(self, claim: Claim, found: Optimum) -> bool:
         """End with a result."""
-        return await self._end(claim, "succeeded", await asyncio.to_thread(to_bytes, found), None)
+        stored = await asyncio.to_thread(to_bytes, found)
+        ring = (of_job(claim.job_id),)
+        return bool(await self._ended(_END, *_ours(claim), "succeeded", stored, None, ring=ring, found=found))
 
     async def fail(self, claim: Claim, error: Exception) -> bool:
         """End with an error."""
-        return await self._end(claim, "failed", None, to_bytes(failure_of(error, self._engine)))
+        return await self._end(claim, "failed", to_bytes(failure_of(error, self._engine)))
 
     async def drop(self, claim: Claim) -> bool:
         """End as cancelled."""
-        return await self._end(claim, "cancelled", None, None)
+        return await self._end(claim, "cancelled", None)
 
     async def give_back(self, claim: Claim, *, spent: bool) -> None:
         """Let another worker have it, if an attempt is left or this one does not count."""
         ring = (QUEUE, of_job(claim.job_id))
         if spent:
-            await self._changed(_SPENT, MAX_ATTEMPTS, self._died, claim.job_id, claim.fence, ring=ring)
+            await self._ended(_SPENT, MAX_ATTEMPTS, self._died, *_ours(claim), ring=ring)
         else:
             await self._changed(_UNSPENT, claim.job_id, claim.fence, ring=ring)
 
     async def sweep(self) -> None:
         """Take back what nobody renewed."""
         async with self._connection() as connection:
-            for row in await connection.fetch(_SWEEP, MAX_ATTEMPTS, self._died):
+            rows = await connection.fetch(_SWEEP, MAX_ATTEMPTS, self._died)
+            await self._news.ended(connection, rows)
+            for row in rows:
                 await connection.execute(NOTIFY, of_job(str(row["id"])))
                 await connection.execute(NOTIFY, QUEUE)
             await idempotency.forget(connection)
+        self._news.committed()
 
-    async def _end(self, claim: Claim, state: str, result: bytes | None, error: bytes | None) -> bool:
-        rows = await self._changed(_END, claim.job_id, claim.fence, state, result, error, ring=(of_job(claim.job_id),))
-        return bool(rows)
+    async def _end(self, claim: Claim, state: str, error: bytes | None) -> bool:
+        """End without a result."""
+        return bool(await self._ended(_END, *_ours(claim), state, None, error, ring=(of_job(claim.job_id),)))
+
+    async def _ended(
+        self, statement: str, *arguments: Any, ring: tuple[str, ...], found: Optimum | None = None
+    ) -> list[Any]:
+        """Run a statement that may end a job; ring and tell if it did. Raises StoreUnavailable."""
+        async with self._connection() as connection:
+            rows: list[Any] = await connection.fetch(statement, *arguments)
+            await self._news.ended(connection, rows, found)
+            await _rung(connection, ring if rows else ())
+        self._news.committed()
+        return rows
 
     async def _changed(self, statement: str, *arguments: Any, ring: tuple[str, ...] = ()) -> list[Any]:
         """Run a statement; ring if it changed a row. Raises StoreUnavailable."""
         async with self._connection() as connection:
             rows: list[Any] = await connection.fetch(statement, *arguments)
-            for topic in ring if rows else ():
-                await connection.execute(NOTIFY, topic)
+            await _rung(connection, ring if rows else ())
         return rows
 
     @asynccontextmanager
@@ -131,3 +148,12 @@ class PostgresJobQueue:
             raise StoreUnavailable("the store of jobs does not answer") from error
         except (asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.CannotConnectNowError) as error:
             raise StoreUnavailable("the store of jobs is going down or coming up") from error
+
+
+def _ours(claim: Claim) -> tuple[str, int]:
+    return claim.job_id, claim.fence
+
+
+async def _rung(connection: Any, topics: tuple[str, ...]) -> None:
+    for topic in topics:
+        await connection.execute(NOTIFY, topic)

@@ -149,15 +149,34 @@ class Results(Protocol):
         ...
 
 
+class Leavings(Protocol):
+    """What a user leaves behind; all is deleted and told in one transaction, or none of it."""
+
+    async def depart(self, user_id: str) -> None:
+        """Let a user leave: no new job of theirs is stored from now on."""
+        ...
+
+    async def cancel_jobs(self, user_id: str) -> None:
+        """End the user's jobs that have not ended, and tell it; whoever solves one stops."""
+        ...
+
+    async def delete_jobs(self, user_id: str) -> None:
+        """Delete the user's jobs, and tell it."""
+        ...
+
+
 class JobBook(Protocol):
-    """The jobs as their owners see them."""
+    """The jobs as their owners see them. That one was submitted or cancelled is told, in the same transaction."""
 
     async def repeated(self, caller: Caller, request: Repeatable) -> str | None:
         """The id of the job that this request made before; None if it is new. Raises RequestIdReused."""
         ...
 
     async def submit(self, caller: Caller, job: NewJob, request: Repeatable | None, limit: int) -> str:
-        """Store a job, or find the one that the same request made; its id. Raises RequestIdReused, TooManyJobs."""
+        """Store a job, or find the one that the same request made; its id.
+
+        Raises RequestIdReused, TooManyJobs, Unauthenticated if the caller's account was deleted.
+        """
         ...
 
     async def get(self, caller: Caller, job_id: str) -> Job:
@@ -178,7 +197,7 @@ class JobBook(Protocol):
 
 
 class JobQueue(Protocol):
-    """The jobs as workers see them. Every method may raise StoreUnavailable."""
+    """The jobs as workers see them; each end is told, in the same transaction. All may raise StoreUnavailable."""
 
     async def claim(self, lease: float) -> Claim | None:
         """The oldest job that waits, leased for `lease` seconds; None if there is none."""

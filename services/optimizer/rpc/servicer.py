@@ -13,8 +13,9 @@ from chassis.errors import ErrorTable
 from chassis.paging import PageTokens
 from services.optimizer.app.ports import Caller
 from services.optimizer.rpc.requests import from_frontier, from_optimize, from_solve
-from services.optimizer.rpc.responses import to_frontier, to_job, to_result
+from services.optimizer.rpc.responses import to_frontier
 from services.optimizer.rpc.use_cases import UseCases
+from services.optimizer.wire.jobs import to_job, to_result
 
 R = TypeVar("R", pb.SolveRequest, pb.SolveFrontierRequest)
 T = TypeVar("T")

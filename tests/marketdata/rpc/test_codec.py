@@ -18,8 +18,9 @@ from services.marketdata.domain.defects import DefectReason
 from services.marketdata.domain.layout import Layout
 from services.marketdata.domain.replay import Replay, ReplayState
 from services.marketdata.domain.returns import ReturnsWindow
-from services.marketdata.rpc import codec, codec_ticks
-from services.marketdata.rpc.times import from_date, from_timestamp, to_date, to_timestamp
+from services.marketdata.rpc import codec
+from services.marketdata.wire.dataset import to_replay
+from services.marketdata.wire.times import from_date, from_timestamp, to_date, to_timestamp
 from tests.marketdata.builders import NOW
 
 
@@ -61,7 +62,7 @@ def test_returns_are_packed_row_by_row_in_little_endian():
 
 
 def test_a_replay_that_has_not_begun_has_no_position():
-    replay = codec_ticks.to_replay(Replay("r", "d", "u", ReplayState.RUNNING, 10.0, None, 0, 5))
+    replay = to_replay(Replay("r", "d", "u", ReplayState.RUNNING, 10.0, None, 0, 5))
     assert not replay.HasField("position")
     assert replay.state == prices.REPLAY_STATE_RUNNING
 

@@ -14,6 +14,7 @@ from chassis.postgres import prepare
 from services.optimizer.__main__ import MIGRATIONS
 from services.optimizer.adapters.bells_postgres import PostgresBells
 from services.optimizer.adapters.job_book_postgres import PostgresJobBook
+from services.optimizer.adapters.job_news import JobNews
 from services.optimizer.adapters.job_queue_postgres import PostgresJobQueue
 from services.optimizer.app.bells import QUEUE, Bells, of_cancel, of_job
 from services.optimizer.app.errors import JobNotFound, RequestIdReused, StoreUnavailable, TooManyJobs
@@ -24,6 +25,7 @@ from services.optimizer.domain.goal import Goal
 from services.optimizer.domain.job import JobState
 from services.optimizer.domain.records import to_bytes
 from services.optimizer.domain.solvers.clarabel_qp import ClarabelEngine
+from services.optimizer.rpc.errors import error_table
 from tests.optimizer.problems import control, problem
 from tests.optimizer.served import settings_for
 
@@ -40,12 +42,12 @@ async def pool(database_url, tmp_path):
 
 @pytest.fixture
 def book(pool):
-    return PostgresJobBook(pool)
+    return PostgresJobBook(pool, JobNews(error_table()))
 
 
 @pytest.fixture
 def queue(pool):
-    return PostgresJobQueue(pool, "clarabel")
+    return PostgresJobQueue(pool, "clarabel", JobNews(error_table()))
 
 
 @pytest.fixture
