@@ -1,0 +1,1 @@
+"""Words of the contract that both the RPCs and the events speak. Below rpc and adapters."""

@@ -1,0 +1,52 @@
+"""The use cases' ports, and what runs beside the calls, on their adapters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from chassis.bus import Bus
+from chassis.clock import SystemClock
+from chassis.consumers import Consumer
+from chassis.ids import Uuid7Ids
+from chassis.relay import Relay
+from services.marketdata.adapters.bars_postgres import PostgresBars
+from services.marketdata.adapters.datasets_postgres import PostgresDatasets
+from services.marketdata.adapters.parquet_pyarrow import PyarrowParquet
+from services.marketdata.adapters.prices_postgres import PostgresPrices
+from services.marketdata.adapters.replays_postgres import PostgresReplays
+from services.marketdata.adapters.ticks_redis import RedisTicks
+from services.marketdata.adapters.timer_asyncio import AsyncioTimer
+from services.marketdata.adapters.user_events import departures
+from services.marketdata.app.upkeep import keep_tidy
+from services.marketdata.rpc.use_cases import Ports
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+    from chassis.postgres import Pool
+
+Job = Callable[[], Coroutine[Any, Any, None]]
+
+
+def ports(pool: Pool, redis: Redis, ticks_kept: int, committed: Callable[[], None] = lambda: None) -> Ports:
+    """PostgreSQL, Redis and the machine's own clock as what the use cases need; `committed` follows every event."""
+    clock, ids = SystemClock(), Uuid7Ids()
+    return Ports(
+        datasets=PostgresDatasets(pool),
+        prices=PostgresPrices(pool, ids, committed),
+        bars=PostgresBars(pool),
+        replays=PostgresReplays(pool, committed),
+        bus=RedisTicks(redis, clock, ids, ticks_kept),
+        parquet=PyarrowParquet(),
+        clock=clock,
+        timer=AsyncioTimer(),
+        ids=ids,
+    )
+
+
+def beside(on: Ports, relay: Relay, pool: Pool, bus: Bus) -> list[Job]:
+    """What runs beside the calls: upkeep, the relay of events, and the end of what departed users had."""
+    leavers = Consumer(pool, bus, departures(on.bus.forget, relay.wake))
+    return [partial(keep_tidy, on.replays, on.timer), relay.run, leavers.run]

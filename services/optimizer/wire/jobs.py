@@ -1,0 +1,96 @@
+"""Jobs and their results on the wire, in answers and in events."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from google.protobuf.timestamp_pb2 import Timestamp
+from google.rpc import status_pb2
+from google.type.date_pb2 import Date
+from qpo.optimizer.v1 import optimization_pb2 as pb
+
+from chassis.errors import ErrorTable
+from services.optimizer.domain.engine import Progress
+from services.optimizer.domain.job import Job, JobState
+from services.optimizer.domain.result import Optimum
+from services.optimizer.wire.dates import to_date, to_timestamp
+from services.optimizer.wire.estimation import to_estimation
+from services.optimizer.wire.mandate import to_goal
+
+_STATES = {
+    JobState.QUEUED: pb.JOB_STATE_QUEUED,
+    JobState.RUNNING: pb.JOB_STATE_RUNNING,
+    JobState.SUCCEEDED: pb.JOB_STATE_SUCCEEDED,
+    JobState.FAILED: pb.JOB_STATE_FAILED,
+    JobState.CANCELLED: pb.JOB_STATE_CANCELLED,
+}
+
+
+def to_job(job: Job, errors: ErrorTable) -> pb.Optimization:
+    """A job; its error as a call would have answered it."""
+    return pb.Optimization(
+        job_id=job.id,
+        state=_STATES[job.state],
+        goal=to_goal(job.goal),
+        portfolio_id=job.portfolio_id,
+        assets=job.assets,
+        created_at=_time(job.created_at),
+        started_at=_time(job.started_at),
+        finished_at=_time(job.finished_at),
+        attempts=job.attempts,
+        progress=None if job.progress is None else to_progress(job.progress),
+        error=_status(job.error, errors),
+    )
+
+
+def to_progress(progress: Progress) -> pb.Progress:
+    """Where a solve stands."""
+    return pb.Progress(
+        iteration=progress.iteration,
+        objective=progress.objective,
+        bound=progress.bound,
+        gap=progress.gap,
+        elapsed_ms=progress.elapsed_ms,
+    )
+
+
+def to_result(found: Optimum, job_id: str = "") -> pb.OptimizationResult:
+    """An optimum."""
+    solved, measures = found.solved, found.measures
+    interval = found.interval
+    return pb.OptimizationResult(
+        job_id=job_id,
+        weights=dict(zip(found.symbols, solved.weights.tolist(), strict=True)),
+        expected_return=measures.expected_return,
+        volatility=measures.volatility,
+        sharpe_ratio=measures.sharpe_ratio,
+        confidence_interval=None if interval is None else pb.Interval(lower=interval.lower, upper=interval.upper),
+        confidence_interval_absent_because=found.interval_absent_because,
+        objective=solved.objective,
+        bound=solved.bound,
+        gap=solved.gap,
+        iterations=solved.iterations,
+        engine=solved.engine,
+        elapsed_ms=found.elapsed_ms,
+        turnover=found.turnover,
+        cash=found.cash,
+        goal=to_goal(found.goal),
+        estimation=None if found.estimation is None else to_estimation(found.estimation),
+        observations=found.observations,
+        start=_day(found.start),
+        end=_day(found.end),
+        non_replayable=solved.clock_stopped,
+        input_hash=found.input_hash,
+    )
+
+
+def _time(time: datetime | None) -> Timestamp | None:
+    return None if time is None else to_timestamp(time)
+
+
+def _day(day: date | None) -> Date | None:
+    return None if day is None else to_date(day)
+
+
+def _status(error: Exception | None, errors: ErrorTable) -> status_pb2.Status | None:
+    return None if error is None else errors.status(error)
