@@ -73,7 +73,7 @@ def grid(columns: Sequence[str], rows: Iterable[Sequence[RenderableType]], *, ti
     for column in columns:
         right = column.startswith(">")
         whole = right or column in _NEVER_CUT
-        table.add_column(column.removeprefix(">"), justify="right" if right else "left", no_wrap=whole)
+        table.add_column(column.removeprefix(">"), justify="right" if right else "left", no_wrap=whole, overflow="fold")
     for row in rows:
         table.add_row(*(_plain(cell) for cell in row))
     # Beside the table, not in it: there they would wrap at its width, and a page token could not be copied.

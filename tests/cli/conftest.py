@@ -81,3 +81,20 @@ def me(qpo):
     """`qpo`, logged in."""
     assert qpo("login", "me@example.com").code == 0
     return qpo
+
+
+@pytest.fixture
+def portfolio(me):
+    """A portfolio of three symbols."""
+    made = me("portfolio", "create", "Mine", "--cash", "1,000.00", "--dataset", "mine", "-o", "json")
+    return made.json["portfolio"]
+
+
+@pytest.fixture
+def typed(me, home, edge, portfolio):
+    """Puts what the stand-in knows into the places of a line of `lines.py`, and splits it into words."""
+    (home / "closes.csv").write_text("date,AAPL\n2022-01-03,1.0\n")
+    (home / "secret").write_text("the-secret\n")
+    job = me("optimize", "submit", "--dataset", "mine", "-o", "json").json["job_id"]
+    known = {"portfolio": portfolio["id"], "job": job, "closes": "closes.csv", "secret": "secret"}
+    return lambda line: line.format(**known, auth=edge.removeprefix("http://")).split()

@@ -1,12 +1,6 @@
 import pytest
 
 
-@pytest.fixture
-def portfolio(me):
-    made = me("portfolio", "create", "Mine", "--cash", "1,000.00", "--dataset", "mine", "-o", "json")
-    return made.json["portfolio"]
-
-
 def test_a_portfolio_is_created_with_its_mandate(me):
     said = me(
         *("portfolio", "create", "Mine", "--cash", "100000", "--dataset", "mine", "--symbols", "aapl,JNJ"),

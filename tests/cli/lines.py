@@ -1,0 +1,52 @@
+"""A command line for every method of the contracts; `{portfolio}`, `{job}` and so on stand for what a test makes."""
+
+SOMEBODY = "00000000-0000-0000-0000-000000000001"
+
+LINES = {
+    "qpo.auth.v1.AuthService/Register": "register new@example.com",
+    "qpo.auth.v1.AuthService/Login": "login me@example.com",
+    "qpo.auth.v1.AuthService/Refresh": "account refresh",
+    "qpo.auth.v1.AuthService/Logout": "logout",
+    "qpo.auth.v1.AuthService/WhoAmI": "whoami",
+    "qpo.auth.v1.AuthService/GetJwks": "account jwks",
+    "qpo.auth.v1.AuthService/BootstrapAdmin": "admin bootstrap root@example.com --auth {auth} --secret-file {secret}",
+    "qpo.auth.v1.AuthService/UpdateRole": f"admin role {SOMEBODY} advisor",
+    "qpo.auth.v1.AuthService/DeleteUser": "account delete --yes",
+    "qpo.portfolio.v1.PortfolioService/CreatePortfolio": "portfolio create Mine --dataset mine",
+    "qpo.portfolio.v1.PortfolioService/GetPortfolio": "portfolio show {portfolio}",
+    "qpo.portfolio.v1.PortfolioService/ListPortfolios": "portfolio list",
+    "qpo.portfolio.v1.PortfolioService/ReplacePortfolio": "portfolio replace {portfolio} Other --symbols AAPL",
+    "qpo.portfolio.v1.PortfolioService/UpdatePortfolio": "portfolio update {portfolio} --name Other",
+    "qpo.portfolio.v1.PortfolioService/DeletePortfolio": "portfolio delete {portfolio}",
+    "qpo.portfolio.v1.PortfolioService/ListHoldings": "portfolio holdings {portfolio}",
+    "qpo.portfolio.v1.PortfolioService/RebalancePortfolio": "portfolio rebalance {portfolio}",
+    "qpo.marketdata.v1.MarketDataService/IngestPrices": "prices import {closes} --dataset mine",
+    "qpo.marketdata.v1.MarketDataService/ListDatasets": "prices datasets",
+    "qpo.marketdata.v1.MarketDataService/ListInstruments": "prices instruments mine",
+    "qpo.marketdata.v1.MarketDataService/ListBars": "prices bars mine",
+    "qpo.marketdata.v1.MarketDataService/ListCloses": "prices closes mine --on 2022-12-28",
+    "qpo.marketdata.v1.MarketDataService/GetReturns": "prices returns mine",
+    "qpo.marketdata.v1.MarketDataService/SubscribeTicks": "ticks watch mine --seconds 0.2",
+    "qpo.marketdata.v1.MarketDataService/StartReplay": "ticks replay mine",
+    "qpo.marketdata.v1.MarketDataService/GetReplay": f"ticks status {SOMEBODY}",
+    "qpo.marketdata.v1.MarketDataService/StopReplay": f"ticks stop {SOMEBODY}",
+    "qpo.ml.v1.MlService/EstimateMoments": "moments mine",
+    "qpo.optimizer.v1.OptimizerService/Optimize": "optimize submit --dataset mine",
+    "qpo.optimizer.v1.OptimizerService/GetOptimizationStatus": "optimize status {job}",
+    "qpo.optimizer.v1.OptimizerService/GetOptimizationResult": "optimize result {job}",
+    "qpo.optimizer.v1.OptimizerService/WatchOptimization": "optimize watch {job}",
+    "qpo.optimizer.v1.OptimizerService/CancelOptimization": "optimize cancel {job}",
+    "qpo.optimizer.v1.OptimizerService/ListOptimizations": "optimize list",
+    "qpo.optimizer.v1.OptimizerService/Solve": "optimize solve --dataset mine",
+    "qpo.optimizer.v1.OptimizerService/SolveFrontier": "frontier --dataset mine",
+}
+
+QUIET = {"register", "login", "logout", "account refresh", "account delete", "portfolio delete"}
+"""Commands that print a note and no result."""
+
+
+def command_of(line: str) -> str:
+    """The words of a line that name its command."""
+    words = line.split()
+    alone = {"register", "login", "logout", "whoami", "moments", "frontier"}
+    return words[0] if words[0] in alone else " ".join(words[:2])
