@@ -11,7 +11,7 @@ export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help demo test unit mesh drill lint gen docs lock release-contracts up clean
+.PHONY: help demo test unit mesh drill replicas-drill lint gen docs lock release-contracts up clean
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -32,6 +32,9 @@ mesh: $(READY)  ## Only the tests through the whole stack.
 
 drill: $(READY)  ## Kill every process at random, 300 times, under load; check every promise. About 20 minutes.
 	$(BIN)/python -m tests.drill --kills 300 --seed 1
+
+replicas-drill: $(READY)  ## 100,000 calls on two of each service: no stale read of one's own writes, nobody else's data.
+	$(BIN)/python -m tests.mesh.twins.read_your_writes --calls 100000
 
 bench: $(READY)  ## Measure: `name value unit` per figure, in about ten minutes; BENCH="--quick --only reading" for less.
 	$(BIN)/python -m benchmarks $(BENCH)
