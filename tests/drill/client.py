@@ -60,11 +60,12 @@ class Client:
 
     async def call(self, method: str, request: Message, *, try_seconds: float = 4.0, again: float = 0.0) -> Any:
         """The answer; None if it was refused or is not known. With the chance `again`, what was answered is asked
-        once more."""
+        once more, after a moment in which others may write."""
         request = identified(request, self.chance)
         op = next(self.ops)
         answer = await self._tried(op, method, request, try_seconds)
         if answer is not None and self.chance.random() < again:
+            await asyncio.sleep(self.chance.uniform(0.0, 0.05))
             await self._tried(op, method, request, try_seconds)
         return answer
 

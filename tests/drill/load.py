@@ -77,6 +77,8 @@ class Customer:
     ) -> None:
         """With the chance `again`, a write that was answered is sent once more."""
         self._again = again
+        # The newest version that this client saw; another of the same user's may know better.
+        self._known: dict[str, int] = {}
         self._client, self._me, self._chance = client, client.person, client.chance
         self._others = [other for other in others if other is not client.person]
         parts = mix or MIX
@@ -183,11 +185,13 @@ class Customer:
         return self._chance.choice(mine[: max(3, len(mine) // 2)]) if mine else ""
 
     def _etag(self, portfolio_id: str, chance: float) -> str:
-        """The newest etag seen, with that chance; else none, which makes a change unconditional."""
-        return str(self._me.portfolios.get(portfolio_id, "")) if self._chance.random() < chance else ""
+        """The etag that was seen last, with that chance; else none, which makes a change unconditional."""
+        version = self._known.get(portfolio_id, self._me.portfolios.get(portfolio_id, ""))
+        return str(version) if self._chance.random() < chance else ""
 
     def _saw(self, answer: Any) -> None:
         if answer is None or not answer.HasField("portfolio"):
             return
         view = portfolio_view(answer.portfolio)
         self._me.portfolios[view["id"]] = max(view["version"], self._me.portfolios.get(view["id"], 0))
+        self._known[view["id"]] = view["version"]

@@ -117,8 +117,8 @@ class Stage:
     # Of a role that may read everything in the same database.
     url: str
     redis_url: str
-    clients: int = 6
-    users: int = 3
+    clients: int = 8
+    users: int = 2
     # Of each client.
     calls: int = 45
 
