@@ -43,6 +43,8 @@ def demo(
     qpo demo --keep      # leave the mesh up at the end, to look around
     ```
 
+    Needs the demo extra, which has the prices. Prints each step with its outcome and time.
+
     Parameters
     ----------
     png
