@@ -60,7 +60,8 @@ class Postgres:
     def command(self) -> Command:
         """The postmaster in the foreground; SIGINT is its fast shutdown: sessions are ended, nothing is lost."""
         options = ["-c", "listen_addresses=", "-c", f"unix_socket_directories={self.socket_dir}", "-c", f"port={PORT}"]
-        options += ["-c", "max_connections=200"]
+        # After a crash one sync of the file system instead of one of every file, which takes seconds.
+        options += ["-c", "max_connections=200", "-c", "recovery_init_sync_method=syncfs"]
         if not self.durable:
             options += ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
         argv = (*_as_ordinary_user(), str(binaries() / "postgres"), "-D", str(self.data), *options)
