@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 
 from benchmarks import counters, cpu
 from benchmarks.load import Load, Sent, send
-
-_WARM_UP = 100  # calls at least, before anything is counted
+from benchmarks.scale import Scale
 
 
 class CountsDiffer(Exception):
@@ -58,19 +57,19 @@ def measured(target: Target) -> Measured:
     return Measured(sent, used)
 
 
-def sized(target: Target, seconds: float) -> Target:
-    """Returns the target with as many calls as take about `seconds`, found by a warm-up."""
+def sized(target: Target, scale: Scale) -> Target:
+    """Returns the target with as many calls as take about a round's seconds, found by a warm-up."""
     load = target.load
-    warm = measured(replace(target, load=replace(load, requests=max(_WARM_UP, 2 * load.callers))))
+    warm = measured(replace(target, load=replace(load, requests=max(scale.warm_up, 2 * load.callers))))
     rate = warm.rate if load.rate is None else min(warm.rate, load.rate)
-    return replace(target, load=replace(load, requests=max(2 * load.callers, round(rate * seconds))))
+    return replace(target, load=replace(load, requests=max(2 * load.callers, round(rate * scale.seconds))))
 
 
-def interleaved(targets: Mapping[str, Target], rounds: int, seconds: float) -> dict[str, list[Measured]]:
+def interleaved(targets: Mapping[str, Target], scale: Scale) -> dict[str, list[Measured]]:
     """Measures every target once per round, in turn, so that whatever disturbs the machine disturbs all alike."""
-    ready = {name: sized(target, seconds) for name, target in targets.items()}
+    ready = {name: sized(target, scale) for name, target in targets.items()}
     found: dict[str, list[Measured]] = {name: [] for name in targets}
-    for turn in range(rounds):
+    for turn in range(scale.rounds):
         for name in sorted(ready, reverse=bool(turn % 2)):
             found[name].append(measured(ready[name]))
     return found

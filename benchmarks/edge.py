@@ -45,7 +45,7 @@ def _figures(world: World, scale: Scale, name: str, call: Call, user: User) -> I
         for callers in scale.callers:
             load = Load(world.mesh.edge_address, call, protocol, token, callers, 0)
             target = Target(load, pids, world.metrics(call.service), call.method)
-            yield from _shown(f"edge.{name}.{protocol}.c{callers}", measured(sized(target, scale.seconds)))
+            yield from _shown(f"edge.{name}.{protocol}.c{callers}", measured(sized(target, scale)))
 
 
 def _shown(name: str, run: Measured) -> Iterator[Figure]:

@@ -5,6 +5,7 @@ h2load sends it where it is installed; otherwise our own generator does, which c
 
 from __future__ import annotations
 
+import math
 import resource
 import shutil
 import subprocess
@@ -49,7 +50,7 @@ class Sent:
 
     def percentile(self, share: float) -> float:
         """Seconds within which `share` of the calls were answered (nearest rank)."""
-        return self.latencies[min(self.answered - 1, int(share * self.answered))]
+        return self.latencies[max(0, math.ceil(share * self.answered) - 1)]
 
 
 class NothingAnswered(Exception):

@@ -13,7 +13,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import httpx
-import psutil
 
 from benchmarks import calls
 from benchmarks.cell import Measured, Target, interleaved, median
@@ -22,6 +21,7 @@ from benchmarks.load import Load
 from benchmarks.program import free_port, running
 from benchmarks.scale import Scale
 from benchmarks.world import World
+from stack.parts import all_parts
 
 CALLERS = 32
 RATE = 300.0  # calls per second of the calm rounds: none of the servers is full
@@ -32,9 +32,9 @@ _RATIOS = {"ours_over_fastapi": (OURS, RIVAL), "l1_over_fastapi": (HIT, RIVAL), 
 def figures(world: World, scale: Scale) -> Iterator[Figure]:
     """CPU per call, requests per second and latency of each server, and the ratios of CPU."""
     with _servers(world) as full:
-        yield from _shown("saturated", interleaved(full, scale.rounds, scale.seconds))
+        yield from _shown("saturated", interleaved(full, scale))
         calm = {name: replace(target, load=replace(target.load, callers=8, rate=RATE)) for name, target in full.items()}
-        yield from _shown("calm", interleaved(calm, scale.rounds, scale.seconds))
+        yield from _shown("calm", interleaved(calm, scale))
 
 
 def _shown(how: str, found: Mapping[str, list[Measured]]) -> Iterator[Figure]:
@@ -115,5 +115,6 @@ def _rival(world: World, log: Path, port: int, collector: int, *, tuned: bool) -
 
 def _environment(world: World) -> dict[str, str]:
     """What the mesh tells its portfolio service."""
-    told = psutil.Process(world.pids("portfolio")[0]).environ()
-    return {name: value for name, value in told.items() if name.startswith(("QPO_PORTFOLIO_", "GRPC_", "OMP_"))}
+    parts = all_parts(world.settings, world.mesh.layout, world.mesh.addresses)
+    command = next(part.command for part in parts if part.name == "portfolio")
+    return {} if command is None else dict(command.environment)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """`rounds` of about `seconds` each."""
+    """`rounds` of about `seconds` each, after at least `warm_up` calls that are not counted."""
 
     rounds: int
     seconds: float
-    callers: tuple[int, ...] = (1, 10, 100)
+    callers: tuple[int, ...]
+    warm_up: int
 
 
-FULL = Scale(rounds=5, seconds=2.0)
-QUICK = Scale(rounds=1, seconds=0.3)
+FULL = Scale(rounds=5, seconds=2.0, callers=(1, 10, 100), warm_up=100)
+QUICK = Scale(rounds=1, seconds=0.1, callers=(1, 10), warm_up=4)

@@ -33,7 +33,7 @@ def figures(world: World, scale: Scale) -> Iterator[Figure]:
             )
             for protocol in ("grpc", "rest2")
         }
-        found = interleaved(targets, scale.rounds, scale.seconds)
+        found = interleaved(targets, scale)
         for protocol, word in (("grpc", "proxied"), ("rest2", "transcoded")):
             cost = median(found[protocol], lambda run: run.cpu["envoy"])
             yield Figure(f"transcoding.{name}.{word}.envoy_cpu", 1e6 * cost, "us")

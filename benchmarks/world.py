@@ -59,6 +59,7 @@ class User:
 class World:
     """A running mesh with its inhabitants. `writer` is another user, whose writes do not lengthen `reader`'s list."""
 
+    settings: MeshSettings
     mesh: Mesh
     reader: User
     writer: User
@@ -81,7 +82,7 @@ def world(cache: str) -> Iterator[World]:
     `cache` is "on" or "off": whether portfolio answers reads from its caches.
     """
     os.environ.update(_ENVIRONMENT, QPO_PORTFOLIO_CACHE=cache)
-    with tempfile.TemporaryDirectory(prefix="qpo-bench-") as folder, Mesh(settings(Path(folder) / "state")) as mesh:
+    with tempfile.TemporaryDirectory(prefix="qpo-bench-") as folder, Mesh(told := settings(Path(folder))) as mesh:
         reader, writer = _registered(mesh.edge_url), _registered(mesh.edge_url)
         for user in (reader, writer):
             _import_prices(mesh.edge_address, user.token())
@@ -90,7 +91,7 @@ def world(cache: str) -> Iterator[World]:
         held = reader.ask("POST", f"/api/v1/portfolios/{made['id']}/rebalance", {})["portfolio"]["holdings"]
         if len(held) != len(SYMBOLS):
             raise RuntimeError(f"the measured portfolio has {len(held)} holdings instead of {len(SYMBOLS)}")
-        yield World(mesh, reader, writer, made["id"])
+        yield World(told, mesh, reader, writer, made["id"])
 
 
 def settings(state: Path) -> MeshSettings:
