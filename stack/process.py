@@ -11,8 +11,6 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
-
 from stack.guardian import Guardian
 from stack.part import CannotStart, Command, NotReady, Part
 from stack.starter import Starter
@@ -49,6 +47,9 @@ class Child:
         """Raises NotReady if someone else listens on `port`. Asks nothing if there is none, or the system hides it."""
         if port is None:
             return
+        # Imported here: who only asks about a mesh that another process runs needs no list of processes.
+        import psutil
+
         try:
             head = psutil.Process(self.pid)
             sockets = [each for one in (head, *head.children(recursive=True)) for each in one.net_connections("tcp")]

@@ -1,4 +1,7 @@
+import os
+
 import grpc
+import psutil
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
@@ -9,6 +12,12 @@ from stack.events import State
 
 def test_every_part_of_the_real_mesh_answers(mesh):
     assert {part.name: part.state for part in status(mesh.layout.root).parts if part.state is not State.READY} == {}
+
+
+def test_all_services_are_forked_from_one_process_that_is_not_the_owner(mesh):
+    heads = {psutil.Process(part.pid).parent() for part in mesh.parts() if part.name in SERVICES}
+    assert len(heads) == 1
+    assert heads.pop().ppid() == os.getpid()
 
 
 def test_the_edge_is_alive_and_ready(rest):
