@@ -1,13 +1,7 @@
 """Two of each service on one set of stores: whatever one of them did, the other knows; and one alone is enough."""
 
-import os
-import signal
-import tempfile
 import threading
-import time
-from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from uuid import uuid4
 
 import grpc
@@ -25,10 +19,8 @@ from qpo.portfolio.v1 import portfolio_service_pb2 as portfolio
 from qpo.portfolio.v1.portfolio_service_pb2_grpc import PortfolioServiceStub
 
 from stack.addresses import SERVICES
-from stack.events import State
-from stack.mesh import Mesh
-from stack.settings import MeshSettings
-from tests.mesh.rest import DATASET, DIRECT, PASSWORD, SYMBOLS, User
+from tests.mesh.rest import DATASET, DIRECT, PASSWORD, SYMBOLS
+from tests.mesh.twins.mesh import await_true, killed
 
 STUBS = {
     "auth": AuthServiceStub,
@@ -49,21 +41,6 @@ class Replica:
         return lambda request, timeout=20.0: call(
             request, metadata=(("authorization", f"Bearer {self._token}"),), timeout=timeout
         )
-
-
-@pytest.fixture(scope="module")
-def mesh() -> Iterator[Mesh]:
-    """A mesh with two of each service."""
-    with tempfile.TemporaryDirectory(prefix="qpo-twice-") as folder:
-        state = Path(folder) / "state"
-        settings = MeshSettings(state_dir=state, free_ports=True, durable=False, optimizer_workers=2, replicas=2)
-        with Mesh(settings) as running:
-            yield running
-
-
-@pytest.fixture(scope="module")
-def me(mesh) -> User:
-    return User(mesh.edge_url, mesh.edge_address).register().import_prices()
 
 
 @pytest.fixture(scope="module")
@@ -244,9 +221,7 @@ def test_a_killed_replica_is_missed_by_no_idempotent_call_through_the_edge(mesh,
         caller.start()
     try:
         await_true(lambda: len(answers) > 20)
-        before = part(mesh, name)
-        os.kill(before.pid, signal.SIGKILL)
-        await_true(lambda: part(mesh, name).state is State.READY and part(mesh, name).pid != before.pid, 60)
+        killed(mesh, name)
         enough = len(answers) + 20
         await_true(lambda: len(answers) > enough)
     finally:
@@ -254,14 +229,3 @@ def test_a_killed_replica_is_missed_by_no_idempotent_call_through_the_edge(mesh,
         for caller in callers:
             caller.join(30)
     assert set(answers) == {200}
-
-
-def part(mesh, name):
-    return next(each for each in mesh.parts() if each.name == name)
-
-
-def await_true(condition, seconds: float = 20.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
