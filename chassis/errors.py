@@ -174,14 +174,15 @@ def _database() -> dict[type, Rule]:
         asyncpg.CrashShutdownError: _unavailable,
         asyncpg.TooManyConnectionsError: _unavailable,
         asyncpg.InterfaceError: _interface,
+        asyncpg.InternalClientError: _interface,
         asyncpg.CharacterNotInRepertoireError: _unstorable,
         asyncpg.UntranslatableCharacterError: _unstorable,
     }
 
 
 def _interface(error: BaseException) -> Answer:
-    """asyncpg's one class for its misuse and for a connection or pool that closed under the call."""
-    if "clos" in str(error):
+    """asyncpg's classes for its misuse, which are also those for a connection or pool that was lost under the call."""
+    if "clos" in str(error) or "cannot switch to state" in str(error):
         return _unavailable(error)
     return Answer(grpc.StatusCode.INTERNAL, "", "internal error")
 

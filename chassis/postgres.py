@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import asyncpg
@@ -20,8 +21,23 @@ if TYPE_CHECKING:
 else:
     Pool = asyncpg.Pool
 
-# What whoever works beside the calls bears with: the server is away, coming up, or refuses for now.
-AWAY = (PeerUnavailable, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+T = TypeVar("T")
+
+# The server went away under a statement, is away, or is coming up. InternalClientError is what asyncpg says of a
+# connection that was lost between two statements and does not know it yet.
+GONE = (
+    PeerUnavailable,
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+)
+# What whoever works beside the calls bears with: the server is gone, or refuses for now.
+AWAY = (*GONE, asyncpg.PostgresError)
 
 _PATIENCE = 30.0  # seconds that a starting server is waited for
 _PAUSE = 0.2
@@ -29,11 +45,15 @@ _ACQUIRE = 5.0  # seconds to make one connection
 
 
 async def prepare(settings: DatabaseSettings, schema: str, folder: Path) -> Pool:
-    """Migrates `schema` with the revisions in `folder` if the settings say so, then opens the pool."""
+    """Migrates `schema` with the revisions in `folder` if the settings say so, then opens the pool.
+
+    Waits up to 30 s for the server; raises PeerUnavailable if it does not answer by then.
+    """
     if settings.migration_url is not None:
         owner = settings.migration_url.get_secret_value()
         password = password_of(settings.database_url.get_secret_value())
-        if password is not None or not await _is_newest(owner, schema, folder):
+        is_newest = await _awaited(schema, lambda: _is_newest(owner, schema, folder))
+        if password is not None or not is_newest:
             # Imported here: Alembic takes longer to import than a service that needs no migration takes to start.
             from chassis.migrations import migrate
 
@@ -66,10 +86,15 @@ async def open_pool(settings: DatabaseSettings, schema: str) -> Pool:
     Waits up to 30 s for the server; raises PeerUnavailable if it does not answer by then. A connection goes back
     to the pool without a round trip to reset it: keep no session state (SET, LISTEN, session locks) on it.
     """
+    return await _awaited(schema, lambda: _opened(settings, schema))
+
+
+async def _awaited(schema: str, ask: Callable[[], Awaitable[T]]) -> T:
+    """Asks until the server is there to answer. Raises PeerUnavailable after 30 s."""
     deadline = time.monotonic() + _PATIENCE
     while True:
         try:
-            return await _opened(settings, schema)
+            return await ask()
         except (PeerUnavailable, asyncpg.CannotConnectNowError, asyncpg.InvalidCatalogNameError) as error:
             if time.monotonic() + _PAUSE > deadline:
                 raise PeerUnavailable(f"PostgreSQL does not answer within {_PATIENCE:.0f} s") from error

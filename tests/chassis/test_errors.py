@@ -83,6 +83,13 @@ CASES = [
     (asyncpg.AdminShutdownError(SECRET), StatusCode.UNAVAILABLE, "PEER_UNAVAILABLE"),
     (asyncpg.InterfaceError("connection is closed"), StatusCode.UNAVAILABLE, "PEER_UNAVAILABLE"),
     (asyncpg.InterfaceError(SECRET), StatusCode.INTERNAL, ""),
+    # A connection whose server was killed between two statements.
+    (
+        asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress"),
+        StatusCode.UNAVAILABLE,
+        "PEER_UNAVAILABLE",
+    ),
+    (asyncpg.InternalClientError(SECRET), StatusCode.INTERNAL, ""),
     (asyncpg.UndefinedTableError(SECRET), StatusCode.INTERNAL, ""),
     (asyncpg.CharacterNotInRepertoireError(SECRET), StatusCode.INVALID_ARGUMENT, "INVALID_REQUEST"),
     (FileNotFoundError(SECRET), StatusCode.INTERNAL, ""),

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-import asyncpg
-
 from chassis import context, idempotency
 from chassis.departed import require_present
-from chassis.errors import PeerUnavailable
 from chassis.outbox import append
+from chassis.postgres import AWAY
 from services.marketdata.adapters.events_outbox import ended, started
 from services.marketdata.app.ports import RequestKey
 from services.marketdata.domain.dataset import Caller
@@ -99,7 +97,7 @@ class PostgresReplays:
 
     async def forget(self) -> None:
         """Forget old requests, and end the replays that died with their process; later, if the store is away."""
-        with suppress(PeerUnavailable, asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        with suppress(*AWAY):
             async with self._telling() as db:
                 await idempotency.forget(db)
                 await tell_ends(db, await db.fetch(LOST))

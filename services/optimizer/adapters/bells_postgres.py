@@ -7,6 +7,7 @@ from typing import Any
 
 import asyncpg
 
+from chassis.postgres import AWAY
 from services.optimizer.app.bells import Bells
 
 CHANNEL = "optimizer"
@@ -26,7 +27,7 @@ class PostgresBells:
         while True:
             try:
                 await self._listen_once()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            except AWAY:
                 await asyncio.sleep(RETRY)
 
     async def _listen_once(self) -> None:

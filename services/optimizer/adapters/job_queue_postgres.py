@@ -7,10 +7,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-import asyncpg
-
 from chassis import idempotency
-from chassis.errors import PeerUnavailable
+from chassis.postgres import GONE
 from services.optimizer.adapters.bells_postgres import NOTIFY
 from services.optimizer.adapters.job_news import TOLD, JobNews
 from services.optimizer.adapters.rows import claim_of
@@ -144,10 +142,8 @@ class PostgresJobQueue:
         try:
             async with self._pool.acquire() as connection, connection.transaction():
                 yield connection
-        except (PeerUnavailable, OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError) as error:
+        except GONE as error:
             raise StoreUnavailable("the store of jobs does not answer") from error
-        except (asyncpg.AdminShutdownError, asyncpg.CrashShutdownError, asyncpg.CannotConnectNowError) as error:
-            raise StoreUnavailable("the store of jobs is going down or coming up") from error
 
 
 def _ours(claim: Claim) -> tuple[str, int]:

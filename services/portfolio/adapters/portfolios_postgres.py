@@ -9,12 +9,10 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
-import asyncpg
-
-from chassis import errors as chassis
 from chassis.departed import depart, require_inserted
 from chassis.idempotency import forget
 from chassis.outbox import append
+from chassis.postgres import AWAY
 from services.portfolio.adapters import sql
 from services.portfolio.adapters.events_outbox import event_of
 from services.portfolio.adapters.requests_postgres import answered, remember, replayed
@@ -25,6 +23,8 @@ from services.portfolio.domain.events import Happening
 from services.portfolio.domain.portfolio import Portfolio
 
 if TYPE_CHECKING:
+    import asyncpg
+
     Pool = asyncpg.Pool[asyncpg.Record]
     Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 
@@ -132,7 +132,7 @@ def _unavailable() -> Iterator[None]:
     """Whatever keeps the upkeep from its rows is the store's failure, and no reason to end the process."""
     try:
         yield
-    except (OSError, chassis.PeerUnavailable, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except AWAY as error:
         raise PeerUnavailable("PostgreSQL") from error
 
 
