@@ -1,6 +1,9 @@
 # The two commands: `make demo` and `make test`. Everything they need is set up in .venv from the lock.
 PYTHON ?= python3
 UV_VERSION := 0.13.9
+BANDIT_VERSION := 1.9.4
+PIP_AUDIT_VERSION := 2.10.1
+GITLEAKS_VERSION := v8.30.1
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -11,7 +14,7 @@ export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help demo test unit mesh drill replicas-drill lint gen docs lock release-contracts up clean
+.PHONY: help demo test unit mesh drill replicas-drill lint scan audit secrets gen docs lock release-contracts up clean
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -43,6 +46,16 @@ lint: $(READY)  ## ruff, mypy strict.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+scan: $(UV)  ## bandit: what is unsafe in the code, beside ruff's own S rules.
+	$(UV) tool run --quiet --from "bandit==$(BANDIT_VERSION)" bandit -q -c .bandit.yaml -r services chassis stack clients tools
+
+audit: $(UV)  ## pip-audit: known weaknesses of what is locked; a package that cannot be looked up fails.
+	$(UV) tool run --quiet --from "pip-audit==$(PIP_AUDIT_VERSION)" pip-audit --strict --disable-pip --require-hashes \
+		--requirement requirements.lock
+
+secrets:  ## gitleaks: secrets in any commit; needs Go.
+	go run github.com/zricethezav/gitleaks/v8@$(GITLEAKS_VERSION) git --no-banner --redact .
 
 gen: $(READY)  ## Generate gen/ from proto/.
 	$(BIN)/buf format -w proto
