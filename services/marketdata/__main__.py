@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from prometheus_client import CollectorRegistry
 from qpo.auth.v1 import auth_service_pb2
 from qpo.marketdata.v1 import marketdata_service_pb2
 
 from chassis.bus_redis import open_bus
+from chassis.cache import open_layers
 from chassis.channel import open_channel
 from chassis.keys import keys_from
 from chassis.logging import configure
@@ -16,6 +18,7 @@ from chassis.postgres import prepare
 from chassis.relay import Relay
 from chassis.serve import Service, run, serve
 from chassis.settings import load
+from services.marketdata.adapters.closes_cached import FORM
 from services.marketdata.adapters.ticks_redis import open_redis
 from services.marketdata.rpc.errors import ERRORS
 from services.marketdata.rpc.servicer import MarketDataServicer
@@ -32,20 +35,22 @@ async def main() -> None:
     """Serve until told to stop; what is being replayed stops with the process."""
     settings = load(MarketDataSettings)
     configure("marketdata", settings.log_level, settings.version)
+    registry = CollectorRegistry()
     url, auth = settings.redis_url.get_secret_value(), open_channel(settings.auth_address)
     async with (
         await prepare(settings, "marketdata", MIGRATIONS) as pool,
         open_redis(url) as redis,
         open_bus(url) as bus,
+        open_layers(settings, "close", FORM, registry) as layers,
         auth,
     ):
         relay = Relay(pool, bus)
-        on = ports(pool, redis, settings.ticks_kept, relay.wake)
+        on = ports(pool, redis, settings.ticks_kept, relay.wake, layers)
         use = UseCases.over(on, settings.limits())
         service = Service(CONTRACT, MarketDataServicer(use, PageTokens.from_file(settings.page_token_key_file)), ERRORS)
         try:
             background = beside(on, relay, pool, bus)
-            await serve(settings, [service], keys=keys_from(auth, GET_JWKS), background=background)
+            await serve(settings, [service], keys=keys_from(auth, GET_JWKS), registry=registry, background=background)
         finally:
             await use.player.stop_all()
 

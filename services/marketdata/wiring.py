@@ -7,11 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chassis.bus import Bus
+from chassis.cache import Layers
 from chassis.clock import SystemClock
 from chassis.consumers import Consumer
 from chassis.ids import Uuid7Ids
 from chassis.relay import Relay
 from services.marketdata.adapters.bars_postgres import PostgresBars
+from services.marketdata.adapters.closes_cached import CachedCloses
 from services.marketdata.adapters.datasets_postgres import PostgresDatasets
 from services.marketdata.adapters.parquet_pyarrow import PyarrowParquet
 from services.marketdata.adapters.prices_postgres import PostgresPrices
@@ -19,6 +21,7 @@ from services.marketdata.adapters.replays_postgres import PostgresReplays
 from services.marketdata.adapters.ticks_redis import RedisTicks
 from services.marketdata.adapters.timer_asyncio import AsyncioTimer
 from services.marketdata.adapters.user_events import departures
+from services.marketdata.app.list_closes import UnknownCloses
 from services.marketdata.app.upkeep import keep_tidy
 from services.marketdata.rpc.use_cases import Ports
 
@@ -30,13 +33,20 @@ if TYPE_CHECKING:
 Job = Callable[[], Coroutine[Any, Any, None]]
 
 
-def ports(pool: Pool, redis: Redis, ticks_kept: int, committed: Callable[[], None] = lambda: None) -> Ports:
+def ports(
+    pool: Pool,
+    redis: Redis,
+    ticks_kept: int,
+    committed: Callable[[], None] = lambda: None,
+    layers: Layers | None = None,
+) -> Ports:
     """PostgreSQL, Redis and the machine's own clock as what the use cases need; `committed` follows every event."""
     clock, ids = SystemClock(), Uuid7Ids()
     return Ports(
         datasets=PostgresDatasets(pool),
         prices=PostgresPrices(pool, ids, committed),
         bars=PostgresBars(pool),
+        known=CachedCloses(layers) if layers else UnknownCloses(),
         replays=PostgresReplays(pool, committed),
         bus=RedisTicks(redis, clock, ids, ticks_kept),
         parquet=PyarrowParquet(),

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from chassis.postgres import Pool
 
 DATASETS = """
-SELECT d.id, d.name, d.user_id, d.tenant_id, d.visibility, d.created_at, i.count, i.first, i.last
+SELECT d.id, d.name, d.user_id, d.tenant_id, d.visibility, d.created_at, i.count, i.first, i.last,
+       CASE WHEN isfinite(d.knowledge_time) THEN (extract(epoch FROM d.knowledge_time) * 1000000)::int8 ELSE 0 END
 FROM datasets d CROSS JOIN LATERAL (
     SELECT count(*)::int4, min(first_session) AS first, max(last_session) AS last
     FROM instruments WHERE dataset_id = d.id
@@ -69,9 +70,9 @@ class PostgresDatasets:
 
 def dataset_of(row: Any) -> Dataset:
     """A row of DATASETS."""
-    identity, name, user_id, tenant_id, visibility, created_at, count, first, last = row
+    identity, name, user_id, tenant_id, visibility, created_at, count, first, last, revision = row
     whose = (str(user_id), str(tenant_id), Visibility(visibility))
-    return Dataset(str(identity), name, *whose, created_at, count, first, last)
+    return Dataset(str(identity), name, *whose, created_at, count, first, last, revision)
 
 
 def _instrument(row: Any) -> Instrument:

@@ -150,6 +150,18 @@ class Bars(Protocol):
         ...
 
 
+class KnownCloses(Protocol):
+    """Closes that were read before, each at the dataset's revision of then. Never fails: not to know is no error."""
+
+    async def find(self, dataset: Dataset, symbols: Sequence[str], session: date | None) -> list[Close] | None:
+        """Each symbol's last close on or before the session, at the dataset's revision, by symbol; or None."""
+        ...
+
+    def keep(self, dataset: Dataset, symbols: Sequence[str], session: date | None, closes: Sequence[Close]) -> None:
+        """Keep what these symbols were found to have; the dataset is as it was before they were read."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class BarQuery:
     """Which bars; without members, all of the dataset."""

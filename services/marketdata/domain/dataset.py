@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
 
@@ -43,6 +43,8 @@ class Dataset:
     instruments: int = 0
     start: date | None = None
     end: date | None = None
+    revision: int = field(default=0, compare=False)
+    """µs since 1970 at which its last upload became known: each upload's is later. 0 before the first."""
 
     def visible_to(self, caller: Caller) -> bool:
         """Whether the caller may read it."""

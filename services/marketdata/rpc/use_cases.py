@@ -13,7 +13,18 @@ from services.marketdata.app.list_closes import ListCloses
 from services.marketdata.app.list_datasets import ListDatasets
 from services.marketdata.app.list_instruments import ListInstruments
 from services.marketdata.app.player import Player
-from services.marketdata.app.ports import Bars, Clock, Datasets, Ids, ParquetReader, PriceStore, Replays, TickBus, Timer
+from services.marketdata.app.ports import (
+    Bars,
+    Clock,
+    Datasets,
+    Ids,
+    KnownCloses,
+    ParquetReader,
+    PriceStore,
+    Replays,
+    TickBus,
+    Timer,
+)
 from services.marketdata.app.start_replay import StartReplay
 from services.marketdata.app.stop_replay import StopReplay
 from services.marketdata.app.subscribe_ticks import SubscribeTicks
@@ -26,6 +37,7 @@ class Ports:
     datasets: Datasets
     prices: PriceStore
     bars: Bars
+    known: KnownCloses
     replays: Replays
     bus: TickBus
     parquet: ParquetReader
@@ -73,7 +85,7 @@ class UseCases:
             list_datasets=ListDatasets(on.datasets),
             list_instruments=ListInstruments(on.datasets),
             list_bars=ListBars(on.datasets, on.bars),
-            list_closes=ListCloses(on.datasets, on.bars),
+            list_closes=ListCloses(on.datasets, on.bars, on.known),
             get_returns=GetReturns(on.datasets, on.bars),
             subscribe_ticks=SubscribeTicks(on.datasets, hubs, on.timer, limits.idle, limits.subscriptions),
             start_replay=start,
