@@ -45,7 +45,7 @@ class Order:
 
 
 class Server:
-    """Forks once per order; tells each fork's pid, and later its status, to whoever ordered it."""
+    """Forks once per order; tells the status that each fork ends with to whoever ordered it."""
 
     def __init__(self, orders: socket.socket) -> None:
         self._orders = orders
@@ -65,14 +65,11 @@ class Server:
                     return Order(**json.loads(body))
 
     def _fork(self, output: int, report: int) -> bool:
-        """Forks; True in the fork, which has let go of all that is the server's."""
+        """Forks; True in the fork, which has told its own birth and let go of all that is the server's."""
         told = socket.socket(fileno=report)
         if pid := os.fork():
             os.close(output)
-            handle = os.pidfd_open(pid)
-            self._children[handle] = (pid, told)
-            with contextlib.suppress(OSError):
-                socket.send_fds(told, [NUMBER.pack(pid)], [handle])
+            self._children[os.pidfd_open(pid)] = (pid, told)
             return False
         os.setsid()
         os.dup2(output, 1)
@@ -81,9 +78,9 @@ class Server:
         for handle, (_, other) in self._children.items():
             os.close(handle)
             other.close()
-        told.close()
         self._orders.detach()
         _silence_input()
+        _tell_birth(told)
         return True
 
     def _bury(self, handle: int) -> None:
@@ -124,6 +121,14 @@ def _retitle(words: Sequence[str]) -> None:
     ctypes.memmove(start, line.ljust(end - start, b"\0"), end - start)
 
 
+def _tell_birth(told: socket.socket) -> None:
+    """Tells this process's pid and gives a handle of it; itself, so that no fork runs that nobody knows of."""
+    handle = os.pidfd_open(os.getpid())
+    socket.send_fds(told, [NUMBER.pack(os.getpid())], [handle])
+    os.close(handle)
+    told.close()
+
+
 def _silence_input() -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
@@ -136,6 +141,8 @@ def main(modules: Sequence[str]) -> None:
     warm(modules)
     if len(list(Path("/proc/self/task").iterdir())) > 1:
         sys.exit("an import started a thread: no fork is safe")
+    # A system without such handles ends this process here, before anything is forked.
+    os.close(os.pidfd_open(os.getpid()))
     orders.send(WARM)
     order = Server(orders).serve()
     if order is not None:

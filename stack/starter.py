@@ -80,7 +80,9 @@ class Forked:
         """Waits for the end and returns the exit status. Raises subprocess.TimeoutExpired after `timeout` seconds."""
         if self._status is None:
             # The handle of a process (pidfd) is readable once it has ended.
-            if not select.select([self._handle], [], [], timeout)[0]:
+            ended = select.poll()
+            ended.register(self._handle, select.POLLIN)
+            if not ended.poll(None if timeout is None else timeout * 1000):
                 raise subprocess.TimeoutExpired(str(self.pid), timeout or 0.0)
             with self._lock:
                 if self._status is None:
