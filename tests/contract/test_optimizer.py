@@ -500,7 +500,9 @@ async def test_two_replicas_share_one_queue(serve_optimizer, solvers):
     assert sum(done) == 4
 
 
+# As if it had never ended, nor been told to have.
 LOSE = """
+WITH untold AS (DELETE FROM outbox WHERE key = $1::uuid::text AND type = 'optimization_succeeded')
 UPDATE optimizations SET state = 'running', result = NULL, finished_at = NULL, leased_until = now() WHERE id = $1
 """
 LABELS = {"user_tier": "free", "optimization_type": "sharpe", "result": "success"}
