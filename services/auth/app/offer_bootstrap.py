@@ -16,8 +16,10 @@ class OfferBootstrap:
 
     async def __call__(self) -> bool:
         """Offer the secret if there is no administrator, else remove it; returns whether it is offered."""
-        if await self.users.has_admin():
-            await self.secret.remove()
-            return False
-        await self.secret.offer()
-        return True
+        if not await self.users.has_admin():
+            await self.secret.offer()
+            # Another replica may have made the administrator, and removed the secret, just before it was offered.
+            if not await self.users.has_admin():
+                return True
+        await self.secret.remove()
+        return False

@@ -21,7 +21,7 @@ from services.marketdata.domain.replay import Replay, ReplayState
 if TYPE_CHECKING:
     from chassis.postgres import Pool
 
-# Renewed every second by the process that plays.
+# Renewed several times a second by the process that plays.
 LEASE = "now() + interval '10 seconds'"
 STATE = "CASE WHEN r.state = 1 AND r.lease_until < now() THEN 3 ELSE r.state END"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.marketdata.app.player import Player
 from services.marketdata.app.ports import Replays
 from services.marketdata.domain.dataset import Caller
 from services.marketdata.domain.errors import ReplayNotFound
@@ -13,14 +12,13 @@ from services.marketdata.domain.replay import Replay
 
 @dataclass(frozen=True, slots=True)
 class GetReplay:
-    """Gets replays."""
+    """Gets replays as their rows tell, so that every replica tells the same."""
 
     replays: Replays
-    player: Player
 
     async def __call__(self, caller: Caller, replay_id: str) -> Replay:
         """Return the replay. Raises ReplayNotFound, also if the caller may not see its dataset."""
         replay = await self.replays.find(caller, replay_id)
         if replay is None:
             raise ReplayNotFound(replay_id)
-        return self.player.progress(replay)
+        return replay

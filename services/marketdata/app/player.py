@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -14,7 +13,9 @@ from services.marketdata.domain.prices import IntArray
 from services.marketdata.domain.replay import Pace, Replay, ReplayState
 from services.marketdata.domain.ticks import Quote
 
-HEARTBEAT = 1.0  # s between two looks at the replay's row
+# s between two looks at the replay's row: what every replica tells of it is that old at most, and a stop that another
+# replica was asked for takes effect that late.
+HEARTBEAT = 0.25
 WINDOW = 250  # sessions read from the store at once
 BURST = 50  # sessions published at once, when many are due
 
@@ -55,13 +56,6 @@ class Player:
         playing = Playing(replay)
         self.playing[replay.id] = playing
         playing.task = asyncio.create_task(self._play(playing, score), name=f"replay {replay.id}")
-
-    def progress(self, replay: Replay) -> Replay:
-        """Return the replay with how far it is now, if this process plays it; its row is a little behind."""
-        playing = self.playing.get(replay.id)
-        if playing is None:
-            return replay
-        return dataclasses.replace(replay, position=playing.position, sessions_played=playing.played)
 
     async def stop(self, replay_id: str) -> None:
         """Stop a replay if this process plays it, and wait until it has."""

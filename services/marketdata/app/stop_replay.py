@@ -21,7 +21,7 @@ class StopReplay:
 
     async def __call__(self, caller: Caller, replay_id: str) -> Replay:
         """Return the replay, ended. Raises ReplayNotFound, NotOwner."""
-        get = GetReplay(self.replays, self.player)
+        get = GetReplay(self.replays)
         replay = await get(caller, replay_id)
         if replay.user_id != caller.user_id:
             raise NotOwner(replay.dataset_id)

@@ -89,7 +89,7 @@ class UseCases:
             get_returns=GetReturns(on.datasets, on.bars),
             subscribe_ticks=SubscribeTicks(on.datasets, hubs, on.timer, limits.idle, limits.subscriptions),
             start_replay=start,
-            get_replay=GetReplay(on.replays, player),
+            get_replay=GetReplay(on.replays),
             stop_replay=StopReplay(on.replays, player),
             player=player,
         )

@@ -56,6 +56,18 @@ async def test_there_is_no_second_first_administrator(installation):
         await installation.bootstrap("offered", "other@example.com", PASSWORD)
 
 
+async def test_a_replica_that_starts_while_another_makes_the_administrator_leaves_no_secret(installation):
+    offer_late = installation.secret.offer
+
+    async def offer():
+        await installation.bootstrap("offered", EMAIL, PASSWORD)
+        await offer_late()
+
+    installation.secret.offer = offer
+    assert not await installation.offer()
+    assert installation.secret.value is None
+
+
 async def test_a_refused_administrator_leaves_the_secret_for_another_try(installation):
     with pytest.raises(WeakPassword):
         await installation.bootstrap("offered", EMAIL, "Password2024!")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from services.marketdata.app.get_replay import GetReplay
-from services.marketdata.app.player import BURST, Player
+from services.marketdata.app.player import BURST, HEARTBEAT, Player
 from services.marketdata.app.ports import RequestKey
 from services.marketdata.app.start_replay import ReplayAsked, StartReplay
 from services.marketdata.app.stop_replay import StopReplay
@@ -41,7 +41,7 @@ class World:
         self.player = Player(self.bars, self.bus, self.replays, self.timer)
         datasets, clock, ids = MemoryDatasets(PRICES), FixedClock(), CountingIds()
         self.start_ = StartReplay(datasets, self.bars, self.replays, self.bus, self.player, clock, ids, limit)
-        self.get = GetReplay(self.replays, self.player)
+        self.get = GetReplay(self.replays)
         self.stop = StopReplay(self.replays, self.player)
 
     async def start(self, caller=OWNER, speed=10.0, symbols=(), request=""):
@@ -98,7 +98,7 @@ async def test_a_speed_of_zero_is_ten_sessions_per_second():
 async def test_while_it_plays_it_says_how_far_it_is():
     world = World()
     replay_id = await world.start(speed=2.0)
-    await world.timer.pass_(1.0)
+    await world.timer.pass_(1.0 + HEARTBEAT)
     replay = await world.get(OWNER, replay_id)
     assert (replay.state, replay.sessions_played, replay.sessions_total) == (ReplayState.RUNNING, 3, 10)
 
