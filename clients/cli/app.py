@@ -17,7 +17,9 @@ qpo optimize --dataset mine                     # where should the money go?
 qpo frontier --dataset mine --png frontier.png  # what does return cost in risk?
 ```
 
-`qpo demo` does all of that with real prices and cleans up behind itself.
+`qpo demo` does all of that with real prices and cleans up behind itself. `qpo profile set --dataset mine` saves naming
+the dataset; `--dry-run` tries what `create`, `import`, `optimize` and `rebalance` would do; `--watch` keeps looking;
+`-o json` and `-o yaml` are for programs; `qpo call` reaches every method by its name.
 
 **Exit codes.** 0 done · 1 failed on this machine · 2 command line not understood · 130 Ctrl-C · 10 + gRPC status
 if the platform refused the call:

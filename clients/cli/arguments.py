@@ -1,5 +1,6 @@
-"""Arguments that several commands take, each with what a shell offers for it at TAB."""
+"""Arguments that several commands take: what each means, and what a shell offers for it at TAB."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -7,8 +8,25 @@ from cyclopts import Parameter
 
 from clients.cli.completers import dataset_names, job_ids, portfolio_ids
 
-Symbols = Annotated[tuple[str, ...], Parameter(negative=())]
-PortfolioId = Annotated[str, Parameter(completer=portfolio_ids)]
-JobId = Annotated[str, Parameter(completer=job_ids)]
-Dataset = Annotated[str, Parameter(completer=dataset_names)]
-Png = Annotated[Path | None, Parameter(name="--png")]
+PortfolioId = Annotated[
+    str, Parameter(completer=portfolio_ids, help="The portfolio's id, as `qpo portfolio list` prints it.")
+]
+JobId = Annotated[str, Parameter(completer=job_ids, help="The job's id, as `qpo optimize list` prints it.")]
+Dataset = Annotated[str, Parameter(completer=dataset_names, help="The dataset's name or id; without it the profile's.")]
+Symbols = Annotated[
+    tuple[str, ...], Parameter(negative=(), help="Which symbols, e.g. AAPL,MSFT; without it all of the dataset.")
+]
+Png = Annotated[Path | None, Parameter(name="--png", help="Draw it to this file as well, as a PNG picture.")]
+KnownAt = Annotated[
+    datetime | None,
+    Parameter(help="Answer as the platform knew prices at this time, UTC, e.g. 2025-01-31T18:00:00; without it now."),
+]
+RequestId = Annotated[
+    str, Parameter(help="A UUID that makes the command safe to repeat; without it a new one is made.")
+]
+Etag = Annotated[
+    str,
+    Parameter(help="Do it only if nobody has changed it since you read it; `qpo portfolio show` prints the etag."),
+]
+PageSize = Annotated[int, Parameter(help="Rows per page, at most 1000; without it 50.")]
+PageToken = Annotated[str, Parameter(help="The token that the page before ended with.")]

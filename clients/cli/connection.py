@@ -17,7 +17,7 @@ from qpo.portfolio.v1.portfolio_service_pb2_grpc import PortfolioServiceStub
 
 from clients.cli.problem import Problem
 from clients.cli.profile import ProfileFile, StoredLogin
-from clients.cli.where import DEFAULT_EDGE
+from clients.cli.where import parts_of
 
 _HERE = ("127.0.0.1", "localhost", "::1")
 _CHANNEL_OPTIONS: list[tuple[str, int | str]] = [
@@ -140,9 +140,7 @@ def dial(url: str, ca_file: str = "") -> grpc.Channel:
     """Opens a channel to `http://host:port` (clear text) or `https://host:port`, whose certificate is signed by an
     authority of `ca_file` (PEM) if one is given, else by one that grpc knows. Raises Problem on another address.
     """
-    parts = urlsplit(url if "//" in url else f"//{url}", scheme="http")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise Problem(f"{url} is no address of an edge", [("--edge", f"write it like {DEFAULT_EDGE}")])
+    parts = parts_of(url)
     options = list(_CHANNEL_OPTIONS)
     if parts.hostname in _HERE:
         options.append(("grpc.enable_http_proxy", 0))  # a proxy of the environment does not lead back to this machine

@@ -1,5 +1,8 @@
 """`qpo frontier`: what return costs in risk, as a table and as a picture."""
 
+from typing import Annotated
+
+from cyclopts import Parameter
 from qpo.optimizer.v1.optimizer_service_pb2 import SolveFrontierRequest
 
 from clients.cli.arguments import Dataset, Png, PortfolioId, Symbols
@@ -11,9 +14,14 @@ from clients.cli.output import show
 from clients.cli.plots import frontier_chart
 from clients.cli.question import source
 
+Stored = Annotated[
+    PortfolioId,
+    Parameter(help="A stored portfolio: the frontier of its universe under its constraints, and where it stands."),
+]
+
 
 def frontier(
-    portfolio_id: PortfolioId = "",
+    portfolio_id: Stored = "",
     /,
     *,
     dataset: Dataset = "",
@@ -38,18 +46,10 @@ def frontier(
 
     Parameters
     ----------
-    portfolio_id
-        A stored portfolio: the frontier of its universe under its constraints, and where its holdings stand below it.
-    dataset
-        The dataset to take prices from; without it the portfolio's, or the profile's.
-    symbols
-        The assets, e.g. AAPL,MSFT; without it the portfolio's, or all of the dataset.
     points
         Number of portfolios on the frontier, 2 to 500, at equal steps of expected return; without it 50.
     risk_free_rate
         Risk-free rate per year, for the Sharpe ratios; without it 0.
-    png
-        Draw the frontier to this file.
     """
     with options.open() as edge:
         it = stored(edge, portfolio_id)

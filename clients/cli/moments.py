@@ -42,10 +42,6 @@ def moments(
 
     Parameters
     ----------
-    dataset
-        The dataset's name or id; without it the profile's.
-    symbols
-        Which symbols, e.g. AAPL,MSFT; without it all.
     form
         How the covariance is written: dense, or as factors, which needs --covariance pca-factors.
     """

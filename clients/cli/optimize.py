@@ -1,9 +1,10 @@
 """`qpo optimize`: the best weights, as a job that can be watched or at once."""
 
 from pathlib import Path
+from typing import Annotated
 from uuid import uuid4
 
-from cyclopts import App
+from cyclopts import App, Parameter
 from qpo.optimizer.v1.optimization_pb2 import JobState, OptimizationResult, StopRule
 from qpo.optimizer.v1.optimizer_service_pb2 import (
     CancelOptimizationRequest,
@@ -17,7 +18,7 @@ from qpo.optimizer.v1.optimizer_service_pb2 import (
 )
 
 from clients.cli import optimize_tables as tables
-from clients.cli.arguments import JobId, Png, PortfolioId
+from clients.cli.arguments import JobId, PageSize, PageToken, Png, PortfolioId, RequestId
 from clients.cli.connection import Edge
 from clients.cli.options import DEFAULTS, DryRun, Options
 from clients.cli.output import show
@@ -28,16 +29,20 @@ from clients.cli.watching import ONCE, WatchOptions, look
 
 app = App(name="optimize")
 
+Stored = Annotated[
+    PortfolioId,
+    Parameter(help="A stored portfolio's id. Goal and constraints that you give replace its own; nothing is stored."),
+]
 _ENDED = (JobState.JOB_STATE_SUCCEEDED, JobState.JOB_STATE_FAILED, JobState.JOB_STATE_CANCELLED)
 
 
 @app.default
 def optimize(
-    portfolio_id: PortfolioId = "",
+    portfolio_id: Stored = "",
     /,
     *,
     question: Question = NOTHING,
-    request_id: str = "",
+    request_id: RequestId = "",
     dry_run: DryRun = False,
     png: Png = None,
     options: Options = DEFAULTS,
@@ -55,14 +60,8 @@ def optimize(
 
     Parameters
     ----------
-    portfolio_id
-        A stored portfolio's id. Goal and constraints that you give replace its own.
-    request_id
-        A UUID that makes the command safe to repeat; without it a new one is made.
     dry_run
         Check everything and show the job that would be made; make none.
-    png
-        Draw the weights to this file.
     """
     with options.open() as edge:
         submitted = _submitted(edge, portfolio_id, question, options, request_id=request_id, dry_run=dry_run)
@@ -76,11 +75,11 @@ def optimize(
 
 @app.command
 def submit(
-    portfolio_id: PortfolioId = "",
+    portfolio_id: Stored = "",
     /,
     *,
     question: Question = NOTHING,
-    request_id: str = "",
+    request_id: RequestId = "",
     dry_run: DryRun = False,
     options: Options = DEFAULTS,
 ) -> None:
@@ -94,10 +93,6 @@ def submit(
 
     Parameters
     ----------
-    portfolio_id
-        A stored portfolio's id. Goal and constraints that you give replace its own.
-    request_id
-        A UUID that makes the command safe to repeat; without it a new one is made.
     dry_run
         Check everything and show the job that would be made; make none.
     """
@@ -129,8 +124,6 @@ def solve(
         Stop at this relative gap between objective and bound; 0 means 1e-9.
     time_budget_ms
         Stop after so many milliseconds; 0 means 10,000.
-    png
-        Draw the weights to this file.
     """
     request = SolveRequest(
         source=source(options.dataset(question.dataset or ""), question.universe, question.estimate.message()),
@@ -154,11 +147,6 @@ def status(job_id: JobId, /, *, every: WatchOptions = ONCE, options: Options = D
     ```
 
     Needs the scope `run:optimization`. Prints the job; with --watch until it has ended.
-
-    Parameters
-    ----------
-    job_id
-        The job's id.
     """
 
     def ended(answer: GetOptimizationStatusResponse) -> bool:
@@ -179,13 +167,6 @@ def result(job_id: JobId, /, *, png: Png = None, options: Options = DEFAULTS) ->
     ```
 
     Needs the scope `run:optimization` and a job that has succeeded. Prints the weights and what they promise.
-
-    Parameters
-    ----------
-    job_id
-        The job's id.
-    png
-        Draw the weights to this file.
     """
     with options.open() as edge:
         answer = edge.optimizer.GetOptimizationResult(GetOptimizationResultRequest(job_id=job_id))
@@ -202,13 +183,6 @@ def watch(job_id: JobId, /, *, png: Png = None, options: Options = DEFAULTS) -> 
     ```
 
     Needs the scope `run:optimization`. Prints the weights and what they promise.
-
-    Parameters
-    ----------
-    job_id
-        The job's id.
-    png
-        Draw the weights to this file.
     """
     with options.open() as edge:
         final = watch_job(edge, job_id)
@@ -225,11 +199,6 @@ def cancel(job_id: JobId, /, *, options: Options = DEFAULTS) -> None:
     ```
 
     Needs the scope `run:optimization`. Prints the job, which may run on for a moment.
-
-    Parameters
-    ----------
-    job_id
-        The job's id.
     """
     with options.open() as edge:
         answer = edge.optimizer.CancelOptimization(CancelOptimizationRequest(job_id=job_id))
@@ -239,9 +208,9 @@ def cancel(job_id: JobId, /, *, options: Options = DEFAULTS) -> None:
 @app.command(name="list")
 def list_(
     *,
-    portfolio_id: PortfolioId = "",
-    page_size: int = 50,
-    page_token: str = "",
+    portfolio_id: Annotated[PortfolioId, Parameter(help="Only jobs of this portfolio.")] = "",
+    page_size: PageSize = 50,
+    page_token: PageToken = "",
     every: WatchOptions = ONCE,
     options: Options = DEFAULTS,
 ) -> None:
@@ -253,15 +222,6 @@ def list_(
     ```
 
     Needs the scope `run:optimization`. Prints one row per job.
-
-    Parameters
-    ----------
-    portfolio_id
-        Only jobs of this portfolio.
-    page_size
-        Jobs per page, at most 1000; without it 50.
-    page_token
-        The token that the page before ended with.
     """
     request = ListOptimizationsRequest(portfolio_id=portfolio_id, page_size=page_size, page_token=page_token)
     with options.open() as edge:

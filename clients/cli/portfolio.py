@@ -20,7 +20,7 @@ from qpo.portfolio.v1.portfolio_service_pb2 import (
 from qpo.types.v1.decimal_pb2 import Decimal
 
 from clients.cli import portfolio_tables as tables
-from clients.cli.arguments import Png, PortfolioId
+from clients.cli.arguments import Etag, PageSize, PageToken, Png, PortfolioId, RequestId
 from clients.cli.console import note
 from clients.cli.dates import session
 from clients.cli.options import DEFAULTS, DryRun, Options
@@ -40,7 +40,7 @@ def create(
     *,
     cash: str = "0",
     question: Question = NOTHING,
-    request_id: str = "",
+    request_id: RequestId = "",
     dry_run: DryRun = False,
     options: Options = DEFAULTS,
 ) -> None:
@@ -60,8 +60,6 @@ def create(
         A name for people.
     cash
         The cash to start with, in USD with at most two decimals; without it none.
-    request_id
-        A UUID that makes the command safe to repeat; without it a new one is made.
     dry_run
         Check everything and show the portfolio that would be created; create nothing.
     """
@@ -91,11 +89,6 @@ def show(portfolio_id: PortfolioId, /, *, every: WatchOptions = ONCE, options: O
     ```
 
     Needs the scope `read:portfolio`. Prints its mandate, cash and etag, then its holdings with a bar for each weight.
-
-    Parameters
-    ----------
-    portfolio_id
-        The portfolio's id, as `qpo portfolio list` prints it.
     """
     request = GetPortfolioRequest(portfolio_id=portfolio_id)
     with options.open() as edge:
@@ -104,7 +97,7 @@ def show(portfolio_id: PortfolioId, /, *, every: WatchOptions = ONCE, options: O
 
 @app.command(name="list")
 def list_(
-    *, page_size: int = 50, page_token: str = "", every: WatchOptions = ONCE, options: Options = DEFAULTS
+    *, page_size: PageSize = 50, page_token: PageToken = "", every: WatchOptions = ONCE, options: Options = DEFAULTS
 ) -> None:
     """List your portfolios, newest first.
 
@@ -114,13 +107,6 @@ def list_(
     ```
 
     Needs the scope `read:portfolio`; with `read:all` everybody's are listed. Prints one row per portfolio.
-
-    Parameters
-    ----------
-    page_size
-        Portfolios per page, at most 1000; without it 50.
-    page_token
-        The token that the page before ended with.
     """
     request = ListPortfoliosRequest(page_size=page_size, page_token=page_token)
     with options.open() as edge:
@@ -134,8 +120,8 @@ def replace(
     /,
     *,
     question: Question = NOTHING,
-    etag: str = "",
-    request_id: str = "",
+    etag: Etag = "",
+    request_id: RequestId = "",
     options: Options = DEFAULTS,
 ) -> None:
     """Replace a portfolio's name, strategy and constraints whole: what you leave out goes back to its default.
@@ -148,14 +134,8 @@ def replace(
 
     Parameters
     ----------
-    portfolio_id
-        The portfolio's id.
     name
         Its name from now on.
-    etag
-        Replace it only if nobody has changed it since you read it; `qpo portfolio show` prints the etag.
-    request_id
-        A UUID that makes the command safe to repeat; without it a new one is made.
     """
     strategy = question.strategy(question.dataset or "")
     whole = Portfolio(name=name, strategy=strategy, constraints=question.limits.message(), etag=etag)
@@ -172,8 +152,8 @@ def update(
     *,
     name: str | None = None,
     question: Question = NOTHING,
-    etag: str = "",
-    request_id: str = "",
+    etag: Etag = "",
+    request_id: RequestId = "",
     options: Options = DEFAULTS,
 ) -> None:
     """Change what you name, leave the rest as it is.
@@ -187,14 +167,8 @@ def update(
 
     Parameters
     ----------
-    portfolio_id
-        The portfolio's id.
     name
         Its new name.
-    etag
-        Change it only if nobody has since you read it; `qpo portfolio show` prints the etag.
-    request_id
-        A UUID that makes the command safe to repeat; without it a new one is made.
     """
     strategy = question.strategy(question.dataset or "")
     limits = question.limits.message()
@@ -222,7 +196,9 @@ def update(
 
 
 @app.command
-def delete(portfolio_id: PortfolioId, /, *, etag: str = "", request_id: str = "", options: Options = DEFAULTS) -> None:
+def delete(
+    portfolio_id: PortfolioId, /, *, etag: Etag = "", request_id: RequestId = "", options: Options = DEFAULTS
+) -> None:
     """Delete a portfolio with its holdings.
 
     ```
@@ -230,15 +206,6 @@ def delete(portfolio_id: PortfolioId, /, *, etag: str = "", request_id: str = ""
     ```
 
     Needs the scope `write:portfolio`. Prints nothing but a note.
-
-    Parameters
-    ----------
-    portfolio_id
-        The portfolio's id.
-    etag
-        Delete it only if nobody has changed it since you read it.
-    request_id
-        A UUID that makes the command safe to repeat; without it a new one is made.
     """
     request = DeletePortfolioRequest(portfolio_id=portfolio_id, etag=etag, request_id=request_id or str(uuid4()))
     with options.open() as edge:
@@ -267,12 +234,8 @@ def holdings(
 
     Parameters
     ----------
-    portfolio_id
-        The portfolio's id.
     as_of
         Value it at the last close on or before this day, YYYY-MM-DD; without it, as at the last rebalance.
-    png
-        Draw the weights to this file.
     """
     request = ListHoldingsRequest(portfolio_id=portfolio_id, as_of=session(as_of))
     with options.open() as edge:
@@ -294,8 +257,8 @@ def rebalance(
     /,
     *,
     as_of: date | None = None,
-    etag: str = "",
-    request_id: str = "",
+    etag: Etag = "",
+    request_id: RequestId = "",
     dry_run: DryRun = False,
     png: Png = None,
     options: Options = DEFAULTS,
@@ -312,18 +275,10 @@ def rebalance(
 
     Parameters
     ----------
-    portfolio_id
-        The portfolio's id.
     as_of
         Estimate and value at the last close on or before this day, YYYY-MM-DD.
-    etag
-        Rebalance it only if nobody has changed it since you read it.
-    request_id
-        A UUID that makes the command safe to repeat; without it a new one is made.
     dry_run
         Compute everything and show what would be traded; write nothing.
-    png
-        Draw the weights before and after to this file.
     """
     request = RebalancePortfolioRequest(
         portfolio_id=portfolio_id,

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from cyclopts import App
+from cyclopts import App, Parameter
 from qpo.marketdata.v1.marketdata_service_pb2 import (
     GetReturnsRequest,
     IngestHeader,
@@ -16,7 +16,7 @@ from qpo.marketdata.v1.marketdata_service_pb2 import (
 )
 
 from clients.cli import prices_tables as tables
-from clients.cli.arguments import Dataset, Png, Symbols
+from clients.cli.arguments import Dataset, KnownAt, PageSize, PageToken, Png, Symbols
 from clients.cli.dates import session, stamp
 from clients.cli.mandate import symbols_of
 from clients.cli.options import DEFAULTS, DryRun, Flag, Options
@@ -29,13 +29,20 @@ from clients.cli.watching import ONCE, WatchOptions, look
 
 app = App(name="prices", help="Import daily prices, and read what is stored.")
 
+Into = Annotated[
+    Dataset,
+    Parameter(
+        help="Name of the dataset: lower-case letters, digits, hyphens; it is made if you have none of that name."
+    ),
+]
+
 
 @app.command(name="import")
 def import_(
     file: Path,
     /,
     *,
-    dataset: Dataset = "",
+    dataset: Into = "",
     layout: Literal["wide", "long"] | None = None,
     currency: str = "USD",
     shared: Flag = False,
@@ -57,9 +64,6 @@ def import_(
     ----------
     file
         CSV, gzipped CSV or Parquet.
-    dataset
-        Name of the dataset: lower-case letters, digits, hyphens; without it the profile's. It is made if you have none
-        of that name.
     layout
         wide: a date column, then one column of closes per symbol. long: one row per bar with date, symbol, close.
         Without it: long if there is a symbol column.
@@ -87,7 +91,7 @@ def import_(
 
 @app.command
 def datasets(
-    *, page_size: int = 50, page_token: str = "", every: WatchOptions = ONCE, options: Options = DEFAULTS
+    *, page_size: PageSize = 50, page_token: PageToken = "", every: WatchOptions = ONCE, options: Options = DEFAULTS
 ) -> None:
     """List the datasets that you may read.
 
@@ -96,13 +100,6 @@ def datasets(
     ```
 
     Needs the scope `read:marketdata`. Prints one row per dataset: its span, its size and who may see it.
-
-    Parameters
-    ----------
-    page_size
-        Datasets per page, at most 1000; without it 50.
-    page_token
-        The token that the page before ended with.
     """
     request = ListDatasetsRequest(page_size=page_size, page_token=page_token)
     with options.open() as edge:
@@ -111,7 +108,7 @@ def datasets(
 
 @app.command
 def instruments(
-    dataset: Dataset = "", /, *, page_size: int = 200, page_token: str = "", options: Options = DEFAULTS
+    dataset: Dataset = "", /, *, page_size: PageSize = 50, page_token: PageToken = "", options: Options = DEFAULTS
 ) -> None:
     """List a dataset's instruments and how much history each has.
 
@@ -120,15 +117,6 @@ def instruments(
     ```
 
     Needs the scope `read:marketdata`. Prints one row per instrument.
-
-    Parameters
-    ----------
-    dataset
-        The dataset's name or id; without it the profile's.
-    page_size
-        Instruments per page, at most 1000; without it 200.
-    page_token
-        The token that the page before ended with.
     """
     request = ListInstrumentsRequest(dataset=options.dataset(dataset), page_size=page_size, page_token=page_token)
     with options.open() as edge:
@@ -144,9 +132,9 @@ def bars(
     symbols: Symbols = (),
     start: date | None = None,
     end: date | None = None,
-    known_at: datetime | None = None,
-    page_size: int = 50,
-    page_token: str = "",
+    known_at: KnownAt = None,
+    page_size: PageSize = 50,
+    page_token: PageToken = "",
     options: Options = DEFAULTS,
 ) -> None:
     """List bars, session by session.
@@ -159,20 +147,10 @@ def bars(
 
     Parameters
     ----------
-    dataset
-        The dataset's name or id; without it the profile's.
-    symbols
-        Which symbols, e.g. AAPL,MSFT; without it all.
     start
         First session, YYYY-MM-DD.
     end
         Last session, YYYY-MM-DD.
-    known_at
-        Answer as the platform knew prices at this time, UTC, e.g. 2025-01-31T18:00:00; without it now.
-    page_size
-        Bars per page, at most 1000; without it 50.
-    page_token
-        The token that the page before ended with.
     """
     request = ListBarsRequest(
         dataset=options.dataset(dataset),
@@ -195,7 +173,7 @@ def closes(
     *,
     symbols: Symbols = (),
     on: date | None = None,
-    known_at: datetime | None = None,
+    known_at: KnownAt = None,
     options: Options = DEFAULTS,
 ) -> None:
     """Show each symbol's last close on or before a day: what holdings are valued at.
@@ -208,14 +186,8 @@ def closes(
 
     Parameters
     ----------
-    dataset
-        The dataset's name or id; without it the profile's.
-    symbols
-        Which symbols, e.g. AAPL,MSFT; without it all.
     on
         The day, YYYY-MM-DD; without it the dataset's last.
-    known_at
-        Answer as the platform knew prices at this time, UTC, e.g. 2025-01-31T18:00:00; without it now.
     """
     request = ListClosesRequest(
         dataset=options.dataset(dataset), symbols=symbols_of(symbols), session=session(on), as_of=stamp(known_at)
@@ -233,7 +205,7 @@ def returns(
     symbols: Symbols = (),
     end: date | None = None,
     lookback: int = 0,
-    known_at: datetime | None = None,
+    known_at: KnownAt = None,
     options: Options = DEFAULTS,
 ) -> None:
     """Show what simple returns a window holds: how many, their mean and volatility per year, what is missing.
@@ -246,16 +218,10 @@ def returns(
 
     Parameters
     ----------
-    dataset
-        The dataset's name or id; without it the profile's.
-    symbols
-        Which symbols, e.g. AAPL,MSFT; without it all.
     end
         Last session of the window, YYYY-MM-DD; without it the dataset's last.
     lookback
         Number of returns; 0 means 756, three years.
-    known_at
-        Answer as the platform knew prices at this time, UTC, e.g. 2025-01-31T18:00:00; without it now.
     """
     with options.open() as edge:
         answer = edge.marketdata.GetReturns(_window(options.dataset(dataset), symbols, end, lookback, known_at))
@@ -267,7 +233,7 @@ def plot(
     dataset: Dataset = "",
     /,
     *,
-    symbols: Symbols = (),
+    symbols: Annotated[Symbols, Parameter(help=f"At most {MOST} symbols; without it the first {MOST}.")] = (),
     end: date | None = None,
     lookback: int = 0,
     png: Png = None,
@@ -285,16 +251,10 @@ def plot(
 
     Parameters
     ----------
-    dataset
-        The dataset's name or id; without it the profile's.
-    symbols
-        Which symbols, e.g. AAPL,MSFT, at most 6; without it the first 6.
     end
         Last session, YYYY-MM-DD; without it the dataset's last.
     lookback
         Number of sessions; 0 means 756, three years.
-    png
-        Draw it to this file as well.
     """
     name = options.dataset(dataset)
     with options.open() as edge:

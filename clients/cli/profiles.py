@@ -17,6 +17,7 @@ from clients.cli.options import ALWAYS, format_of
 from clients.cli.output import Format, card, grid, print_content
 from clients.cli.problem import USAGE, Problem
 from clients.cli.profile import Profile, ProfileFile, current, folder_of_profiles, make_current, names
+from clients.cli.where import parts_of
 
 app = App(name="profile", help="Keep several installations apart: their address, your login there, your defaults.")
 
@@ -125,6 +126,8 @@ def set_(
     changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     if not changes:
         raise Problem("set what?", [("", "say it, e.g. --dataset NAME")], exit_code=USAGE)
+    if edge:
+        parts_of(edge)
     if authority and not Path(authority).is_file():
         raise Problem(f"there is no file {authority}", [("--ca-file", "name a PEM file")])
     file = ProfileFile(name)

@@ -39,10 +39,6 @@ def watch(
 
     Parameters
     ----------
-    dataset
-        The dataset's name or id; without it the profile's.
-    symbols
-        Which symbols, e.g. AAPL,MSFT; without it all.
     seconds
         Stop after this long; 0 means never.
     """
@@ -85,14 +81,10 @@ def replay(
     qpo ticks replay mine --start 2020-02-01 --end 2020-04-30 --speed 20
     ```
 
-    Needs the scope `write:marketdata`. Prints the replay with its id.
+    Needs the scope `write:marketdata` and a dataset of your own. Prints the replay with its id.
 
     Parameters
     ----------
-    dataset
-        The dataset's name or id, which must be yours; without it the profile's.
-    symbols
-        Which symbols, e.g. AAPL,MSFT; without it all.
     start
         First session, YYYY-MM-DD; without it the first there is.
     end

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
 
+from clients.cli.problem import Problem
 from clients.cli.profile import Profile
 
 DEFAULT_EDGE = "http://127.0.0.1:8080"
@@ -23,6 +25,17 @@ def edge_of(given: str, profile: Profile) -> str:
         return chosen.rstrip("/")
     mesh = running_mesh()
     return mesh.edge if mesh else DEFAULT_EDGE
+
+
+def parts_of(url: str) -> SplitResult:
+    """The parts of `http://host:port` (clear text, as also without a scheme) or `https://host:port`.
+
+    Raises Problem on any other address.
+    """
+    parts = urlsplit(url if "//" in url else f"//{url}", scheme="http")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Problem(f"{url} is no address of an edge", [("--edge", f"write it like {DEFAULT_EDGE}")])
+    return parts
 
 
 def running_mesh() -> RunningMesh | None:

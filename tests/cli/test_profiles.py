@@ -122,6 +122,10 @@ def test_the_profiles_edge_is_used_where_none_is_given(qpo, edge, monkeypatch):
     assert edge in qpo("whoami").out
 
 
+def test_an_address_that_is_none_is_told_when_it_is_set(qpo):
+    assert "is no address of an edge" in qpo("profile", "set", "--edge", "ftp://x").err
+
+
 def test_a_missing_certificate_file_is_told_when_it_is_set(qpo):
     assert "there is no file" in qpo("profile", "set", "--ca-file", "nowhere.pem").err
 
