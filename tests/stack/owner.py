@@ -7,16 +7,15 @@ from stack.mesh import Mesh
 from stack.settings import MeshSettings
 from stack.signals import stop_on_signals
 
-STANDIN = Path(__file__).with_name("standin.py")
-
 
 def command() -> tuple[str, ...]:
-    return (sys.executable, str(STANDIN), "{name}")
+    return (sys.executable, "-m", "tests.stack.standin", "{name}")
 
 
 def settings(state_dir: Path, **changes: object) -> MeshSettings:
-    fixed = {"state_dir": state_dir, "free_ports": True, "durable": False, "service_command": command()}
-    return MeshSettings(**(fixed | changes))
+    fixed = {"state_dir": state_dir, "free_ports": True, "durable": False}
+    program = {"service_command": command(), "preload": ("grpc", "grpc_health.v1.health_pb2_grpc")}
+    return MeshSettings(**(fixed | program | changes))
 
 
 if __name__ == "__main__":

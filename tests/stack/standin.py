@@ -1,4 +1,4 @@
-"""Stands in for a service: `python standin.py NAME` answers health and, for auth, a public key."""
+"""Stands in for a service: `python -m tests.stack.standin NAME` answers health and, for auth, a public key."""
 
 import os
 import signal
