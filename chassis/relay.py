@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 _BATCH = 500
 _GATHER = 0.01  # seconds in which a batch gathers: many events share the round trips of one
 _POLL = 5.0  # seconds between two looks for what a killed replica left
+_TURN = 0.05  # seconds before another replica, which relays right now, is asked again whether it is done
 
-# A statement of its own: what follows sees what the relay before has committed. Frozen, a holder loses the lock.
+# A statement of its own: what follows sees what the relay before has committed. Nobody waits for the lock, on a
+# connection that a call could use. Frozen, a holder loses it.
 _LOCK = """
-SELECT pg_advisory_xact_lock(hashtextextended('outbox of ' || current_schema(), 0)),
+SELECT pg_try_advisory_xact_lock(hashtextextended('outbox of ' || current_schema(), 0)),
        set_config('idle_in_transaction_session_timeout', '30s', true)
 """
 _WAITING = """
@@ -55,18 +57,25 @@ class Relay:
         while True:
             self._woken.clear()
             async with patience.bearing(BusUnavailable, *AWAY):
-                while await self.relay() == _BATCH:
+                while (relayed := await self.relay()) == _BATCH:
                     continue
+                if relayed is None:
+                    await asyncio.sleep(_TURN)
+                    self._woken.set()
             if not patience.tried:
                 await self._rest()
 
-    async def relay(self) -> int:
-        """Publishes one batch; returns how many events it had. Raises BusUnavailable and what PostgreSQL raises."""
+    async def relay(self) -> int | None:
+        """Publishes one batch; returns how many events it had, None while another replica relays.
+
+        Raises BusUnavailable and what PostgreSQL raises.
+        """
         async with self._pool.acquire() as connection, connection.transaction():
             return await self._relayed(connection)
 
-    async def _relayed(self, connection: Connection) -> int:
-        await connection.execute(_LOCK)
+    async def _relayed(self, connection: Connection) -> int | None:
+        if not await connection.fetchval(_LOCK):
+            return None
         rows = await connection.fetch(_WAITING, _BATCH)
         # Neighbours of one topic go together, and a key belongs to one topic: its order stays.
         for topic, group in groupby((_message(row) for row in rows), attrgetter("topic")):

@@ -136,6 +136,29 @@ async def test_two_replicas_publish_each_event_once_and_each_key_in_order(pool, 
     await other.close()
 
 
+async def test_while_another_replica_relays_it_takes_its_turn_and_no_event_is_left(pool, bus, topic, settings):
+    entered, gate = asyncio.Event(), asyncio.Event()
+
+    class Slow:
+        async def publish(self, topic, messages):
+            entered.set()
+            await gate.wait()
+            await bus.publish(topic, messages)
+
+    await commit(pool, event(topic, seq=1))
+    slow = asyncio.ensure_future(Relay(pool, Slow()).relay())
+    await entered.wait()
+    await commit(pool, event(topic, seq=2))
+    relay = Relay(pool, bus, poll=60.0)
+    assert await relay.relay() is None
+    running = asyncio.ensure_future(relay.run())
+    gate.set()
+    assert await slow == 1
+    await until(lambda: published(bus, topic, 2))
+    assert [each.seq for each in await everything(bus, topic)] == [1, 2]
+    running.cancel()
+
+
 async def test_without_the_bus_it_waits_says_so_once_and_catches_up(pool, broker, topic):
     broker.stop()
     async with open_bus(broker.url) as bus:
