@@ -7,19 +7,15 @@ import json
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import asyncpg
 
 from chassis.errors import PeerUnavailable
 from chassis.logging import logger
+from chassis.pool import Pool as Pool  # noqa: PLC0414 - whoever opens a pool may name its type
 from chassis.settings import DatabaseSettings
-
-if TYPE_CHECKING:
-    Pool = asyncpg.Pool[asyncpg.Record]
-else:
-    Pool = asyncpg.Pool
 
 T = TypeVar("T")
 
@@ -103,7 +99,7 @@ async def _awaited(schema: str, ask: Callable[[], Awaitable[T]]) -> T:
 
 
 async def _opened(settings: DatabaseSettings, schema: str) -> Pool:
-    pool = asyncpg.create_pool(
+    pool = Pool(
         settings.database_url.get_secret_value(),
         min_size=1,
         max_size=settings.pool_size,
