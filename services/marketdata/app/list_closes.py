@@ -10,6 +10,9 @@ from services.marketdata.app.access import members, readable
 from services.marketdata.app.ports import Bars, Datasets, KnownCloses
 from services.marketdata.domain.dataset import Caller, Close, Dataset
 
+# Beyond that one statement reads them sooner than they are found one by one.
+MOST_KNOWN = 200
+
 
 class UnknownCloses:
     """The port KnownCloses where nothing is kept."""
@@ -24,7 +27,7 @@ class UnknownCloses:
 
 @dataclass(frozen=True, slots=True)
 class ListCloses:
-    """Lists the last closes. Those of now are kept for a while, by the symbols that were asked for."""
+    """Lists the last closes. Those of now are kept for a while, each by itself, where not too many are asked for."""
 
     datasets: Datasets
     bars: Bars
@@ -38,7 +41,7 @@ class ListCloses:
         Raises DatasetNotFound, InstrumentNotFound; a symbol without a close in time is left out.
         """
         found = await readable(self.datasets, caller, dataset)
-        if as_of is not None or not symbols:
+        if as_of is not None or not 0 < len(symbols) <= MOST_KNOWN:
             return await self._read(found, symbols, session, as_of)
         closes = await self.known.find(found, symbols, session)
         if closes is None:

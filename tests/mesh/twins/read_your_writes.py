@@ -229,10 +229,9 @@ class World:
     tally: Tally = field(default_factory=Tally)
 
 
-async def drilled(mesh: Mesh, calls: int, seed: int = 1, callers: int = CALLERS) -> Tally:
-    """Many calls on a ready mesh of two replicas, and what came of them."""
+async def drilled(mesh: Mesh, root: User, calls: int, seed: int = 1, callers: int = CALLERS) -> Tally:
+    """Many calls on a ready mesh of two replicas, whose administrator is `root`, and what came of them."""
     people = await asyncio.gather(*(asyncio.to_thread(_registered, mesh) for _ in range(USERS)))
-    root = await asyncio.to_thread(administrator, mesh)
     async with AsyncExitStack() as stack:
         addresses = mesh.edge_address, mesh.address("portfolio"), mesh.address("portfolio-2")
         channels = [await stack.enter_async_context(grpc.aio.insecure_channel(each, DIRECT)) for each in addresses]
@@ -276,7 +275,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="qpo-twins-") as folder:
         settings = MeshSettings(state_dir=Path(folder) / "state", free_ports=True, durable=False, replicas=2)
         with Mesh(settings) as mesh:
-            tally = asyncio.run(drilled(mesh, given.calls, given.seed, given.callers))
+            tally = asyncio.run(drilled(mesh, administrator(mesh), given.calls, given.seed, given.callers))
     for name, (value, unit) in tally.figures().items():
         print(f"{name} {value:.10g} {unit}")
     for line in (*tally.stale[:5], *tally.foreign[:5], *map(str, tally.failed.items())):

@@ -1,22 +1,46 @@
 """The short form of `make replicas-drill`, and proof that it would see what it looks for."""
 
+import asyncio
+import os
 import random
+import signal
 
 import grpc
 import pytest
 from qpo.portfolio.v1 import portfolio_pb2, portfolio_service_pb2
 
+from stack.events import State
+from tests.mesh.rest import administrator
 from tests.mesh.twins.read_your_writes import Caller, Known, Person, Tally, Ways, World, drilled
 
 
-async def test_with_two_replicas_nobody_reads_what_is_older_than_a_write_they_know_of_or_what_is_anothers(mesh):
-    tally = await drilled(mesh, 4_000)
+@pytest.fixture(scope="module")
+def root(mesh):
+    """The administrator."""
+    return administrator(mesh)
+
+
+async def test_with_two_replicas_nobody_reads_what_is_older_than_a_write_they_know_of_or_what_is_anothers(mesh, root):
+    tally = await drilled(mesh, root, 4_000)
     assert (tally.stale, tally.foreign, dict(tally.failed)) == ([], [], {})
     figures = {name: value for name, (value, _) in tally.figures().items()}
     assert figures["calls"] >= 4_000
     assert figures["reads_after_the_other_replica_wrote"] >= 0.5
     assert figures["l1_hits"] > 0.1
     assert figures["l2_hits"] > 0.01
+
+
+async def test_while_redis_is_killed_again_and_again_no_call_fails_and_no_read_is_stale(mesh, root):
+    drill, kills = asyncio.create_task(drilled(mesh, root, 3_000, seed=2)), 0
+    while not drill.done():
+        redis = next(part for part in mesh.parts() if part.name == "redis")
+        if redis.state is State.READY:
+            os.kill(redis.pid, signal.SIGKILL)
+            kills += 1
+        await asyncio.wait([drill], timeout=1.0)
+    tally = await drill
+    assert kills >= 2
+    assert (tally.stale, tally.foreign, dict(tally.failed)) == ([], [], {})
 
 
 class Says:
