@@ -79,7 +79,7 @@ class Pool(_Pool):
         """A kept connection, or one to keep from now on; None if there are as many as there may be."""
         while self._free:
             connection = self._free.pop()
-            if not connection.is_closed():
+            if _alive(connection):
                 return connection
             await self._given_back(connection)
         if not self._left:
@@ -94,3 +94,11 @@ class Pool(_Pool):
     async def _given_back(self, connection: Kept) -> None:
         self._left += 1
         await self.release(connection)
+
+
+def _alive(connection: Kept) -> bool:
+    """Whether a kept connection can be used; the pool takes back by itself one that the server has ended."""
+    try:
+        return not connection.is_closed()
+    except asyncpg.InterfaceError:
+        return False

@@ -79,6 +79,17 @@ async def test_a_connection_that_the_server_ended_is_replaced(small):
     assert await asyncio.gather(*(small.fetchval("SELECT $1::int", n) for n in range(8))) == list(range(8))
 
 
+async def test_connections_that_were_lost_at_rest_are_replaced_without_a_failure(small, database_url):
+    await asyncio.gather(*(small.fetchval("SELECT pg_sleep(0.05)") for _ in range(2)))
+    root = await asyncpg.connect(database_url)
+    await root.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+    await root.close()
+    # A moment in which the news of their end arrives.
+    await asyncio.sleep(0.2)
+    for _ in range(3):
+        assert await small.fetchval("SELECT 1") == 1
+
+
 async def test_a_changed_table_is_read_as_it_is_now(small):
     await small.execute("CREATE TABLE shape (n int)")
     await small.execute("INSERT INTO shape VALUES (1)")
