@@ -9,12 +9,12 @@ _HELP = """Optimizes portfolios from your terminal.
 A first walk, every line of which you can type as it stands:
 
 ```
-qpo up                                          # the whole mesh on this machine; leave it running
-qpo register me@example.com                     # in a second terminal
+qpo up                                       # leave it running
+qpo register me@example.com                  # in a second terminal
 qpo prices import prices.csv --dataset mine
 qpo portfolio create "My first" --dataset mine --cash 100000
-qpo optimize --dataset mine                     # where should the money go?
-qpo frontier --dataset mine --png frontier.png  # what does return cost in risk?
+qpo optimize --dataset mine                  # where should the money go?
+qpo frontier --dataset mine --png risk.png   # what does return cost in risk?
 ```
 
 `qpo demo` does all of that with real prices and cleans up behind itself. `qpo profile set --dataset mine` saves naming
@@ -74,6 +74,8 @@ def build(arguments: Sequence[str]) -> App:
         suppress_keyboard_interrupt=False,
         default_parameter=Parameter(show_default=False, negative=()),
     )
+    for flag in ("--help", "--version"):
+        app[flag].group = _MORE
     for group, name, where, summary in _COMMANDS:
         app.command(where, name=name, group=group, help=summary if listing else None)
     return app

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Group, Parameter
+from pydantic import ValidationError
 
 from clients.cli.board import Stopwatch, board, content
 from clients.cli.console import live, note, stdout
 from clients.cli.interrupt import until_interrupted
 from clients.cli.options import ALWAYS, Flag
 from clients.cli.output import Format, print_content
-from clients.cli.problem import Problem
+from clients.cli.problem import USAGE, Problem
 from clients.cli.watching import ONCE, WatchOptions, again, append, redraw
 from stack import elsewhere
 from stack.events import READY_STATES, MeshStatus
@@ -62,7 +63,7 @@ def up(
         "free_ports": free_ports or None,
         "replicas": replicas,
     }
-    settings = MeshSettings(**{name: value for name, value in given.items() if value is not None})
+    settings = _settings({name: value for name, value in given.items() if value is not None})
     watch = Stopwatch()
     with stop_on_signals() as stop:
         mesh = Mesh(settings)
@@ -186,7 +187,16 @@ def _nothing_runs() -> Problem:
 
 
 def _folder(given: Path | None) -> Path:
-    return given or MeshSettings().state_dir
+    return given or _settings({}).state_dir
+
+
+def _settings(given: dict[str, Any]) -> MeshSettings:
+    """Returns what is given, the rest from the environment; every value that cannot be used is named."""
+    try:
+        return MeshSettings(**given)
+    except ValidationError as error:
+        wrong = [("_".join(map(str, each["loc"])), each["msg"]) for each in error.errors(include_url=False)]
+        raise Problem("the mesh cannot run with these settings", wrong, exit_code=USAGE) from None
 
 
 def _welcome(mesh: Mesh, seconds: float) -> None:

@@ -45,6 +45,15 @@ def test_where_no_mesh_runs_that_is_said(qpo, home, command):
     assert "no mesh runs here" in said.err
 
 
+def test_a_setting_that_cannot_be_used_is_named(qpo, home, monkeypatch):
+    monkeypatch.setenv("QPO_STACK_EDGE_PORT", "no port")
+    said = qpo("up", "--replicas", "0", "--state-dir", str(home / "empty"))
+    assert said.code == 2
+    assert "replicas: Input should be greater than or equal to 1" in said.err
+    assert "edge_port" in said.err
+    assert not (home / "empty").exists()
+
+
 def test_logs_of_a_stopped_mesh_can_still_be_read(qpo, home):
     folder = home / "state" / "logs"
     folder.mkdir(parents=True)

@@ -87,3 +87,13 @@ def test_a_bound_that_cannot_be_read_shows_how_to_write_one(me, bound):
     said = me("portfolio", "create", "Mine", "--bound", bound)
     assert said.code == 2
     assert "SYMBOL=MIN:MAX" in said.err
+
+
+def test_a_portfolio_shows_what_its_weights_must_satisfy(me):
+    said = me(
+        *("portfolio", "create", "Mine", "--max-weight", "0.5", "--bound", "AAPL=0.1:0.4"),
+        *("--group", "oil=XOM,CVX::0.2", "--max-turnover", "0.3", "--min-budget", "0.9", "--dry-run"),
+    )
+    told = "each 0 … 50 %; AAPL 10 … 40 %; oil (XOM, CVX) … 20 %; in all 90 … 100 %; turnover … 30 %"
+    assert told in " ".join(said.out.replace("│", " ").split())
+    assert "long only" in me("portfolio", "create", "Mine", "--dry-run").out

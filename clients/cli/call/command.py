@@ -114,6 +114,11 @@ def _list(options: Options) -> None:
 
 def _service(name: str, its: list[Method]) -> RenderableType:
     rows = [
-        (Text(it.descriptor.name, "cyan"), it.kind, prose.first_sentence(it.path), f"qpo {it.command}") for it in its
+        (
+            Text(it.descriptor.name, "cyan"),
+            f"[{it.kind}] {prose.first_sentence(it.path)}" if it.kind else prose.first_sentence(it.path),
+            f"qpo {it.command}",
+        )
+        for it in its
     ]
-    return grid(("method", "", "", "command"), rows, title=f"\n{name}", note=prose.first_sentence(name))
+    return grid(("method", "", "command"), rows, title=f"\n{name}", note=prose.first_sentence(name))
