@@ -41,7 +41,7 @@ class Newcomer:
         script = "".join(f"{self.here(block.script)}\necho '{mark}'\n" for block in blocks)
         ran = subprocess.run(
             ["bash", "-euc", script],
-            **{"cwd": self.folder, "env": self.environment, "capture_output": True, "text": True, "timeout": 100},
+            **{"cwd": self.folder, "env": self.environment, "capture_output": True, "text": True, "timeout": 140},
             check=False,
         )
         printed = ran.stdout.split(f"{mark}\n")
