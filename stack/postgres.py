@@ -87,8 +87,9 @@ class Postgres:
     def _initialise(self) -> None:
         locale = ("--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.UTF-8")
         trust = ("--auth-local=trust", "--auth-host=reject", f"--username={SUPERUSER}")
-        sync = () if self.durable else ("--no-sync",)
-        initdb = (str(binaries() / "initdb"), "-D", str(self.data), *locale, *trust, *sync, "--no-instructions")
+        # One sync of the file system instead of a thousand files'.
+        sync = "--sync-method=syncfs" if self.durable else "--no-sync"
+        initdb = (str(binaries() / "initdb"), "-D", str(self.data), *locale, *trust, sync, "--no-instructions")
         done = subprocess.run([*_as_ordinary_user(), *initdb], capture_output=True, text=True, cwd="/", check=False)
         if done.returncode:
             raise CannotStart(f"initdb failed:\n{done.stdout}{done.stderr}")
