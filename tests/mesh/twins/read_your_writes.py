@@ -31,6 +31,7 @@ from tests.mesh.rest import DIRECT, User, administrator
 
 USERS, CALLERS, OWN = 16, 64, 4
 DEADLINE = 30.0  # seconds
+RENEWED = 300.0  # seconds, of a token that lives for 900
 OUTCOMES = (("l1", "hit"), ("l1", "stale"), ("l1", "miss"), ("l2", "hit"), ("l2", "stale"), ("l2", "miss"))
 
 
@@ -52,7 +53,14 @@ class Person:
 
     user_id: str
     token: str
+    user: User | None = None
     portfolios: list[Known] = field(default_factory=list)
+
+    async def keep_token(self) -> None:
+        """Logs in anew from time to time: a long drill outlives a token."""
+        while self.user is not None:
+            await asyncio.sleep(RENEWED)
+            self.token = (await asyncio.to_thread(self.user.log_in))["access_token"]
 
 
 @dataclass
@@ -236,11 +244,14 @@ async def drilled(mesh: Mesh, root: User, calls: int, seed: int = 1, callers: in
         addresses = mesh.edge_address, mesh.address("portfolio"), mesh.address("portfolio-2")
         channels = [await stack.enter_async_context(grpc.aio.insecure_channel(each, DIRECT)) for each in addresses]
         edge, one, other = map(PortfolioServiceStub, channels)
-        admin = await asyncio.to_thread(lambda: Person(root.user_id, root.token))
+        admin = await asyncio.to_thread(lambda: Person(root.user_id, root.token, root))
         world = World(Ways(edge, (one, other)), people, admin)
         before, began = await _layers(mesh), time.perf_counter()
         each = [Caller(random.Random(f"{seed} {number}"), people[number % USERS], world) for number in range(callers)]
+        keeping = [asyncio.create_task(person.keep_token()) for person in (*people, admin)]
         await asyncio.gather(*(caller.run(calls) for caller in each))
+        for task in keeping:
+            task.cancel()
         world.tally.seconds = time.perf_counter() - began
         world.tally.layers = await _layers(mesh) - before
     return world.tally
@@ -248,7 +259,7 @@ async def drilled(mesh: Mesh, root: User, calls: int, seed: int = 1, callers: in
 
 def _registered(mesh: Mesh) -> Person:
     user = User(mesh.edge_url, mesh.edge_address).register()
-    return Person(user.user_id, user.token)
+    return Person(user.user_id, user.token, user)
 
 
 async def _layers(mesh: Mesh) -> Counter[tuple[str, str]]:
