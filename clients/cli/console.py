@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console, RenderableType
 from rich.live import Live
@@ -40,3 +41,8 @@ def live(look: Callable[[], RenderableType], *, keep: bool = False) -> Iterator[
 def note(text: str) -> None:
     """Says what was done."""
     stderr().print(text, highlight=False, soft_wrap=True)
+
+
+def drawn(to: Path) -> None:
+    """Says where a picture is."""
+    note(f"[green]✓[/] drawn to {to}")

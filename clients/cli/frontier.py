@@ -7,7 +7,7 @@ from qpo.optimizer.v1.optimizer_service_pb2 import SolveFrontierRequest
 
 from clients.cli.arguments import Dataset, Png, PortfolioId, Symbols
 from clients.cli.chosen import Chosen, stored, where_it_stands
-from clients.cli.console import note
+from clients.cli.console import drawn
 from clients.cli.mandate import NO_ESTIMATE, NO_LIMITS, EstimateOptions, LimitOptions, symbols_of
 from clients.cli.options import DEFAULTS, Options
 from clients.cli.output import show
@@ -61,6 +61,7 @@ def frontier(
                 estimate.message() or (it.strategy.estimation if it.strategy.HasField("estimation") else None),
             ),
             constraints=limits.message() or (it.constraints if it.HasField("constraints") else None),
+            current_weights={held.symbol: float(held.weight.value or 0) for held in it.holdings},
             points=points,
             risk_free_rate=risk_free_rate,
         )
@@ -69,7 +70,7 @@ def frontier(
     if png is not None:
         from clients.cli.plots import frontier_png
 
-        note_ = f"Prices: dataset {name}"
-        frontier_png.draw(answer, png, source_note=note_, risk_free_rate=risk_free_rate, chosen=chosen)
-        note(f"[green]✓[/] drawn to {png}")
+        note = f"Prices: dataset {name}"
+        frontier_png.draw(answer, png, source_note=note, risk_free_rate=risk_free_rate, chosen=chosen)
+        drawn(png)
     show(answer, options.format, lambda found: frontier_chart.look(found, chosen))

@@ -20,6 +20,7 @@ from qpo.optimizer.v1.optimizer_service_pb2 import (
 from clients.cli import optimize_tables as tables
 from clients.cli.arguments import JobId, PageSize, PageToken, Png, PortfolioId, RequestId
 from clients.cli.connection import Edge
+from clients.cli.console import drawn
 from clients.cli.options import DEFAULTS, DryRun, Options
 from clients.cli.output import show
 from clients.cli.question import NOTHING, Question, source
@@ -252,3 +253,4 @@ def _draw(found: OptimizationResult, png: Path | None) -> None:
         from clients.cli.plots import weights_png
 
         weights_png.draw_result(found, png)
+        drawn(png)

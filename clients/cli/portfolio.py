@@ -21,7 +21,7 @@ from qpo.types.v1.decimal_pb2 import Decimal
 
 from clients.cli import portfolio_tables as tables
 from clients.cli.arguments import Etag, PageSize, PageToken, Png, PortfolioId, RequestId
-from clients.cli.console import note
+from clients.cli.console import drawn, note
 from clients.cli.dates import session
 from clients.cli.options import DEFAULTS, DryRun, Options
 from clients.cli.output import show as print_
@@ -249,6 +249,8 @@ def holdings(
             return answer
 
         look(ask, tables.valued, options, every)
+    if png is not None:
+        drawn(png)
 
 
 @app.command
@@ -293,4 +295,5 @@ def rebalance(
         from clients.cli.plots import trades_png
 
         trades_png.draw(answer, png)
+        drawn(png)
     print_(answer, options.format, tables.rebalanced)

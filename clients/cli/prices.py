@@ -17,6 +17,7 @@ from qpo.marketdata.v1.marketdata_service_pb2 import (
 
 from clients.cli import prices_tables as tables
 from clients.cli.arguments import Dataset, KnownAt, PageSize, PageToken, Png, Symbols
+from clients.cli.console import drawn
 from clients.cli.dates import session, stamp
 from clients.cli.mandate import symbols_of
 from clients.cli.options import DEFAULTS, DryRun, Flag, Options
@@ -260,12 +261,13 @@ def plot(
     with options.open() as edge:
         chosen = symbols_of(symbols) or symbols_in(edge, name)[:MOST]
         answer = edge.marketdata.GetReturns(_window(name, chosen, end, lookback))
-    drawn = histories(answer)
+    lines = histories(answer)
     if png is not None:
         from clients.cli.plots import history_png
 
-        history_png.draw(drawn, png, source_note=f"Prices: dataset {name}, adjusted closes")
-    show(answer, options.format, lambda _: history_chart.chart(drawn))
+        history_png.draw(lines, png, source_note=f"Prices: dataset {name}, adjusted closes")
+        drawn(png)
+    show(answer, options.format, lambda _: history_chart.chart(lines))
 
 
 def _window(

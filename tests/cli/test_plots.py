@@ -203,13 +203,19 @@ def inked(file):
 def test_every_picture_is_drawn(me, typed, home, line):
     said = me(*typed(line))
     assert said.code == 0, said.err
+    assert "drawn to a.png" in said.err
     assert inked(home / "a.png")
 
 
 def test_a_picture_of_many_weights_counts_those_it_leaves_out(tmp_path):
-    weights = {f"S{i}": i / 1000 for i in range(60)}
+    weights = {f"S{i}": i / 1000 for i in range(60)} | {"SHORT": -0.5}
     draw(weights, tmp_path / "many.png", title="Many", subtitle="sixty", source_note="")
     assert imread(tmp_path / "many.png").shape[0] < 160 * 14
+
+
+def test_a_portfolio_without_anything_is_drawn_as_that(tmp_path):
+    draw({"cash": 0.0}, tmp_path / "empty.png", title="Empty", subtitle="nothing yet", source_note="")
+    assert inked(tmp_path / "empty.png")
 
 
 def test_short_positions_are_drawn_to_the_left(tmp_path):

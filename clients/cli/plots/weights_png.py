@@ -34,10 +34,10 @@ def draw_holdings(answer: ListHoldingsResponse, to: Path) -> None:
 
 def draw(weights: Mapping[str, float], to: Path, *, title: str, subtitle: str, source_note: str) -> None:
     """Draws weights as bars, heaviest on top; those of nothing are counted, and so are those beyond 40."""
-    kept = sorted(((w, name) for name, w in weights.items() if abs(w) > _NOTHING), reverse=True)
+    kept = sorted(((w, name) for name, w in weights.items() if abs(w) > _NOTHING), key=lambda it: -abs(it[0]))
     idle = sum(name != CASH for name, w in weights.items() if abs(w) <= _NOTHING)
-    shown, more = kept[:_MOST], len(kept) - _MOST
-    left_out = [f"{idle} assets get nothing"] * bool(idle) + [f"{more} lighter ones are not shown"] * (more > 0)
+    shown, more = sorted(kept[:_MOST], reverse=True), len(kept) - _MOST
+    left_out = [f"{idle} without weight"] * bool(idle) + [f"{more} lighter ones not shown"] * (more > 0)
     height = 1.75 + _BAR_INCHES * max(len(shown), 3)
     figure = sheet(title, " · ".join([subtitle, *left_out]), source_note, height=height)
     axes = figure.add_axes((LEFT, 0.72 / height, 0.885, 1 - 1.72 / height))
@@ -52,12 +52,13 @@ def _bars(axes: Axes, shown: list[tuple[float, str]]) -> None:
     colours = [MUTED if name == CASH else BLUE if w > 0 else VERMILION for w, name in shown]
     axes.barh(places, values, color=colours, height=0.68, zorder=3)
     axes.set_yticks(places, [name for _, name in shown], color=INK)
-    axes.invert_yaxis()
+    axes.set_ylim(max(len(shown), 1) - 0.4, -0.6)
     axes.grid(visible=False, axis="y")
     axes.axvline(0, color=GRID, linewidth=1.2)
     in_percent(axes.xaxis)
-    reach = max((abs(value) for value in values), default=1.0)
-    axes.set_xlim(min(0.0, *values, 0.0) - (0.1 * reach if min(values, default=0) < 0 else 0), reach * 1.1)
+    low, high = min([0.0, *values]), max([0.0, *values]) or 1.0
+    room = 0.1 * (high - low)
+    axes.set_xlim(low - room if low < 0 else 0.0, high + room)
     for place, value in zip(places, values, strict=True):
         offset, side = (4, "left") if value >= 0 else (-4, "right")
         text = percent(value)
