@@ -29,7 +29,7 @@ def runs_here(line: str) -> bool:
 
 
 @pytest.mark.mesh
-@pytest.mark.timeout(150)
+@pytest.mark.timeout(240)
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_page_shows_what_its_commands_print(newcomer: Newcomer, page: Path) -> None:
     todo = runnable(page)
