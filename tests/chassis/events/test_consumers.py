@@ -6,12 +6,13 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from chassis import context
+from chassis import context, telemetry
 from chassis.bus import START
 from chassis.bus_redis import open_bus
 from chassis.consumers import Consumer, Subscription
+from chassis.outbox import append
 from chassis.postgres import open_pool
-from tests.chassis.events.conftest import message
+from tests.chassis.events.conftest import event, message
 from tests.chassis.events.test_relay import until
 from tests.fixtures.logs import captured
 
@@ -198,6 +199,21 @@ async def test_the_effect_is_made_on_behalf_of_whoever_caused_the_event(pool, bu
 
     await Consumer(pool, bus, Subscription("tests", topic, {"thing_made"}, handle, lambda: None)).catch_up()
     assert seen == [("ann", "acme", frozenset())]
+
+
+async def test_the_effect_goes_on_in_the_trace_of_its_cause(pool, bus, topic, begin):
+    caused = f"00-{'a' * 32}-{'b' * 16}-01"
+    await bus.publish(topic, [message(topic, seq=1, traceparent=caused), message(topic, seq=2)])
+    seen = []
+
+    async def handle(connection, _):
+        await append(connection, event(f"{topic}Effect", seq=len(seen) + 1))
+        seen.append(telemetry.outgoing().get("traceparent", ""))
+
+    await Consumer(pool, bus, Subscription("tests", topic, {"thing_made"}, handle, lambda: None)).catch_up()
+    assert seen == [caused, ""]
+    rows = await pool.fetch("SELECT traceparent FROM outbox WHERE topic = $1 ORDER BY position", f"{topic}Effect")
+    assert [row["traceparent"] for row in rows] == seen
 
 
 async def test_after_each_commit_the_relay_may_be_woken(pool, bus, topic, begin):
