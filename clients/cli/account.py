@@ -22,7 +22,7 @@ from clients.cli.connection import Edge, Login
 from clients.cli.console import note
 from clients.cli.options import DEFAULTS, Flag, Options
 from clients.cli.output import card, grid, moment, show, word
-from clients.cli.profile import StoredLogin
+from clients.cli.profile import ProfileFile, StoredLogin
 from clients.cli.secret import ASK, PasswordFrom
 from clients.cli.watching import ONCE, WatchOptions, look
 
@@ -76,7 +76,13 @@ def login(email: str, /, *, password: PasswordFrom = ASK, options: Options = DEF
 def log_in(edge: Edge, options: Options, email: str, password: str) -> None:
     """Logs in and stores the tokens in the chosen profile."""
     tokens = edge.door.Login(LoginRequest(email=email, password=password)).tokens
-    options.profile_file.log_in(stored(edge, email, tokens))
+    keep(options.profile_file, stored(edge, email, tokens))
+
+
+def keep(file: ProfileFile, login: StoredLogin | None) -> None:
+    """Stores a login, or that there is none, while no other qpo changes the profile."""
+    with file.locked():
+        file.log_in(login)
 
 
 def stored(edge: Edge, email: str, tokens: Tokens) -> StoredLogin:
@@ -103,7 +109,7 @@ def logout(*, options: Options = DEFAULTS) -> None:
         with Edge(profile.login.edge, timeout=options.timeout, ca_file=profile.ca_file) as edge:
             edge.door.Logout(LogoutRequest(refresh_token=profile.login.refresh_token))
     finally:
-        file.log_in(None)
+        keep(file, None)
     note(f"[green]✓[/] {profile.login.email} is logged out")
 
 
@@ -174,7 +180,7 @@ def delete(*, yes: Flag = False, options: Options = DEFAULTS) -> None:
         me = edge.auth.WhoAmI(WhoAmIRequest()).user
         confirmed(f"delete the account {me.email} with all that it has", yes=yes)
         edge.auth.DeleteUser(DeleteUserRequest(user_id=me.id))
-    file.log_in(None)
+    keep(file, None)
     note(f"[green]✓[/] {me.email} is deleted")
 
 

@@ -131,7 +131,8 @@ def set_(
     if authority and not Path(authority).is_file():
         raise Problem(f"there is no file {authority}", [("--ca-file", "name a PEM file")])
     file = ProfileFile(name)
-    file.write(replace(file.settings(), **changes))
+    with file.locked():  # a token that is renewed meanwhile must not be overwritten by its predecessor
+        file.write(replace(file.settings(), **changes))
     note(f"[green]✓[/] profile {file.name}: {', '.join(f'{key} {value}' for key, value in changes.items())}")
 
 

@@ -1,5 +1,7 @@
 import json
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -132,3 +134,16 @@ def test_a_missing_certificate_file_is_told_when_it_is_set(qpo):
 
 def test_the_current_profile_is_default_until_one_is_chosen(folder):
     assert current(folder) == "default"
+
+
+def test_a_setting_waits_for_a_token_that_is_being_renewed(me, folder):
+    file = ProfileFile()
+    with file.locked():
+        command = [sys.executable, "-m", "clients.cli", "profile", "set", "--dataset", "mine"]
+        setting = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        with pytest.raises(subprocess.TimeoutExpired):
+            setting.wait(1.5)
+        file.log_in(StoredLogin("http://127.0.0.1:1", "me@example.com", "next-a", "next-r", 4e9))
+    assert setting.wait(20) == 0
+    profile = file.settings()
+    assert (profile.dataset, profile.login.refresh_token) == ("mine", "next-r")
