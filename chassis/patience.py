@@ -12,6 +12,17 @@ from chassis.logging import logger
 _FIRST, _LONGEST = 0.1, 2.0  # seconds
 
 
+def raise_if_cancelled(error: BaseException) -> None:
+    """Raises CancelledError if the present task was cancelled meanwhile.
+
+    A driver may answer the cancellation of a statement by an error of its own. Whoever bears with that error would bear
+    with the cancellation too, and go on for ever.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError from error
+
+
 class Patience:
     """What one loop bears; `name` and `told` are what the log says of it."""
 
@@ -31,6 +42,7 @@ class Patience:
         try:
             yield
         except errors as error:
+            raise_if_cancelled(error)
             await self._wait(error)
         else:
             self._relieved()

@@ -7,6 +7,7 @@ from typing import Any
 
 import asyncpg
 
+from chassis.patience import raise_if_cancelled
 from chassis.postgres import AWAY
 from services.optimizer.app.bells import Bells
 
@@ -27,7 +28,8 @@ class PostgresBells:
         while True:
             try:
                 await self._listen_once()
-            except AWAY:
+            except AWAY as error:
+                raise_if_cancelled(error)
                 await asyncio.sleep(RETRY)
 
     async def _listen_once(self) -> None:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from chassis import idempotency
+from chassis.patience import raise_if_cancelled
 from chassis.postgres import GONE
 from services.optimizer.adapters.bells_postgres import NOTIFY
 from services.optimizer.adapters.job_news import TOLD, JobNews
@@ -143,6 +144,7 @@ class PostgresJobQueue:
             async with self._pool.acquire() as connection, connection.transaction():
                 yield connection
         except GONE as error:
+            raise_if_cancelled(error)
             raise StoreUnavailable("the store of jobs does not answer") from error
 
 

@@ -127,7 +127,9 @@ class RunJobs:
         except asyncio.CancelledError:
             solving.cancel()
             await asyncio.wait([solving])
-            await asyncio.shield(self._queue.give_back(claim, spent=False))
+            # If the store does not answer, the lease runs out; the runner ends all the same.
+            with contextlib.suppress(StoreUnavailable):
+                await asyncio.shield(self._queue.give_back(claim, spent=False))
             raise
         finally:
             for task in beside:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from chassis.departed import depart, require_inserted
 from chassis.idempotency import forget
 from chassis.outbox import append
+from chassis.patience import raise_if_cancelled
 from chassis.postgres import AWAY
 from services.portfolio.adapters import sql
 from services.portfolio.adapters.events_outbox import event_of
@@ -133,6 +134,7 @@ def _unavailable() -> Iterator[None]:
     try:
         yield
     except AWAY as error:
+        raise_if_cancelled(error)
         raise PeerUnavailable("PostgreSQL") from error
 
 

@@ -237,3 +237,15 @@ async def test_what_a_job_found_is_kept():
     async with running(queue, Solvers(FOUND), results=kept):
         await ended(queue)
     assert kept.found is FOUND
+
+
+async def test_a_runner_that_is_stopped_ends_though_the_store_does_not_take_its_job_back():
+    class Away(Queue):
+        async def give_back(self, claim, *, spent):
+            raise StoreUnavailable
+
+    solvers = Solvers(asyncio.Event())
+    async with asyncio.timeout(5):
+        async with running(Away(CLAIM), solvers):
+            await solvers.began.wait()
+    assert solvers.cancelled

@@ -1,0 +1,37 @@
+import asyncio
+
+import pytest
+
+from chassis.patience import Patience
+
+
+async def test_what_is_borne_is_tried_again_after_a_pause():
+    patience, tries = Patience("test"), 0
+    for _ in range(3):
+        async with patience.bearing(OSError):
+            tries += 1
+            if tries < 3:
+                raise OSError("away")
+    assert tries == 3
+
+
+async def test_a_cancellation_that_a_driver_answers_by_an_error_of_its_own_is_still_one():
+    """As asyncpg does where the connection is lost at the same time."""
+    began = asyncio.Event()
+
+    async def loop():
+        patience = Patience("test")
+        while True:
+            async with patience.bearing(OSError):
+                began.set()
+                try:
+                    await asyncio.Event().wait()
+                finally:
+                    raise OSError("the connection is closed")
+
+    task = asyncio.ensure_future(loop())
+    await began.wait()
+    task.cancel()
+    async with asyncio.timeout(2):
+        with pytest.raises(asyncio.CancelledError):
+            await task
