@@ -32,6 +32,7 @@ from chassis.transport import server_options
 from chassis.validation import Validation
 
 _LINGER = 0.2  # seconds in which callers that know nothing of the drain yet are told
+_AGAIN = 2.0  # seconds after which a job that did not end is cancelled again
 _FLUSH = 1.0  # seconds for the last answers to reach their callers
 _CHANNELZ = "grpc.channelz.v1.Channelz"
 _HEALTH = "grpc.health.v1.Health"
@@ -170,8 +171,12 @@ async def _until_stopped(
 
 
 async def _ended(tasks: Sequence[asyncio.Future[Any]]) -> None:
-    for task in tasks:
-        task.cancel()
+    """Cancels until all have ended: Python 3.11's wait_for, which redis-py sends with, may swallow a cancellation."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=_AGAIN)
     await asyncio.gather(*tasks, return_exceptions=True)
 
 

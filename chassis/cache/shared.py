@@ -42,9 +42,15 @@ class Shared:
     @classmethod
     def at(cls, url: str, *, form: str, seconds: float, breaker: Breaker | None = None) -> Self:
         """On the Redis at `redis://…` or `unix://…`, to which it connects when it is first asked."""
-        return cls(
-            Redis.from_url(url, protocol=2, retry=Retry(NoBackoff(), 0)), form=form, seconds=seconds, breaker=breaker
+        # Each step is limited too: a limit around many of them can be lost in one (see chassis.serve).
+        redis = Redis.from_url(
+            url,
+            protocol=2,
+            retry=Retry(NoBackoff(), 0),
+            socket_connect_timeout=_TIMEOUT,
+            socket_timeout=_TIMEOUT,
         )
+        return cls(redis, form=form, seconds=seconds, breaker=breaker)
 
     @property
     def is_gone(self) -> bool:

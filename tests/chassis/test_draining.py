@@ -1,10 +1,12 @@
 import asyncio
+import contextlib
 
 import grpc
 import pytest
 from grpc import StatusCode
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from chassis import serve
 from chassis.serve import Server
 from tests.chassis.gadget import Workshop, gadget, streamed, unary, workshop
 from tests.chassis.refusals import refused
@@ -125,6 +127,21 @@ async def test_a_server_that_drains_does_not_open_again(server, address):
 
 async def test_a_server_that_never_started_stops(tokens):
     await Server(service_settings(), [workshop(Workshop())], tokens.keys).stop(0)
+
+
+async def test_a_job_that_loses_its_cancellation_is_cancelled_again(monkeypatch):
+    monkeypatch.setattr(serve, "_AGAIN", 0.01)
+
+    async def work():
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    job = asyncio.create_task(work())
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        await serve._ended([job])
+    assert job.cancelled()
 
 
 async def test_a_taken_port_is_not_shared_silently(address, tokens):
