@@ -1,7 +1,7 @@
 """Bugs to plant into the product, each of a kind that real systems had, with the checker that must find it.
 
 A bug changes what the product does, not what the history says of it: it replaces a method, a statement or a rule of
-portfolio for as long as a test runs.
+portfolio or of optimizer's jobs for as long as a test runs.
 """
 
 from __future__ import annotations
@@ -21,6 +21,10 @@ from chassis import outbox, relay
 from chassis.bus_redis import RedisBus
 from chassis.cache import Layers, cached
 from chassis.outbox import append
+from services.optimizer.adapters import job_book_postgres, job_news, job_queue_postgres
+from services.optimizer.adapters.job_book_postgres import PostgresJobBook
+from services.optimizer.adapters.job_news import JobNews
+from services.optimizer.adapters.job_queue_postgres import PostgresJobQueue
 from services.portfolio.adapters import portfolios_postgres, sql
 from services.portfolio.adapters.portfolios_postgres import PostgresPortfolios, PostgresTransaction
 from services.portfolio.app import change_portfolio, create_portfolio, delete_portfolio, rebalance_portfolio
@@ -48,13 +52,16 @@ class Bug:
 
 
 BUGS: list[Bug] = []
+BUGS_OF_JOBS: list[Bug] = []
 
 
-def breaking(invariant: str) -> Callable[[Callable[[Plant, Stage], None]], Callable[[Plant, Stage], None]]:
+def breaking(
+    invariant: str, bugs: list[Bug] = BUGS
+) -> Callable[[Callable[[Plant, Stage], None]], Callable[[Plant, Stage], None]]:
     """Lists a bug."""
 
     def listed(plant: Callable[[Plant, Stage], None]) -> Callable[[Plant, Stage], None]:
-        BUGS.append(Bug(plant, invariant))
+        bugs.append(Bug(plant, invariant))
         return plant
 
     return listed
@@ -259,3 +266,63 @@ def shows_a_cached_answer_to_everybody(plant: Plant, stage: Stage) -> None:
 def lists_everybody_s_portfolios(plant: Plant, stage: Stage) -> None:
     """The owner has gone missing from the WHERE."""
     plant.setattr(sql, "PAGE", sql.PAGE.replace("WHERE ($1 OR", "WHERE (true OR $1 OR"))
+
+
+@breaking("I5", BUGS_OF_JOBS)
+def ends_a_job_without_looking_at_its_fence(plant: Plant, stage: Stage) -> None:
+    """A replica that lost its job ends it all the same, perhaps for the second time."""
+    fenceless = job_queue_postgres._END.replace(job_queue_postgres._OURS, "id = $1 AND $2::bigint > 0")
+    plant.setattr(job_queue_postgres, "_END", fenceless)
+    _swallow_duplicates(plant)
+
+
+@breaking("I5", BUGS_OF_JOBS)
+def takes_no_lost_job_back(plant: Plant, stage: Stage) -> None:
+    """What a killed replica held runs for ever."""
+
+    async def sweep(self: PostgresJobQueue) -> None:
+        return None
+
+    plant.setattr(PostgresJobQueue, "sweep", sweep)
+
+
+@breaking("I5", BUGS_OF_JOBS)
+def tries_a_job_for_ever(plant: Plant, stage: Stage) -> None:
+    """Nobody counts the attempts."""
+    plant.setattr(job_queue_postgres, "MAX_ATTEMPTS", 99)
+
+
+@breaking("I5", BUGS_OF_JOBS)
+def tells_of_no_end(plant: Plant, stage: Stage) -> None:
+    """The job ends, and its owner's listeners never learn of it."""
+
+    async def ended(self: JobNews, connection: Any, rows: Sequence[Any], found: Any = None) -> None:
+        return None
+
+    plant.setattr(JobNews, "ended", ended)
+
+
+@breaking("I5", BUGS_OF_JOBS)
+def tells_of_an_end_twice(plant: Plant, stage: Stage) -> None:
+    """Once as it should, once more as if it were news."""
+    ended = JobNews.ended
+
+    async def twice(self: JobNews, connection: Any, rows: Sequence[Any], found: Any = None) -> None:
+        await ended(self, connection, rows, found)
+        with plant.context() as again:
+            again.setattr(job_news, "ENDED", job_news.DELETED + 1)
+            await ended(self, connection, rows, found)
+
+    plant.setattr(JobNews, "ended", twice)
+
+
+@breaking("I2", BUGS_OF_JOBS)
+def submits_a_repeated_job_again(plant: Plant, stage: Stage) -> None:
+    """No row is kept of a request."""
+
+    async def nothing(*_: Any) -> None:
+        return None
+
+    plant.setattr(PostgresJobBook, "repeated", nothing)
+    plant.setattr(job_book_postgres, "_replayed", nothing)
+    plant.setattr(job_book_postgres.idempotency, "remember", nothing)

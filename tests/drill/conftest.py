@@ -1,5 +1,6 @@
 """What a rehearsal stands on."""
 
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest_asyncio
@@ -7,31 +8,57 @@ from redis.asyncio import Redis
 
 from chassis.postgres import prepare
 from chassis.settings import DatabaseSettings
-from services.portfolio import migrations
+from services.optimizer.__main__ import MIGRATIONS as JOBS
+from services.portfolio.__main__ import MIGRATIONS as PORTFOLIOS
 from tests.drill.rehearsal import Stage
 
+TABLES = """
+SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') FROM pg_tables
+WHERE schemaname = '{schema}' AND tablename <> 'alembic_version'
+"""
 
-@pytest_asyncio.fixture(scope="session")
-async def _store(make_database):
-    url = make_database()
-    runtime = url.replace("postgres@", "qpo_portfolio@")
+
+@asynccontextmanager
+async def _migrated(url, schema, migrations):
+    runtime = url.replace("postgres@", f"qpo_{schema}@")
     settings = DatabaseSettings(database_url=runtime, migration_url=url, page_token_key_file=Path("unused"))
-    async with await prepare(settings, "portfolio", Path(migrations.__file__).parent) as pool:
+    async with await prepare(settings, schema, migrations) as pool:
         yield pool, url
 
 
+@pytest_asyncio.fixture(scope="session")
+async def _portfolios(make_database):
+    async with _migrated(make_database(), "portfolio", PORTFOLIOS) as store:
+        yield store
+
+
+@pytest_asyncio.fixture(scope="session")
+async def _jobs(make_database):
+    async with _migrated(make_database(), "optimizer", JOBS) as store:
+        yield store
+
+
 @pytest_asyncio.fixture
-async def stage(_store, redis_url, postgres):
+async def stage(_portfolios, redis_url, postgres):
     """An empty schema `portfolio`, an empty bus."""
-    pool, url = _store
+    return await _emptied(*_portfolios, redis_url, postgres, "portfolio")
+
+
+@pytest_asyncio.fixture
+async def job_stage(_jobs, redis_url, postgres):
+    """An empty schema `optimizer`, an empty bus."""
+    return await _emptied(*_jobs, redis_url, postgres, "optimizer")
+
+
+async def _emptied(pool, url, redis_url, postgres, schema):
     database = url.rpartition("/")[2].partition("?")[0]
     tables = postgres.execute(
-        "SELECT string_agg(format('portfolio.%I', tablename), ', ') FROM pg_tables "
-        "WHERE schemaname = 'portfolio' AND tablename <> 'alembic_version'",
+        "SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') FROM pg_tables "
+        f"WHERE schemaname = '{schema}' AND tablename <> 'alembic_version'",
         database,
     )
     postgres.execute(f"TRUNCATE {tables.strip()}", database)
     bus_url = f"{redis_url}?db=7"
     async with Redis.from_url(bus_url) as redis:
         await redis.flushdb()
-    return Stage(pool, url, bus_url)
+    return Stage(pool, url, bus_url, schema)

@@ -10,6 +10,7 @@ from typing import Any
 
 import asyncpg
 from google.protobuf import message_factory, symbol_database
+from google.protobuf.timestamp_pb2 import Timestamp
 from qpo.portfolio.v1 import portfolio_service_pb2
 
 from chassis.bus import START, partition_of
@@ -18,7 +19,7 @@ from services.portfolio.adapters import sql
 from services.portfolio.adapters.rows import portfolio_of
 from services.portfolio.wire.portfolio import to_portfolio
 from tests.drill.history import Record, Writer
-from tests.drill.views import portfolio_view
+from tests.drill.views import job_view, portfolio_view
 
 LOGS = ("auth", "portfolio", "marketdata", "optimizer")
 PARTITIONS = 12
@@ -92,8 +93,14 @@ def _remembered(row: Any) -> Record:
 async def gather_jobs(connection: Any, writer: Writer) -> None:
     """Jobs, and the requests that made them."""
     await connection.execute("SET LOCAL search_path TO optimizer")
-    for row in await connection.fetch("SELECT id, user_id, state, attempts FROM optimizations ORDER BY id"):
+    for row in await connection.fetch(
+        "SELECT id, user_id, state, attempts, finished_at FROM optimizations ORDER BY id"
+    ):
+        ended = Timestamp()
+        if row["finished_at"] is not None:
+            ended.FromDatetime(row["finished_at"])
         job = {"id": str(row["id"]), "user": str(row["user_id"]), "state": row["state"], "attempts": row["attempts"]}
+        job["ended"] = ended.ToJsonString() if row["finished_at"] is not None else ""
         writer.put("row", table="optimizer.optimizations", row=job)
     for row in await connection.fetch("SELECT user_id, request_id, response FROM requests ORDER BY created_at"):
         job_id = bytes(row["response"]).decode()
@@ -107,13 +114,18 @@ async def gather_log(connection: Any, service: str, writer: Writer) -> None:
     for row in await connection.fetch(_LOG.format(schema=service)):
         event = {name: row[name] for name in ("topic", "type", "key", "seq")}
         event |= {"event_id": str(row["event_id"]), "published": row["published_at"] is not None}
-        writer.put("event", service=service, event=event | {"portfolio": _portfolio_in(row)})
+        writer.put("event", service=service, event=event | _resource_in(row))
 
 
-def _portfolio_in(row: Any) -> Record | None:
+def _resource_in(row: Any) -> Record:
+    """What the event carries of the resource; a portfolio, a job, or neither."""
     described = symbol_database.Default().pool.FindMessageTypeByName(row["topic"])
     told = getattr(message_factory.GetMessageClass(described).FromString(row["payload"]), row["type"])
-    return portfolio_view(told.portfolio) if "portfolio" in told.DESCRIPTOR.fields_by_name else None
+    fields = told.DESCRIPTOR.fields_by_name
+    return {
+        "portfolio": portfolio_view(told.portfolio) if "portfolio" in fields else None,
+        "job": job_view(told.job) if "job" in fields else None,
+    }
 
 
 async def _topics(connection: Any, service: str) -> list[str]:

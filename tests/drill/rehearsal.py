@@ -29,7 +29,7 @@ from chassis import context
 from chassis.bus_redis import open_bus
 from chassis.cache import open_layers
 from chassis.clock import SystemClock
-from chassis.errors import code_of
+from chassis.errors import ErrorTable, code_of
 from chassis.ids import Uuid7Ids
 from chassis.paging import PageTokens
 from chassis.principal import Principal
@@ -43,11 +43,12 @@ from services.portfolio.rpc.errors import error_table
 from services.portfolio.rpc.servicer import PortfolioServicer, UseCases
 from tests.drill.client import Client, Person
 from tests.drill.edge import METHODS, Refused
-from tests.drill.gather import gather_bus, gather_log, gather_portfolios, logs_of, until_quiet
+from tests.drill.gather import gather_bus, gather_jobs, gather_log, gather_portfolios, until_quiet
 from tests.drill.history import Run, Writer, assembled
 from tests.drill.load import MIX, SYMBOLS, Customer
 
 SCOPES = frozenset({"read:portfolio", "write:portfolio", "read:marketdata", "run:optimization"})
+TOPICS = {"portfolio": "qpo.portfolio.v1.PortfolioEvent", "optimizer": "qpo.optimizer.v1.OptimizationEvent"}
 # The share of tries that are cut off.
 CUT = 0.25
 PORTFOLIO_MIX = {name: MIX[name] for name in ("read", "update", "replace", "create", "rebalance", "list", "strange")}
@@ -59,9 +60,8 @@ class Cut:
 
     name = "cut"
 
-    def __init__(self, servicer: Any, chance: random.Random, share: float) -> None:
-        self._servicer, self._chance, self._share = servicer, chance, share
-        self._table = error_table()
+    def __init__(self, servicer: Any, chance: random.Random, share: float, table: ErrorTable) -> None:
+        self._servicer, self._chance, self._share, self._table = servicer, chance, share, table
 
     async def call(self, method: str, request: Message, token: str, seconds: float) -> Any:
         """See Edge.call. The token is the user's id."""
@@ -117,6 +117,7 @@ class Stage:
     # Of a role that may read everything in the same database.
     url: str
     redis_url: str
+    schema: str = "portfolio"
     clients: int = 8
     users: int = 2
     # Of each client.
@@ -161,7 +162,7 @@ def _customer(
 ) -> Customer:
     """The first of them never asks again: what became of its calls stays unknown."""
     mine = random.Random(chance.random())
-    edge, patience = Cut(served, mine, CUT), 0.0 if number == 0 else 15.0
+    edge, patience = Cut(served, mine, CUT, error_table()), 0.0 if number == 0 else 15.0
     client = Client(number, people[number % len(people)], edge, writer, chance=mine, patience=patience)
     return Customer(client, people, PORTFOLIO_MIX, again=0.4)
 
@@ -178,11 +179,11 @@ async def collected(stage: Stage, writer: Writer) -> None:
     connection = await asyncpg.connect(stage.url)
     try:
         async with connection.transaction():
-            await gather_portfolios(connection, writer)
-            logs = await logs_of(connection)
-            for service in logs:
-                await gather_log(connection, service, writer)
+            if stage.schema == "portfolio":
+                await gather_portfolios(connection, writer)
+            else:
+                await gather_jobs(connection, writer)
+            await gather_log(connection, stage.schema, writer)
     finally:
         await connection.close()
-    if logs:
-        await gather_bus(stage.redis_url, ["qpo.portfolio.v1.PortfolioEvent"], writer)
+    await gather_bus(stage.redis_url, [TOPICS[stage.schema]], writer)

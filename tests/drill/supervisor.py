@@ -12,7 +12,7 @@ from tests.drill.recovery import Observer
 from tests.drill.targets import Target, deck, kill, target_of
 
 TWO_AT_ONCE = 0.1
-PAUSE = (0.3, 2.2)  # seconds between what was recovered and the next kill
+PAUSE = (0.5, 3.5)  # seconds between what was recovered and the next kill
 
 
 class Supervisor:

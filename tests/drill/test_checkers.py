@@ -2,9 +2,10 @@
 
 import pytest
 
-from tests.drill.bugs import BUGS, Bug
+from tests.drill.bugs import BUGS, BUGS_OF_JOBS, Bug
 from tests.drill.checkers import verdict
 from tests.drill.rehearsal import Stage, rehearsed
+from tests.drill.rehearsal_jobs import rehearsed_jobs
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -19,4 +20,22 @@ async def test_nothing_is_found_in_the_product_as_it_is(stage: Stage, seed: int)
 async def test_a_planted_bug_is_found_by_its_checker(bug: Bug, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     bug.plant(monkeypatch, stage)
     found = verdict(await rehearsed(stage))
+    assert bug.breaks in {violation.invariant for violation in found}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_nothing_is_found_in_the_jobs_as_they_are(job_stage: Stage, seed: int) -> None:
+    run = await rehearsed_jobs(job_stage, seed)
+    assert verdict(run) == []
+    jobs = run.table("optimizer.optimizations")
+    assert {job["state"] for job in jobs} >= {"succeeded", "failed"}
+    assert {job["attempts"] for job in jobs} == {1, 2}
+
+
+@pytest.mark.parametrize("bug", BUGS_OF_JOBS, ids=lambda bug: bug.name)
+async def test_a_bug_planted_into_the_jobs_is_found(
+    bug: Bug, job_stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bug.plant(monkeypatch, job_stage)
+    found = verdict(await rehearsed_jobs(job_stage))
     assert bug.breaks in {violation.invariant for violation in found}

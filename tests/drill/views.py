@@ -25,9 +25,10 @@ def portfolio_view(portfolio: portfolio_pb2.Portfolio) -> dict[str, Any]:
 
 
 def job_view(job: optimization_pb2.Optimization) -> dict[str, Any]:
-    """A job's id, state and attempts."""
+    """A job's id, state, attempts, and when it ended, empty before."""
     state = optimization_pb2.JobState.Name(job.state).removeprefix("JOB_STATE_").lower()
-    return {"id": job.job_id, "state": state, "attempts": job.attempts}
+    ended = job.finished_at.ToJsonString() if job.HasField("finished_at") else ""
+    return {"id": job.job_id, "state": state, "attempts": job.attempts, "ended": ended}
 
 
 def answer_view(method: str, answer: Message) -> dict[str, Any]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 
-from tests.drill.history import Run, Violation
+from tests.drill.history import Record, Run, Violation
 
 ENDS = frozenset({"succeeded", "failed", "cancelled"})
 MOST_ATTEMPTS = 2
@@ -26,16 +26,17 @@ def _ended(run: Run) -> Iterator[str]:
 
 
 def _one_end_told(run: Run) -> Iterator[str]:
-    """As many terminal events as ends, each of the state that is stored."""
+    """One terminal event for each end, which tells of the end that is stored."""
     if "optimizer" not in run.log:
         return
-    told: dict[str, Counter[str]] = defaultdict(Counter)
+    told: dict[str, list[Record]] = defaultdict(list)
     for event in run.log["optimizer"]:
-        if (end := event["type"].removeprefix("optimization_")) in ENDS:
-            told[event["key"]][end] += 1
+        if event["type"].removeprefix("optimization_") in ENDS:
+            told[event["key"]].append(event["job"])
     for row in run.table("optimizer.optimizations"):
-        if row["state"] in ENDS and told[row["id"]] != {row["state"]: 1}:
-            yield f"job {row['id']} {row['state']}, and its events tell of {dict(told[row['id']]) or 'no end'}"
+        stored = {name: row[name] for name in ("id", "state", "attempts", "ended")}
+        if row["state"] in ENDS and told[row["id"]] != [stored]:
+            yield f"job {row['id']} is stored as {stored}, and its events tell of {told[row['id']] or 'no end'}"
 
 
 def _ends_for_good(run: Run) -> Iterator[str]:
