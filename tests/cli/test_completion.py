@@ -1,5 +1,4 @@
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -48,10 +47,8 @@ def test_the_other_shells_have_a_script_of_their_own(shell, sign):
     assert "rebalance" in said.out
 
 
-@pytest.mark.parametrize("shell", ["zsh", "fish"])
+@pytest.mark.parametrize("shell", [pytest.param(name, marks=pytest.mark.component(name)) for name in ("zsh", "fish")])
 def test_the_other_shells_scripts_parse(shell, tmp_path):
-    if not shutil.which(shell):
-        pytest.skip(f"there is no {shell} here")
     script = tmp_path / "script"
     script.write_text(in_a_process("completion", shell).out)
     assert subprocess.run([shell, "-n", str(script)], check=False, timeout=20).returncode == 0
