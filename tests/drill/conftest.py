@@ -52,11 +52,7 @@ async def job_stage(_jobs, redis_url, postgres):
 
 async def _emptied(pool, url, redis_url, postgres, schema):
     database = url.rpartition("/")[2].partition("?")[0]
-    tables = postgres.execute(
-        "SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') FROM pg_tables "
-        f"WHERE schemaname = '{schema}' AND tablename <> 'alembic_version'",
-        database,
-    )
+    tables = postgres.execute(TABLES.format(schema=schema), database)
     postgres.execute(f"TRUNCATE {tables.strip()}", database)
     bus_url = f"{redis_url}?db=7"
     async with Redis.from_url(bus_url) as redis:
