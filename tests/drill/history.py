@@ -38,6 +38,8 @@ class Call:
     # Tries whose outcome is not known.
     lost: int = 0
     lost_codes: list[str] = field(default_factory=list)
+    # Of these, what a service answered because it did not know what had happened to it.
+    unforeseen: int = 0
 
     @property
     def ok(self) -> bool:
@@ -169,3 +171,4 @@ def _refused(call: Call, record: Record) -> None:
 def _lost(call: Call, record: Record) -> None:
     call.lost += 1
     call.lost_codes.append(record["code"])
+    call.unforeseen += record["code"] in {"INTERNAL", "UNKNOWN"} and record["text"] == "internal error"

@@ -13,7 +13,7 @@ from typing import Any
 from google.protobuf.field_mask_pb2 import FieldMask
 from qpo.portfolio.v1 import portfolio_pb2
 from qpo.types.v1.decimal_pb2 import Decimal
-from qpo.types.v1.mandate_pb2 import Constraints, WeightBounds
+from qpo.types.v1.mandate_pb2 import Constraints, Goal, Objective, WeightBounds
 from qpo.types.v1.moments_pb2 import EstimationSpec, Moments
 
 from tests.drill.client import Client, Person, message
@@ -60,10 +60,10 @@ def strategy() -> portfolio_pb2.Strategy:
     return portfolio_pb2.Strategy(universe=SYMBOLS, dataset=DATASET, estimation=EstimationSpec(lookback=60))
 
 
-def problem() -> Any:
-    """A small problem that carries its own moments."""
+def problem(chance: random.Random) -> Any:
+    """A small problem that carries its own moments; each another, or its result might be remembered."""
     count = len(SYMBOLS)
-    moments = Moments(symbols=SYMBOLS, expected_returns=[0.04 + 0.02 * i for i in range(count)])
+    moments = Moments(symbols=SYMBOLS, expected_returns=[chance.uniform(0.02, 0.2) for _ in range(count)])
     moments.dense.rows = moments.dense.cols = count
     moments.dense.doubles.values.extend(0.04 + 0.01 * i if i == j else 0.01 for i in range(count) for j in range(count))
     return message("Solve", source={"moments": moments})
@@ -161,7 +161,10 @@ class Customer:
     async def _optimize(self) -> None:
         by_portfolio = {"portfolio_id": self._mine()} if self._chance.random() < 0.5 else {}
         fields = {"universe": SYMBOLS, "dataset": DATASET, "estimation": EstimationSpec(lookback=60), **by_portfolio}
-        answer = await self._call("Optimize", {**fields, "wait_ms": 1000}, again=self._again)
+        # Mostly another problem each time: the result of an equal one is remembered.
+        aversion = 3.0 if self._chance.random() < 0.2 else self._chance.uniform(1.0, 10.0)
+        goal = Goal(objective=Objective.OBJECTIVE_UTILITY, risk_aversion=aversion)
+        answer = await self._call("Optimize", {**fields, "goal": goal, "wait_ms": 1000}, again=self._again)
         if answer is not None:
             self._me.jobs.append(answer.job_id)
 
@@ -171,7 +174,7 @@ class Customer:
             await self._call("GetOptimizationStatus", {"job_id": job_id})
 
     async def _solve(self) -> None:
-        await self._client.call("Solve", problem())
+        await self._client.call("Solve", problem(self._chance))
 
     async def _whoami(self) -> None:
         await self._call("WhoAmI", {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 import uuid
 from collections.abc import Awaitable, Callable
@@ -27,6 +28,7 @@ class Observer:
     def __init__(self, channel: Any, rest: httpx.AsyncClient, person: Person, portfolio_id: str, workers: int) -> None:
         self._channel, self._rest, self._person = channel, rest, person
         self._edge, self._portfolio, self._workers = GrpcEdge(channel), portfolio_id, workers
+        self._chance = random.Random()
         self._asks: dict[str, Callable[[], Awaitable[object]]] = {
             "auth": lambda: self._call("WhoAmI"),
             "portfolio": lambda: self._call("GetPortfolio", portfolio_id=self._portfolio),
@@ -60,7 +62,7 @@ class Observer:
         return await self._edge.call(method, message(method, **fields), self._person.token, TRY)
 
     async def _solve(self) -> Any:
-        return await self._edge.call("Solve", problem(), self._person.token, TRY)
+        return await self._edge.call("Solve", problem(self._chance), self._person.token, TRY)
 
     async def _every_worker(self) -> None:
         """As many solves at once as there are workers: one meets the place of the dead one."""

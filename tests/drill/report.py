@@ -20,14 +20,17 @@ SHOWN = 5
 def report_of(run: Run) -> dict[str, Any]:
     """All of it, ready for JSON. Recovery in seconds."""
     found = {name: [violation.text for violation in checker(run)] for name, checker in CHECKERS.items()}
+    # A mesh that loses a part says so; INTERNAL would say that it did not foresee it.
+    internal = sum(call.unforeseen for call in run.calls)
     answered = sum(not call.unknown for call in run.calls)
     return {
-        "passed": not any(found.values()) and answered >= SHARE * len(run.calls),
+        "passed": not any(found.values()) and answered >= SHARE * len(run.calls) and not internal,
         "violations": found,
         "kills": len(run.kills),
         "recovery": _recovery(run),
         "calls": len(run.calls),
         "calls_answered_share": answered / len(run.calls) if run.calls else 0.0,
+        "internal_errors": internal,
         "calls_retried": sum(call.lost > 0 for call in run.calls),
         "lost_tries_by_code": dict(Counter(code for call in run.calls for code in call.lost_codes).most_common()),
         "refused_by_reason": dict(Counter(call.reason or call.code for call in run.calls if call.refused)),
@@ -68,4 +71,6 @@ def show(report: dict[str, Any], console: Console) -> None:
         for text in texts[:SHOWN]:
             console.print(f"{name}: {text}", markup=False)
     share, kills = f"{report['calls_answered_share']:.3%}", report["kills"]
+    if report["internal_errors"]:
+        console.print(f"[red]{report['internal_errors']} tries were answered INTERNAL[/]")
     console.print(f"{report['calls']} calls, {report['calls_retried']} retried, {share} answered; {kills} kills")
