@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from google.protobuf.json_format import ParseDict
+from qpo.auth.v1 import auth_service_pb2 as auth
 from qpo.optimizer.v1 import optimizer_service_pb2 as optimizer
 from qpo.portfolio.v1 import portfolio_service_pb2 as portfolio
 
@@ -28,7 +29,7 @@ class Call:
     """One call: the gRPC method with its request, and what a REST client would send for it."""
 
     name: str
-    service: str  # whose process answers: "portfolio", "optimizer"
+    service: str  # whose process answers: "auth", "portfolio", "optimizer"
     method: str  # "/package.Service/Method"
     request: Message
     rest_path: str
@@ -51,6 +52,11 @@ class Call:
         if protocol == "grpc":
             return who, ("content-type", "application/grpc"), ("te", "trailers")
         return (who,) if self.rest_body is None else (who, ("content-type", "application/json"))
+
+
+def who_am_i() -> Call:
+    """WhoAmI: the caller's own account."""
+    return Call("who_am_i", "auth", "/qpo.auth.v1.AuthService/WhoAmI", auth.WhoAmIRequest(), "/api/v1/auth/me")
 
 
 def get_portfolio(portfolio_id: str) -> Call:

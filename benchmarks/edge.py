@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from benchmarks import calls
 from benchmarks.calls import Call
@@ -40,12 +41,15 @@ def _calls(world: World) -> Sequence[tuple[Call, User]]:
 def _figures(world: World, scale: Scale, name: str, call: Call, user: User) -> Iterator[Figure]:
     pids = {"server": [pid for part in _BEHIND[call.service] for pid in world.pids(part)]}
     pids |= {part: world.pids(part) for part in ("envoy", "postgres")}
-    token = user.token()
+    token, longer = user.token(), replace(scale, seconds=2.5 * scale.seconds)
     for protocol in PROTOCOLS:
         for callers in scale.callers:
             load = Load(world.mesh.edge_address, call, protocol, token, callers, 0)
             target = Target(load, pids, world.metrics(call.service), call.method)
-            yield from _shown(f"edge.{name}.{protocol}.c{callers}", measured(sized(target, scale)))
+            yield from _shown(
+                f"edge.{name}.{protocol}.c{callers}",
+                measured(sized(target, longer)),
+            )
 
 
 def _shown(name: str, run: Measured) -> Iterator[Figure]:

@@ -15,5 +15,5 @@ class Scale:
     warm_up: int
 
 
-FULL = Scale(rounds=5, seconds=2.0, callers=(1, 10, 100), warm_up=100)
+FULL = Scale(rounds=11, seconds=0.8, callers=(1, 10, 100), warm_up=100)
 QUICK = Scale(rounds=1, seconds=0.1, callers=(1, 10), warm_up=4)

@@ -18,7 +18,7 @@ PROMISED = {
     *(f"reading.saturated.{server}.cpu" for server in READS),
     *(f"reading.calm.{ratio}" for ratio in ("ours_over_fastapi", "l1_over_fastapi", "ours_over_tuned")),
     *(f"edge.{call}.{protocol}.c1.{what}" for call in CALLS for protocol in ("grpc", "rest") for what in SHOWN),
-    *(f"transcoding.{size}.transcoded_over_proxied" for size in ("small", "holdings")),
+    *(f"transcoding.{size}.transcoded_over_proxied" for size in ("tiny", "small", "holdings")),
 }
 
 
