@@ -12,12 +12,14 @@ def user(name: str) -> Principal:
     return Principal(name, name, frozenset(), frozenset(), "free", "jti", 0.0)
 
 
-async def make(pool, who, request_id, body=b"body", *, fail=False) -> bytes:
+async def make(pool, who, request_id, body=b"body", *, fail=False, claimed=None) -> bytes:
     """An effect as a service writes one: one row per request, answered with the row's id."""
     async with pool.acquire() as conn, conn.transaction():
         before = await replayed(conn, who, METHOD, request_id, body)
         if before is not None:
             return before
+        if claimed is not None:
+            claimed.set()
         number = await conn.fetchval("INSERT INTO things (name) VALUES ($1) RETURNING id", request_id)
         await asyncio.sleep(0.01)  # keeps the transaction open, so that the others run into it
         if fail:
@@ -44,9 +46,10 @@ async def test_of_concurrent_requests_with_one_id_one_takes_effect_and_all_get_i
 
 
 async def test_when_the_first_of_two_fails_the_second_takes_effect(pool):
-    results = await asyncio.gather(
-        make(pool, user("a"), "r1", fail=True), make(pool, user("a"), "r1"), return_exceptions=True
-    )
+    claimed = asyncio.Event()
+    first = asyncio.ensure_future(make(pool, user("a"), "r1", fail=True, claimed=claimed))
+    await claimed.wait()
+    results = await asyncio.gather(first, make(pool, user("a"), "r1"), return_exceptions=True)
     assert [type(r) for r in results] == [RuntimeError, bytes]
     assert await effects(pool) == 1
 
