@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from stack.events import State
 from stack.mesh import Mesh
 from stack.settings import MeshSettings
 from tests.mesh.rest import User
+from tests.mesh.twins.mesh import await_true
 
 
 @pytest.fixture(scope="package")
@@ -25,3 +27,9 @@ def mesh() -> Iterator[Mesh]:
 def me(mesh: Mesh) -> User:
     """A user with prices."""
     return User(mesh.edge_url, mesh.edge_address).register().import_prices()
+
+
+@pytest.fixture(autouse=True)
+def whole(mesh: Mesh) -> None:
+    """Every test begins with a whole mesh, whatever the one before killed."""
+    await_true(lambda: all(part.state is State.READY for part in mesh.parts()), 60)

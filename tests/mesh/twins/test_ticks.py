@@ -63,13 +63,13 @@ def test_a_reader_that_stops_reading_gets_the_newest_of_each_and_the_count_of_th
     replay = play(mesh, me, dataset, speed=1000)
     reader.take()
     await_end(me, replay)
-    messages = []
     while sum(reader.newest.values()) < TOTAL:
-        messages.append(reader.take())
+        reader.take()
     reader.close()
     assert reader.newest == dict.fromkeys(SYMBOLS, SESSIONS)
     assert reader.delivered + reader.conflated == TOTAL
-    assert max(message["conflated"] for message in messages) > TOTAL / 4
+    # Little lay on the way when the reader stopped: most of what was played meanwhile it was spared.
+    assert reader.conflated > TOTAL / 2
     assert reader.snapshots == 1
 
 
