@@ -19,7 +19,8 @@ from tests.drill.client import Person, message
 from tests.drill.edge import GrpcEdge, Refused
 from tests.drill.load import DATASET, SYMBOLS, problem
 
-TRY, PAUSE = 1.5, 0.02  # seconds
+# Seconds. A try has as long as a client gives one: what waits in line for a worker is not sent to its end again.
+TRY, PAUSE = 4.0, 0.02
 
 
 class Observer:
