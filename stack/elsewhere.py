@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from stack.addresses import service_of
 from stack.events import READY_STATES, MeshStatus, PartStatus, State
 from stack.layout import Layout
 from stack.part import NotReady, Part
@@ -69,9 +70,14 @@ def logs(
     follow: bool = False,
     stop: threading.Event | None = None,
 ) -> Iterator[tuple[str, str]]:
-    """Yields (part, line): the last `lines` of each log, then, with `follow`, new ones until `stop` is set."""
+    """Yields (part, line): the last `lines` of each log, then, with `follow`, new ones until `stop` is set.
+
+    A service's name stands for all its replicas.
+    """
     folder = Layout.of(state_dir).log("any").parent
-    chosen = [path for path in sorted(folder.glob("*.log")) if not parts or path.stem in parts]
+    chosen = [
+        path for path in sorted(folder.glob("*.log")) if not parts or {path.stem, service_of(path.stem)} & set(parts)
+    ]
     ends = {path: path.stat().st_size for path in chosen}
     for path in chosen:
         yield from ((path.stem, line) for line in last_lines(path, lines).splitlines())

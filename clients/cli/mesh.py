@@ -140,7 +140,7 @@ def logs(
     with stop_on_signals() as stop:
         console = stdout()
         for part, line in elsewhere.logs(_folder(state_dir), parts, lines=lines, follow=follow, stop=stop):
-            console.print(f"{part:>10} │", style="cyan", end=" ")
+            console.print(f"{part:>12} │", style="cyan", end=" ")
             console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 

@@ -45,6 +45,8 @@ def test_two_of_each_service_run_and_the_stores_and_the_edge_once(twice):
 
 def test_each_replica_has_a_log_of_its_own(twice):
     assert ("ml-2", "ml listens") in list(logs(twice.layout.root, parts=["ml-2"]))
+    assert {name for name, _ in logs(twice.layout.root, parts=["ml-2"])} == {"ml-2"}
+    assert {name for name, _ in logs(twice.layout.root, parts=["ml"])} == {"ml", "ml-2"}
 
 
 def test_a_killed_replica_is_started_again_and_never_missed_at_the_edge(twice):
