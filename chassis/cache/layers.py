@@ -32,10 +32,8 @@ class Layers:
 
     async def find(self, key: str, counts: Counts) -> Entry | None:
         """The nearest entry that counts, from now on in L1; None if no layer has one."""
-        entry = self._memory.get(key)
-        if await _counted(entry, counts, self._l1):
-            return entry
-        return await self._find_shared(key, counts)
+        entry = await _counting(self._memory.get(key), counts, self._l1)
+        return await self._find_shared(key, counts) if entry is None else entry
 
     def put(self, key: str, entry: Entry) -> None:
         """Keep an entry in every layer."""
@@ -64,10 +62,9 @@ class Layers:
         if self._shared.is_gone:
             self._l2["gone"].inc()
             return None
-        entry = await self._shared.get(key)
-        if entry is None or not await _counted(entry, counts, self._l2):
-            return None
-        self._memory.put(key, entry)
+        entry = await _counting(await self._shared.get(key), counts, self._l2)
+        if entry is not None:
+            self._memory.put(key, entry)
         return entry
 
 
@@ -94,11 +91,11 @@ async def open_layers(
         await shared.close()
 
 
-async def _counted(entry: Entry | None, counts: Counts, results: dict[str, Any]) -> bool:
-    """Whether there is an entry and it counts; which of it is the case is counted."""
+async def _counting(entry: Entry | None, counts: Counts, results: dict[str, Any]) -> Entry | None:
+    """The entry if there is one and it counts; which of it is the case is told to the metrics."""
     if entry is None:
         results["miss"].inc()
-        return False
+        return None
     good = await counts(entry)
     results["hit" if good else "stale"].inc()
-    return good
+    return entry if good else None
