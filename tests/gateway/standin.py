@@ -42,19 +42,21 @@ class StandIns:
     _servers: list[grpc.Server] = field(default_factory=list)
 
     def start(self) -> None:
+        """Answers on free ports; when started again, on the same."""
         for service, descriptor in CONTRACTS.items():
             server = grpc.server(ThreadPoolExecutor(8), options=[("grpc.max_receive_message_length", -1)])
             methods = {method.name: self._handler(service, method) for method in descriptor.methods}
             server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(descriptor.full_name, methods),))
             self.healths[service] = health.HealthServicer()
             health_pb2_grpc.add_HealthServicer_to_server(self.healths[service], server)
-            self.ports[service] = server.add_insecure_port("127.0.0.1:0")
+            self.ports[service] = server.add_insecure_port(f"127.0.0.1:{self.ports.get(service, 0)}")
             server.start()
             self._servers.append(server)
 
     def stop(self) -> None:
         for stopped in [server.stop(0) for server in self._servers]:
             stopped.wait()
+        self._servers.clear()
 
     def serving(self, service: str, yes: bool) -> None:
         status = health_pb2.HealthCheckResponse

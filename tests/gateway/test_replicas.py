@@ -66,6 +66,20 @@ def test_a_replica_that_fails_three_times_in_a_row_rests_until_it_passes_a_healt
     await_true(lambda: create(edge) == 200 and taken(other, "CreatePortfolio") > failed, seconds=5)
 
 
+@pytest.mark.parametrize("seconds", [0.1, 3.0], ids=["before it is missed", "long after"])
+def test_an_only_replica_that_comes_back_is_used_again_within_a_second(tokens, seconds):
+    with standins(tokens) as only, edge_before(only, tokens) as edge:
+        assert create(edge) == 200
+        only.stop()
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            assert create(edge) == 503
+        only.start()
+        back = time.monotonic()
+        await_true(lambda: create(edge) == 200)
+        assert time.monotonic() - back < 1
+
+
 def test_the_last_replica_never_rests(pair):
     edge, one, other = pair
     for standin in (one, other):
