@@ -20,7 +20,7 @@ from qpo.portfolio.v1 import portfolio_service_pb2 as pb
 from chassis import outbox, relay
 from chassis.bus_redis import RedisBus
 from chassis.cache import Layers, cached
-from chassis.outbox import append
+from chassis.outbox import Event, append
 from services.optimizer.adapters import job_book_postgres, job_news, job_queue_postgres
 from services.optimizer.adapters.job_book_postgres import PostgresJobBook
 from services.optimizer.adapters.job_news import JobNews
@@ -305,15 +305,14 @@ def tells_of_no_end(plant: Plant, stage: Stage) -> None:
 @breaking("I5", BUGS_OF_JOBS)
 def tells_of_an_end_twice(plant: Plant, stage: Stage) -> None:
     """Once as it should, once more as if it were news."""
-    ended = JobNews.ended
+    once = job_news.append
 
-    async def twice(self: JobNews, connection: Any, rows: Sequence[Any], found: Any = None) -> None:
-        await ended(self, connection, rows, found)
-        with plant.context() as again:
-            again.setattr(job_news, "ENDED", job_news.DELETED + 1)
-            await ended(self, connection, rows, found)
+    async def twice(connection: Any, event: Event, **rest: Any) -> None:
+        await once(connection, event, **rest)
+        if event.seq == job_news.ENDED:
+            await once(connection, replace(event, seq=job_news.DELETED + 1), **rest)
 
-    plant.setattr(JobNews, "ended", twice)
+    plant.setattr(job_news, "append", twice)
 
 
 @breaking("I2", BUGS_OF_JOBS)
