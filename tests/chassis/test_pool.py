@@ -4,6 +4,7 @@ import asyncpg
 import pytest
 
 from chassis.pool import Pool
+from chassis.postgres import GONE
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ async def test_a_connection_that_the_server_ended_is_replaced(small):
         try:
             assert await pid(small) != lost
             break
-        except (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, asyncpg.InterfaceError):
+        except GONE:
             continue
     assert await asyncio.gather(*(small.fetchval("SELECT $1::int", n) for n in range(8))) == list(range(8))
 
