@@ -24,7 +24,7 @@ from benchmarks.world import World
 from stack.parts import all_parts
 
 CALLERS = 32
-RATE = 300.0  # calls per second of the calm rounds: none of the servers is full
+RATE = 500.0  # calls per second of the calm rounds: none of the servers is full
 OURS, HIT, RIVAL, TUNED = "ours", "ours_l1", "fastapi", "fastapi_tuned"
 _RATIOS = {"ours_over_fastapi": (OURS, RIVAL), "l1_over_fastapi": (HIT, RIVAL), "ours_over_tuned": (OURS, TUNED)}
 
