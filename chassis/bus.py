@@ -54,8 +54,15 @@ class Delivery:
 class Bus(Protocol):
     """Carries messages, at least once."""
 
-    async def publish(self, topic: str, messages: Sequence[Message]) -> None:
-        """Adds messages in their order, all of them or, when it raises, perhaps none. Raises BusUnavailable."""
+    async def publish(self, topic: str, messages: Sequence[Message], mark: str) -> None:
+        """Adds messages in their order, all of them or, when it raises, perhaps none. Raises BusUnavailable.
+
+        The mark replaces the topic's last one: whenever the messages are lost, so is it.
+        """
+        ...
+
+    async def mark(self, topic: str) -> str:
+        """Returns the topic's mark, empty if there is none. Raises BusUnavailable."""
         ...
 
     async def ends(self, topic: str) -> dict[int, str]:

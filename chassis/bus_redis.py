@@ -23,14 +23,21 @@ class RedisBus:
         self._redis = redis
         self._kept = kept
 
-    async def publish(self, topic: str, messages: Sequence[Message]) -> None:
+    async def publish(self, topic: str, messages: Sequence[Message], mark: str) -> None:
         """One pipeline; each stream forgets what is older than its newest `kept`."""
         pipeline = self._redis.pipeline(transaction=True)
         for message in messages:
             stream = _stream(topic, partition_of(message.key))
             pipeline.xadd(stream, _fields(message), maxlen=self._kept, approximate=True)
+        pipeline.set(_mark(topic), mark)
         with _translated():
             await pipeline.execute()
+
+    async def mark(self, topic: str) -> str:
+        """One GET."""
+        with _translated():
+            found = await self._redis.get(_mark(topic))
+        return found.decode() if isinstance(found, bytes) else ""
 
     async def ends(self, topic: str) -> dict[int, str]:
         """The ids of the streams' last entries."""
@@ -78,6 +85,10 @@ def _translated() -> Iterator[None]:
         yield
     except (RedisError, OSError) as error:
         raise BusUnavailable(f"{type(error).__name__}: {error}") from error
+
+
+def _mark(topic: str) -> str:
+    return f"events:{topic}:mark"
 
 
 def _stream(topic: str, partition: int) -> str:

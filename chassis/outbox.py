@@ -42,6 +42,7 @@ CREATE TABLE outbox (
     UNIQUE (key, seq, topic)
 );
 CREATE INDEX outbox_waiting ON outbox (position) WHERE published_at IS NULL;
+CREATE INDEX outbox_published ON outbox (published_at);
 """
 
 _APPEND = """

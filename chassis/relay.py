@@ -2,16 +2,19 @@
 
 Per schema one relay works at a time, whichever replica holds the lock; its transaction is held from before the rows
 are read until they are marked. Killed in between, it has published what another relay publishes again.
+
+Each batch leaves its time on the bus, beside its messages, and in its rows. A bus that remembers an earlier time than
+the rows has lost what came after it, by a crash or with its disk: that is published again.
 """
 
 from __future__ import annotations
 
 import asyncio
-from itertools import groupby
-from operator import attrgetter
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from chassis.bus import Bus, BusUnavailable, Message
+from chassis.logging import logger
 from chassis.patience import Patience
 from chassis.postgres import AWAY, Pool
 
@@ -34,15 +37,19 @@ SELECT position, event_id::text, topic, type, key, seq, occurred_at, knowledge_a
        schema_version, payload
 FROM outbox WHERE published_at IS NULL ORDER BY position LIMIT $1
 """
-_MARK = "UPDATE outbox SET published_at = clock_timestamp() WHERE position = ANY ($1::bigint[])"
+_TIMES = "SELECT clock_timestamp(), max(published_at) FROM outbox"
+_MARK = "UPDATE outbox SET published_at = $2 WHERE position = ANY ($1::bigint[])"
+_TAKE_BACK = "UPDATE outbox SET published_at = NULL WHERE published_at > $1"
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Relay:
-    """Runs beside the calls of every replica."""
+    """Runs beside the calls of every replica; all that its schema tells goes to one topic."""
 
-    def __init__(self, pool: Pool, bus: Bus, *, gather: float = _GATHER, poll: float = _POLL) -> None:
+    def __init__(self, pool: Pool, bus: Bus, topic: str, *, gather: float = _GATHER, poll: float = _POLL) -> None:
         self._pool = pool
         self._bus = bus
+        self._topic = topic
         self._gather = gather
         self._poll = poll
         self._woken = asyncio.Event()
@@ -76,13 +83,21 @@ class Relay:
     async def _relayed(self, connection: Connection) -> int | None:
         if not await connection.fetchval(_LOCK):
             return None
+        [(now, last)] = await connection.fetch(_TIMES)
+        if last is not None:
+            await self._take_back_what_was_lost(connection, last)
         rows = await connection.fetch(_WAITING, _BATCH)
-        # Neighbours of one topic go together, and a key belongs to one topic: its order stays.
-        for topic, group in groupby((_message(row) for row in rows), attrgetter("topic")):
-            await self._bus.publish(topic, list(group))
         if rows:
-            await connection.execute(_MARK, [row["position"] for row in rows])
+            await self._bus.publish(self._topic, [_message(row) for row in rows], now.isoformat())
+            await connection.execute(_MARK, [row["position"] for row in rows], now)
         return len(rows)
+
+    async def _take_back_what_was_lost(self, connection: Connection, last: datetime) -> None:
+        mark = await self._bus.mark(self._topic)
+        kept = datetime.fromisoformat(mark) if mark else _NEVER
+        if kept < last:
+            lost = await connection.execute(_TAKE_BACK, kept)
+            logger().warning("bus_lost_events", topic=self._topic, events=int(lost.rpartition(" ")[2]))
 
     async def _rest(self) -> None:
         """Waits to be woken, or for the next look."""

@@ -18,6 +18,7 @@ from chassis.relay import Relay
 from chassis.serve import run, serve
 from chassis.settings import load
 from services.auth.adapters.emails_aesgcm import vault_from
+from services.auth.adapters.events_outbox import TOPIC
 from services.auth.adapters.passwords_argon2 import Argon2Passwords
 from services.auth.adapters.refresh_tokens_postgres import PostgresRefreshTokens
 from services.auth.adapters.signing_keys_files import signer_from
@@ -45,7 +46,7 @@ async def _serve(settings: AuthSettings) -> None:
             open_bus(settings.redis_url.get_secret_value()) as bus,
             open_layers(settings, "user", FORM, registry) as layers,
         ):
-            relay = Relay(pool, bus)
+            relay = Relay(pool, bus, TOPIC)
             background: list[Callable[[], Coroutine[Any, Any, None]]] = [relay.run]
             users = PostgresUsers(pool, vault, relay.wake)
             if layers:

@@ -19,6 +19,7 @@ from chassis.relay import Relay
 from chassis.serve import Service, run, serve
 from chassis.settings import load
 from services.marketdata.adapters.closes_cached import FORM
+from services.marketdata.adapters.events_outbox import TOPIC
 from services.marketdata.adapters.ticks_redis import open_redis
 from services.marketdata.rpc.errors import ERRORS
 from services.marketdata.rpc.servicer import MarketDataServicer
@@ -44,7 +45,7 @@ async def main() -> None:
         open_layers(settings, "close", FORM, registry) as layers,
         auth,
     ):
-        relay = Relay(pool, bus)
+        relay = Relay(pool, bus, TOPIC)
         on = ports(pool, redis, settings.ticks_kept, relay.wake, layers)
         use = UseCases.over(on, settings.limits())
         service = Service(CONTRACT, MarketDataServicer(use, PageTokens.from_file(settings.page_token_key_file)), ERRORS)

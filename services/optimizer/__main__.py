@@ -17,7 +17,7 @@ from chassis.postgres import prepare
 from chassis.relay import Relay
 from chassis.serve import run, serve
 from chassis.settings import load
-from services.optimizer.adapters.job_news import JobNews
+from services.optimizer.adapters.job_news import TOPIC, JobNews
 from services.optimizer.adapters.solvers_processes import ProcessSolvers
 from services.optimizer.adapters.user_events import departures
 from services.optimizer.rpc.errors import error_table
@@ -42,7 +42,7 @@ async def main(settings: OptimizerSettings) -> None:
             open_channel(settings.ml_address) as ml,
             open_layers(settings, "optimization", settings.version.encode(), registry) as layers,
         ):
-            relay, peers = Relay(pool, bus), (portfolio, ml)
+            relay, peers = Relay(pool, bus, TOPIC), (portfolio, ml)
             leavers = Consumer(pool, bus, departures(JobNews(error_table(), relay.wake)))
             service, background = wire(settings, pool, solvers, peers, registry, layers=layers, committed=relay.wake)
             background += [solvers.warm, relay.run, leavers.run]

@@ -25,6 +25,7 @@ from chassis.serve import run, serve
 from chassis.settings import load
 from services.portfolio.adapters.answers_cached import CONTRACT, CachedAnswers
 from services.portfolio.adapters.census_prometheus import PrometheusCensus
+from services.portfolio.adapters.events_outbox import TOPIC
 from services.portfolio.adapters.portfolios_postgres import PostgresPortfolios
 from services.portfolio.adapters.user_events import departures
 from services.portfolio.app.forget_user import ForgetUser
@@ -53,7 +54,7 @@ async def _serve(settings: PortfolioSettings) -> None:
         open_channel(settings.marketdata_address) as marketdata,
         open_channel(settings.optimizer_address) as optimizer,
     ):
-        relay = Relay(pool, bus)
+        relay = Relay(pool, bus, TOPIC)
         portfolios, tokens = PostgresPortfolios(pool, relay.wake), PageTokens.from_file(settings.page_token_key_file)
         leavers = Consumer(pool, bus, departures(ForgetUser(SystemClock()), relay.wake))
         count = PrometheusCensus(registry).tell

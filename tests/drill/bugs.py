@@ -239,8 +239,8 @@ def marks_as_published_what_was_not(plant: Plant, stage: Stage) -> None:
     """A part of each batch is lost on the way to the bus."""
     publish = RedisBus.publish
 
-    async def lossy(self: RedisBus, topic: str, messages: Sequence[Any]) -> None:
-        await publish(self, topic, messages[: max(1, len(messages) - 1)])
+    async def lossy(self: RedisBus, topic: str, messages: Sequence[Any], mark: str) -> None:
+        await publish(self, topic, messages[: max(1, len(messages) - 1)], mark)
 
     plant.setattr(RedisBus, "publish", lossy)
 

@@ -132,7 +132,7 @@ async def portfolio_service(stage: Stage, chance: random.Random) -> AsyncIterato
         open_bus(stage.redis_url) as bus,
         open_layers(caching, "portfolio", CONTRACT, CollectorRegistry()) as layers,
     ):
-        relay, answers = Relay(stage.pool, bus), CachedAnswers(stage.pool, layers)
+        relay, answers = Relay(stage.pool, bus, TOPICS["portfolio"]), CachedAnswers(stage.pool, layers)
         store = PostgresPortfolios(stage.pool, relay.wake)
         ports = (store, SteadyPrices(), FickleOptimizer(chance), SystemClock(), Uuid7Ids())
         beside = [asyncio.ensure_future(each) for each in (relay.run(), answers.follow(bus))]

@@ -21,7 +21,7 @@ from chassis.paging import PageTokens
 from chassis.relay import Relay
 from services.optimizer.adapters.bells_postgres import PostgresBells
 from services.optimizer.adapters.job_book_postgres import PostgresJobBook
-from services.optimizer.adapters.job_news import JobNews
+from services.optimizer.adapters.job_news import TOPIC, JobNews
 from services.optimizer.adapters.job_queue_postgres import PostgresJobQueue
 from services.optimizer.adapters.meter_prometheus import PrometheusMeter
 from services.optimizer.app.bells import Bells
@@ -143,7 +143,7 @@ async def harried(replicas: list[Replica], chance: random.Random) -> None:
 async def optimizer_service(stage: Stage, chance: random.Random) -> AsyncIterator[OptimizerServicer]:
     """optimizer as its composition root wires it, with two replicas that are harried."""
     async with open_bus(stage.redis_url) as bus:
-        relay, bells, errors = Relay(stage.pool, bus), Bells(), error_table()
+        relay, bells, errors = Relay(stage.pool, bus, TOPIC), Bells(), error_table()
         news, solvers = JobNews(errors, relay.wake), FickleSolvers(chance)
         queue = PostgresJobQueue(stage.pool, ENGINE, news)
         ports = Ports(

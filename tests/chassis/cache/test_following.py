@@ -46,7 +46,7 @@ async def test_an_event_empties_every_replica_of_older_versions_and_leaves_newer
         await fresh.get(id)
         async with asyncio.timeout(20):
             while not forgotten.is_set():
-                await bus.publish(topic, [changed(topic, id, 2)])
+                await bus.publish(topic, [changed(topic, id, 2)], "1")
                 await asyncio.wait([asyncio.ensure_future(forgotten.wait())], timeout=0.1)
         await _ended(following)
     assert (len(stale.memory), len(fresh.memory)) == (0, 1)

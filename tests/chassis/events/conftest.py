@@ -43,6 +43,20 @@ class Broker:
     def stop(self) -> None:
         self._stack.close()
 
+    def remembered(self) -> Path:
+        """A copy of what it keeps on disk at this moment, whole as far as it was acknowledged."""
+        copy = self._folder / "earlier"
+        shutil.copytree(self._folder / "data", copy)
+        return copy
+
+    def restart_with(self, kept: Path | None) -> None:
+        """Stops it, and starts it with what it kept earlier, or with nothing at all."""
+        self.stop()
+        shutil.rmtree(self._folder / "data")
+        if kept is not None:
+            shutil.copytree(kept, self._folder / "data")
+        self.start()
+
 
 @pytest.fixture
 def broker():

@@ -13,14 +13,14 @@ ALL = dict.fromkeys(range(PARTITIONS), "0-0")
 
 async def test_a_message_arrives_as_it_was_sent(bus, topic):
     sent = message(topic, key="ключ", seq=2**53, traceparent="00-" + "a" * 32 + "-" + "b" * 16 + "-01")
-    await bus.publish(topic, [sent])
+    await bus.publish(topic, [sent], "1")
     assert await everything(bus, topic) == [sent]
 
 
 async def test_messages_of_one_key_lie_in_one_partition_in_their_order(bus, topic):
     sent = [message(topic, key=f"key-{number % 7}", seq=number) for number in range(200)]
-    await bus.publish(topic, sent[:90])
-    await bus.publish(topic, sent[90:])
+    await bus.publish(topic, sent[:90], "1")
+    await bus.publish(topic, sent[90:], "1")
     found = await bus.read(topic, ALL, 1000)
     assert all(each.partition == partition_of(each.message.key) for each in found)
     for key in {each.key for each in sent}:
@@ -34,7 +34,7 @@ def test_a_key_has_the_partition_that_crc32_says():
 
 
 async def test_a_reader_goes_on_behind_its_position(bus, topic):
-    await bus.publish(topic, [message(topic, seq=seq) for seq in range(1, 6)])
+    await bus.publish(topic, [message(topic, seq=seq) for seq in range(1, 6)], "1")
     partition = partition_of("k")
     first = await bus.read(topic, {partition: "0-0"}, 2)
     rest = await bus.read(topic, {partition: first[-1].position}, 100)
@@ -42,16 +42,24 @@ async def test_a_reader_goes_on_behind_its_position(bus, topic):
 
 
 async def test_behind_the_end_lies_what_is_published_next(bus, topic):
-    await bus.publish(topic, [message(topic, seq=1)])
+    await bus.publish(topic, [message(topic, seq=1)], "1")
     ends = await bus.ends(topic)
     assert await bus.read(topic, ends, 10) == []
-    await bus.publish(topic, [message(topic, seq=2), message(topic, key="other", seq=1)])
+    await bus.publish(topic, [message(topic, seq=2), message(topic, key="other", seq=1)], "1")
     assert sorted(each.message.seq for each in await bus.read(topic, ends, 10)) == [1, 2]
+
+
+async def test_the_last_mark_is_the_one_that_is_kept(bus, topic):
+    assert await bus.mark(topic) == ""
+    await bus.publish(topic, [message(topic, seq=1)], "first")
+    await bus.publish(topic, [message(topic, seq=2)], "second")
+    assert await bus.mark(topic) == "second"
+    assert await bus.mark(f"{topic}.Other") == ""
 
 
 async def test_a_reader_that_waits_is_woken_by_a_message(bus, topic):
     waiting = asyncio.ensure_future(bus.read(topic, ALL, 10, wait=5.0))
-    await bus.publish(topic, [message(topic)])
+    await bus.publish(topic, [message(topic)], "1")
     async with asyncio.timeout(3):
         assert [each.message.seq for each in await waiting] == [1]
 
@@ -62,7 +70,7 @@ async def test_a_reader_waits_no_longer_than_it_said(bus, topic):
 
 
 async def test_two_tails_both_see_what_comes_and_nothing_from_before(bus, topic):
-    await bus.publish(topic, [message(topic, seq=1)])
+    await bus.publish(topic, [message(topic, seq=1)], "1")
     seen, started = {"a": [], "b": []}, asyncio.Event()
 
     async def follow(name):
@@ -78,7 +86,7 @@ async def test_two_tails_both_see_what_comes_and_nothing_from_before(bus, topic)
         # Both must have looked where the end is before a message counts as new to them.
         await asyncio.sleep(0.2)
         for seq in range(2, 31):
-            await bus.publish(topic, [message(topic, seq=seq)])
+            await bus.publish(topic, [message(topic, seq=seq)], "1")
     assert seen["a"] == seen["b"] == list(range(2, 31))
 
 
@@ -86,7 +94,7 @@ async def test_a_stream_keeps_about_as_many_messages_as_it_is_told(redis_url, to
     async with open_bus(redis_url) as bus:
         short = RedisBus(bus._redis, kept=50)
         for start in range(0, 3000, 500):
-            await short.publish(topic, [message(topic, seq=start + number) for number in range(500)])
+            await short.publish(topic, [message(topic, seq=start + number) for number in range(500)], "1")
         found = await everything(short, topic)
     assert 50 <= len(found) < 400
     assert found[-1].seq == 2999
@@ -95,11 +103,13 @@ async def test_a_stream_keeps_about_as_many_messages_as_it_is_told(redis_url, to
 async def test_without_a_server_it_says_so_at_once(tmp_path, topic):
     async with open_bus(f"unix://{tmp_path}/nobody.sock") as bus:
         with pytest.raises(BusUnavailable):
-            await bus.publish(topic, [message(topic)])
+            await bus.publish(topic, [message(topic)], "1")
         with pytest.raises(BusUnavailable):
             await bus.read(topic, ALL, 1)
         with pytest.raises(BusUnavailable):
             await bus.ends(topic)
+        with pytest.raises(BusUnavailable):
+            await bus.mark(topic)
 
 
 async def test_a_tail_outlives_the_bus_and_misses_nothing(broker, topic):
@@ -114,12 +124,12 @@ async def test_a_tail_outlives_the_bus_and_misses_nothing(broker, topic):
 
         following = asyncio.ensure_future(follow())
         await asyncio.sleep(0.2)
-        await bus.publish(topic, [message(topic, seq=1)])
+        await bus.publish(topic, [message(topic, seq=1)], "1")
         await asyncio.sleep(0.1)
         broker.stop()
         await asyncio.sleep(0.2)
         broker.start()
-        await bus.publish(topic, [message(topic, seq=2)])
+        await bus.publish(topic, [message(topic, seq=2)], "1")
         async with asyncio.timeout(10):
             await following
     assert seen == [1, 2]

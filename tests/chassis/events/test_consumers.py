@@ -64,7 +64,7 @@ async def effects(pool, key="k"):
 
 
 async def test_every_event_has_its_effect_once_and_in_order(pool, bus, topic, begin):
-    await bus.publish(topic, [message(topic, seq=seq) for seq in range(1, 151)])
+    await bus.publish(topic, [message(topic, seq=seq) for seq in range(1, 151)], "1")
     worker = Worker(pool, bus, topic)
     await worker.consumer.catch_up()
     await worker.consumer.catch_up()
@@ -73,23 +73,23 @@ async def test_every_event_has_its_effect_once_and_in_order(pool, bus, topic, be
 
 async def test_an_event_published_twice_has_its_effect_once(pool, bus, topic, begin):
     events = [message(topic, seq=seq) for seq in (1, 2)]
-    await bus.publish(topic, [*events, *events])
+    await bus.publish(topic, [*events, *events], "1")
     worker = Worker(pool, bus, topic)
     await worker.consumer.catch_up()
-    await bus.publish(topic, events)
+    await bus.publish(topic, events, "1")
     await worker.consumer.catch_up()
     assert await effects(pool) == [1, 2]
 
 
 async def test_events_of_other_types_are_passed_over(pool, bus, topic, begin):
-    await bus.publish(topic, [message(topic, seq=1, type="thing_seen"), message(topic, seq=2)])
+    await bus.publish(topic, [message(topic, seq=1, type="thing_seen"), message(topic, seq=2)], "1")
     worker = Worker(pool, bus, topic)
     await worker.consumer.catch_up()
     assert worker.tried == [2]
 
 
 async def test_a_crash_between_effect_and_commit_leaves_neither_and_the_event_comes_again(pool, bus, topic, begin):
-    await bus.publish(topic, [message(topic, seq=seq) for seq in (1, 2, 3)])
+    await bus.publish(topic, [message(topic, seq=seq) for seq in (1, 2, 3)], "1")
     first = Worker(pool, bus, topic)
     first.dies_at = 2
     with pytest.raises(Killed):
@@ -102,7 +102,7 @@ async def test_a_crash_between_effect_and_commit_leaves_neither_and_the_event_co
 
 
 async def test_a_partition_that_one_replica_holds_is_left_alone_by_the_other(pool, bus, topic, begin):
-    await bus.publish(topic, [message(topic, seq=1)])
+    await bus.publish(topic, [message(topic, seq=1)], "1")
     holder, other = Worker(pool, bus, topic, "holder"), Worker(pool, bus, topic, "other")
     holder.gate.clear()
     holding = asyncio.ensure_future(holder.consumer.catch_up())
@@ -118,7 +118,7 @@ async def test_a_partition_that_one_replica_holds_is_left_alone_by_the_other(poo
 async def test_ownership_moves_when_the_holder_is_cut_off_and_it_cannot_commit_any_more(
     pool, bus, topic, begin, settings
 ):
-    await bus.publish(topic, [message(topic, seq=1), message(topic, seq=2)])
+    await bus.publish(topic, [message(topic, seq=1), message(topic, seq=2)], "1")
     frozen_pool = await open_pool(settings, "gadget")
     frozen, heir = Worker(frozen_pool, bus, topic, "frozen"), Worker(pool, bus, topic, "heir")
     frozen.gate.clear()
@@ -144,7 +144,7 @@ async def caught_up(worker, pool):
 
 
 async def test_postgres_itself_ends_a_holder_that_does_nothing(pool, bus, topic, begin):
-    await bus.publish(topic, [message(topic, seq=1)])
+    await bus.publish(topic, [message(topic, seq=1)], "1")
     limits = []
 
     async def handle(connection, _):
@@ -162,7 +162,7 @@ async def test_two_replicas_share_the_work_and_make_each_effect_once(pool, bus, 
     running = [asyncio.ensure_future(worker.consumer.run()) for worker in workers]
     keys = [f"key-{number}" for number in range(24)]
     for seq in range(1, 11):
-        await bus.publish(topic, [message(topic, key=key, seq=seq) for key in keys])
+        await bus.publish(topic, [message(topic, key=key, seq=seq) for key in keys], "1")
     await until(lambda: counted(pool, 240))
     for each in running:
         each.cancel()
@@ -177,7 +177,7 @@ async def counted(pool, count):
 
 async def test_a_failing_effect_keeps_those_before_it_and_holds_up_those_behind(pool, bus, topic, begin, monkeypatch):
     monkeypatch.setattr("chassis.consumers._RETRY", 0.0)
-    await bus.publish(topic, [message(topic, seq=seq) for seq in (1, 2, 3)])
+    await bus.publish(topic, [message(topic, seq=seq) for seq in (1, 2, 3)], "1")
     worker = Worker(pool, bus, topic)
     worker.fails_at = 2
     with captured() as logs:
@@ -190,7 +190,7 @@ async def test_a_failing_effect_keeps_those_before_it_and_holds_up_those_behind(
 
 
 async def test_the_effect_is_made_on_behalf_of_whoever_caused_the_event(pool, bus, topic, begin):
-    await bus.publish(topic, [message(topic, user_id="ann", tenant_id="acme")])
+    await bus.publish(topic, [message(topic, user_id="ann", tenant_id="acme")], "1")
     seen = []
 
     async def handle(_, __):
@@ -203,7 +203,7 @@ async def test_the_effect_is_made_on_behalf_of_whoever_caused_the_event(pool, bu
 
 async def test_the_effect_goes_on_in_the_trace_of_its_cause(pool, bus, topic, begin):
     caused = f"00-{'a' * 32}-{'b' * 16}-01"
-    await bus.publish(topic, [message(topic, seq=1, traceparent=caused), message(topic, seq=2)])
+    await bus.publish(topic, [message(topic, seq=1, traceparent=caused), message(topic, seq=2)], "1")
     seen = []
 
     async def handle(connection, _):
@@ -217,7 +217,7 @@ async def test_the_effect_goes_on_in_the_trace_of_its_cause(pool, bus, topic, be
 
 
 async def test_after_each_commit_the_relay_may_be_woken(pool, bus, topic, begin):
-    await bus.publish(topic, [message(topic)])
+    await bus.publish(topic, [message(topic)], "1")
     worker = Worker(pool, bus, topic)
     await worker.consumer.catch_up()
     assert worker.commits == 1
@@ -226,19 +226,19 @@ async def test_after_each_commit_the_relay_may_be_woken(pool, bus, topic, begin)
 async def test_a_running_consumer_outlives_the_bus_and_the_database(pool, broker, topic, settings):
     async with open_bus(broker.url) as bus:
         running = asyncio.ensure_future(Worker(pool, bus, topic).consumer.run())
-        await bus.publish(topic, [message(topic, seq=1)])
+        await bus.publish(topic, [message(topic, seq=1)], "1")
         await until(lambda: counted(pool, 1))
         broker.stop()
         await asyncio.sleep(0.3)
         broker.start()
-        await bus.publish(topic, [message(topic, seq=2)])
+        await bus.publish(topic, [message(topic, seq=2)], "1")
         await until(lambda: counted(pool, 2))
         owner = await asyncpg.connect(settings.migration_url.get_secret_value())
         await owner.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'qpo-gadget'"
         )
         await owner.close()
-        await bus.publish(topic, [message(topic, seq=3)])
+        await bus.publish(topic, [message(topic, seq=3)], "1")
         await until(lambda: counted(pool, 3))
         running.cancel()
     assert await effects(pool) == [1, 2, 3]

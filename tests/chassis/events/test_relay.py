@@ -35,7 +35,7 @@ async def test_what_was_committed_is_published_with_its_envelope(pool, bus, topi
     somebody = Principal("u-1", "t-1", frozenset(), frozenset(), "free", "jti", 0.0)
     with context.bound(principal=somebody):
         await commit(pool, event(topic, key="a", seq=3))
-    await relayed(Relay(pool, bus))
+    await relayed(Relay(pool, bus, topic))
     [found] = await everything(bus, topic)
     assert (found.type, found.key, found.seq, found.payload) == ("thing_made", "a", 3, b"a/3")
     assert (found.user_id, found.tenant_id, found.schema_version) == ("u-1", "t-1", 1)
@@ -50,7 +50,7 @@ async def test_what_was_rolled_back_is_never_published(pool, bus, topic):
         async with pool.acquire() as connection, connection.transaction():
             await append(connection, event(topic))
             raise RuntimeError
-    await relayed(Relay(pool, bus))
+    await relayed(Relay(pool, bus, topic))
     assert await everything(bus, topic) == []
 
 
@@ -62,12 +62,12 @@ async def test_a_version_of_a_resource_is_told_once(pool, topic):
 
 async def test_rows_stay_in_the_outbox_after_they_were_published(pool, bus, topic):
     await commit(pool, *(event(topic, seq=seq) for seq in range(1, 4)))
-    await relayed(Relay(pool, bus))
+    await relayed(Relay(pool, bus, topic))
     assert await pool.fetchval("SELECT count(*) FROM outbox WHERE published_at IS NOT NULL") == 3
 
 
 async def test_a_row_that_commits_behind_a_later_position_is_not_left_out(pool, bus, topic):
-    relay = Relay(pool, bus)
+    relay = Relay(pool, bus, topic)
     async with pool.acquire() as slow:
         transaction = slow.transaction()
         await transaction.start()
@@ -80,7 +80,7 @@ async def test_a_row_that_commits_behind_a_later_position_is_not_left_out(pool, 
 
 
 async def test_a_wake_after_the_commit_publishes_without_waiting_for_the_next_look(pool, bus, topic):
-    relay = Relay(pool, bus, poll=60.0)
+    relay = Relay(pool, bus, topic, poll=60.0)
     running = asyncio.ensure_future(relay.run())
     await asyncio.sleep(0.1)
     await commit(pool, event(topic))
@@ -95,7 +95,7 @@ async def published(bus, topic, count):
 
 async def test_what_a_killed_replica_left_is_found_by_the_next_look(pool, bus, topic):
     await commit(pool, event(topic))
-    running = asyncio.ensure_future(Relay(pool, bus, poll=0.05).run())
+    running = asyncio.ensure_future(Relay(pool, bus, topic, poll=0.05).run())
     await until(lambda: published(bus, topic, 1))
     await commit(pool, event(topic, seq=2))
     await until(lambda: published(bus, topic, 2))
@@ -107,21 +107,21 @@ async def test_killed_between_publish_and_mark_it_is_published_again_and_in_orde
         """The process dies here."""
 
     class Dying:
-        async def publish(self, topic, messages):
-            await bus.publish(topic, messages)
+        async def publish(self, topic, messages, mark):
+            await bus.publish(topic, messages, mark)
             raise Killed
 
     await commit(pool, event(topic, seq=1), event(topic, seq=2))
     with pytest.raises(Killed):
-        await Relay(pool, Dying()).relay()
-    await relayed(Relay(pool, bus))
+        await Relay(pool, Dying(), topic).relay()
+    await relayed(Relay(pool, bus, topic))
     assert [each.seq for each in await everything(bus, topic)] == [1, 2, 1, 2]
     assert await pool.fetchval(WAITING) == 0
 
 
 async def test_two_replicas_publish_each_event_once_and_each_key_in_order(pool, bus, topic, settings):
     other = await open_pool(settings, "gadget")
-    relays = [Relay(pool, bus), Relay(other, bus)]
+    relays = [Relay(pool, bus, topic), Relay(other, bus, topic)]
     running = [asyncio.ensure_future(each.run()) for each in relays]
     for seq in range(1, 41):
         await commit(pool, *(event(topic, key=f"k{key}", seq=seq) for key in range(5)))
@@ -140,16 +140,16 @@ async def test_while_another_replica_relays_it_takes_its_turn_and_no_event_is_le
     entered, gate = asyncio.Event(), asyncio.Event()
 
     class Slow:
-        async def publish(self, topic, messages):
+        async def publish(self, topic, messages, mark):
             entered.set()
             await gate.wait()
-            await bus.publish(topic, messages)
+            await bus.publish(topic, messages, mark)
 
     await commit(pool, event(topic, seq=1))
-    slow = asyncio.ensure_future(Relay(pool, Slow()).relay())
+    slow = asyncio.ensure_future(Relay(pool, Slow(), topic).relay())
     await entered.wait()
     await commit(pool, event(topic, seq=2))
-    relay = Relay(pool, bus, poll=60.0)
+    relay = Relay(pool, bus, topic, poll=60.0)
     assert await relay.relay() is None
     running = asyncio.ensure_future(relay.run())
     gate.set()
@@ -162,7 +162,7 @@ async def test_while_another_replica_relays_it_takes_its_turn_and_no_event_is_le
 async def test_without_the_bus_it_waits_says_so_once_and_catches_up(pool, broker, topic):
     broker.stop()
     async with open_bus(broker.url) as bus:
-        relay = Relay(pool, bus, poll=0.05)
+        relay = Relay(pool, bus, topic, poll=0.05)
         with captured() as logs:
             running = asyncio.ensure_future(relay.run())
             await commit(pool, *(event(topic, seq=seq) for seq in range(1, 6)))
@@ -182,7 +182,7 @@ async def nothing_waits(pool):
 
 async def test_an_outage_in_the_middle_loses_nothing_and_keeps_the_order(pool, broker, topic):
     async with open_bus(broker.url) as bus:
-        relay = Relay(pool, bus, poll=0.05)
+        relay = Relay(pool, bus, topic, poll=0.05)
         running = asyncio.ensure_future(relay.run())
         for seq in range(1, 61):
             if seq == 20:
@@ -197,8 +197,38 @@ async def test_an_outage_in_the_middle_loses_nothing_and_keeps_the_order(pool, b
     assert seen == list(range(1, 61))
 
 
+async def test_what_a_crashed_bus_lost_is_published_again_before_anything_newer(pool, broker, topic):
+    async with open_bus(broker.url) as bus:
+        relay = Relay(pool, bus, topic)
+        await commit(pool, event(topic, seq=1), event(topic, seq=2))
+        await relayed(relay)
+        earlier = broker.remembered()
+        await commit(pool, event(topic, seq=3), event(topic, seq=4))
+        await relayed(relay)
+    broker.restart_with(earlier)
+    async with open_bus(broker.url) as bus:
+        assert [each.seq for each in await everything(bus, topic)] == [1, 2]
+        await commit(pool, event(topic, seq=5))
+        with captured() as logs:
+            await relayed(Relay(pool, bus, topic))
+        assert [each.seq for each in await everything(bus, topic)] == [1, 2, 3, 4, 5]
+    assert [each["events"] for each in logs if each["event"] == "bus_lost_events"] == [2]
+
+
+async def test_a_bus_that_lost_everything_is_given_the_whole_log(pool, broker, topic):
+    async with open_bus(broker.url) as bus:
+        await commit(pool, *(event(topic, seq=seq) for seq in range(1, 701)))
+        await relayed(Relay(pool, bus, topic))
+    broker.restart_with(None)
+    async with open_bus(broker.url) as bus:
+        running = asyncio.ensure_future(Relay(pool, bus, topic, poll=0.05).run())
+        await until(lambda: published(bus, topic, 700))
+        running.cancel()
+        assert [each.seq for each in await everything(bus, topic)] == list(range(1, 701))
+
+
 async def test_a_lost_database_connection_does_not_end_it(pool, bus, topic, settings):
-    relay = Relay(pool, bus, poll=0.05)
+    relay = Relay(pool, bus, topic, poll=0.05)
     running = asyncio.ensure_future(relay.run())
     await pool.expire_connections()
     await commit(pool, event(topic))
