@@ -16,6 +16,7 @@ from typing import Any
 from chassis import context
 
 _LONGEST = 2000  # characters of one value
+_BEGINNING = 500  # of them from its beginning; a trace ends with what was raised, and where
 _SECRET_NAMES = re.compile(r"authorization|password|secret|tokens?$|cookie", re.IGNORECASE)
 _SECRET_TEXT = re.compile(r"eyJ[\w-]+\.[\w-]*\.?[\w-]*|(?<=://)([^/@:\s]*):[^@/\s]+(?=@)|(?i:bearer)\s+\S+")
 _HIDDEN = "[hidden]"
@@ -156,7 +157,7 @@ def _clean(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_clean(item) for item in value]
     text = _SECRET_TEXT.sub(_HIDDEN, str(value))
-    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+    return text if len(text) <= _LONGEST else text[:_BEGINNING] + " … " + text[_BEGINNING - _LONGEST :]
 
 
 # Until `configure` says whose it is.

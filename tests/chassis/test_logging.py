@@ -98,6 +98,22 @@ def test_a_long_text_is_shortened(lines):
     assert len(lines()[0]["text"]) <= 2001
 
 
+def test_a_long_trace_keeps_how_it_begins_and_what_was_raised(lines):
+    def deep(left: int) -> None:
+        if not left:
+            raise ValueError("the cause")
+        (deep if left % 2 else (lambda less: deep(less)))(left - 1)
+
+    try:
+        deep(60)
+    except ValueError as error:
+        logger().error("failed", exc_info=error)
+    (line,) = lines()
+    assert line["exception"].startswith("Traceback")
+    assert line["exception"].endswith("ValueError: the cause")
+    assert len(line["exception"]) < 2100
+
+
 def test_what_is_below_the_level_is_not_written(lines):
     configure("gadget", "warning")
     logger().info("listening")
