@@ -157,7 +157,7 @@ def _clean(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_clean(item) for item in value]
     text = _SECRET_TEXT.sub(_HIDDEN, str(value))
-    return text if len(text) <= _LONGEST else text[:_BEGINNING] + " … " + text[_BEGINNING - _LONGEST :]
+    return text if len(text) <= _LONGEST else text[:_BEGINNING] + "…" + text[_BEGINNING - _LONGEST :]
 
 
 # Until `configure` says whose it is.

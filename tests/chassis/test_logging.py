@@ -99,13 +99,16 @@ def test_a_long_text_is_shortened(lines):
 
 
 def test_a_long_trace_keeps_how_it_begins_and_what_was_raised(lines):
-    def deep(left: int) -> None:
+    def even(left: int) -> None:
         if not left:
             raise ValueError("the cause")
-        (deep if left % 2 else (lambda less: deep(less)))(left - 1)
+        odd(left - 1)
+
+    def odd(left: int) -> None:
+        even(left - 1)
 
     try:
-        deep(60)
+        even(60)
     except ValueError as error:
         logger().error("failed", exc_info=error)
     (line,) = lines()
