@@ -16,6 +16,8 @@ from stack.part import CannotStart, Command
 from stack.probes import ask_edge
 
 TEMPLATE = ROOT / "gateway" / "envoy.yaml"
+# The table of what the contracts know, and what reads bodies by it: one chunk of Lua.
+UNKNOWN_FIELDS = (ROOT / "gen" / "edge" / "fields.lua", ROOT / "gateway" / "unknown_fields.lua")
 
 
 def binary() -> Path:
@@ -41,6 +43,7 @@ def values(addresses: Addresses, cors_origins: str) -> dict[str, str]:
         "DESCRIPTORS": str(ROOT / "gen" / "descriptors" / "qpo.binpb"),
         "OPENAPI_YAML": str(ROOT / "gen" / "openapi" / "qpo.yaml"),
         "DOCS_HTML": str(ROOT / "gen" / "openapi" / "index.html"),
+        "UNKNOWN_FIELDS": json.dumps("\n".join(path.read_text(encoding="utf-8") for path in UNKNOWN_FIELDS)),
         "CORS_ORIGINS": cors_origins,
     }
     return table | {f"{service.upper()}_ENDPOINTS": _endpoints(addresses, service) for service in SERVICES}

@@ -93,6 +93,14 @@ def write_openapi(out: Path) -> None:
     (folder / "index.html").write_text(docs_page.draw(document))
 
 
+def write_edge_fields(out: Path) -> None:
+    """Write out/edge/fields.lua."""
+    edge_fields, openapi = (importlib.import_module(f"tools.{name}") for name in ("edge_fields", "openapi"))
+    folder = out / "edge"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "fields.lua").write_text(edge_fields.emit(openapi.read_image(out / "descriptors/qpo.binpb")))
+
+
 def generate(out: Path) -> None:
     """Write the whole of gen/ to `out`."""
     for folder in ("python/qpo", "python/buf"):
@@ -100,6 +108,7 @@ def generate(out: Path) -> None:
     run_protoc(out)
     keep_services_only(out / "python")
     write_openapi(out)
+    write_edge_fields(out)
 
 
 def main() -> None:
