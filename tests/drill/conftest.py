@@ -1,8 +1,10 @@
 """What a rehearsal stands on."""
 
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
 from redis.asyncio import Redis
 
@@ -38,16 +40,28 @@ async def _jobs(make_database):
         yield store
 
 
+@pytest.fixture
+def emptied_stage(_portfolios, redis_url, postgres):
+    """Makes, each time, an empty schema `portfolio` and an empty bus."""
+    return partial(_emptied, *_portfolios, redis_url, postgres, "portfolio")
+
+
+@pytest.fixture
+def emptied_job_stage(_jobs, redis_url, postgres):
+    """Makes, each time, an empty schema `optimizer` and an empty bus."""
+    return partial(_emptied, *_jobs, redis_url, postgres, "optimizer")
+
+
 @pytest_asyncio.fixture
-async def stage(_portfolios, redis_url, postgres):
+async def stage(emptied_stage):
     """An empty schema `portfolio`, an empty bus."""
-    return await _emptied(*_portfolios, redis_url, postgres, "portfolio")
+    return await emptied_stage()
 
 
 @pytest_asyncio.fixture
-async def job_stage(_jobs, redis_url, postgres):
+async def job_stage(emptied_job_stage):
     """An empty schema `optimizer`, an empty bus."""
-    return await _emptied(*_jobs, redis_url, postgres, "optimizer")
+    return await emptied_job_stage()
 
 
 async def _emptied(pool, url, redis_url, postgres, schema):

@@ -17,7 +17,7 @@ if __name__ == "__main__":
         "session": os.getsid(0),
         "input": sys.stdin.read(),
         "files": len(list(Path("/proc/self/fd").iterdir())),
-        "has_decimal": "decimal" in sys.modules,
+        "has_preloaded": "colorsys" in sys.modules,  # which nobody imports, coverage included
         "parent": os.getppid(),
     }
     print(json.dumps(facts), flush=True)

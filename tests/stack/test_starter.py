@@ -19,7 +19,7 @@ PROGRAM = Command((sys.executable, "-m", "tests.stack.child", "7"), {"GIVEN": "w
 
 @pytest.fixture
 def starter(tmp_path):
-    with Starter("mark", Preload(("decimal", "no.such.module"), {}, tmp_path / "preloaded.log")) as ready:
+    with Starter("mark", Preload(("colorsys", "no.such.module"), {}, tmp_path / "preloaded.log")) as ready:
         yield ready
 
 
@@ -64,8 +64,8 @@ def test_a_fork_differs_from_a_spawned_program_by_its_parent_and_its_imports_alo
         assert forked.pop("session") == fork.pid
         assert spawned.pop("session") == process.pid
         assert forked.pop("parent") != os.getpid() == spawned.pop("parent")
-        assert forked.pop("has_decimal")
-        assert not spawned.pop("has_decimal")
+        assert forked.pop("has_preloaded")
+        assert not spawned.pop("has_preloaded")
         assert forked == spawned
     assert forked["environment"]["GIVEN"] == "word"
     assert forked["environment"][MARK] == "mark"
@@ -101,7 +101,7 @@ def test_a_fork_outlives_what_it_was_forked_from_and_the_next_is_forked_again(st
         preloaded = preloaded_of(fork)
         killed(preloaded)
         with started(starter, tmp_path / "second") as (_, second):
-            assert second["has_decimal"]
+            assert second["has_preloaded"]
             assert second["parent"] != preloaded.pid
         assert fork.poll() is None
         fork.send_signal(signal.SIGTERM)
@@ -138,7 +138,7 @@ def test_a_program_that_is_no_module_is_never_forked(starter, tmp_path):
 
 def test_no_fork_is_left_to_make_once_the_starter_is_closed(tmp_path):
     with (
-        Starter("mark", Preload(("decimal",), {}, tmp_path / "x")) as starter,
+        Starter("mark", Preload(("colorsys",), {}, tmp_path / "x")) as starter,
         started(starter, tmp_path / "log") as (
             fork,
             _,
