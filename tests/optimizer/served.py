@@ -21,6 +21,8 @@ from chassis.channel import open_channel
 from chassis.serve import Service
 from services.optimizer.settings import OptimizerSettings
 from services.optimizer.wiring import wire
+from tests.optimizer.problems import moments
+from tests.optimizer.standins import packed
 
 FINAL = {
     optimization_pb2.JOB_STATE_SUCCEEDED,
@@ -143,3 +145,15 @@ async def refusal(call: Any) -> Refusal:
     except grpc.aio.AioRpcError as error:
         return taken_apart(rpc_status.from_call(error) or status_pb2.Status(), error.code().name)
     raise AssertionError(f"was answered: {answer}")
+
+
+def sent_along(of=None, **changes):
+    """Moments in the request."""
+    of = of or moments(dense=True)
+    given = {
+        "symbols": of.symbols,
+        "expected_returns": of.expected_returns,
+        "dense": packed(of.covariance.matrix),
+        "observations": of.observations,
+    }
+    return {"moments": given | changes}
