@@ -22,6 +22,7 @@ from services.optimizer.app.ports import (
 )
 from services.optimizer.app.timing import budget
 from services.optimizer.domain.constraints import Constraints
+from services.optimizer.domain.costs import Costs
 from services.optimizer.domain.errors import (
     Infeasible,
     InvalidProblem,
@@ -53,6 +54,7 @@ class OptimizeAsk:
     wait_seconds: float = 0.0
     request: Repeatable | None = None
     validate_only: bool = False
+    costs: Costs = field(default_factory=Costs)
 
 
 class Optimize:
@@ -102,6 +104,7 @@ class Optimize:
             ask.goal or stored.goal or Goal(),
             ask.constraints or stored.constraints or Constraints(),
             stop=ask.stop,
+            costs=ask.costs,
         )
         if ask.current is not None:
             return replace(problem, current=ask.current)

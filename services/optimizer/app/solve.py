@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from services.optimizer.app.inline import SecondsLeft, moments_of, retried
 from services.optimizer.app.measured import measured
@@ -12,12 +12,14 @@ from services.optimizer.app.ports import Caller, Meter, MomentsSource, Results, 
 from services.optimizer.app.remembered import remembered
 from services.optimizer.app.timing import budget
 from services.optimizer.domain.constraints import Constraints
+from services.optimizer.domain.costs import Costs
 from services.optimizer.domain.goal import Goal
 from services.optimizer.domain.moments import Moments
 from services.optimizer.domain.problem import Problem, StopRule
 from services.optimizer.domain.records import to_bytes
 from services.optimizer.domain.result import Optimum
 from services.optimizer.domain.validation import check_structure
+from services.optimizer.domain.vectors import Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,9 @@ class SolveAsk:
     constraints: Constraints = field(default_factory=Constraints)
     current: Mapping[str, float] = field(default_factory=dict)
     stop: StopRule = field(default_factory=StopRule)
+    costs: Costs = field(default_factory=Costs)
+    scenarios: Vector | None = None
+    """S × N; None: those of the moments."""
 
 
 class Solve:
@@ -43,7 +48,9 @@ class Solve:
     async def __call__(self, caller: Caller, ask: SolveAsk, seconds_left: SecondsLeft) -> Optimum:
         """Find the optimum. Raises the errors of the engine and of the moments' source."""
         moments = await moments_of(ask.source, self._moments)
-        problem = Problem(moments, ask.goal, ask.constraints, ask.current, stop=ask.stop)
+        if ask.scenarios is not None:
+            moments = replace(moments, scenarios=ask.scenarios)
+        problem = Problem(moments, ask.goal, ask.constraints, ask.current, stop=ask.stop, costs=ask.costs)
         check_structure(problem)
         data = await asyncio.to_thread(to_bytes, problem)
         solving = remembered(

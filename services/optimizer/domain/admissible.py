@@ -1,19 +1,21 @@
-"""The admissible weights as numbers:  l ≤ w ≤ u,  lo ≤ Gw ≤ hi,  ½ Σ|w − w₀| ≤ t.
+"""The admissible weights as numbers:  l ≤ w ≤ u,  lo ≤ Gw ≤ hi,  ½ Σ|w − w₀| ≤ t,  Σ|w| ≤ g.
 
-Rows of G are the budget, the groups and, for a risk goal, the least expected return. Each row remembers the words
-of the contract that it came from, so that a conflict can be told in them.
+Rows of G are the budget, the groups, the named rows, the exposures to factors and, for a goal that is a risk, the least
+expected return. Each row remembers the words of the contract that it came from, so that a conflict can be told in them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from scipy import sparse
 
-from services.optimizer.domain.constraints import Bounds
-from services.optimizer.domain.goal import Objective
+from services.optimizer.domain.constraints import Bounds, Constraints
+from services.optimizer.domain.covariance import FactorCovariance
+from services.optimizer.domain.goal import RISKS
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.vectors import Vector
 
@@ -41,6 +43,8 @@ class AdmissibleSet:
     start: Vector
     turnover: float | None = None
     """t: what ½ Σ|w − w₀| over the universe may be; None is no limit."""
+    gross: float | None = None
+    """g: what Σ|w| may be; None is no limit."""
 
     @property
     def assets(self) -> int:
@@ -62,42 +66,86 @@ class AdmissibleSet:
             rows=(*self.rows, Row("RETURN", "goal.min_return", has_cap=False)),
         )
 
+    def with_caps(self, rows: Vector, cap: Vector, named: Row) -> AdmissibleSet:
+        """The part where also rows · w ≤ cap; each of the rows (R × N) is part of what `named` says."""
+        return replace(
+            self,
+            matrix=sparse.csr_array(sparse.vstack([self.matrix, sparse.csr_array(rows)])),
+            floor=np.concatenate([self.floor, np.full(cap.size, -np.inf)]),
+            cap=np.concatenate([self.cap, cap]),
+            rows=(*self.rows, *[named] * cap.size),
+        )
+
     def violation(self, weights: Vector) -> float:
         """How far the weights are outside, as the largest excess over any limit."""
         held = self.matrix @ weights
         excess = [self.lower - weights, weights - self.upper, self.floor - held, held - self.cap]
         if self.turnover is not None:
             excess.append(np.array([0.5 * np.abs(weights - self.start).sum() - self.turnover]))
+        if self.gross is not None:
+            excess.append(np.array([np.abs(weights).sum() - self.gross]))
         return max(0.0, float(np.concatenate(excess).max()))
 
 
 def admissible_set(problem: Problem) -> AdmissibleSet:
-    """The admissible set of a problem, without what only a cone can say (goal.max_volatility)."""
+    """A problem's admissible set, without what only a cone can say: caps on volatility, tracking error and CVaR."""
     constraints = problem.constraints
-    bounds = [constraints.bounds.get(symbol, constraints.default_bounds) for symbol in problem.symbols]
-    position = {symbol: index for index, symbol in enumerate(problem.symbols)}
-    groups = [sorted(position[symbol] for symbol in group.symbols) for group in constraints.groups]
+    lower, upper = _bounds(problem)
+    limited = [*constraints.groups, *constraints.rows, *constraints.factors]
     turnover = constraints.max_turnover
-    budget_and_groups = AdmissibleSet(
-        lower=_ends(bounds, "min"),
-        upper=_ends(bounds, "max"),
-        matrix=_indicator([list(range(problem.assets)), *groups], problem.assets),
-        floor=np.array([constraints.min_budget, *(_or(group.min, -np.inf) for group in constraints.groups)]),
-        cap=np.array([constraints.max_budget, *(_or(group.max, np.inf) for group in constraints.groups)]),
-        rows=(
-            Row("BUDGET", "constraints"),
-            *(
-                Row("GROUP", f"constraints.groups[{group.name}]", group.min is not None, group.max is not None)
-                for group in constraints.groups
-            ),
-        ),
+    stated = AdmissibleSet(
+        lower=lower,
+        upper=upper,
+        matrix=_matrix(problem),
+        floor=np.array([constraints.min_budget, *(_or(each.min, -np.inf) for each in limited)]),
+        cap=np.array([constraints.max_budget, *(_or(each.max, np.inf) for each in limited)]),
+        rows=(Row("BUDGET", "constraints"), *_named(constraints)),
         start=problem.current_weights(),
         turnover=None if turnover is None else turnover - 0.5 * problem.leaving,
+        gross=constraints.max_gross,
     )
-    least = problem.goal.min_return if problem.goal.objective is Objective.RISK else None
-    if least is None:
-        return budget_and_groups
-    return budget_and_groups.with_return(problem.moments.expected_returns, least)
+    least = problem.goal.min_return if problem.goal.objective in RISKS else None
+    return stated if least is None else stated.with_return(problem.moments.expected_returns, least)
+
+
+def _bounds(problem: Problem) -> tuple[Vector, Vector]:
+    """l and u: of the weights themselves, within those of the active weights."""
+    constraints = problem.constraints
+    bounds = [constraints.bounds.get(symbol, constraints.default_bounds) for symbol in problem.symbols]
+    lower, upper = _ends(bounds, "min"), _ends(bounds, "max")
+    active = constraints.active_bounds
+    if active is None:
+        return lower, upper
+    benchmark = problem.benchmark()
+    return np.maximum(lower, benchmark + active.min), np.minimum(upper, benchmark + active.max)
+
+
+def _named(constraints: Constraints) -> Iterator[Row]:
+    for group in constraints.groups:
+        yield Row("GROUP", f"constraints.groups[{group.name}]", group.min is not None, group.max is not None)
+    for row in constraints.rows:
+        yield Row("ROW", f"constraints.rows[{row.name}]", row.min is not None, row.max is not None)
+    for index, limit in enumerate(constraints.factors):
+        yield Row("FACTOR", f"constraints.factors[{index}]", limit.min is not None, limit.max is not None)
+
+
+def _matrix(problem: Problem) -> sparse.csr_array:
+    """G: the budget, the groups, the named rows and the factors' exposures."""
+    constraints = problem.constraints
+    position = {symbol: index for index, symbol in enumerate(problem.symbols)}
+    groups = [sorted(position[symbol] for symbol in group.symbols) for group in constraints.groups]
+    blocks = [_indicator([list(range(problem.assets)), *groups], problem.assets)]
+    if constraints.rows:
+        dense = np.zeros((len(constraints.rows), problem.assets))
+        for index, row in enumerate(constraints.rows):
+            for symbol, coefficient in row.coefficients.items():
+                dense[index, position[symbol]] = coefficient
+        blocks.append(sparse.csr_array(dense))
+    covariance = problem.moments.covariance
+    if constraints.factors and isinstance(covariance, FactorCovariance):
+        exposures = covariance.loadings[:, [limit.factor for limit in constraints.factors]].T
+        blocks.append(sparse.csr_array(exposures))
+    return blocks[0] if len(blocks) == 1 else sparse.csr_array(sparse.vstack(blocks))
 
 
 def _ends(bounds: list[Bounds], end: str) -> Vector:

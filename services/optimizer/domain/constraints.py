@@ -25,8 +25,35 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class LinearLimit:
+    """A floor and a cap on Σ aᵢ wᵢ; None is no limit."""
+
+    name: str
+    coefficients: Mapping[str, float]
+    min: float | None = None
+    max: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FactorLimit:
+    """A floor and a cap on the exposure (Fᵀw)ₖ; None is no limit."""
+
+    factor: int
+    min: float | None = None
+    max: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CvarLimit:
+    """A cap on the conditional value at risk per session."""
+
+    max: float
+    confidence: float = 0.95
+
+
+@dataclass(frozen=True, slots=True)
 class Constraints:
-    """Budget, bounds, groups and turnover; the defaults are long only and fully invested."""
+    """What admissible weights satisfy; the defaults are long only and fully invested."""
 
     min_budget: float = 1.0
     max_budget: float = 1.0
@@ -34,3 +61,14 @@ class Constraints:
     bounds: Mapping[str, Bounds] = field(default_factory=dict)
     groups: tuple[Group, ...] = ()
     max_turnover: float | None = None
+    max_gross: float | None = None
+    """Σ|w|."""
+    benchmark: Mapping[str, float] = field(default_factory=dict)
+    """b by symbol; what it does not name is 0."""
+    active_bounds: Bounds | None = None
+    """Of every w − b."""
+    max_tracking_error: float | None = None
+    """√((w − b)ᵀΣ(w − b))."""
+    max_cvar: CvarLimit | None = None
+    rows: tuple[LinearLimit, ...] = ()
+    factors: tuple[FactorLimit, ...] = ()

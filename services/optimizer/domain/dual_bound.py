@@ -24,34 +24,51 @@ _NEWTON_STEPS = 60
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Multipliers:
-    """y for the rows: positive presses on a cap, negative on a floor; τ ≥ 0 for the turnover, η ≥ 0 for the cone."""
+    """y for the rows: positive presses on a cap, negative on a floor; the others are prices, none below 0."""
 
     rows: Vector
     turnover: float = 0.0
+    """τ, of ½ Σ|w − w₀|."""
     cone: float = 0.0
+    """η, of the cap on the volatility."""
+    gross: float = 0.0
+    """Of Σ|w|."""
+    tracking: float = 0.0
+    """Of the cap on the tracking error."""
 
     def scaled(self, factor: float) -> Multipliers:
         """All of them times a positive factor."""
-        return Multipliers(self.rows * factor, self.turnover * factor, self.cone * factor)
+        prices = (self.turnover, self.cone, self.gross, self.tracking)
+        return Multipliers(self.rows * factor, *(price * factor for price in prices))
 
 
-def linear_bound(cost: Vector, admissible: AdmissibleSet, multipliers: Multipliers) -> tuple[float, Vector]:
-    """An upper bound on max costᵀw, and the box point where the Lagrangian takes it.
+@dataclass(frozen=True, slots=True, eq=False)
+class Kinks:
+    """Σ κᵢ|wᵢ − w₀ᵢ| + Σ bᵢ max(−wᵢ, 0): what costs take off a goal, but for their smooth part."""
 
-    max costᵀw ≤ hiᵀy⁺ − loᵀy⁻ + τ t + Σ_i max over [l_i, u_i] of (c − Gᵀy)_i w − ½ τ |w − w₀_i|.
+    traded: Vector
+    borrowed: Vector
+
+
+def linear_bound(
+    cost: Vector, admissible: AdmissibleSet, multipliers: Multipliers, kinks: Kinks | None = None
+) -> tuple[float, Vector]:
+    """An upper bound on max costᵀw − kinks(w), and the box point where the Lagrangian takes it.
+
+    max costᵀw − kinks(w) ≤ hiᵀy⁺ − loᵀy⁻ + τ t + θ g + Σ_i max over [l_i, u_i] of
+                            (c − Gᵀy)_i w − (½ τ + κ_i)|w − w₀_i| − θ|w| − b_i max(−w, 0).
     """
     pressing, holding = np.maximum(multipliers.rows, 0.0), np.maximum(-multipliers.rows, 0.0)
     pressing = np.where(np.isfinite(admissible.cap), pressing, 0.0)
     holding = np.where(np.isfinite(admissible.floor), holding, 0.0)
     constant = _dot(admissible.cap, pressing) - _dot(admissible.floor, holding)
     reduced = cost - admissible.transposed @ (pressing - holding)
-    if admissible.turnover is None:
+    priced = _priced(admissible, multipliers, kinks)
+    if priced is None:
         best = np.where(reduced > 0, admissible.upper, admissible.lower)
         return constant + float(reduced @ best), best
-    price = max(0.0, multipliers.turnover)
-    best = _best_with_turnover(reduced, admissible, price)
-    moved = float(np.abs(best - admissible.start).sum())
-    return constant + price * admissible.turnover + float(reduced @ best) - 0.5 * price * moved, best
+    best, values = priced.best(reduced, admissible)
+    return constant + priced.constant + float(values.sum()), best
 
 
 def _dot(limits: Vector, prices: Vector) -> float:
@@ -60,12 +77,37 @@ def _dot(limits: Vector, prices: Vector) -> float:
     return float(limits[priced] @ prices[priced])
 
 
-def _best_with_turnover(reduced: Vector, admissible: AdmissibleSet, price: float) -> Vector:
-    """A concave piecewise linear function takes its maximum at an end of the box or at the kink."""
-    kink = np.clip(admissible.start, admissible.lower, admissible.upper)
-    candidates = np.stack([kink, admissible.lower, admissible.upper])
-    values = reduced * candidates - 0.5 * price * np.abs(candidates - admissible.start)
-    return np.asarray(candidates[values.argmax(axis=0), np.arange(kink.size)])
+@dataclass(frozen=True, slots=True, eq=False)
+class _Priced:
+    """What |w − w₀|, |w| and max(−w, 0) cost an asset, and what their limits are worth together."""
+
+    moved: Vector | float
+    held: float
+    borrowed: Vector | float
+    constant: float
+
+    def best(self, reduced: Vector, admissible: AdmissibleSet) -> tuple[Vector, Vector]:
+        """A concave piecewise linear function takes its maximum at an end of the box or at a kink: where, how much."""
+        lower, upper, start = admissible.lower, admissible.upper, admissible.start
+        points = np.stack([np.clip(start, lower, upper), np.clip(0.0, lower, upper), lower, upper])
+        values = reduced * points - self.moved * np.abs(points - start)
+        values -= self.held * np.abs(points) + self.borrowed * np.maximum(-points, 0.0)
+        which, asset = values.argmax(axis=0), np.arange(lower.size)
+        return np.asarray(points[which, asset]), np.asarray(values[which, asset])
+
+
+def _priced(admissible: AdmissibleSet, multipliers: Multipliers, kinks: Kinks | None) -> _Priced | None:
+    """None if nothing has a kink."""
+    if admissible.turnover is None and admissible.gross is None and kinks is None:
+        return None
+    turnover = max(0.0, multipliers.turnover) if admissible.turnover is not None else 0.0
+    gross = max(0.0, multipliers.gross) if admissible.gross is not None else 0.0
+    return _Priced(
+        moved=0.5 * turnover + (0.0 if kinks is None else kinks.traded),
+        held=gross,
+        borrowed=0.0 if kinks is None else kinks.borrowed,
+        constant=turnover * (admissible.turnover or 0.0) + gross * (admissible.gross or 0.0),
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,9 +121,15 @@ class Found:
 
 
 def sharpe_bound(
-    expected_returns: Vector, risk_free_rate: float, admissible: AdmissibleSet, multipliers: Multipliers, at: Found
+    expected_returns: Vector,
+    risk_free_rate: float,
+    admissible: AdmissibleSet,
+    multipliers: Multipliers,
+    *,
+    at: Found,
+    kinks: Kinks | None = None,
 ) -> float:
-    """An upper bound on (μᵀw − r) / √(wᵀΣw).
+    """An upper bound on (μᵀw − kinks(w) − r) / √(wᵀΣw).
 
     s is one if μᵀw − r ≤ s √(wᵀΣw) for every admissible w. Since √(wᵀΣw) ≥ gᵀw (Cauchy–Schwarz), it is enough that
     φ(s) = max (μ − s g)ᵀw − r ≤ 0, which `linear_bound` settles for given multipliers.
@@ -91,7 +139,7 @@ def sharpe_bound(
     """
 
     def excess_of(ratio: float) -> tuple[float, Vector]:
-        value, where = linear_bound(expected_returns - ratio * at.gradient, admissible, multipliers)
+        value, where = linear_bound(expected_returns - ratio * at.gradient, admissible, multipliers, kinks)
         return value - risk_free_rate, where
 
     hair = max(0.0, excess_of(at.ratio)[0])

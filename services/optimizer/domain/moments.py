@@ -23,6 +23,18 @@ class Estimation:
     end: date | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What an estimate rests on, as ml tells it."""
+
+    short_histories: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
+    observations_asked: int = 0
+    observations_used: int = 0
+    psd_shift: float = 0.0
+    condition_number: float = 0.0
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Moments:
     """The first two moments of N assets; every vector is in the order of `symbols`."""
@@ -35,3 +47,7 @@ class Moments:
     end: date | None = None
     estimation: Estimation | None = None
     """How they were estimated, with every default filled in; None if the caller sent them."""
+    scenarios: Vector | None = None
+    """S × N simple returns per session, oldest first; None if they were not asked for or not sent."""
+    quality: Quality | None = None
+    """What the estimate rests on; None if the caller sent the moments."""

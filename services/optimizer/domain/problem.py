@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from services.optimizer.domain.constraints import Constraints
+from services.optimizer.domain.costs import Costs
 from services.optimizer.domain.goal import Goal
 from services.optimizer.domain.moments import Moments
 from services.optimizer.domain.vectors import Vector
@@ -36,6 +37,9 @@ class Problem:
     leaving: float = 0.0
     """Σ|w₀| of assets held but outside the universe: they are sold whatever the optimum is, and count as turnover."""
     stop: StopRule = field(default_factory=StopRule)
+    costs: Costs = field(default_factory=Costs)
+    seed: int = 0
+    """Of whatever is drawn at random, which is the intervals' resamples alone."""
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -50,3 +54,8 @@ class Problem:
     def current_weights(self) -> Vector:
         """w₀, length N."""
         return np.array([self.current.get(symbol, 0.0) for symbol in self.symbols], dtype=np.float64)
+
+    def benchmark(self) -> Vector:
+        """b, length N."""
+        named = self.constraints.benchmark
+        return np.array([named.get(symbol, 0.0) for symbol in self.symbols], dtype=np.float64)

@@ -76,7 +76,8 @@ def _value(kind: Any, tree: Tree) -> Any:
 def _plain(kind: Any, tree: Tree) -> Any:
     if hasattr(kind, "__dataclass_fields__"):
         hints: dict[str, Any] = _hints(kind)
-        return kind(**{name: _value(hint, tree[name]) for name, hint in hints.items()})
+        # What an older record does not have yet takes its default, if it has one.
+        return kind(**{name: _value(hint, tree[name]) for name, hint in hints.items() if name in tree})
     if kind is date:
         return date.fromisoformat(tree)
     return kind(tree) if kind in (int, float) or issubclass(kind, Enum) else tree

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from services.optimizer.domain.constraints import Constraints, Group
+from services.optimizer.domain.coherence import incoherent
+from services.optimizer.domain.constraints import Constraints
 from services.optimizer.domain.covariance import DenseCovariance
 from services.optimizer.domain.errors import InvalidProblem, Violation
-from services.optimizer.domain.goal import Goal, Objective
 from services.optimizer.domain.moments import Moments
 from services.optimizer.domain.problem import Problem
 
@@ -35,10 +35,10 @@ def _refuse(violations: Iterator[Violation]) -> None:
 
 def _structure(problem: Problem) -> Iterator[Violation]:
     yield from _sizes(problem.moments)
-    yield from _idle_limits(problem.goal)
     universe = frozenset(problem.symbols)
     yield from _orders(problem.constraints)
     yield from _strangers(problem, universe)
+    yield from incoherent(problem)
 
 
 def _sizes(moments: Moments) -> Iterator[Violation]:
@@ -57,14 +57,6 @@ def _sizes(moments: Moments) -> Iterator[Violation]:
         yield Violation("source.moments.covariance", f"give a row for each of the {count} symbols, not {found}")
 
 
-def _idle_limits(goal: Goal) -> Iterator[Violation]:
-    """A limit that the objective does not look at would be broken in silence."""
-    if goal.min_return is not None and goal.objective is not Objective.RISK:
-        yield Violation("goal.min_return", "counts for OBJECTIVE_RISK alone: choose that or leave it out")
-    if goal.max_volatility is not None and goal.objective is not Objective.RETURN:
-        yield Violation("goal.max_volatility", "counts for OBJECTIVE_RETURN alone: choose that or leave it out")
-
-
 def _orders(constraints: Constraints) -> Iterator[Violation]:
     if constraints.min_budget > constraints.max_budget:
         found = f"{constraints.min_budget:g} > {constraints.max_budget:g}"
@@ -76,9 +68,12 @@ def _orders(constraints: Constraints) -> Iterator[Violation]:
             yield Violation(field, "must be finite: send numbers between -10 and 10")
         elif bounds.min > bounds.max:
             yield Violation(field, "min must not exceed max: lower min or raise max")
-    for index, group in enumerate(constraints.groups):
-        if group.min is not None and group.max is not None and group.min > group.max:
-            yield Violation(f"constraints.groups[{index}]", "min must not exceed max: lower min or raise max")
+    if constraints.active_bounds is not None and constraints.active_bounds.min > constraints.active_bounds.max:
+        yield Violation("constraints.active_bounds", "min must not exceed max: lower min or raise max")
+    for kind in ("groups", "rows", "factors"):
+        for index, limit in enumerate(getattr(constraints, kind)):
+            if limit.min is not None and limit.max is not None and limit.min > limit.max:
+                yield Violation(f"constraints.{kind}[{index}]", "min must not exceed max: lower min or raise max")
 
 
 def _strangers(problem: Problem, universe: frozenset[str]) -> Iterator[Violation]:
@@ -87,24 +82,30 @@ def _strangers(problem: Problem, universe: frozenset[str]) -> Iterator[Violation
             f'constraints.bounds["{symbol}"]', f"{symbol} is not in the universe: add it or leave its bounds out"
         )
     for index, group in enumerate(problem.constraints.groups):
-        yield from _group_strangers(f"constraints.groups[{index}].symbols", group, universe)
+        yield from _outside(f"constraints.groups[{index}].symbols", group.symbols, universe)
+    for index, row in enumerate(problem.constraints.rows):
+        yield from _outside(f"constraints.rows[{index}].coefficients", tuple(row.coefficients), universe)
+    for symbol in sorted(problem.constraints.benchmark.keys() - universe):
+        mend = f"{symbol} is not in the universe: add it or leave it out"
+        yield Violation(f'constraints.benchmark["{symbol}"]', mend)
     for symbol in sorted(problem.current.keys() - universe):
         yield Violation(f'current_weights["{symbol}"]', f"{symbol} is not in the universe: add it or leave it out")
 
 
-def _group_strangers(field: str, group: Group, universe: frozenset[str]) -> Iterator[Violation]:
-    outside = [symbol for symbol in group.symbols if symbol not in universe]
+def _outside(field: str, symbols: tuple[str, ...], universe: frozenset[str]) -> Iterator[Violation]:
+    outside = [symbol for symbol in symbols if symbol not in universe]
     if outside:
         named = ", ".join(outside[:10])
-        mend = f"{named} not in the universe: add to it or leave out of the group"
-        yield Violation(field, mend)
-    if len(set(group.symbols)) != len(group.symbols):
+        yield Violation(field, f"{named} not in the universe: add to it or leave out of the group")
+    if len(set(symbols)) != len(symbols):
         yield Violation(field, "name each asset once")
 
 
 def _numbers(moments: Moments) -> Iterator[Violation]:
     if not bool(np.all(np.isfinite(moments.expected_returns))):
         yield Violation("source.moments.expected_returns", "must be finite: replace NaN and infinity")
+    if moments.scenarios is not None and not bool(np.all(np.isfinite(moments.scenarios))):
+        yield Violation("scenarios", "must be finite: replace NaN and infinity")
     covariance = moments.covariance
     if isinstance(covariance, DenseCovariance):
         field, finite = "source.moments.dense", bool(np.all(np.isfinite(covariance.matrix)))

@@ -16,8 +16,8 @@ from services.optimizer.domain.moments import Moments
 from services.optimizer.domain.problem import DEFAULT_GAP, DEFAULT_TIME_BUDGET_MS, StopRule
 from services.optimizer.wire.dates import from_timestamp
 from services.optimizer.wire.estimation import from_estimation
-from services.optimizer.wire.mandate import from_constraints, from_goal
-from services.optimizer.wire.moments import from_moments
+from services.optimizer.wire.mandate import from_constraints, from_costs, from_goal
+from services.optimizer.wire.moments import from_matrix, from_moments
 
 DEFAULT_POINTS = 50
 
@@ -37,6 +37,7 @@ def from_optimize(request: pb.OptimizeRequest) -> OptimizeAsk:
         wait_seconds=request.wait_ms / 1000,
         request=_repeatable(request),
         validate_only=request.validate_only,
+        costs=from_costs(request.costs),
     )
 
 
@@ -48,6 +49,8 @@ def from_solve(request: pb.SolveRequest) -> SolveAsk:
         constraints=_constraints(request.constraints, present=request.HasField("constraints")),
         current=dict(sorted(request.current_weights.items())),
         stop=from_stop(request.stop),
+        costs=from_costs(request.costs),
+        scenarios=from_matrix(request.scenarios, "scenarios") if request.HasField("scenarios") else None,
     )
 
 

@@ -1,11 +1,15 @@
-"""Goal and Constraints: qpo.types.v1 to the domain, with every default filled in; a Goal also back."""
+"""Goal, Constraints and Costs: qpo.types.v1 to the domain, with every default filled in; a Goal also back."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from qpo.types.v1 import costs_pb2
 from qpo.types.v1 import mandate_pb2 as pb
 
-from services.optimizer.domain.constraints import Bounds, Constraints, Group
-from services.optimizer.domain.goal import Goal, Objective
+from services.optimizer.domain.constraints import Bounds, Constraints, CvarLimit, FactorLimit, Group, LinearLimit
+from services.optimizer.domain.costs import Costs
+from services.optimizer.domain.goal import DEFAULT_CONFIDENCE, Goal, Linkage, Objective
 
 _OBJECTIVES = {
     pb.OBJECTIVE_UNSPECIFIED: Objective.SHARPE,
@@ -13,8 +17,25 @@ _OBJECTIVES = {
     pb.OBJECTIVE_RETURN: Objective.RETURN,
     pb.OBJECTIVE_RISK: Objective.RISK,
     pb.OBJECTIVE_UTILITY: Objective.UTILITY,
+    pb.OBJECTIVE_TRACKING_ERROR: Objective.TRACKING_ERROR,
+    pb.OBJECTIVE_ACTIVE_UTILITY: Objective.ACTIVE_UTILITY,
+    pb.OBJECTIVE_CVAR: Objective.CVAR,
+    pb.OBJECTIVE_RISK_PARITY: Objective.RISK_PARITY,
+    pb.OBJECTIVE_HIERARCHICAL_RISK_PARITY: Objective.HIERARCHICAL_RISK_PARITY,
+    pb.OBJECTIVE_HIERARCHICAL_EQUAL_RISK: Objective.HIERARCHICAL_EQUAL_RISK,
+    pb.OBJECTIVE_DIVERSIFICATION: Objective.DIVERSIFICATION,
+    pb.OBJECTIVE_INVERSE_VOLATILITY: Objective.INVERSE_VOLATILITY,
+    pb.OBJECTIVE_EQUAL_WEIGHT: Objective.EQUAL_WEIGHT,
 }
 _NUMBERS = {objective: number for number, objective in _OBJECTIVES.items() if number}
+_LINKAGES = {
+    pb.LINKAGE_UNSPECIFIED: Linkage.SINGLE,
+    pb.LINKAGE_SINGLE: Linkage.SINGLE,
+    pb.LINKAGE_COMPLETE: Linkage.COMPLETE,
+    pb.LINKAGE_AVERAGE: Linkage.AVERAGE,
+    pb.LINKAGE_WARD: Linkage.WARD,
+}
+_LINKAGE_NUMBERS = {linkage: number for number, linkage in _LINKAGES.items() if number}
 
 
 def from_goal(goal: pb.Goal) -> Goal:
@@ -25,6 +46,10 @@ def from_goal(goal: pb.Goal) -> Goal:
         risk_aversion=goal.risk_aversion or 1.0,
         min_return=goal.min_return if goal.HasField("min_return") else None,
         max_volatility=goal.max_volatility if goal.HasField("max_volatility") else None,
+        cvar_confidence=goal.cvar_confidence or DEFAULT_CONFIDENCE,
+        risk_budgets=dict(sorted(goal.risk_budgets.items())),
+        linkage=_LINKAGES[goal.linkage],
+        clusters=goal.clusters,
     )
 
 
@@ -36,6 +61,10 @@ def to_goal(goal: Goal) -> pb.Goal:
         risk_aversion=goal.risk_aversion,
         min_return=goal.min_return,
         max_volatility=goal.max_volatility,
+        cvar_confidence=goal.cvar_confidence,
+        risk_budgets=goal.risk_budgets,
+        linkage=_LINKAGE_NUMBERS[goal.linkage],
+        clusters=goal.clusters,
     )
 
 
@@ -49,7 +78,43 @@ def from_constraints(constraints: pb.Constraints) -> Constraints:
         bounds={symbol: _from_bounds(bounds) for symbol, bounds in sorted(constraints.bounds.items())},
         groups=tuple(map(_from_group, constraints.groups)),
         max_turnover=constraints.max_turnover if has("max_turnover") else None,
+        max_gross=constraints.max_gross if has("max_gross") else None,
+        benchmark=dict(sorted(constraints.benchmark.items())),
+        active_bounds=_from_bounds(constraints.active_bounds) if has("active_bounds") else None,
+        max_tracking_error=constraints.max_tracking_error if has("max_tracking_error") else None,
+        max_cvar=_from_cvar(constraints.max_cvar) if has("max_cvar") else None,
+        rows=tuple(map(_from_row, constraints.rows)),
+        factors=tuple(FactorLimit(each.factor, *_range(each)) for each in constraints.factors),
     )
+
+
+def from_costs(costs: costs_pb2.Costs) -> Costs:
+    """Validated costs."""
+    return Costs(
+        commission=costs.commission,
+        half_spread=costs.half_spread,
+        half_spreads=dict(sorted(costs.half_spreads.items())),
+        impact=costs.impact,
+        portfolio_value=costs.portfolio_value,
+        average_daily_values=dict(sorted(costs.average_daily_values.items())),
+        borrow=costs.borrow,
+        borrow_rates=dict(sorted(costs.borrow_rates.items())),
+        horizon_years=costs.horizon_years or 1.0,
+    )
+
+
+def _from_row(row: pb.LinearLimit) -> LinearLimit:
+    return LinearLimit(row.name, dict(sorted(row.coefficients.items())), *_range(row))
+
+
+def _from_cvar(limit: pb.CvarLimit) -> CvarLimit:
+    return CvarLimit(limit.max, limit.confidence or DEFAULT_CONFIDENCE)
+
+
+def _range(limited: Any) -> tuple[float | None, float | None]:
+    """The floor and the cap of a message that may have them."""
+    least = limited.min if limited.HasField("min") else None
+    return least, limited.max if limited.HasField("max") else None
 
 
 def _from_bounds(bounds: pb.WeightBounds) -> Bounds:
@@ -57,9 +122,4 @@ def _from_bounds(bounds: pb.WeightBounds) -> Bounds:
 
 
 def _from_group(group: pb.GroupLimit) -> Group:
-    return Group(
-        name=group.name,
-        symbols=tuple(group.symbols),
-        min=group.min if group.HasField("min") else None,
-        max=group.max if group.HasField("max") else None,
-    )
+    return Group(group.name, tuple(group.symbols), *_range(group))

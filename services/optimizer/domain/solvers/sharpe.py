@@ -71,7 +71,7 @@ class SharpeGoal:
         """The least s with μᵀw − r ≤ s √(wᵀΣw) that the multipliers certify."""
         gradient = volatility_gradient(self.covariance, weights)
         at = Found(self.objective(weights), volatility(self.covariance, weights), gradient)
-        return sharpe_bound(self.expected_returns, self.risk_free_rate, self.program.admissible, multipliers, at)
+        return sharpe_bound(self.expected_returns, self.risk_free_rate, self.program.admissible, multipliers, at=at)
 
     def tilt(self, weights: Vector, multipliers: Multipliers) -> Tilt | None:
         """θ = wᵀΣw / (μᵀw − r)."""

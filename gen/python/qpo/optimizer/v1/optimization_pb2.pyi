@@ -10,7 +10,7 @@ from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Mapping as _Mapping
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
@@ -86,9 +86,92 @@ class Interval(_message.Message):
     upper: float
     def __init__(self, lower: _Optional[float] = ..., upper: _Optional[float] = ...) -> None: ...
 
+class CostBreakdown(_message.Message):
+    __slots__ = ("commission", "spread", "impact", "borrow", "trading")
+    COMMISSION_FIELD_NUMBER: _ClassVar[int]
+    SPREAD_FIELD_NUMBER: _ClassVar[int]
+    IMPACT_FIELD_NUMBER: _ClassVar[int]
+    BORROW_FIELD_NUMBER: _ClassVar[int]
+    TRADING_FIELD_NUMBER: _ClassVar[int]
+    commission: float
+    spread: float
+    impact: float
+    borrow: float
+    trading: float
+    def __init__(self, commission: _Optional[float] = ..., spread: _Optional[float] = ..., impact: _Optional[float] = ..., borrow: _Optional[float] = ..., trading: _Optional[float] = ...) -> None: ...
+
+class Trade(_message.Message):
+    __slots__ = ("symbol", "to", "cost")
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    FROM_FIELD_NUMBER: _ClassVar[int]
+    TO_FIELD_NUMBER: _ClassVar[int]
+    COST_FIELD_NUMBER: _ClassVar[int]
+    symbol: str
+    to: float
+    cost: CostBreakdown
+    def __init__(self, symbol: _Optional[str] = ..., to: _Optional[float] = ..., cost: _Optional[_Union[CostBreakdown, _Mapping]] = ..., **kwargs) -> None: ...
+
+class KktResiduals(_message.Message):
+    __slots__ = ("primal", "dual", "complementarity")
+    PRIMAL_FIELD_NUMBER: _ClassVar[int]
+    DUAL_FIELD_NUMBER: _ClassVar[int]
+    COMPLEMENTARITY_FIELD_NUMBER: _ClassVar[int]
+    primal: float
+    dual: float
+    complementarity: float
+    def __init__(self, primal: _Optional[float] = ..., dual: _Optional[float] = ..., complementarity: _Optional[float] = ...) -> None: ...
+
+class DataQuality(_message.Message):
+    __slots__ = ("short_histories", "stale", "observations_asked", "observations_used", "psd_shift", "condition_number", "dropped")
+    SHORT_HISTORIES_FIELD_NUMBER: _ClassVar[int]
+    STALE_FIELD_NUMBER: _ClassVar[int]
+    OBSERVATIONS_ASKED_FIELD_NUMBER: _ClassVar[int]
+    OBSERVATIONS_USED_FIELD_NUMBER: _ClassVar[int]
+    PSD_SHIFT_FIELD_NUMBER: _ClassVar[int]
+    CONDITION_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    DROPPED_FIELD_NUMBER: _ClassVar[int]
+    short_histories: _containers.RepeatedScalarFieldContainer[str]
+    stale: _containers.RepeatedScalarFieldContainer[str]
+    observations_asked: int
+    observations_used: int
+    psd_shift: float
+    condition_number: float
+    dropped: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, short_histories: _Optional[_Iterable[str]] = ..., stale: _Optional[_Iterable[str]] = ..., observations_asked: _Optional[int] = ..., observations_used: _Optional[int] = ..., psd_shift: _Optional[float] = ..., condition_number: _Optional[float] = ..., dropped: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class RunRecord(_message.Message):
+    __slots__ = ("input_hash", "result_hash", "data_cutoff", "versions", "seed", "non_replayable")
+    class VersionsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    INPUT_HASH_FIELD_NUMBER: _ClassVar[int]
+    RESULT_HASH_FIELD_NUMBER: _ClassVar[int]
+    DATA_CUTOFF_FIELD_NUMBER: _ClassVar[int]
+    VERSIONS_FIELD_NUMBER: _ClassVar[int]
+    SEED_FIELD_NUMBER: _ClassVar[int]
+    NON_REPLAYABLE_FIELD_NUMBER: _ClassVar[int]
+    input_hash: str
+    result_hash: str
+    data_cutoff: _date_pb2.Date
+    versions: _containers.ScalarMap[str, str]
+    seed: int
+    non_replayable: bool
+    def __init__(self, input_hash: _Optional[str] = ..., result_hash: _Optional[str] = ..., data_cutoff: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., versions: _Optional[_Mapping[str, str]] = ..., seed: _Optional[int] = ..., non_replayable: _Optional[bool] = ...) -> None: ...
+
 class OptimizationResult(_message.Message):
-    __slots__ = ("job_id", "weights", "expected_return", "volatility", "sharpe_ratio", "confidence_interval", "confidence_interval_absent_because", "objective", "bound", "gap", "iterations", "engine", "elapsed_ms", "turnover", "cash", "goal", "estimation", "observations", "start", "end", "non_replayable", "input_hash")
+    __slots__ = ("job_id", "weights", "expected_return", "volatility", "sharpe_ratio", "confidence_interval", "confidence_interval_absent_because", "objective", "bound", "gap", "iterations", "engine", "elapsed_ms", "turnover", "cash", "goal", "estimation", "observations", "start", "end", "non_replayable", "input_hash", "trades", "cost", "kkt", "phases_ms", "fallbacks", "quality", "run", "return_interval", "interval_method", "tracking_error", "cvar")
     class WeightsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    class PhasesMsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
         VALUE_FIELD_NUMBER: _ClassVar[int]
@@ -117,6 +200,17 @@ class OptimizationResult(_message.Message):
     END_FIELD_NUMBER: _ClassVar[int]
     NON_REPLAYABLE_FIELD_NUMBER: _ClassVar[int]
     INPUT_HASH_FIELD_NUMBER: _ClassVar[int]
+    TRADES_FIELD_NUMBER: _ClassVar[int]
+    COST_FIELD_NUMBER: _ClassVar[int]
+    KKT_FIELD_NUMBER: _ClassVar[int]
+    PHASES_MS_FIELD_NUMBER: _ClassVar[int]
+    FALLBACKS_FIELD_NUMBER: _ClassVar[int]
+    QUALITY_FIELD_NUMBER: _ClassVar[int]
+    RUN_FIELD_NUMBER: _ClassVar[int]
+    RETURN_INTERVAL_FIELD_NUMBER: _ClassVar[int]
+    INTERVAL_METHOD_FIELD_NUMBER: _ClassVar[int]
+    TRACKING_ERROR_FIELD_NUMBER: _ClassVar[int]
+    CVAR_FIELD_NUMBER: _ClassVar[int]
     job_id: str
     weights: _containers.ScalarMap[str, float]
     expected_return: float
@@ -139,7 +233,18 @@ class OptimizationResult(_message.Message):
     end: _date_pb2.Date
     non_replayable: bool
     input_hash: str
-    def __init__(self, job_id: _Optional[str] = ..., weights: _Optional[_Mapping[str, float]] = ..., expected_return: _Optional[float] = ..., volatility: _Optional[float] = ..., sharpe_ratio: _Optional[float] = ..., confidence_interval: _Optional[_Union[Interval, _Mapping]] = ..., confidence_interval_absent_because: _Optional[str] = ..., objective: _Optional[float] = ..., bound: _Optional[float] = ..., gap: _Optional[float] = ..., iterations: _Optional[int] = ..., engine: _Optional[str] = ..., elapsed_ms: _Optional[float] = ..., turnover: _Optional[float] = ..., cash: _Optional[float] = ..., goal: _Optional[_Union[_mandate_pb2.Goal, _Mapping]] = ..., estimation: _Optional[_Union[_moments_pb2.EstimationSpec, _Mapping]] = ..., observations: _Optional[int] = ..., start: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., end: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., non_replayable: _Optional[bool] = ..., input_hash: _Optional[str] = ...) -> None: ...
+    trades: _containers.RepeatedCompositeFieldContainer[Trade]
+    cost: CostBreakdown
+    kkt: KktResiduals
+    phases_ms: _containers.ScalarMap[str, float]
+    fallbacks: _containers.RepeatedScalarFieldContainer[str]
+    quality: DataQuality
+    run: RunRecord
+    return_interval: Interval
+    interval_method: str
+    tracking_error: float
+    cvar: float
+    def __init__(self, job_id: _Optional[str] = ..., weights: _Optional[_Mapping[str, float]] = ..., expected_return: _Optional[float] = ..., volatility: _Optional[float] = ..., sharpe_ratio: _Optional[float] = ..., confidence_interval: _Optional[_Union[Interval, _Mapping]] = ..., confidence_interval_absent_because: _Optional[str] = ..., objective: _Optional[float] = ..., bound: _Optional[float] = ..., gap: _Optional[float] = ..., iterations: _Optional[int] = ..., engine: _Optional[str] = ..., elapsed_ms: _Optional[float] = ..., turnover: _Optional[float] = ..., cash: _Optional[float] = ..., goal: _Optional[_Union[_mandate_pb2.Goal, _Mapping]] = ..., estimation: _Optional[_Union[_moments_pb2.EstimationSpec, _Mapping]] = ..., observations: _Optional[int] = ..., start: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., end: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., non_replayable: _Optional[bool] = ..., input_hash: _Optional[str] = ..., trades: _Optional[_Iterable[_Union[Trade, _Mapping]]] = ..., cost: _Optional[_Union[CostBreakdown, _Mapping]] = ..., kkt: _Optional[_Union[KktResiduals, _Mapping]] = ..., phases_ms: _Optional[_Mapping[str, float]] = ..., fallbacks: _Optional[_Iterable[str]] = ..., quality: _Optional[_Union[DataQuality, _Mapping]] = ..., run: _Optional[_Union[RunRecord, _Mapping]] = ..., return_interval: _Optional[_Union[Interval, _Mapping]] = ..., interval_method: _Optional[str] = ..., tracking_error: _Optional[float] = ..., cvar: _Optional[float] = ...) -> None: ...
 
 class FrontierPoint(_message.Message):
     __slots__ = ("expected_return", "volatility", "sharpe_ratio", "weights", "gap")

@@ -25,13 +25,15 @@ _sym_db = _symbol_database.Default()
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aqpo/types/v1/mandate.proto\x12\x0cqpo.types.v1\x1a\x1b\x62uf/validate/validate.proto\"\xaf\x02\n\x04Goal\x12\x34\n\tobjective\x18\x01 \x01(\x0e\x32\x17.qpo.types.v1.ObjectiveB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x31\n\x0erisk_free_rate\x18\x02 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\xf0\xbf@\x01\x12\x30\n\rrisk_aversion\x18\x03 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x80\x84.A)\x00\x00\x00\x00\x00\x00\x00\x00@\x01\x12\x32\n\nmin_return\x18\x04 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00$\xc0@\x01H\x00\x88\x01\x01\x12\x36\n\x0emax_volatility\x18\x05 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@!\x00\x00\x00\x00\x00\x00\x00\x00@\x01H\x01\x88\x01\x01\x42\r\n\x0b_min_returnB\x11\n\x0f_max_volatility\"\xc3\x01\n\x0cWeightBounds\x12&\n\x03min\x18\x01 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00$\xc0@\x01\x12&\n\x03max\x18\x02 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00$\xc0@\x01:c\xbaH`\x1a^\n\x15weight_bounds.ordered\x12/min must not exceed max: lower min or raise max\x1a\x14this.min <= this.max\"\xcf\x01\n\nGroupLimit\x12\x17\n\x04name\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12>\n\x07symbols\x18\x02 \x03(\tB-\xbaH*\x92\x01\'\x08\x01\x10\x88\'\x18\x01\"\x1er\x1c\x32\x1a^[A-Z0-9][A-Z0-9.\\-]{0,9}$\x12+\n\x03min\x18\x03 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00$\xc0@\x01H\x00\x88\x01\x01\x12+\n\x03max\x18\x04 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00$\xc0@\x01H\x01\x88\x01\x01\x42\x06\n\x04_minB\x06\n\x04_max\"\xd0\x03\n\x0b\x43onstraints\x12\x32\n\nmin_budget\x18\x01 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00$\xc0@\x01H\x00\x88\x01\x01\x12\x32\n\nmax_budget\x18\x02 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00$\xc0@\x01H\x01\x88\x01\x01\x12\x32\n\x0e\x64\x65\x66\x61ult_bounds\x18\x03 \x01(\x0b\x32\x1a.qpo.types.v1.WeightBounds\x12@\n\x06\x62ounds\x18\x04 \x03(\x0b\x32%.qpo.types.v1.Constraints.BoundsEntryB\t\xbaH\x06\x9a\x01\x03\x10\x88\'\x12\x33\n\x06groups\x18\x05 \x03(\x0b\x32\x18.qpo.types.v1.GroupLimitB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01\x12\x34\n\x0cmax_turnover\x18\x06 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00\x00\x00@\x01H\x02\x88\x01\x01\x1aI\n\x0b\x42oundsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12)\n\x05value\x18\x02 \x01(\x0b\x32\x1a.qpo.types.v1.WeightBounds:\x02\x38\x01\x42\r\n\x0b_min_budgetB\r\n\x0b_max_budgetB\x0f\n\r_max_turnover*}\n\tObjective\x12\x19\n\x15OBJECTIVE_UNSPECIFIED\x10\x00\x12\x14\n\x10OBJECTIVE_SHARPE\x10\x01\x12\x14\n\x10OBJECTIVE_RETURN\x10\x02\x12\x12\n\x0eOBJECTIVE_RISK\x10\x03\x12\x15\n\x11OBJECTIVE_UTILITY\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aqpo/types/v1/mandate.proto\x12\x0cqpo.types.v1\x1a\x1b\x62uf/validate/validate.proto\"\xc5\x04\n\x04Goal\x12\x34\n\tobjective\x18\x01 \x01(\x0e\x32\x17.qpo.types.v1.ObjectiveB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x31\n\x0erisk_free_rate\x18\x02 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\xf0\xbf@\x01\x12\x30\n\rrisk_aversion\x18\x03 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x80\x84.A)\x00\x00\x00\x00\x00\x00\x00\x00@\x01\x12\x32\n\nmin_return\x18\x04 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00$\xc0@\x01H\x00\x88\x01\x01\x12\x36\n\x0emax_volatility\x18\x05 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@!\x00\x00\x00\x00\x00\x00\x00\x00@\x01H\x01\x88\x01\x01\x12\x32\n\x0f\x63var_confidence\x18\x06 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x11\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00@\x01\x12\\\n\x0crisk_budgets\x18\x07 \x03(\x0b\x32#.qpo.types.v1.Goal.RiskBudgetsEntryB!\xbaH\x1e\x9a\x01\x1b\x10\x88\'*\x16\x12\x14\x19\x00\x00\x00\x00\x80\x84.A)\x00\x00\x00\x00\x00\x00\x00\x00@\x01\x12\x30\n\x07linkage\x18\x08 \x01(\x0e\x32\x15.qpo.types.v1.LinkageB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x1c\n\x08\x63lusters\x18\t \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x1a\x32\n\x10RiskBudgetsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x42\r\n\x0b_min_returnB\x11\n\x0f_max_volatility\"\xc3\x01\n\x0cWeightBounds\x12&\n\x03min\x18\x01 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00$\xc0@\x01\x12&\n\x03max\x18\x02 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00$\xc0@\x01:c\xbaH`\x1a^\n\x15weight_bounds.ordered\x12/min must not exceed max: lower min or raise max\x1a\x14this.min <= this.max\"\xcf\x01\n\nGroupLimit\x12\x17\n\x04name\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12>\n\x07symbols\x18\x02 \x03(\tB-\xbaH*\x92\x01\'\x08\x01\x10\x88\'\x18\x01\"\x1er\x1c\x32\x1a^[A-Z0-9][A-Z0-9.\\-]{0,9}$\x12+\n\x03min\x18\x03 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00$\xc0@\x01H\x00\x88\x01\x01\x12+\n\x03max\x18\x04 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00$\xc0@\x01H\x01\x88\x01\x01\x42\x06\n\x04_minB\x06\n\x04_max\"\xad\x02\n\x0bLinearLimit\x12\x17\n\x04name\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@\x12\x66\n\x0c\x63oefficients\x18\x02 \x03(\x0b\x32+.qpo.types.v1.LinearLimit.CoefficientsEntryB#\xbaH \x9a\x01\x1d\x08\x01\x10\x88\'*\x16\x12\x14\x19\x00\x00\x00\x00\x80\x84.A)\x00\x00\x00\x00\x80\x84.\xc1@\x01\x12+\n\x03min\x18\x03 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x80\x84.A)\x00\x00\x00\x00\x80\x84.\xc1@\x01H\x00\x88\x01\x01\x12+\n\x03max\x18\x04 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x80\x84.A)\x00\x00\x00\x00\x80\x84.\xc1@\x01H\x01\x88\x01\x01\x1a\x33\n\x11\x43oefficientsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x42\x06\n\x04_minB\x06\n\x04_max\"\x93\x01\n\x0b\x46\x61\x63torLimit\x12\x1a\n\x06\x66\x61\x63tor\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x10\xe8\x07(\x00\x12+\n\x03min\x18\x02 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00@\x8f@)\x00\x00\x00\x00\x00@\x8f\xc0@\x01H\x00\x88\x01\x01\x12+\n\x03max\x18\x03 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00@\x8f@)\x00\x00\x00\x00\x00@\x8f\xc0@\x01H\x01\x88\x01\x01\x42\x06\n\x04_minB\x06\n\x04_max\"b\n\tCvarLimit\x12&\n\x03max\x18\x01 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00\xf0\xbf@\x01\x12-\n\nconfidence\x18\x02 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x11\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00@\x01\"\xbf\x07\n\x0b\x43onstraints\x12\x32\n\nmin_budget\x18\x01 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00$\xc0@\x01H\x00\x88\x01\x01\x12\x32\n\nmax_budget\x18\x02 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00$\xc0@\x01H\x01\x88\x01\x01\x12\x32\n\x0e\x64\x65\x66\x61ult_bounds\x18\x03 \x01(\x0b\x32\x1a.qpo.types.v1.WeightBounds\x12@\n\x06\x62ounds\x18\x04 \x03(\x0b\x32%.qpo.types.v1.Constraints.BoundsEntryB\t\xbaH\x06\x9a\x01\x03\x10\x88\'\x12\x33\n\x06groups\x18\x05 \x03(\x0b\x32\x18.qpo.types.v1.GroupLimitB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01\x12\x34\n\x0cmax_turnover\x18\x06 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00\x00\x00@\x01H\x02\x88\x01\x01\x12\x31\n\tmax_gross\x18\x07 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00Y@)\x00\x00\x00\x00\x00\x00\x00\x00@\x01H\x03\x88\x01\x01\x12^\n\tbenchmark\x18\x08 \x03(\x0b\x32(.qpo.types.v1.Constraints.BenchmarkEntryB!\xbaH\x1e\x9a\x01\x1b\x10\x88\'*\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00$\xc0@\x01\x12\x31\n\ractive_bounds\x18\t \x01(\x0b\x32\x1a.qpo.types.v1.WeightBounds\x12:\n\x12max_tracking_error\x18\n \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@!\x00\x00\x00\x00\x00\x00\x00\x00@\x01H\x04\x88\x01\x01\x12)\n\x08max_cvar\x18\x0b \x01(\x0b\x32\x17.qpo.types.v1.CvarLimit\x12\x32\n\x04rows\x18\x0c \x03(\x0b\x32\x19.qpo.types.v1.LinearLimitB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01\x12\x35\n\x07\x66\x61\x63tors\x18\r \x03(\x0b\x32\x19.qpo.types.v1.FactorLimitB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01\x1aI\n\x0b\x42oundsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12)\n\x05value\x18\x02 \x01(\x0b\x32\x1a.qpo.types.v1.WeightBounds:\x02\x38\x01\x1a\x30\n\x0e\x42\x65nchmarkEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x42\r\n\x0b_min_budgetB\r\n\x0b_max_budgetB\x0f\n\r_max_turnoverB\x0c\n\n_max_grossB\x15\n\x13_max_tracking_error*\x94\x03\n\tObjective\x12\x19\n\x15OBJECTIVE_UNSPECIFIED\x10\x00\x12\x14\n\x10OBJECTIVE_SHARPE\x10\x01\x12\x14\n\x10OBJECTIVE_RETURN\x10\x02\x12\x12\n\x0eOBJECTIVE_RISK\x10\x03\x12\x15\n\x11OBJECTIVE_UTILITY\x10\x04\x12\x1c\n\x18OBJECTIVE_TRACKING_ERROR\x10\x05\x12\x1c\n\x18OBJECTIVE_ACTIVE_UTILITY\x10\x06\x12\x12\n\x0eOBJECTIVE_CVAR\x10\x07\x12\x19\n\x15OBJECTIVE_RISK_PARITY\x10\x08\x12&\n\"OBJECTIVE_HIERARCHICAL_RISK_PARITY\x10\t\x12%\n!OBJECTIVE_HIERARCHICAL_EQUAL_RISK\x10\n\x12\x1d\n\x19OBJECTIVE_DIVERSIFICATION\x10\x0b\x12 \n\x1cOBJECTIVE_INVERSE_VOLATILITY\x10\x0c\x12\x1a\n\x16OBJECTIVE_EQUAL_WEIGHT\x10\r*s\n\x07Linkage\x12\x17\n\x13LINKAGE_UNSPECIFIED\x10\x00\x12\x12\n\x0eLINKAGE_SINGLE\x10\x01\x12\x14\n\x10LINKAGE_COMPLETE\x10\x02\x12\x13\n\x0fLINKAGE_AVERAGE\x10\x03\x12\x10\n\x0cLINKAGE_WARD\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'qpo.types.v1.mandate_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_GOAL_RISKBUDGETSENTRY']._loaded_options = None
+  _globals['_GOAL_RISKBUDGETSENTRY']._serialized_options = b'8\001'
   _globals['_GOAL'].fields_by_name['objective']._loaded_options = None
   _globals['_GOAL'].fields_by_name['objective']._serialized_options = b'\272H\005\202\001\002\020\001'
   _globals['_GOAL'].fields_by_name['risk_free_rate']._loaded_options = None
@@ -42,6 +44,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GOAL'].fields_by_name['min_return']._serialized_options = b'\272H\026\022\024\031\000\000\000\000\000\000$@)\000\000\000\000\000\000$\300@\001'
   _globals['_GOAL'].fields_by_name['max_volatility']._loaded_options = None
   _globals['_GOAL'].fields_by_name['max_volatility']._serialized_options = b'\272H\026\022\024\031\000\000\000\000\000\000$@!\000\000\000\000\000\000\000\000@\001'
+  _globals['_GOAL'].fields_by_name['cvar_confidence']._loaded_options = None
+  _globals['_GOAL'].fields_by_name['cvar_confidence']._serialized_options = b'\272H\026\022\024\021\000\000\000\000\000\000\360?)\000\000\000\000\000\000\000\000@\001'
+  _globals['_GOAL'].fields_by_name['risk_budgets']._loaded_options = None
+  _globals['_GOAL'].fields_by_name['risk_budgets']._serialized_options = b'\272H\036\232\001\033\020\210\'*\026\022\024\031\000\000\000\000\200\204.A)\000\000\000\000\000\000\000\000@\001'
+  _globals['_GOAL'].fields_by_name['linkage']._loaded_options = None
+  _globals['_GOAL'].fields_by_name['linkage']._serialized_options = b'\272H\005\202\001\002\020\001'
+  _globals['_GOAL'].fields_by_name['clusters']._loaded_options = None
+  _globals['_GOAL'].fields_by_name['clusters']._serialized_options = b'\272H\007\032\005\030\350\007(\000'
   _globals['_WEIGHTBOUNDS'].fields_by_name['min']._loaded_options = None
   _globals['_WEIGHTBOUNDS'].fields_by_name['min']._serialized_options = b'\272H\026\022\024\031\000\000\000\000\000\000$@)\000\000\000\000\000\000$\300@\001'
   _globals['_WEIGHTBOUNDS'].fields_by_name['max']._loaded_options = None
@@ -56,8 +66,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GROUPLIMIT'].fields_by_name['min']._serialized_options = b'\272H\026\022\024\031\000\000\000\000\000\000$@)\000\000\000\000\000\000$\300@\001'
   _globals['_GROUPLIMIT'].fields_by_name['max']._loaded_options = None
   _globals['_GROUPLIMIT'].fields_by_name['max']._serialized_options = b'\272H\026\022\024\031\000\000\000\000\000\000$@)\000\000\000\000\000\000$\300@\001'
+  _globals['_LINEARLIMIT_COEFFICIENTSENTRY']._loaded_options = None
+  _globals['_LINEARLIMIT_COEFFICIENTSENTRY']._serialized_options = b'8\001'
+  _globals['_LINEARLIMIT'].fields_by_name['name']._loaded_options = None
+  _globals['_LINEARLIMIT'].fields_by_name['name']._serialized_options = b'\272H\006r\004\020\001\030@'
+  _globals['_LINEARLIMIT'].fields_by_name['coefficients']._loaded_options = None
+  _globals['_LINEARLIMIT'].fields_by_name['coefficients']._serialized_options = b'\272H \232\001\035\010\001\020\210\'*\026\022\024\031\000\000\000\000\200\204.A)\000\000\000\000\200\204.\301@\001'
+  _globals['_LINEARLIMIT'].fields_by_name['min']._loaded_options = None
+  _globals['_LINEARLIMIT'].fields_by_name['min']._serialized_options = b'\272H\026\022\024\031\000\000\000\000\200\204.A)\000\000\000\000\200\204.\301@\001'
+  _globals['_LINEARLIMIT'].fields_by_name['max']._loaded_options = None
+  _globals['_LINEARLIMIT'].fields_by_name['max']._serialized_options = b'\272H\026\022\024\031\000\000\000\000\200\204.A)\000\000\000\000\200\204.\301@\001'
+  _globals['_FACTORLIMIT'].fields_by_name['factor']._loaded_options = None
+  _globals['_FACTORLIMIT'].fields_by_name['factor']._serialized_options = b'\272H\007\032\005\020\350\007(\000'
+  _globals['_FACTORLIMIT'].fields_by_name['min']._loaded_options = None
+  _globals['_FACTORLIMIT'].fields_by_name['min']._serialized_options = b'\272H\026\022\024\031\000\000\000\000\000@\217@)\000\000\000\000\000@\217\300@\001'
+  _globals['_FACTORLIMIT'].fields_by_name['max']._loaded_options = None
+  _globals['_FACTORLIMIT'].fields_by_name['max']._serialized_options = b'\272H\026\022\024\031\000\000\000\000\000@\217@)\000\000\000\000\000@\217\300@\001'
+  _globals['_CVARLIMIT'].fields_by_name['max']._loaded_options = None
+  _globals['_CVARLIMIT'].fields_by_name['max']._serialized_options = b'\272H\026\022\024\031\000\000\000\000\000\000$@)\000\000\000\000\000\000\360\277@\001'
+  _globals['_CVARLIMIT'].fields_by_name['confidence']._loaded_options = None
+  _globals['_CVARLIMIT'].fields_by_name['confidence']._serialized_options = b'\272H\026\022\024\021\000\000\000\000\000\000\360?)\000\000\000\000\000\000\000\000@\001'
   _globals['_CONSTRAINTS_BOUNDSENTRY']._loaded_options = None
   _globals['_CONSTRAINTS_BOUNDSENTRY']._serialized_options = b'8\001'
+  _globals['_CONSTRAINTS_BENCHMARKENTRY']._loaded_options = None
+  _globals['_CONSTRAINTS_BENCHMARKENTRY']._serialized_options = b'8\001'
   _globals['_CONSTRAINTS'].fields_by_name['min_budget']._loaded_options = None
   _globals['_CONSTRAINTS'].fields_by_name['min_budget']._serialized_options = b'\272H\026\022\024\031\000\000\000\000\000\000$@)\000\000\000\000\000\000$\300@\001'
   _globals['_CONSTRAINTS'].fields_by_name['max_budget']._loaded_options = None
@@ -68,16 +100,40 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CONSTRAINTS'].fields_by_name['groups']._serialized_options = b'\272H\006\222\001\003\020\310\001'
   _globals['_CONSTRAINTS'].fields_by_name['max_turnover']._loaded_options = None
   _globals['_CONSTRAINTS'].fields_by_name['max_turnover']._serialized_options = b'\272H\026\022\024\031\000\000\000\000\000\000$@)\000\000\000\000\000\000\000\000@\001'
-  _globals['_OBJECTIVE']._serialized_start=1254
-  _globals['_OBJECTIVE']._serialized_end=1379
+  _globals['_CONSTRAINTS'].fields_by_name['max_gross']._loaded_options = None
+  _globals['_CONSTRAINTS'].fields_by_name['max_gross']._serialized_options = b'\272H\026\022\024\031\000\000\000\000\000\000Y@)\000\000\000\000\000\000\000\000@\001'
+  _globals['_CONSTRAINTS'].fields_by_name['benchmark']._loaded_options = None
+  _globals['_CONSTRAINTS'].fields_by_name['benchmark']._serialized_options = b'\272H\036\232\001\033\020\210\'*\026\022\024\031\000\000\000\000\000\000$@)\000\000\000\000\000\000$\300@\001'
+  _globals['_CONSTRAINTS'].fields_by_name['max_tracking_error']._loaded_options = None
+  _globals['_CONSTRAINTS'].fields_by_name['max_tracking_error']._serialized_options = b'\272H\026\022\024\031\000\000\000\000\000\000$@!\000\000\000\000\000\000\000\000@\001'
+  _globals['_CONSTRAINTS'].fields_by_name['rows']._loaded_options = None
+  _globals['_CONSTRAINTS'].fields_by_name['rows']._serialized_options = b'\272H\006\222\001\003\020\310\001'
+  _globals['_CONSTRAINTS'].fields_by_name['factors']._loaded_options = None
+  _globals['_CONSTRAINTS'].fields_by_name['factors']._serialized_options = b'\272H\006\222\001\003\020\310\001'
+  _globals['_OBJECTIVE']._serialized_start=2582
+  _globals['_OBJECTIVE']._serialized_end=2986
+  _globals['_LINKAGE']._serialized_start=2988
+  _globals['_LINKAGE']._serialized_end=3103
   _globals['_GOAL']._serialized_start=74
-  _globals['_GOAL']._serialized_end=377
-  _globals['_WEIGHTBOUNDS']._serialized_start=380
-  _globals['_WEIGHTBOUNDS']._serialized_end=575
-  _globals['_GROUPLIMIT']._serialized_start=578
-  _globals['_GROUPLIMIT']._serialized_end=785
-  _globals['_CONSTRAINTS']._serialized_start=788
-  _globals['_CONSTRAINTS']._serialized_end=1252
-  _globals['_CONSTRAINTS_BOUNDSENTRY']._serialized_start=1132
-  _globals['_CONSTRAINTS_BOUNDSENTRY']._serialized_end=1205
+  _globals['_GOAL']._serialized_end=655
+  _globals['_GOAL_RISKBUDGETSENTRY']._serialized_start=571
+  _globals['_GOAL_RISKBUDGETSENTRY']._serialized_end=621
+  _globals['_WEIGHTBOUNDS']._serialized_start=658
+  _globals['_WEIGHTBOUNDS']._serialized_end=853
+  _globals['_GROUPLIMIT']._serialized_start=856
+  _globals['_GROUPLIMIT']._serialized_end=1063
+  _globals['_LINEARLIMIT']._serialized_start=1066
+  _globals['_LINEARLIMIT']._serialized_end=1367
+  _globals['_LINEARLIMIT_COEFFICIENTSENTRY']._serialized_start=1300
+  _globals['_LINEARLIMIT_COEFFICIENTSENTRY']._serialized_end=1351
+  _globals['_FACTORLIMIT']._serialized_start=1370
+  _globals['_FACTORLIMIT']._serialized_end=1517
+  _globals['_CVARLIMIT']._serialized_start=1519
+  _globals['_CVARLIMIT']._serialized_end=1617
+  _globals['_CONSTRAINTS']._serialized_start=1620
+  _globals['_CONSTRAINTS']._serialized_end=2579
+  _globals['_CONSTRAINTS_BOUNDSENTRY']._serialized_start=2372
+  _globals['_CONSTRAINTS_BOUNDSENTRY']._serialized_end=2445
+  _globals['_CONSTRAINTS_BENCHMARKENTRY']._serialized_start=2447
+  _globals['_CONSTRAINTS_BENCHMARKENTRY']._serialized_end=2495
 # @@protoc_insertion_point(module_scope)

@@ -1,0 +1,122 @@
+"""What goal, constraints and costs need of each other.
+
+A limit that an objective does not look at is refused: it would be broken in silence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from services.optimizer.domain.constraints import Constraints
+from services.optimizer.domain.costs import Costs
+from services.optimizer.domain.covariance import FactorCovariance
+from services.optimizer.domain.errors import Violation
+from services.optimizer.domain.goal import HIERARCHICAL, RELATIVE, RISKS, RULES, Goal, Linkage, Objective
+from services.optimizer.domain.problem import Problem
+
+
+def incoherent(problem: Problem) -> Iterator[Violation]:
+    """Whatever does not fit together, each with the field and the mend."""
+    yield from _idle_limits(problem.goal)
+    yield from _ignored_by_rules(problem)
+    yield from _missing_benchmark(problem)
+    yield from _missing_scenarios(problem)
+    yield from _factors(problem)
+    yield from _budgets(problem)
+    yield from _impact(problem)
+
+
+def _named(objective: Objective) -> str:
+    return f"OBJECTIVE_{objective.name}"
+
+
+def _idle_limits(goal: Goal) -> Iterator[Violation]:
+    if goal.min_return is not None and goal.objective not in RISKS:
+        counts = ", ".join(sorted(map(_named, RISKS)))
+        yield Violation("goal.min_return", f"counts for {counts} alone: choose one of them or leave it out")
+    if goal.max_volatility is not None and goal.objective is not Objective.RETURN:
+        yield Violation("goal.max_volatility", "counts for OBJECTIVE_RETURN alone: choose that or leave it out")
+    if goal.risk_budgets and goal.objective is not Objective.RISK_PARITY:
+        yield Violation("goal.risk_budgets", "count for OBJECTIVE_RISK_PARITY alone: choose that or leave them out")
+    if goal.linkage is not Linkage.SINGLE and goal.objective not in HIERARCHICAL:
+        yield Violation("goal.linkage", "counts for the hierarchical objectives alone: choose one or leave it out")
+    if goal.clusters and goal.objective is not Objective.HIERARCHICAL_EQUAL_RISK:
+        yield Violation(
+            "goal.clusters", "counts for OBJECTIVE_HIERARCHICAL_EQUAL_RISK alone: choose that or leave it out"
+        )
+
+
+def _ignored_by_rules(problem: Problem) -> Iterator[Violation]:
+    if problem.goal.objective not in RULES:
+        return
+    stated, free = problem.constraints, Constraints(benchmark=problem.constraints.benchmark)
+    for field in Constraints.__dataclass_fields__:
+        if getattr(stated, field) != getattr(free, field):
+            mend = f"{_named(problem.goal.objective)} is long only and fully invested and looks at no constraint"
+            yield Violation(f"constraints.{field}", f"{mend}: leave it out or choose another objective")
+
+
+def _missing_benchmark(problem: Problem) -> Iterator[Violation]:
+    constraints = problem.constraints
+    if constraints.benchmark:
+        return
+    needing = {
+        "goal.objective": problem.goal.objective in RELATIVE,
+        "constraints.active_bounds": constraints.active_bounds is not None,
+        "constraints.max_tracking_error": constraints.max_tracking_error is not None,
+    }
+    for field, needs in needing.items():
+        if needs:
+            yield Violation("constraints.benchmark", f"{field} is measured from it: send the benchmark's weights")
+
+
+def _missing_scenarios(problem: Problem) -> Iterator[Violation]:
+    asks = problem.goal.objective is Objective.CVAR or problem.constraints.max_cvar is not None
+    scenarios = problem.moments.scenarios
+    if asks and scenarios is None:
+        yield Violation("scenarios", "the conditional value at risk needs them: send S × N returns")
+    if scenarios is not None and (scenarios.ndim != 2 or scenarios.shape[1] != problem.assets):
+        yield Violation("scenarios", f"must have a column for each of the {problem.assets} symbols")
+    if scenarios is not None and scenarios.shape[0] < 1:
+        yield Violation("scenarios", "must have at least one row")
+
+
+def _factors(problem: Problem) -> Iterator[Violation]:
+    covariance, limits = problem.moments.covariance, problem.constraints.factors
+    if limits and not isinstance(covariance, FactorCovariance):
+        yield Violation("constraints.factors", "the moments have no factors: choose a factor covariance or name rows")
+        return
+    for index, limit in enumerate(limits):
+        known = covariance.loadings.shape[1] if isinstance(covariance, FactorCovariance) else 0
+        if limit.factor >= known:
+            yield Violation(f"constraints.factors[{index}].factor", f"the moments have {known} factors, from 0")
+
+
+def _budgets(problem: Problem) -> Iterator[Violation]:
+    budgets = problem.goal.risk_budgets
+    if not budgets:
+        return
+    universe = frozenset(problem.symbols)
+    for symbol in sorted(universe - budgets.keys())[:10]:
+        yield Violation(f'goal.risk_budgets["{symbol}"]', "each asset needs a share: add it, or leave all of them out")
+    for symbol in sorted(budgets.keys() - universe)[:10]:
+        yield Violation(f'goal.risk_budgets["{symbol}"]', f"{symbol} is not in the universe: add it or leave it out")
+    if sum(budgets.values()) <= 0:
+        yield Violation("goal.risk_budgets", "at least one share must be above 0")
+
+
+def _impact(problem: Problem) -> Iterator[Violation]:
+    costs, universe = problem.costs, frozenset(problem.symbols)
+    for field in ("half_spreads", "average_daily_values", "borrow_rates"):
+        for symbol in sorted(getattr(costs, field).keys() - universe)[:10]:
+            yield Violation(f'costs.{field}["{symbol}"]', f"{symbol} is not in the universe: add it or leave it out")
+    if costs.impact > 0:
+        yield from _sizes(costs, universe)
+
+
+def _sizes(costs: Costs, universe: frozenset[str]) -> Iterator[Violation]:
+    if costs.portfolio_value <= 0:
+        yield Violation("costs.portfolio_value", "market impact depends on it: send the portfolio's value")
+    for symbol in sorted(universe - costs.average_daily_values.keys())[:10]:
+        field = f'costs.average_daily_values["{symbol}"]'
+        yield Violation(field, "market impact depends on it: send the value traded per session")
