@@ -61,7 +61,7 @@ def universe(random: Draw, count: int, factors: int | None = None) -> Drawn:
 def inside(random: Draw, lower: np.ndarray, upper: np.ndarray, total: float = 1.0) -> np.ndarray:
     """Random weights within bounds with a given sum."""
     weights = random.uniform(lower, upper)
-    for _ in range(60):
+    for _ in range(3):
         lack = total - weights.sum()
         room = upper - weights if lack > 0 else weights - lower
         weights = np.clip(weights + lack * room / max(room.sum(), 1e-300), lower, upper)

@@ -370,7 +370,7 @@ def newton(
     value += more
     size += abs(value)
     end, step, residual, extra, waited, best, ceiling = OUT_OF_STEPS, 0, np.inf, 0.0, 0, np.inf, np.nan
-    cautious, caution = 0, 2
+    cautious, caution, lift = 0, 2, 1.0
     if not sound:
         end, most = EMPTY, -1
     while step <= most:
@@ -395,9 +395,9 @@ def newton(
             break
         step += 1
         _responses(mode, low, high, start, linear, impact, borrow, z[n], z[n + 1], a, inverse, w, response)
-        damping = (min(1e-2, 0.1 * residual) + extra) * least
+        damping = (max(1e-9, min(1e-2, 0.1 * residual) * lift) + extra) * least
         slope = _direction(
-            C, n, factors, gamma, least, damping, active, count, start, w, response, gradient, block, matrix, d
+            C, n, factors, gamma, lift * least, damping, active, count, start, w, response, gradient, block, matrix, d
         )
         if not slope > 0.0 or not np.isfinite(slope):
             end = STALLED
@@ -409,7 +409,7 @@ def newton(
             while stay < count:
                 count = stay
                 slope = _direction(
-                    C, n, factors, gamma, least, damping, active, count, start, w, response, gradient, block, matrix, d
+                    C, n, factors, gamma, lift * least, damping, active, count, start, w, response, gradient, block, matrix, d
                 )
                 stay = _without_outward(z, d, gradient, active, count)
             wall = _first_crossing(z, d, lo, hi, factors)
@@ -475,6 +475,10 @@ def newton(
             continue
         if cautious == 0 and t < 0.1 and _first_crossing(z, d, lo, hi, factors) < 4.0 * t:
             cautious = caution
+        if t > 1.0:
+            lift = max(lift / t, 1e-10)
+        elif t < 0.3:
+            lift = min(1.0, 10.0 * lift)
         extra *= 0.01
         waited = 0 if found - value > 10.0 * slack else waited + 1
         for i in range(w.size):
