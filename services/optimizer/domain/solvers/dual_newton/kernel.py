@@ -256,7 +256,7 @@ def _ceiling(C, D, factors, mu, gamma, low, high, start, linear, impact, borrow)
 
 
 @_strict
-def _direction(C, n, factors, gamma, least, damping, active, count, start, w, response, gradient, block, matrix, d):
+def _direction(C, n, factors, gamma, least, damping, shift, active, count, start, w, response, gradient, block, matrix, d):
     """d solves (I/γ on λ + Σ response c cᵀ) d = gradient on the active components; the rest do not move."""
     rows = _gather(C, n, active, count, start, w, response, block)
     H = matrix[: count * count].reshape(count, count)
@@ -270,7 +270,7 @@ def _direction(C, n, factors, gamma, least, damping, active, count, start, w, re
         trace += H[k, k]
     for k in range(count):
         if active[k] < factors:
-            H[k, k] += 1.0 / gamma
+            H[k, k] += 1.0 / gamma + shift
         else:
             # Where nothing is free behind a price, it moves as if one asset were.
             H[k, k] += damping + 1e-13 * (trace / count + 1.0 / gamma) + max(0.0, least - H[k, k])
@@ -396,8 +396,9 @@ def newton(
         step += 1
         _responses(mode, low, high, start, linear, impact, borrow, z[n], z[n + 1], a, inverse, w, response)
         damping = (max(1e-9, min(1e-2, 0.1 * residual) * lift) + extra) * least
+        shift = extra * least
         slope = _direction(
-            C, n, factors, gamma, lift * least, damping, active, count, start, w, response, gradient, block, matrix, d
+            C, n, factors, gamma, lift * least, damping, shift, active, count, start, w, response, gradient, block, matrix, d
         )
         if not slope > 0.0 or not np.isfinite(slope):
             end = STALLED
@@ -409,7 +410,7 @@ def newton(
             while stay < count:
                 count = stay
                 slope = _direction(
-                    C, n, factors, gamma, lift * least, damping, active, count, start, w, response, gradient, block, matrix, d
+                    C, n, factors, gamma, lift * least, damping, shift, active, count, start, w, response, gradient, block, matrix, d
                 )
                 stay = _without_outward(z, d, gradient, active, count)
             wall = _first_crossing(z, d, lo, hi, factors)
@@ -479,7 +480,10 @@ def newton(
             lift = max(lift / t, 1e-10)
         elif t < 0.3:
             lift = min(1.0, 10.0 * lift)
-        extra *= 0.01
+        if step > 20 and t < 1e-4:
+            extra = max(0.1, 10.0 * extra)
+        else:
+            extra = 0.1 * extra if extra > 1e-3 else 0.0
         waited = 0 if found - value > 10.0 * slack else waited + 1
         for i in range(w.size):
             at[i] = base[i] - t * tilt[i]
