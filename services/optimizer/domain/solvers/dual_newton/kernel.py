@@ -360,15 +360,31 @@ def newton(
         inverse[i] = 1.0 / a[i]
         least = min(least, inverse[i])
         sound = sound and low[i] <= high[i]
-    np.dot(C, z[:n], along)
-    for i in range(w.size):
-        at[i] = mu[i] - along[i]
+    # A start that is worth less than none is none.
+    at[:], along[:] = mu, 0.0
     value, slope, moved, held = minimize(
-        mode, at, along, 0.0, a, inverse, low, high, start, linear, impact, borrow, z[n], z[n + 1], w
+        mode, at, along, 0.0, a, inverse, low, high, start, linear, impact, borrow, 0.0, 0.0, w
     )
-    more, size = _constant(z, lo, hi, factors, gamma)
-    value += more
-    size += abs(value)
+    size = abs(value)
+    if np.any(z != 0.0):
+        np.dot(C, z[:n], along)
+        for i in range(w.size):
+            base[i] = mu[i] - along[i]
+        found, slope, moved, held = minimize(
+            mode, base, along, 0.0, a, inverse, low, high, start, linear, impact, borrow, z[n], z[n + 1], w
+        )
+        more, size = _constant(z, lo, hi, factors, gamma)
+        size += abs(found)
+        found += more
+        if found >= value:
+            value = found
+            at[:] = base
+        else:
+            z[:], along[:] = 0.0, 0.0
+            value, slope, moved, held = minimize(
+                mode, at, along, 0.0, a, inverse, low, high, start, linear, impact, borrow, 0.0, 0.0, w
+            )
+            size = abs(value)
     end, step, residual, extra, waited, best, ceiling = OUT_OF_STEPS, 0, np.inf, 0.0, 0, np.inf, np.nan
     cautious, caution, lift = 0, 2, 1.0
     if not sound:
