@@ -1,0 +1,57 @@
+"""What all programs over one universe share: Σ = F Fᵀ + diag(D) and the rows A, laid out for the dual's two products."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.optimizer.domain.vectors import Vector
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Structure:
+    """N assets, K factors, m rows; n = K + m. Prices z have p = n + 2 components: (λ, ν, τ, η)."""
+
+    columns: Vector
+    """C = [F | Aᵀ S] as (N, n), row-major: an asset's row is gathered whole."""
+    transposed: Vector
+    """Cᵀ as (n, N), row-major: a column is added or clipped whole."""
+    specific: Vector
+    """D as (N,), variances per year, all positive."""
+    row_scale: Vector
+    """S as (m,): powers of two, so that every row's largest coefficient is about one and scaling rounds nothing."""
+
+    @classmethod
+    def of(cls, loadings: Vector, specific: Vector, rows: Vector) -> Structure:
+        """Lay out F (N, K), D (N,) and A (m, N). Raises ValueError for shapes that do not fit and for D ≤ 0."""
+        count = specific.shape[0]
+        if specific.ndim != 1 or loadings.shape[:1] != (count,) or rows.ndim != 2 or rows.shape[1] != count:
+            shapes = f"{loadings.shape}, {specific.shape}, {rows.shape}"
+            raise ValueError(f"loadings, specific and rows must be (N, K), (N,) and (m, N), but are {shapes}")
+        if not bool(np.all(specific > 0)):
+            raise ValueError("every specific variance must be positive: raise it to a floor")
+        largest = np.abs(rows).max(axis=1, initial=0.0)
+        scale = np.exp2(-np.round(np.log2(np.where(largest > 0, largest, 1.0))))
+        columns = np.ascontiguousarray(np.hstack([loadings, (rows * scale[:, None]).T]), dtype=np.float64)
+        return cls(columns, np.ascontiguousarray(columns.T), np.ascontiguousarray(specific, dtype=np.float64), scale)
+
+    @property
+    def assets(self) -> int:
+        """N."""
+        return int(self.columns.shape[0])
+
+    @property
+    def rows(self) -> int:
+        """m."""
+        return int(self.row_scale.size)
+
+    @property
+    def factors(self) -> int:
+        """K."""
+        return int(self.columns.shape[1]) - self.rows
+
+    @property
+    def prices(self) -> int:
+        """p."""
+        return int(self.columns.shape[1]) + 2
