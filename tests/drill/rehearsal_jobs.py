@@ -32,7 +32,7 @@ from services.optimizer.app.run_jobs import Pace, RunJobs
 from services.optimizer.domain.moments import Moments
 from services.optimizer.domain.result import Optimum
 from services.optimizer.domain.solvers import ENGINE
-from services.optimizer.domain.solvers.clarabel_qp import ClarabelEngine
+from services.optimizer.domain.solvers.choosing import ChoosingEngine
 from services.optimizer.rpc.errors import error_table
 from services.optimizer.rpc.servicer import OptimizerServicer
 from services.optimizer.rpc.use_cases import Ports, UseCases
@@ -52,7 +52,7 @@ class FickleSolvers:
 
     def __init__(self, chance: random.Random) -> None:
         self._chance = chance
-        self._found = ClarabelEngine().solve(problem(), control())
+        self._found = ChoosingEngine().solve(problem(), control())
 
     async def solve(self, problem: bytes, seconds: float, report: Report | None = None) -> Optimum:
         """See Solvers.solve."""

@@ -46,9 +46,9 @@ def work(connection: Connection, cancelled: Any) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     configure("optimizer", "info", "worker")
     # Imported here: the parent names this module too, and needs neither scipy nor a solver.
-    from services.optimizer.domain.solvers.clarabel_qp import ClarabelEngine
+    from services.optimizer.domain.solvers.choosing import ChoosingEngine
 
-    engine = ClarabelEngine()
+    engine = ChoosingEngine()
     # The parent is gone, or does not listen any more: there is nobody to work for.
     with contextlib.suppress(EOFError, OSError):
         while True:

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from scipy import sparse
 
-from services.optimizer.domain.constraints import Bounds, Constraints
+from services.optimizer.domain.constraints import Bounds, Constraints, FactorLimit, Group, LinearLimit
 from services.optimizer.domain.covariance import FactorCovariance
 from services.optimizer.domain.goal import RISKS
 from services.optimizer.domain.problem import Problem
@@ -91,7 +91,8 @@ def admissible_set(problem: Problem) -> AdmissibleSet:
     """A problem's admissible set, without what only a cone can say: caps on volatility, tracking error and CVaR."""
     constraints = problem.constraints
     lower, upper = _bounds(problem)
-    limited = [*constraints.groups, *constraints.rows, *constraints.factors]
+    limited: list[Group | LinearLimit | FactorLimit] = []
+    limited += [*constraints.groups, *constraints.rows, *constraints.factors]
     turnover = constraints.max_turnover
     stated = AdmissibleSet(
         lower=lower,

@@ -90,14 +90,30 @@ class Certificate:
         return self.excess(weights)
 
     def bound(self, weights: Vector, admissible: AdmissibleSet, multipliers: Multipliers) -> float:
-        """What no admissible weights can be better than; multipliers in the unit of the goal, a ratio's in its excess."""
-        smooth, caps, kinks = self._smooth(weights), self._caps(weights, multipliers), self._kinks()
-        slope, constant = smooth.slope + caps.slope, smooth.constant + caps.constant
+        """What no admissible weights can beat; multipliers in the unit of the goal, a ratio's in that of its excess."""
+        tangent = self._tangent(weights, multipliers)
         if self._goal.objective in RATIOS:
             at = Found(self.objective(weights), self.risk(weights), self._gradient(weights))
-            return sharpe_bound(slope, self.rate - constant, admissible, multipliers, at=at, kinks=kinks)
-        value = linear_bound(slope, admissible, multipliers, kinks)[0] + constant
+            rate = self.rate - tangent.constant
+            return sharpe_bound(tangent.slope, rate, admissible, multipliers, at=at, kinks=self.kinks)
+        value = linear_bound(tangent.slope, admissible, multipliers, self.kinks)[0] + tangent.constant
         return value if self._goal.maximizes else max(0.0, -value)
+
+    def slope(self, weights: Vector, multipliers: Multipliers) -> Vector:
+        """What more of each asset is worth at ŵ before rows, bounds and kinks; in the multipliers' unit."""
+        slope = self._tangent(weights, multipliers).slope
+        if self._goal.objective in RATIOS:
+            slope = slope - self.objective(weights) * self._gradient(weights)
+        return slope
+
+    @property
+    def kinks(self) -> Kinks | None:
+        """What costs take off, but for their smooth part; None if they are not weighed."""
+        return None if self.rates is None else Kinks(self.rates.linear, self.rates.borrow)
+
+    def _tangent(self, weights: Vector, multipliers: Multipliers) -> _Tangent:
+        smooth, caps = self._smooth(weights), self._caps(weights, multipliers)
+        return _Tangent(smooth.slope + caps.slope, smooth.constant + caps.constant)
 
     def _smooth(self, weights: Vector) -> _Tangent:
         """The tangent at ŵ of what is maximized, without kinks; of a ratio, that of its numerator above −r."""
@@ -138,9 +154,6 @@ class Certificate:
         moved = np.abs(weights - self._start)
         value = float(self.rates.power @ (moved * np.sqrt(moved)))
         return _Tangent(-slope, float(slope @ weights) - value)
-
-    def _kinks(self) -> Kinks | None:
-        return None if self.rates is None else Kinks(self.rates.linear, self.rates.borrow)
 
     def _costs(self, weights: Vector) -> float:
         return 0.0 if self.rates is None else self.rates.yearly(weights, self._start)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -11,8 +12,10 @@ import numpy as np
 from services.optimizer.domain.covariance import variance
 from services.optimizer.domain.goal import Goal
 from services.optimizer.domain.interval import Interval, sharpe_interval
+from services.optimizer.domain.kkt import KktResiduals
 from services.optimizer.domain.moments import Estimation
 from services.optimizer.domain.problem import Problem
+from services.optimizer.domain.trades import Trades, trades
 from services.optimizer.domain.vectors import Vector
 
 
@@ -27,6 +30,10 @@ class Solved:
     iterations: int
     engine: str
     clock_stopped: bool
+    fallbacks: tuple[str, ...] = ()
+    """Engines that were tried before, and why they did not answer."""
+    kkt: KktResiduals | None = None
+    phases_ms: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,10 @@ class Optimum:
     start: date | None
     end: date | None
     input_hash: str
+    trades: Trades | None = None
+    """None in a record from before they were kept."""
+    tracking_error: float | None = None
+    """None without a benchmark."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,7 +117,15 @@ def optimum(problem: Problem, solved: Solved, elapsed_ms: float, input_hash: str
         start=problem.moments.start,
         end=problem.moments.end,
         input_hash=input_hash,
+        trades=trades(problem, solved.weights),
+        tracking_error=_tracking_error(problem, solved.weights),
     )
+
+
+def _tracking_error(problem: Problem, weights: Vector) -> float | None:
+    if not problem.constraints.benchmark:
+        return None
+    return math.sqrt(variance(problem.moments.covariance, weights - problem.benchmark()))
 
 
 def _interval(problem: Problem, measured: Measures) -> tuple[Interval | None, str]:

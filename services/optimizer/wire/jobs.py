@@ -12,10 +12,12 @@ from qpo.optimizer.v1 import optimization_pb2 as pb
 from chassis.errors import ErrorTable
 from services.optimizer.domain.engine import Progress
 from services.optimizer.domain.job import Job, JobState
+from services.optimizer.domain.kkt import KktResiduals
 from services.optimizer.domain.result import Optimum
 from services.optimizer.wire.dates import to_date, to_timestamp
 from services.optimizer.wire.estimation import to_estimation
 from services.optimizer.wire.mandate import to_goal
+from services.optimizer.wire.trades import to_cost, to_trades
 
 _STATES = {
     JobState.QUEUED: pb.JOB_STATE_QUEUED,
@@ -81,7 +83,19 @@ def to_result(found: Optimum, job_id: str = "") -> pb.OptimizationResult:
         end=_day(found.end),
         non_replayable=solved.clock_stopped,
         input_hash=found.input_hash,
+        trades=to_trades(found),
+        cost=to_cost(found.trades),
+        kkt=_kkt(solved.kkt),
+        phases_ms=solved.phases_ms,
+        fallbacks=solved.fallbacks,
+        tracking_error=found.tracking_error,
     )
+
+
+def _kkt(residuals: KktResiduals | None) -> pb.KktResiduals | None:
+    if residuals is None:
+        return None
+    return pb.KktResiduals(primal=residuals.primal, dual=residuals.dual, complementarity=residuals.complementarity)
 
 
 def _time(time: datetime | None) -> Timestamp | None:

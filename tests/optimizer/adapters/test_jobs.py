@@ -24,7 +24,7 @@ from services.optimizer.domain.errors import OutOfTime, SolverFailed
 from services.optimizer.domain.goal import Goal
 from services.optimizer.domain.job import JobState
 from services.optimizer.domain.records import to_bytes
-from services.optimizer.domain.solvers.clarabel_qp import ClarabelEngine
+from services.optimizer.domain.solvers.choosing import ChoosingEngine
 from services.optimizer.rpc.errors import error_table
 from tests.optimizer.problems import control, problem
 from tests.optimizer.served import settings_for
@@ -105,7 +105,7 @@ async def test_an_attempt_that_does_not_count_is_not_counted(book, queue, alice)
 async def test_a_job_ends_with_its_result_which_comes_back_whole(book, queue, alice):
     job_id = await submitted(book, alice)
     claim = await queue.claim(10)
-    found = ClarabelEngine().solve(problem(), control())
+    found = ChoosingEngine().solve(problem(), control())
     await queue.tell(claim, Progress(3, 0.5, 0.6, 0.1, 12.0))
     assert (await book.get(alice, job_id)).progress == Progress(3, 0.5, 0.6, 0.1, 12.0)
     assert await queue.succeed(claim, found)

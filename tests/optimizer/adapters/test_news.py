@@ -26,7 +26,7 @@ from services.optimizer.app.ports import Caller, NewJob, Repeatable
 from services.optimizer.domain.errors import OutOfTime
 from services.optimizer.domain.goal import Goal
 from services.optimizer.domain.records import to_bytes
-from services.optimizer.domain.solvers.clarabel_qp import ClarabelEngine
+from services.optimizer.domain.solvers.choosing import ChoosingEngine
 from services.optimizer.rpc.errors import error_table
 from tests.optimizer.problems import control, problem
 from tests.optimizer.served import settings_for
@@ -107,7 +107,7 @@ async def test_a_submitted_job_is_told_once_however_often_it_is_asked_for(book, 
 
 async def test_a_success_is_told_once_with_its_result(book, queue, pool, alice):
     job_id = await submitted(book, alice)
-    claim, found = await queue.claim(10), ClarabelEngine().solve(problem(), control())
+    claim, found = await queue.claim(10), ChoosingEngine().solve(problem(), control())
     await queue.succeed(claim, found)
     await queue.succeed(claim, found)
     await queue.fail(claim, OutOfTime("late"))
@@ -171,7 +171,7 @@ async def test_who_left_has_no_jobs_and_their_workers_hold_nothing(book, queue, 
         with pytest.raises(JobNotFound):
             await book.get(alice, job_id)
     assert not await queue.renew(claim, 10)
-    assert not await queue.succeed(claim, ClarabelEngine().solve(problem(), control()))
+    assert not await queue.succeed(claim, ChoosingEngine().solve(problem(), control()))
     assert (await queue.claim(10)).job_id == kept
     with pytest.raises(Unauthenticated):
         await submitted(book, alice)

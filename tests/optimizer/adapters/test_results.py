@@ -18,7 +18,7 @@ from services.optimizer.app.ports import Whose
 from services.optimizer.app.remembered import remembered
 from services.optimizer.domain.goal import Goal, Objective
 from services.optimizer.domain.records import replayable, to_bytes
-from services.optimizer.domain.solvers.clarabel_qp import ClarabelEngine
+from services.optimizer.domain.solvers.choosing import ChoosingEngine
 from tests.optimizer.problems import control, problem
 
 FORM = form_of(b"1.0")
@@ -29,7 +29,7 @@ DATA = to_bytes(PROBLEM)
 
 @pytest.fixture(scope="module")
 def optimum():
-    return ClarabelEngine().solve(PROBLEM, control())
+    return ChoosingEngine().solve(PROBLEM, control())
 
 
 @pytest_asyncio.fixture

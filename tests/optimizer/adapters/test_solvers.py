@@ -18,7 +18,7 @@ from services.optimizer.domain.engine import Progress
 from services.optimizer.domain.errors import Infeasible, InvalidProblem, OutOfTime, SolverFailed
 from services.optimizer.domain.goal import Goal, Objective
 from services.optimizer.domain.records import replayable, to_bytes
-from services.optimizer.domain.solvers.clarabel_qp import ClarabelEngine
+from services.optimizer.domain.solvers.choosing import ChoosingEngine
 from tests.optimizer.problems import control, moments, problem
 
 SMALL = to_bytes(problem())
@@ -38,7 +38,7 @@ async def one():
 async def test_a_worker_finds_what_the_engine_finds_to_the_byte(solvers):
     told: list[Progress] = []
     found = await solvers.solve(SMALL, 10, told.append)
-    assert replayable(found) == replayable(ClarabelEngine().solve(problem(), control()))
+    assert replayable(found) == replayable(ChoosingEngine().solve(problem(), control()))
     assert told[-1].gap < 1e-6
 
 
@@ -48,7 +48,7 @@ async def test_a_solve_waits_for_workers_that_are_still_starting():
     try:
         solve = asyncio.ensure_future(pool.solve(SMALL, 10))
         await pool.warm()
-        assert replayable(await solve) == replayable(ClarabelEngine().solve(problem(), control()))
+        assert replayable(await solve) == replayable(ChoosingEngine().solve(problem(), control()))
     finally:
         await pool.close()
 

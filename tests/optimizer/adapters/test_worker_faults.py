@@ -9,7 +9,7 @@ from chassis.logging import configure
 from services.optimizer.adapters.worker_process import FAILED, SOLVE, _outcome, task
 from services.optimizer.domain.failure import Failure
 from services.optimizer.domain.records import from_bytes
-from services.optimizer.domain.solvers.clarabel_qp import ClarabelEngine
+from services.optimizer.domain.solvers.choosing import ChoosingEngine
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def log(standard_error):
 
 def test_an_unforeseen_error_leaves_its_trace_in_the_log_and_no_class_name_in_the_answer(log) -> None:
     here, _ = Pipe()
-    reply = _outcome(ClarabelEngine(), task(SOLVE, b"no problem at all", 1.0), here, SimpleNamespace(value=False))
+    reply = _outcome(ChoosingEngine(), task(SOLVE, b"no problem at all", 1.0), here, SimpleNamespace(value=False))
     assert reply[:1] == FAILED
     failure = from_bytes(Failure, reply[1:])
     assert failure.kind == "SolverFailed"

@@ -18,34 +18,39 @@ from services.optimizer.domain.goal import Goal, Objective
 from services.optimizer.domain.moments import Moments
 from services.optimizer.domain.problem import Problem, StopRule
 from services.optimizer.domain.records import replayable
-from services.optimizer.domain.solvers.clarabel_qp import ClarabelEngine
+from services.optimizer.domain.solvers.choosing import CLARABEL, ChoosingEngine
 from services.optimizer.domain.vectors import vector
 from tests.optimizer import oracle
 from tests.optimizer.problems import GOALS, control, equal_weights, moments, problem, problems, symbols
 
-ENGINE = ClarabelEngine()
+ENGINE = ChoosingEngine()
+BY_CLARABEL = ChoosingEngine((CLARABEL,))
+either = pytest.mark.parametrize("engine", [ENGINE, BY_CLARABEL], ids=["chosen", "clarabel"])
 thorough = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 
 
+@either
 @thorough
-@given(problems())
-def test_another_solver_finds_the_same_objective(stated: Problem) -> None:
-    assert ENGINE.solve(stated, control()).solved.objective == pytest.approx(oracle.best(stated), abs=1e-7, rel=1e-7)
+@given(stated=problems())
+def test_another_solver_finds_the_same_objective(engine: ChoosingEngine, stated: Problem) -> None:
+    assert engine.solve(stated, control()).solved.objective == pytest.approx(oracle.best(stated), abs=1e-7, rel=1e-7)
 
 
+@either
 @thorough
-@given(problems())
-def test_the_weights_are_admissible_and_the_gap_is_tiny(stated: Problem) -> None:
-    found = ENGINE.solve(stated, control())
+@given(stated=problems())
+def test_the_weights_are_admissible_and_the_gap_is_tiny(engine: ChoosingEngine, stated: Problem) -> None:
+    found = engine.solve(stated, control())
     assert admissible_set(stated).violation(found.solved.weights) <= 1e-9
     assert found.solved.gap <= 1e-8
 
 
+@either
 @thorough
-@given(problems())
-def test_every_bound_on_the_way_holds(stated: Problem) -> None:
+@given(stated=problems())
+def test_every_bound_on_the_way_holds(engine: ChoosingEngine, stated: Problem) -> None:
     steps: list[Progress] = []
-    found = ENGINE.solve(stated, control(steps.append))
+    found = engine.solve(stated, control(steps.append))
     better = 1.0 if stated.goal.maximizes else -1.0
     for step in steps:
         assert better * (step.bound - found.solved.objective) >= -1e-9
@@ -178,8 +183,8 @@ def test_a_risk_free_rate_above_every_return_leaves_no_excess_return() -> None:
 
 
 def test_a_wider_gap_target_stops_earlier_and_is_kept() -> None:
-    fine = ENGINE.solve(problem(GOALS[5], of=moments(60)), control())
-    coarse = ENGINE.solve(problem(GOALS[5], of=moments(60), stop=StopRule(gap_target=1e-2)), control())
+    fine = BY_CLARABEL.solve(problem(GOALS[5], of=moments(60)), control())
+    coarse = BY_CLARABEL.solve(problem(GOALS[5], of=moments(60), stop=StopRule(gap_target=1e-2)), control())
     assert coarse.solved.iterations < fine.solved.iterations
     assert coarse.solved.gap <= 1e-2
 
@@ -187,8 +192,14 @@ def test_a_wider_gap_target_stops_earlier_and_is_kept() -> None:
 def test_a_cancelled_solve_ends_as_cancelled() -> None:
     steps: list[Progress] = []
     with pytest.raises(Cancelled):
-        ENGINE.solve(problem(of=moments(100)), control(steps.append, cancelled=lambda: bool(steps)))
+        BY_CLARABEL.solve(problem(of=moments(100)), control(steps.append, cancelled=lambda: bool(steps)))
     assert len(steps) == 1
+
+
+@either
+def test_a_solve_that_is_not_wanted_any_more_ends_as_cancelled(engine: ChoosingEngine) -> None:
+    with pytest.raises(Cancelled):
+        engine.solve(problem(of=moments(100)), control(cancelled=lambda: True))
 
 
 def test_a_solve_without_time_ends_as_out_of_time() -> None:
@@ -200,6 +211,6 @@ def test_the_clock_can_stop_a_solve_that_already_has_an_answer() -> None:
     """A clock that runs out at the last iterations: the weights hold, the result says that it may not be repeated."""
     steps: list[Progress] = []
     now = lambda: 100.0 if steps and steps[-1].gap < 1e-7 else 0.0  # noqa: E731
-    found = ENGINE.solve(problem(GOALS[5]), replace(control(steps.append), clock=now, ends_at=50.0))
+    found = BY_CLARABEL.solve(problem(GOALS[5]), replace(control(steps.append), clock=now, ends_at=50.0))
     assert found.solved.clock_stopped
     assert found.solved.gap < 1e-4

@@ -11,11 +11,11 @@ from services.optimizer.domain.errors import Cancelled, Infeasible, OutOfTime
 from services.optimizer.domain.goal import Goal, Objective
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.result import Frontier
-from services.optimizer.domain.solvers.clarabel_qp import ClarabelEngine
+from services.optimizer.domain.solvers.choosing import ChoosingEngine
 from tests.optimizer import oracle
 from tests.optimizer.problems import control, equal_weights, moments, problem, symbols
 
-ENGINE = ClarabelEngine()
+ENGINE = ChoosingEngine()
 PLAIN = problem()
 CONSTRAINED = problem(
     constraints=Constraints(

@@ -16,10 +16,10 @@ from services.optimizer.domain.errors import Conflict, Infeasible
 from services.optimizer.domain.goal import Goal, Objective
 from services.optimizer.domain.linear import least, lifted
 from services.optimizer.domain.problem import Problem
-from services.optimizer.domain.solvers.clarabel_qp import ClarabelEngine
+from services.optimizer.domain.solvers.choosing import ChoosingEngine
 from tests.optimizer.problems import control, equal_weights, moments, problem, symbols
 
-ENGINE = ClarabelEngine()
+ENGINE = ChoosingEngine()
 TECH = symbols(4)
 
 

@@ -15,11 +15,11 @@ from services.optimizer.domain.errors import Infeasible, NoExcessReturn, Unbound
 from services.optimizer.domain.goal import Goal, Objective
 from services.optimizer.domain.moments import Moments
 from services.optimizer.domain.problem import Problem
-from services.optimizer.domain.solvers.clarabel_qp import ClarabelEngine
+from services.optimizer.domain.solvers.choosing import ChoosingEngine
 from services.optimizer.domain.vectors import vector
 from tests.optimizer.problems import control, equal_weights, moments, problem
 
-ENGINE = ClarabelEngine()
+ENGINE = ChoosingEngine()
 BUDGETS = ((1.0, 1.0), (0.0, 1.0), (0.5, 1.0), (0.9, 1.1))
 SEEDS = range(300)
 

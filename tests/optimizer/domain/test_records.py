@@ -16,7 +16,7 @@ from services.optimizer.domain.goal import Goal, Objective
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.records import from_bytes, input_hash, to_bytes
 from services.optimizer.domain.result import Frontier, Optimum
-from services.optimizer.domain.solvers.clarabel_qp import ClarabelEngine
+from services.optimizer.domain.solvers.choosing import ChoosingEngine
 from services.optimizer.domain.vectors import vector
 from tests.optimizer.problems import control, problem, problems
 
@@ -68,8 +68,8 @@ def test_a_problem_comes_back_from_its_bytes(stated: Problem) -> None:
 
 
 def test_an_optimum_and_a_frontier_come_back_from_their_bytes() -> None:
-    optimum = ClarabelEngine().solve(problem(), control())
-    frontier = ClarabelEngine().frontier(problem(), 3, control())
+    optimum = ChoosingEngine().solve(problem(), control())
+    frontier = ChoosingEngine().frontier(problem(), 3, control())
     assert to_bytes(from_bytes(Optimum, to_bytes(optimum))) == to_bytes(optimum)
     assert to_bytes(from_bytes(Frontier, to_bytes(frontier))) == to_bytes(frontier)
 

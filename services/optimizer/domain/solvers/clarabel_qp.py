@@ -1,63 +1,54 @@
-"""The engine of the first release: every goal as one quadratic or second-order cone program, solved by Clarabel."""
+"""The plain goals as quadratic and second-order cone programs, stated by hand for Clarabel: for any covariance."""
 
 from __future__ import annotations
 
-from services.optimizer.domain.admissible import AdmissibleSet, admissible_set
+from dataclasses import replace
+
+import numpy as np
+
+from services.optimizer.domain.admissible import AdmissibleSet
+from services.optimizer.domain.certified import Certified
+from services.optimizer.domain.costs import is_free
 from services.optimizer.domain.engine import Control
-from services.optimizer.domain.errors import Conflict, Infeasible, NoExcessReturn, SolverFailed
-from services.optimizer.domain.goal import Objective
-from services.optimizer.domain.infeasibility import explain
+from services.optimizer.domain.errors import Conflict, Infeasible, SolverFailed
+from services.optimizer.domain.goal import RETURNS, Goal, Objective
 from services.optimizer.domain.limits import rounded_up
-from services.optimizer.domain.linear import greatest_return
 from services.optimizer.domain.problem import Problem
-from services.optimizer.domain.records import input_hash
-from services.optimizer.domain.result import Frontier, Optimum, Solved, optimum
+from services.optimizer.domain.solvers import ENGINE
 from services.optimizer.domain.solvers.conic_goal import ConicGoal, volatility
-from services.optimizer.domain.solvers.frontier import solve_frontier
 from services.optimizer.domain.solvers.goal_solve import solve_goal
 from services.optimizer.domain.solvers.greatest_return import ReturnGoal
+from services.optimizer.domain.solvers.prepared import greatest_above_rate
 from services.optimizer.domain.solvers.risk import RiskGoal
 from services.optimizer.domain.solvers.sharpe import SharpeGoal
 from services.optimizer.domain.solvers.utility import UtilityGoal
-from services.optimizer.domain.validation import check_numbers, check_structure
+
+GOALS = frozenset({Objective.SHARPE, Objective.RETURN, Objective.RISK, Objective.UTILITY, Objective.DIVERSIFICATION})
 
 
-class ClarabelEngine:
-    """Solves by Clarabel; whether there is anything to solve is settled by linear programs before."""
-
-    def check(self, problem: Problem, control: Control) -> None:
-        """Everything short of solving; see `Engine.check`."""
-        admissible, greatest = _prepared(problem, control)
-        _goal(problem, admissible, greatest)
-
-    def solve(self, problem: Problem, control: Control) -> Optimum:
-        """Find the optimum; see `Engine.solve`."""
-        began = control.clock()
-        admissible, greatest = _prepared(problem, control)
-        goal = _goal(problem, admissible, greatest)
-        solved = _solve_or_explain(problem, goal, admissible, control)
-        return optimum(problem, solved, 1e3 * (control.clock() - began), input_hash(problem))
-
-    def frontier(self, problem: Problem, points: int, control: Control) -> Frontier:
-        """Find the frontier; see `Engine.frontier`."""
-        admissible, greatest = _prepared(problem, control)
-        return solve_frontier(problem, points, admissible, greatest, control)
+def solve_by_clarabel(problem: Problem, admissible: AdmissibleSet, control: Control) -> Certified:
+    """Find the optimum of a plain goal. Raises as `Engine.solve`."""
+    stated = _as_ratio(problem)
+    return _solve_or_explain(stated, _goal(stated, admissible, control), admissible, control)
 
 
-def _prepared(problem: Problem, control: Control) -> tuple[AdmissibleSet, float]:
-    """Check the problem; its admissible set and the greatest expected return there. Raises Infeasible."""
-    check_structure(problem)
-    check_numbers(problem)
-    control.check()
-    admissible = admissible_set(problem)
-    greatest = greatest_return(problem.moments.expected_returns, admissible, control.seconds_left())
-    if greatest is None:
-        raise explain(problem, admissible, control.seconds_left)
-    control.check()
-    return admissible, greatest
+def is_plain(problem: Problem) -> bool:
+    """Whether the goal is stated here, with nothing beside it that is not."""
+    constraints = problem.constraints
+    beside = (constraints.max_gross, constraints.max_tracking_error, constraints.max_cvar)
+    weighed = problem.goal.objective in RETURNS and not is_free(problem.costs)
+    return problem.goal.objective in GOALS and not weighed and all(each is None for each in beside)
 
 
-def _goal(problem: Problem, admissible: AdmissibleSet, greatest: float) -> ConicGoal:
+def _as_ratio(problem: Problem) -> Problem:
+    """The diversification ratio is the Sharpe ratio of assets that each earn their volatility, above nothing."""
+    if problem.goal.objective is not Objective.DIVERSIFICATION:
+        return problem
+    earned = np.sqrt(problem.moments.covariance.variances)
+    return replace(problem, moments=replace(problem.moments, expected_returns=earned), goal=Goal())
+
+
+def _goal(problem: Problem, admissible: AdmissibleSet, control: Control) -> ConicGoal:
     """The goal as a program. Raises NoExcessReturn."""
     match problem.goal.objective:
         case Objective.RISK:
@@ -67,12 +58,11 @@ def _goal(problem: Problem, admissible: AdmissibleSet, greatest: float) -> Conic
         case Objective.UTILITY:
             return UtilityGoal.of(problem, admissible)
         case Objective.SHARPE:
-            if greatest <= problem.goal.risk_free_rate:
-                raise NoExcessReturn(greatest, problem.goal.risk_free_rate)
-            return SharpeGoal.of(problem, admissible, greatest)
+            return SharpeGoal.of(problem, admissible, greatest_above_rate(problem, admissible, control))
+    raise SolverFailed(ENGINE, f"{problem.goal.objective} is not stated for it")
 
 
-def _solve_or_explain(problem: Problem, goal: ConicGoal, admissible: AdmissibleSet, control: Control) -> Solved:
+def _solve_or_explain(problem: Problem, goal: ConicGoal, admissible: AdmissibleSet, control: Control) -> Certified:
     """Solve; a cone that no admissible weights reach is told as the conflict that it is."""
     try:
         return solve_goal(goal, problem, control, maximizes=problem.goal.maximizes)
@@ -81,7 +71,7 @@ def _solve_or_explain(problem: Problem, goal: ConicGoal, admissible: AdmissibleS
         if greatest is None or problem.goal.objective is not Objective.RETURN:
             raise
         calmest = solve_goal(RiskGoal.of(problem.moments.covariance, admissible), problem, control, maximizes=False)
-        least = volatility(problem.moments.covariance, calmest.weights)
+        least = volatility(problem.moments.covariance, calmest.solved.weights)
         if least <= greatest:
             raise
         raise Infeasible([_too_calm(greatest, least)], together=False) from None

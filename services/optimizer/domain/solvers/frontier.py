@@ -42,7 +42,7 @@ def solve_frontier(
 
 
 def _solve(goal: RiskGoal, problem: Problem, control: Control, solver: ConicSolver | None = None) -> Solved:
-    solved = solve_goal(goal, problem, control, maximizes=False, solver=solver)
+    solved = solve_goal(goal, problem, control, maximizes=False, solver=solver).solved
     if solved.clock_stopped:
         raise OutOfTime("the time ran out before the frontier was whole")
     return solved

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from services.optimizer.domain.certified import Certified
 from services.optimizer.domain.dual_bound import Multipliers
 from services.optimizer.domain.engine import Control, relative_gap
 from services.optimizer.domain.errors import OutOfTime, SolverFailed
@@ -31,10 +32,11 @@ LARGEST_GAP = 1e-3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Certified:
+class _Proven:
     """Weights with what no other weights can be better than."""
 
     weights: Vector
+    multipliers: Multipliers
     objective: float
     bound: float
 
@@ -46,7 +48,7 @@ class _Certified:
 
 def solve_goal(
     goal: ConicGoal, problem: Problem, control: Control, *, maximizes: bool, solver: ConicSolver | None = None
-) -> Solved:
+) -> Certified:
     """Solve a goal's program. Raises OutOfTime, Cancelled, SolverFailed or Unbounded."""
     watch = Watch(control, goal, problem.stop, maximizes=maximizes)
     run = (solver or ConicSolver(goal.program)).run(watch)
@@ -62,12 +64,11 @@ def solve_goal(
         raise _no_answer(run, watch)
     if not best.gap <= max(problem.stop.gap_target, LARGEST_GAP) and not watch.clock_stopped:
         raise SolverFailed(ENGINE, f"{run.status} after {run.iterations} iterations at a gap of {best.gap:.2g}")
-    return Solved(best.weights, best.objective, best.bound, best.gap, run.iterations, ENGINE, watch.clock_stopped)
+    solved = Solved(best.weights, best.objective, best.bound, best.gap, run.iterations, ENGINE, watch.clock_stopped)
+    return Certified(solved, best.multipliers, goal.program.admissible)
 
 
-def _best(
-    goal: ConicGoal, problem: Problem, weights: Vector, multipliers: Multipliers, *, maximizes: bool
-) -> _Certified:
+def _best(goal: ConicGoal, problem: Problem, weights: Vector, multipliers: Multipliers, *, maximizes: bool) -> _Proven:
     """The weights as they came or as polished, whichever have the smallest gap.
 
     Each polish corrects the guess of what presses by what came of the one before: a primal-dual active-set method.
@@ -88,10 +89,10 @@ def _best(
     return best
 
 
-def _certified(goal: ConicGoal, weights: Vector, multipliers: Multipliers, *, maximizes: bool) -> _Certified:
+def _certified(goal: ConicGoal, weights: Vector, multipliers: Multipliers, *, maximizes: bool) -> _Proven:
     objective, bound = goal.objective(weights), goal.bound(weights, multipliers)
     # Weights that lean out of the set by rounding may look better than the bound by as much: no gap, then.
-    return _Certified(weights, objective, max(bound, objective) if maximizes else min(bound, objective))
+    return _Proven(weights, multipliers, objective, max(bound, objective) if maximizes else min(bound, objective))
 
 
 def _no_answer(run: Run, watch: Watch) -> Exception:

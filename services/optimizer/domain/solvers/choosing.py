@@ -1,0 +1,103 @@
+"""The engine that chooses engines, by what a problem looks like:
+
+    a concave goal over Σ = FFᵀ + D                 the dual Newton method
+    a dense Σ, or a return without a cap on risk    Clarabel, stated by hand
+
+Each that is tried and does not answer is named in the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from services.optimizer.domain.admissible import AdmissibleSet
+from services.optimizer.domain.certified import Certified, with_residuals
+from services.optimizer.domain.engine import Control
+from services.optimizer.domain.errors import SolverFailed
+from services.optimizer.domain.goal import Objective
+from services.optimizer.domain.problem import Problem
+from services.optimizer.domain.records import input_hash
+from services.optimizer.domain.result import Frontier, Optimum, optimum
+from services.optimizer.domain.solvers import ENGINE as CLARABEL_NAME
+from services.optimizer.domain.solvers import clarabel_qp, newton_goal
+from services.optimizer.domain.solvers.frontier import solve_frontier
+from services.optimizer.domain.solvers.newton_quadratics import ENGINE as NEWTON_NAME
+from services.optimizer.domain.solvers.prepared import greatest_above_rate, greatest_of, prepared
+from services.optimizer.domain.solvers.priced import CapTooLoose, CapTooTight
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An engine, and which problems it is for."""
+
+    name: str
+    fits: Callable[[Problem], bool]
+    solve: Callable[[Problem, AdmissibleSet, Control], Certified]
+
+
+NEWTON = Candidate(NEWTON_NAME, newton_goal.is_for_newton, newton_goal.solve_by_newton)
+CLARABEL = Candidate(CLARABEL_NAME, clarabel_qp.is_plain, clarabel_qp.solve_by_clarabel)
+ALL = (NEWTON, CLARABEL)
+
+
+class ChoosingEngine:
+    """`Engine` over all others, in their order."""
+
+    def __init__(self, candidates: Sequence[Candidate] = ALL) -> None:
+        self._candidates = tuple(candidates)
+
+    def check(self, problem: Problem, control: Control) -> None:
+        """Everything short of solving; see `Engine.check`."""
+        admissible = prepared(problem, control)
+        if problem.goal.objective is Objective.SHARPE:
+            greatest_above_rate(problem, admissible, control)
+
+    def solve(self, problem: Problem, control: Control) -> Optimum:
+        """Find the optimum; see `Engine.solve`."""
+        began = control.clock()
+        found = self.certified(problem, control)
+        return optimum(problem, found.solved, 1e3 * (control.clock() - began), input_hash(problem))
+
+    def certified(self, problem: Problem, control: Control) -> Certified:
+        """Find the optimum and what proves it. Raises as `Engine.solve`."""
+        began = control.clock()
+        admissible = prepared(problem, control)
+        spent = 1e3 * (control.clock() - began)
+        found = with_residuals(self._first_answer(problem, admissible, control), problem)
+        return replace(found, solved=replace(found.solved, phases_ms={"prepare": spent, **found.solved.phases_ms}))
+
+    def frontier(self, problem: Problem, points: int, control: Control) -> Frontier:
+        """Find the frontier; see `Engine.frontier`."""
+        admissible = prepared(problem, control)
+        return solve_frontier(problem, points, admissible, greatest_of(problem, admissible, control), control)
+
+    def _first_answer(self, problem: Problem, admissible: AdmissibleSet, control: Control) -> Certified:
+        """What the first engine that answers answers. Raises what the last one raised."""
+        tried: list[str] = []
+        failed = SolverFailed("none", f"no engine is for {problem.goal.objective} under these constraints")
+        for candidate in self._candidates:
+            if not candidate.fits(problem):
+                continue
+            control.check()
+            try:
+                found = candidate.solve(problem, admissible, control)
+            except SolverFailed as error:
+                tried.append(f"{candidate.name}: {error.detail}")
+                failed = error
+            except CapTooTight:
+                tried.append(f"{candidate.name}: no price brings the risk under its cap")
+                failed = SolverFailed(candidate.name, "no price brings the risk under its cap")
+            except CapTooLoose:
+                _refuse_without_excess(problem, admissible, control)
+                tried.append(f"{candidate.name}: the cap on risk does not press")
+                failed = SolverFailed(candidate.name, "the cap on risk does not press")
+            else:
+                return replace(found, solved=replace(found.solved, fallbacks=tuple(tried)))
+        raise failed
+
+
+def _refuse_without_excess(problem: Problem, admissible: AdmissibleSet, control: Control) -> None:
+    """Raise NoExcessReturn if that is why no ratio was found."""
+    if problem.goal.objective is Objective.SHARPE:
+        greatest_above_rate(problem, admissible, control)

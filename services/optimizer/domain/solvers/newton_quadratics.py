@@ -1,0 +1,119 @@
+"""The quadratic programs behind every concave goal, by the dual Newton method:
+
+    max  aᵀw − ½ q wᵀΣw − costs(w)   over the admissible set
+
+again and again for other a and q, each solve from where the last one ended.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.optimizer.domain.admissible import AdmissibleSet
+from services.optimizer.domain.costs import CostRates
+from services.optimizer.domain.covariance import Covariance, DenseCovariance, FactorCovariance
+from services.optimizer.domain.dual_bound import Multipliers
+from services.optimizer.domain.errors import SolverFailed
+from services.optimizer.domain.solvers.dual_newton.program import NewtonAnswer, Program
+from services.optimizer.domain.solvers.dual_newton.solver import DualNewton
+from services.optimizer.domain.vectors import Vector, vector
+
+ENGINE = "dual_newton"
+# A specific variance below this fraction of the asset's own leaves the weights hardly determined by the prices.
+LEAST_SPECIFIC = 1e-7
+# Above so many assets a dense Σ is not worth its eigenvectors.
+LARGEST_DENSE = 120
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Quadratic:
+    """a and q."""
+
+    linear: Vector
+    aversion: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Point:
+    """The optimum of a quadratic program; multipliers are in the unit of aᵀw."""
+
+    weights: Vector
+    multipliers: Multipliers
+    iterations: int
+
+
+def as_factors(covariance: Covariance) -> FactorCovariance | None:
+    """Σ in the form that the method takes, D > 0; None if it has none that is worth it.
+
+    A small dense Σ = VΛVᵀ is split as V(Λ − dI)Vᵀ + dI with d just below its least eigenvalue.
+    """
+    if isinstance(covariance, FactorCovariance):
+        enough = covariance.specific >= LEAST_SPECIFIC * covariance.variances
+        return covariance if bool(np.all(enough)) and bool(np.all(covariance.specific > 0)) else None
+    return _split(covariance) if covariance.assets <= LARGEST_DENSE else None
+
+
+def _split(covariance: DenseCovariance) -> FactorCovariance | None:
+    values, vectors = np.linalg.eigh(covariance.matrix)
+    rest = 0.9 * float(values[0])
+    if rest < LEAST_SPECIFIC * float(covariance.variances.max(initial=0.0)) or rest <= 0:
+        return None
+    return FactorCovariance(vector(vectors * np.sqrt(values - rest)), np.full(covariance.assets, rest))
+
+
+class NewtonQuadratics:
+    """Solves over one universe, one admissible set and one set of costs."""
+
+    def __init__(self, covariance: FactorCovariance, admissible: AdmissibleSet, rates: CostRates | None) -> None:
+        self._admissible, self._rates = admissible, rates
+        self._newton = DualNewton(covariance.loadings, covariance.specific, admissible.matrix.toarray())
+        self._last: tuple[Vector, float] | None = None
+        self._factors = covariance.loadings.shape[1]
+        self.iterations = 0
+        """Newton's steps, in all."""
+
+    def solve(self, quadratic: Quadratic) -> Point:
+        """The optimum. Raises SolverFailed."""
+        program = self._program(quadratic)
+        answer = self._newton.solve(program, self._from_last(quadratic.aversion))
+        self.iterations += answer.iterations
+        if not answer.converged and self._last is not None:
+            answer = self._newton.solve(program)
+            self.iterations += answer.iterations
+        if not answer.converged:
+            raise SolverFailed(ENGINE, f"it stood still at a residual of {answer.residual:.2g}")
+        self._last = (answer.z, quadratic.aversion)
+        return Point(answer.weights, _multipliers(answer), answer.iterations)
+
+    def _from_last(self, aversion: float) -> Vector | None:
+        """Where the last solve ended; the factors' prices are q Fᵀw and grow with q."""
+        if self._last is None:
+            return None
+        z, before = self._last
+        start = z.copy()
+        start[: self._factors] *= aversion / before
+        return start
+
+    def _program(self, quadratic: Quadratic) -> Program:
+        admissible, rates = self._admissible, self._rates
+        return Program(
+            expected_returns=quadratic.linear,
+            risk_aversion=quadratic.aversion,
+            lower=admissible.lower,
+            upper=admissible.upper,
+            floor=admissible.floor,
+            cap=admissible.cap,
+            start=admissible.start,
+            linear_cost=None if rates is None else rates.linear,
+            impact_cost=None if rates is None else rates.power,
+            borrow_cost=None if rates is None else rates.borrow,
+            turnover=math.inf if admissible.turnover is None else admissible.turnover,
+            gross=math.inf if admissible.gross is None else admissible.gross,
+        )
+
+
+def _multipliers(answer: NewtonAnswer) -> Multipliers:
+    return Multipliers(answer.row_multipliers, answer.turnover_price, gross=answer.gross_price)

@@ -1,0 +1,78 @@
+"""What is settled before anything is solved: the problem makes sense, and some weights are admissible."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from services.optimizer.domain.admissible import AdmissibleSet, admissible_set
+from services.optimizer.domain.engine import Control
+from services.optimizer.domain.errors import NoExcessReturn, SolverFailed
+from services.optimizer.domain.infeasibility import explain
+from services.optimizer.domain.linear import greatest_return, least, lifted
+from services.optimizer.domain.problem import Problem
+from services.optimizer.domain.validation import check_numbers, check_structure
+from services.optimizer.domain.vectors import Index
+
+
+def prepared(problem: Problem, control: Control) -> AdmissibleSet:
+    """Check the problem; its admissible set, which is not empty. Raises InvalidProblem, Infeasible, OutOfTime."""
+    check_structure(problem)
+    check_numbers(problem)
+    control.check()
+    admissible = admissible_set(problem)
+    empty = _is_empty_by_sums(admissible)
+    if empty is None:
+        empty = least(np.zeros(admissible.assets), lifted(admissible), control.seconds_left()) is None
+    if empty:
+        raise explain(problem, admissible, control.seconds_left)
+    control.check()
+    return admissible
+
+
+def greatest_above_rate(problem: Problem, admissible: AdmissibleSet, control: Control) -> float:
+    """The greatest expected return of a set that is not empty. Raises NoExcessReturn, OutOfTime or SolverFailed."""
+    found, rate = greatest_of(problem, admissible, control), problem.goal.risk_free_rate
+    if found <= rate:
+        raise NoExcessReturn(found, rate)
+    return found
+
+
+def greatest_of(problem: Problem, admissible: AdmissibleSet, control: Control) -> float:
+    """The greatest μᵀw of a set that is not empty. Raises OutOfTime or SolverFailed."""
+    found = greatest_return(problem.moments.expected_returns, admissible, control.seconds_left())
+    if found is None:
+        raise SolverFailed("highs", "a set that has admissible weights was called empty")
+    return found
+
+
+def _is_empty_by_sums(admissible: AdmissibleSet) -> bool | None:
+    """Whether no weights satisfy a budget and groups that share no asset; None if the set says more than that.
+
+    Each group's sum can be anything between its bounds' sums, within its own floor and cap; so can the sum of them all.
+    """
+    if admissible.turnover is not None or admissible.gross is not None:
+        return None
+    matrix = admissible.matrix
+    if not bool(np.all(matrix.data == 1.0)) or matrix.indptr[1] != admissible.assets:
+        return None
+    members = matrix.indices[matrix.indptr[1] :]
+    if np.unique(members).size != members.size:
+        return None
+    if bool(np.any(admissible.lower > admissible.upper)):
+        return True
+    return _sums_miss(admissible, members)
+
+
+def _sums_miss(admissible: AdmissibleSet, members: Index) -> bool:
+    """Whether some floor lies above what can be reached, or some cap below it."""
+    groups = admissible.matrix[1:]
+    low = np.maximum(groups @ admissible.lower, admissible.floor[1:])
+    high = np.minimum(groups @ admissible.upper, admissible.cap[1:])
+    alone = np.ones(admissible.assets, dtype=bool)
+    alone[members] = False
+    least_sum = float(low.sum() + admissible.lower[alone].sum())
+    most_sum = float(high.sum() + admissible.upper[alone].sum())
+    # What rounding of the sums may hide is left to the solver's own tolerance.
+    slack = 1e-12
+    reached = least_sum <= admissible.cap[0] + slack and most_sum >= admissible.floor[0] - slack
+    return not (reached and bool(np.all(low <= high + slack)))

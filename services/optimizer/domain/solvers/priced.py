@@ -1,0 +1,181 @@
+"""Every concave goal as one quadratic program whose prices are searched for.
+
+    max  aᵀw − ½ q (w − c)ᵀΣ(w − c) − ½ ρ (w − b)ᵀΣ(w − b) − costs(w)
+
+a is what the goal wants, q its aversion to risk, c the benchmark of a relative goal and ρ the price of the cap on the
+tracking error. A utility states q. A ratio's optimum is where q = (aᵀw − costs − r) / wᵀΣw, the tangency of Sharpe
+(1966). A cap on the volatility has the price q at which it is met. With θ = 1/q or 1/ρ each of these is the root of a
+rising function that is nearly linear or quadratic, since weights run along lines while the pressing limits stay the
+same (Markowitz 1956).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from services.optimizer.domain.certificate import RATIOS, Certificate
+from services.optimizer.domain.dual_bound import Multipliers
+from services.optimizer.domain.engine import Control
+from services.optimizer.domain.errors import OutOfTime
+from services.optimizer.domain.goal import RELATIVE, RISKS, Objective
+from services.optimizer.domain.problem import Problem
+from services.optimizer.domain.solvers.newton_quadratics import NewtonQuadratics, Point, Quadratic
+from services.optimizer.domain.solvers.rising_root import Bracket, rising_root
+from services.optimizer.domain.vectors import Vector
+
+ROOT = 1e-13
+"""How near to 0 a root's function is brought, relative to what it measures."""
+
+
+class CapTooTight(Exception):
+    """No price is high enough to bring the risk under its cap: most likely nothing admissible is that calm."""
+
+
+class CapTooLoose(Exception):
+    """The cap on risk does not press, so that there is no quadratic program behind the goal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A point with the prices that its multipliers belong to; multipliers in the unit of aᵀw."""
+
+    point: Point
+    aversion: float
+    tracking_price: float = 0.0
+
+    @property
+    def weights(self) -> Vector:
+        """w."""
+        return self.point.weights
+
+
+class PricedSearch:
+    """Finds the prices of one problem."""
+
+    def __init__(
+        self, problem: Problem, certificate: Certificate, quadratics: NewtonQuadratics, control: Control
+    ) -> None:
+        self._goal, self._certificate = problem.goal, certificate
+        self._quadratics, self._control = quadratics, control
+        self._benchmark, self._covariance = problem.benchmark(), problem.moments.covariance
+        self._tracking_cap = problem.constraints.max_tracking_error
+        self._pull = self._covariance.times(self._benchmark)
+        self.clock_stopped = False
+
+    def found(self) -> tuple[Vector, Multipliers]:
+        """The optimum, with multipliers in the unit of the goal, a ratio's in that of its excess.
+
+        Raises CapTooTight, CapTooLoose, SolverFailed, OutOfTime, Cancelled.
+        """
+        objective = self._goal.objective
+        if objective in RATIOS:
+            priced = self._tangency()
+        elif objective is Objective.RETURN:
+            priced = self._calm_enough()
+        else:
+            priced = self._at(1.0 if objective in RISKS else self._goal.risk_aversion)
+        return priced.weights, self._in_unit(priced)
+
+    def _in_unit(self, priced: Priced) -> Multipliers:
+        """Least risk is found as the least ½ variance, whose gradient is the risk times that of the risk."""
+        own, certificate = priced.point.multipliers, self._certificate
+        volatility = certificate.risk(priced.weights)
+        tracking = priced.tracking_price * certificate.tracking(priced.weights)
+        capped = self._goal.max_volatility is not None
+        prices = replace(own, cone=priced.aversion * volatility if capped else 0.0, tracking=tracking)
+        if self._goal.objective not in RISKS:
+            return prices
+        size = volatility if self._goal.objective is Objective.RISK else certificate.tracking(priced.weights)
+        return prices.scaled(1 / size if size > 0 else 0.0)
+
+    def _at(self, aversion: float) -> Priced:
+        """The optimum for one q, with the tracking error under its cap."""
+        if self._tracking_cap is None:
+            return Priced(self._solved(aversion, 0.0), aversion)
+        if aversion > 0:
+            free = self._solved(aversion, 0.0)
+            if self._certificate.tracking(free.weights) <= self._tracking_cap * (1 + ROOT):
+                return Priced(free, aversion)
+        return self._near_enough(aversion, self._tracking_cap)
+
+    def _near_enough(self, aversion: float, cap: float) -> Priced:
+        """The optimum for one q whose tracking error is the cap: the root in θ = 1/(q + ρ)."""
+
+        def excess(theta: float) -> tuple[float, Priced]:
+            price = max(0.0, 1 / theta - aversion)
+            point = self._solved(aversion, price)
+            return self._certificate.tracking(point.weights) / cap - 1, Priced(point, aversion, price)
+
+        most = 1 / aversion if aversion > 0 else math.inf
+        return self._below(rising_root(excess, self._first(cap), most=most, stopped=self._stopped))
+
+    def _calm_enough(self) -> Priced:
+        """OBJECTIVE_RETURN: the root of the volatility in θ = 1/q, unless the cap on the tracking error does."""
+        cap = self._goal.max_volatility
+        if self._tracking_cap is not None:
+            priced = self._at(0.0)
+            if cap is None or self._certificate.risk(priced.weights) <= cap * (1 + ROOT):
+                return priced
+        if cap is None:
+            raise CapTooLoose
+
+        def excess(theta: float) -> tuple[float, Priced]:
+            priced = self._at(1 / theta)
+            return self._certificate.risk(priced.weights) / cap - 1, priced
+
+        return self._below(rising_root(excess, self._first(cap), stopped=self._stopped))
+
+    def _tangency(self) -> Priced:
+        """A ratio: the root of θ (aᵀw − costs − r) − wᵀΣw in θ = 1/q."""
+
+        def lack(theta: float) -> tuple[float, Priced]:
+            priced = self._at(1 / theta)
+            gained, square = (
+                theta * self._certificate.excess(priced.weights),
+                self._certificate.risk(priced.weights) ** 2,
+            )
+            if square <= 0:
+                return (0.0 if gained <= 0 else 1.0), priced
+            value = gained / square - 1
+            return (0.0 if abs(value) <= ROOT else value), priced
+
+        bracket = rising_root(lack, self._first_ratio(), stopped=self._stopped)
+        if bracket.above is None and bracket.below is not None and bracket.below.value < -ROOT:
+            raise CapTooLoose  # However little risk counts, nothing exceeds the rate enough.
+        return self._below(bracket)
+
+    def _below(self, bracket: Bracket[Priced]) -> Priced:
+        """The side on which the cap is kept. Raises CapTooTight, CapTooLoose, OutOfTime."""
+        if self._stopped():
+            self.clock_stopped = True
+            if bracket.below is None:
+                raise OutOfTime("the time ran out before there was an admissible answer")
+        if bracket.below is None:
+            raise CapTooTight
+        if bracket.above is None and bracket.below.value < -ROOT and not self.clock_stopped:
+            raise CapTooLoose
+        return bracket.below.found
+
+    def _solved(self, aversion: float, tracking_price: float) -> Point:
+        self._control.check()
+        relative = self._goal.objective in RELATIVE
+        linear = self._certificate.reward + (aversion * relative + tracking_price) * self._pull
+        return self._quadratics.solve(Quadratic(linear, aversion + tracking_price))
+
+    def _first(self, cap: float) -> float:
+        """Where to look for θ first: a portfolio along a of that risk, w = θ a/σ², has θ |a| / σ ≈ cap."""
+        reward, typical = self._certificate.reward, math.sqrt(float(self._covariance.variances.mean()) or 1.0)
+        spread = float(np.abs(reward).max(initial=0.0))
+        return cap * typical / spread if spread > 0 else 1.0
+
+    def _first_ratio(self) -> float:
+        """Where to look for θ = wᵀΣw / (aᵀw − r) first: as of a typical asset."""
+        variances, excess = self._covariance.variances, self._certificate.reward - self._certificate.rate
+        best = float(excess.max(initial=0.0))
+        return 0.5 * float(variances.mean()) / best if best > 0 and float(variances.mean()) > 0 else 1.0
+
+    def _stopped(self) -> bool:
+        return self._control.seconds_left() <= 0
