@@ -27,7 +27,7 @@ from services.optimizer.adapters.solvers_processes import ProcessSolvers
 from services.optimizer.app.bells import Bells
 from services.optimizer.app.remembered import Forgetful
 from services.optimizer.app.run_jobs import Pace, RunJobs
-from services.optimizer.domain.solvers import ENGINE
+from services.optimizer.domain.solvers import CHOOSING
 from services.optimizer.rpc.errors import error_table
 from services.optimizer.rpc.servicer import OptimizerServicer
 from services.optimizer.rpc.use_cases import Ports, UseCases
@@ -35,6 +35,11 @@ from services.optimizer.settings import OptimizerSettings
 
 CONTRACT = optimizer_service_pb2.DESCRIPTOR.services_by_name["OptimizerService"]
 Peers = tuple[Any, Any]
+
+
+def engines() -> str:
+    """What may change an answer when it changes: results of others are not taken for one's own."""
+    return " ".join(f"{name} {version(name)}" for name in ("qpo", "numpy", "scipy", "numba", "clarabel", "highspy"))
 
 
 def wire(
@@ -56,9 +61,9 @@ def wire(
     ears = PostgresBells(settings.database_url.get_secret_value(), bells)
     # A job never takes the last worker, so that a call that waits for its answer finds one.
     pace = Pace(max(1, settings.workers - 1), settings.lease, settings.sweep)
-    results = CachedResults(layers, f"{ENGINE} {version(ENGINE)}") if layers else Forgetful()
+    results = CachedResults(layers, engines()) if layers else Forgetful()
     jobs = RunJobs(
-        queue=PostgresJobQueue(pool, ENGINE, news),
+        queue=PostgresJobQueue(pool, CHOOSING, news),
         solvers=solvers,
         results=results,
         bells=bells,

@@ -18,6 +18,8 @@ HEAVY = {
     "matplotlib",
     "scipy",
     "clarabel",
+    "numba",
+    "cvxpy",
     "alembic",
     "sqlalchemy",
     "psycopg",

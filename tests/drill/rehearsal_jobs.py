@@ -31,7 +31,7 @@ from services.optimizer.app.remembered import Forgetful
 from services.optimizer.app.run_jobs import Pace, RunJobs
 from services.optimizer.domain.moments import Moments
 from services.optimizer.domain.result import Optimum
-from services.optimizer.domain.solvers import ENGINE
+from services.optimizer.domain.solvers import CHOOSING
 from services.optimizer.domain.solvers.choosing import ChoosingEngine
 from services.optimizer.rpc.errors import error_table
 from services.optimizer.rpc.servicer import OptimizerServicer
@@ -58,7 +58,7 @@ class FickleSolvers:
         """See Solvers.solve."""
         await asyncio.sleep(self._chance.uniform(0.005, 0.12))
         if self._chance.random() < 0.25:
-            raise WorkerLost(ENGINE)
+            raise WorkerLost(CHOOSING)
         return self._found
 
 
@@ -145,7 +145,7 @@ async def optimizer_service(stage: Stage, chance: random.Random) -> AsyncIterato
     async with open_bus(stage.redis_url) as bus:
         relay, bells, errors = Relay(stage.pool, bus, TOPIC), Bells(), error_table()
         news, solvers = JobNews(errors, relay.wake), FickleSolvers(chance)
-        queue = PostgresJobQueue(stage.pool, ENGINE, news)
+        queue = PostgresJobQueue(stage.pool, CHOOSING, news)
         ports = Ports(
             book=PostgresJobBook(stage.pool, news),
             bells=bells,

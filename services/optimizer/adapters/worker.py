@@ -9,7 +9,7 @@ from typing import Any
 from services.optimizer.adapters.worker_process import PROGRESS, progress_of, work
 from services.optimizer.app.errors import WorkerLost
 from services.optimizer.domain.engine import Progress
-from services.optimizer.domain.solvers import ENGINE
+from services.optimizer.domain.solvers import CHOOSING
 
 
 class Worker:
@@ -44,7 +44,7 @@ class Worker:
             while (reply := self._pipe.recv_bytes())[:1] == PROGRESS:
                 report(progress_of(reply[1:]))
         except (EOFError, OSError) as error:
-            raise WorkerLost(ENGINE) from error
+            raise WorkerLost(CHOOSING) from error
         return reply
 
     def cancel(self) -> None:

@@ -19,7 +19,7 @@ from services.optimizer.domain.engine import Control, Engine, Progress
 from services.optimizer.domain.failure import failure_of, is_foreseen
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.records import from_bytes, to_bytes
-from services.optimizer.domain.solvers import ENGINE
+from services.optimizer.domain.solvers import CHOOSING
 
 CHECK, SOLVE, FRONTIER = b"C", b"S", b"F"
 PROGRESS, DONE, FAILED = b"P", b"D", b"E"
@@ -69,7 +69,7 @@ def _outcome(engine: Engine, message: bytes, connection: Connection, cancelled: 
     except Exception as error:
         if not is_foreseen(error):
             logger().error("solve", exc_info=error)
-        return FAILED + to_bytes(failure_of(error, ENGINE))
+        return FAILED + to_bytes(failure_of(error, CHOOSING))
 
 
 def _solved(engine: Engine, kind: bytes, problem: Problem, points: int, control: Control) -> bytes:

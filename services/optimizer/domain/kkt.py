@@ -7,22 +7,12 @@ With s the slope of the goal at w, Gᵀy the pull of the rows and every |·| a k
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from services.optimizer.domain.admissible import AdmissibleSet
 from services.optimizer.domain.dual_bound import Kinks, Multipliers
+from services.optimizer.domain.result import KktResiduals
 from services.optimizer.domain.vectors import Vector
-
-
-@dataclass(frozen=True, slots=True)
-class KktResiduals:
-    """Each the greatest over assets or limits; see the contract for the units."""
-
-    primal: float
-    dual: float
-    complementarity: float
 
 
 def kkt_residuals(

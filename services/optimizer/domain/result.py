@@ -12,11 +12,19 @@ import numpy as np
 from services.optimizer.domain.covariance import variance
 from services.optimizer.domain.goal import Goal
 from services.optimizer.domain.interval import Interval, sharpe_interval
-from services.optimizer.domain.kkt import KktResiduals
 from services.optimizer.domain.moments import Estimation
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.trades import Trades, trades
 from services.optimizer.domain.vectors import Vector
+
+
+@dataclass(frozen=True, slots=True)
+class KktResiduals:
+    """Each the greatest over assets or limits; see the contract for the units."""
+
+    primal: float
+    dual: float
+    complementarity: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)

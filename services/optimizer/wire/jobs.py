@@ -12,8 +12,7 @@ from qpo.optimizer.v1 import optimization_pb2 as pb
 from chassis.errors import ErrorTable
 from services.optimizer.domain.engine import Progress
 from services.optimizer.domain.job import Job, JobState
-from services.optimizer.domain.kkt import KktResiduals
-from services.optimizer.domain.result import Optimum
+from services.optimizer.domain.result import KktResiduals, Optimum
 from services.optimizer.wire.dates import to_date, to_timestamp
 from services.optimizer.wire.estimation import to_estimation
 from services.optimizer.wire.mandate import to_goal

@@ -1,4 +1,6 @@
 """The engines behind `services.optimizer.domain.engine.Engine`."""
 
-ENGINE = "clarabel"
-"""The engine that results name."""
+CHOOSING = "choosing"
+"""What answers for a fault that no single engine is known to have."""
+NEWTON = "dual_newton"
+CLARABEL = "clarabel"

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from services.optimizer.domain import solvers
 from services.optimizer.domain.admissible import AdmissibleSet
 from services.optimizer.domain.certified import Certified, with_residuals
 from services.optimizer.domain.engine import Control
@@ -19,10 +20,8 @@ from services.optimizer.domain.goal import Objective
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.records import input_hash
 from services.optimizer.domain.result import Frontier, Optimum, optimum
-from services.optimizer.domain.solvers import ENGINE as CLARABEL_NAME
 from services.optimizer.domain.solvers import clarabel_qp, newton_goal
 from services.optimizer.domain.solvers.frontier import solve_frontier
-from services.optimizer.domain.solvers.newton_quadratics import ENGINE as NEWTON_NAME
 from services.optimizer.domain.solvers.prepared import greatest_above_rate, greatest_of, prepared
 from services.optimizer.domain.solvers.priced import CapTooLoose, CapTooTight
 
@@ -36,8 +35,8 @@ class Candidate:
     solve: Callable[[Problem, AdmissibleSet, Control], Certified]
 
 
-NEWTON = Candidate(NEWTON_NAME, newton_goal.is_for_newton, newton_goal.solve_by_newton)
-CLARABEL = Candidate(CLARABEL_NAME, clarabel_qp.is_plain, clarabel_qp.solve_by_clarabel)
+NEWTON = Candidate(solvers.NEWTON, newton_goal.is_for_newton, newton_goal.solve_by_newton)
+CLARABEL = Candidate(solvers.CLARABEL, clarabel_qp.is_plain, clarabel_qp.solve_by_clarabel)
 ALL = (NEWTON, CLARABEL)
 
 
@@ -75,7 +74,7 @@ class ChoosingEngine:
     def _first_answer(self, problem: Problem, admissible: AdmissibleSet, control: Control) -> Certified:
         """What the first engine that answers answers. Raises what the last one raised."""
         tried: list[str] = []
-        failed = SolverFailed("none", f"no engine is for {problem.goal.objective} under these constraints")
+        failed = SolverFailed(solvers.CHOOSING, f"no engine is for {problem.goal.objective} under these constraints")
         for candidate in self._candidates:
             if not candidate.fits(problem):
                 continue

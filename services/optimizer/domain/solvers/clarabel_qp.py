@@ -14,7 +14,7 @@ from services.optimizer.domain.errors import Conflict, Infeasible, SolverFailed
 from services.optimizer.domain.goal import RETURNS, Goal, Objective
 from services.optimizer.domain.limits import rounded_up
 from services.optimizer.domain.problem import Problem
-from services.optimizer.domain.solvers import ENGINE
+from services.optimizer.domain.solvers import CLARABEL
 from services.optimizer.domain.solvers.conic_goal import ConicGoal, volatility
 from services.optimizer.domain.solvers.goal_solve import solve_goal
 from services.optimizer.domain.solvers.greatest_return import ReturnGoal
@@ -59,7 +59,7 @@ def _goal(problem: Problem, admissible: AdmissibleSet, control: Control) -> Coni
             return UtilityGoal.of(problem, admissible)
         case Objective.SHARPE:
             return SharpeGoal.of(problem, admissible, greatest_above_rate(problem, admissible, control))
-    raise SolverFailed(ENGINE, f"{problem.goal.objective} is not stated for it")
+    raise SolverFailed(CLARABEL, f"{problem.goal.objective} is not stated for it")
 
 
 def _solve_or_explain(problem: Problem, goal: ConicGoal, admissible: AdmissibleSet, control: Control) -> Certified:

@@ -13,7 +13,7 @@ from services.optimizer.domain.engine import Control, relative_gap
 from services.optimizer.domain.errors import OutOfTime, SolverFailed
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.result import Solved
-from services.optimizer.domain.solvers import ENGINE
+from services.optimizer.domain.solvers import CLARABEL
 from services.optimizer.domain.solvers.clarabel_conic import ConicSolver, Run
 from services.optimizer.domain.solvers.cleaning import cleaned
 from services.optimizer.domain.solvers.conic_goal import ConicGoal
@@ -63,8 +63,8 @@ def solve_goal(
     if watch.clock_stopped and not math.isfinite(best.gap):
         raise _no_answer(run, watch)
     if not best.gap <= max(problem.stop.gap_target, LARGEST_GAP) and not watch.clock_stopped:
-        raise SolverFailed(ENGINE, f"{run.status} after {run.iterations} iterations at a gap of {best.gap:.2g}")
-    solved = Solved(best.weights, best.objective, best.bound, best.gap, run.iterations, ENGINE, watch.clock_stopped)
+        raise SolverFailed(CLARABEL, f"{run.status} after {run.iterations} iterations at a gap of {best.gap:.2g}")
+    solved = Solved(best.weights, best.objective, best.bound, best.gap, run.iterations, CLARABEL, watch.clock_stopped)
     return Certified(solved, best.multipliers, goal.program.admissible)
 
 
@@ -98,4 +98,4 @@ def _certified(goal: ConicGoal, weights: Vector, multipliers: Multipliers, *, ma
 def _no_answer(run: Run, watch: Watch) -> Exception:
     if watch.clock_stopped:
         return OutOfTime(f"the time ran out after {run.iterations} iterations, before there was an admissible answer")
-    return SolverFailed(ENGINE, f"{run.status} after {run.iterations} iterations, without admissible weights")
+    return SolverFailed(CLARABEL, f"{run.status} after {run.iterations} iterations, without admissible weights")

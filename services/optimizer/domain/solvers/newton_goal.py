@@ -15,8 +15,9 @@ from services.optimizer.domain.errors import SolverFailed
 from services.optimizer.domain.goal import Objective
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.result import Solved
+from services.optimizer.domain.solvers import NEWTON
 from services.optimizer.domain.solvers.fullest import fullest
-from services.optimizer.domain.solvers.newton_quadratics import ENGINE, LARGEST_DENSE, NewtonQuadratics, as_factors
+from services.optimizer.domain.solvers.newton_quadratics import LARGEST_DENSE, NewtonQuadratics, as_factors
 from services.optimizer.domain.solvers.priced import PricedSearch
 from services.optimizer.domain.vectors import Vector, vector
 
@@ -57,7 +58,7 @@ def solve_by_newton(problem: Problem, admissible: AdmissibleSet, control: Contro
     """
     began, covariance = control.clock(), as_factors(problem.moments.covariance)
     if covariance is None:
-        raise SolverFailed(ENGINE, "the covariance has no factor form with specific variances above 0")
+        raise SolverFailed(NEWTON, "the covariance has no factor form with specific variances above 0")
     certificate = Certificate(problem)
     quadratics = NewtonQuadratics(covariance, admissible, certificate.rates)
     search = PricedSearch(problem, certificate, quadratics, control)
@@ -72,7 +73,7 @@ def solve_by_newton(problem: Problem, admissible: AdmissibleSet, control: Contro
         bound=found.bound,
         gap=relative_gap(found.objective, found.bound),
         iterations=quadratics.iterations,
-        engine=ENGINE,
+        engine=NEWTON,
         clock_stopped=search.clock_stopped,
         phases_ms={"solve": 1e3 * (solved_at - began), "certify": 1e3 * (control.clock() - solved_at)},
     )
@@ -116,10 +117,10 @@ def _refuse_if_wrong(solved: Solved, admissible: AdmissibleSet, problem: Problem
     """Raise SolverFailed for an answer that another engine may better."""
     violation = admissible.violation(solved.weights)
     if not violation <= ADMISSIBLE:
-        raise SolverFailed(ENGINE, f"its weights leave the admissible set by {violation:.2g}")
+        raise SolverFailed(NEWTON, f"its weights leave the admissible set by {violation:.2g}")
     enough = max(problem.stop.gap_target, LARGEST_GAP)
     # A least risk of nearly 0 is the root of a number that is exact only to rounding.
     if problem.goal.objective is Objective.RISK and solved.objective < math.sqrt(LARGEST_GAP):
         enough = math.sqrt(enough)
     if not solved.gap <= enough and not solved.clock_stopped:
-        raise SolverFailed(ENGINE, f"its gap is {solved.gap:.2g}")
+        raise SolverFailed(NEWTON, f"its gap is {solved.gap:.2g}")

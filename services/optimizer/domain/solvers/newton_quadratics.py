@@ -17,11 +17,11 @@ from services.optimizer.domain.costs import CostRates
 from services.optimizer.domain.covariance import Covariance, DenseCovariance, FactorCovariance
 from services.optimizer.domain.dual_bound import Multipliers
 from services.optimizer.domain.errors import SolverFailed
+from services.optimizer.domain.solvers import NEWTON
 from services.optimizer.domain.solvers.dual_newton.program import NewtonAnswer, Program
 from services.optimizer.domain.solvers.dual_newton.solver import DualNewton
 from services.optimizer.domain.vectors import Vector, vector
 
-ENGINE = "dual_newton"
 # A specific variance below this fraction of the asset's own leaves the weights hardly determined by the prices.
 LEAST_SPECIFIC = 1e-7
 # Above so many assets a dense Σ is not worth its eigenvectors.
@@ -84,7 +84,7 @@ class NewtonQuadratics:
             answer = self._newton.solve(program)
             self.iterations += answer.iterations
         if not answer.converged:
-            raise SolverFailed(ENGINE, f"it stood still at a residual of {answer.residual:.2g}")
+            raise SolverFailed(NEWTON, f"it stood still at a residual of {answer.residual:.2g}")
         self._last = (answer.z, quadratic.aversion)
         return Point(answer.weights, _multipliers(answer), answer.iterations)
 
