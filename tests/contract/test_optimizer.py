@@ -1,7 +1,6 @@
 """qpo.optimizer.v1 over a real server, PostgreSQL, worker processes and stand-ins of its peers; jobs stand beside."""
 
 import asyncio
-import itertools
 import json
 
 import grpc
@@ -167,29 +166,6 @@ async def test_a_caller_who_goes_away_frees_the_worker(optimizer):
         call.cancel()
     await asyncio.gather(*calls, return_exceptions=True)
     await asyncio.wait_for(alice("Solve", source=sent_along()), 5)
-
-
-# ---- SolveFrontier
-
-
-async def test_a_frontier_rises_in_equal_steps(alice):
-    answer = await alice("SolveFrontier", source=sent_along(), points=20, risk_free_rate=0.01)
-    returns = [point.expected_return for point in answer.points]
-    steps = [b - a for a, b in itertools.pairwise(returns)]
-    assert len(returns) == 20
-    assert steps == pytest.approx([steps[0]] * 19, abs=1e-8)
-    assert list(answer.symbols) == list(moments().symbols)
-    assert max(answer.asset_expected_returns) == pytest.approx(returns[-1], abs=1e-8)
-    assert answer.points[0].sharpe_ratio == pytest.approx((returns[0] - 0.01) / answer.points[0].volatility)
-
-
-async def test_a_frontier_has_50_points_unless_it_is_asked_otherwise(alice):
-    assert len((await alice("SolveFrontier", source={"universe": {"dataset": "prices"}})).points) == 50
-
-
-async def test_an_infeasible_frontier_is_refused_as_a_solve_is(alice):
-    told = await refusal(alice("SolveFrontier", source=sent_along(), constraints=TIGHT))
-    assert (told.code, told.reason) == ("FAILED_PRECONDITION", "INFEASIBLE")
 
 
 # ---- Peers

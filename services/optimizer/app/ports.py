@@ -12,7 +12,7 @@ from services.optimizer.domain.engine import Progress
 from services.optimizer.domain.goal import Goal
 from services.optimizer.domain.job import Job
 from services.optimizer.domain.moments import Estimation, Moments
-from services.optimizer.domain.result import Frontier, Optimum
+from services.optimizer.domain.result import Frontier, FrontierPoint, Optimum
 
 Report = Callable[[Progress], None]
 
@@ -132,8 +132,10 @@ class Solvers(Protocol):
         """Solve within a time. Raises the errors of `Engine.solve`."""
         ...
 
-    async def frontier(self, problem: bytes, points: int, seconds: float) -> Frontier:
-        """Solve a frontier within a time. Raises the errors of `Engine.frontier`."""
+    async def frontier(
+        self, problem: bytes, points: int, seconds: float, tell: Callable[[FrontierPoint], None] | None = None
+    ) -> Frontier:
+        """Solve a frontier within a time; `tell` hears of each point. Raises the errors of `Engine.frontier`."""
         ...
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from services.optimizer.domain.errors import Cancelled
 from services.optimizer.domain.problem import Problem
-from services.optimizer.domain.result import Frontier, Optimum
+from services.optimizer.domain.result import Frontier, FrontierPoint, Optimum
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,9 @@ class Control:
             raise Cancelled("the solve was cancelled")
 
 
+Tell = Callable[[int, FrontierPoint], None]
+
+
 class Engine(Protocol):
     """Finds optima."""
 
@@ -62,6 +65,9 @@ class Engine(Protocol):
         """
         ...
 
-    def frontier(self, problem: Problem, points: int, control: Control) -> Frontier:
-        """Find the efficient frontier; of the goal only the risk-free rate counts. Raises as `solve`."""
+    def frontier(self, problem: Problem, points: int, control: Control, tell: Tell) -> Frontier:
+        """Find the efficient frontier; of the goal its kind of risk and the risk-free rate count. Raises as `solve`.
+
+        `tell` hears of each point as soon as it is certified: which it is, and the point.
+        """
         ...

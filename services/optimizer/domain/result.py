@@ -85,6 +85,8 @@ class FrontierPoint:
     weights: Vector
     measures: Measures
     gap: float
+    risk: float = 0.0
+    """What was minimized, in its own unit."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,14 +14,14 @@ from dataclasses import dataclass, replace
 from services.optimizer.domain import solvers
 from services.optimizer.domain.admissible import AdmissibleSet
 from services.optimizer.domain.certified import Certified, with_residuals
-from services.optimizer.domain.engine import Control
+from services.optimizer.domain.engine import Control, Tell
 from services.optimizer.domain.errors import SolverFailed
 from services.optimizer.domain.goal import Objective
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.records import input_hash
-from services.optimizer.domain.result import Frontier, Optimum, optimum
+from services.optimizer.domain.result import Frontier, FrontierPoint, Optimum, optimum
 from services.optimizer.domain.solvers import clarabel_qp, newton_goal
-from services.optimizer.domain.solvers.frontier import solve_frontier
+from services.optimizer.domain.solvers.frontier import of_risk, solve_frontier
 from services.optimizer.domain.solvers.prepared import greatest_above_rate, greatest_of, prepared
 from services.optimizer.domain.solvers.priced import CapTooLoose, CapTooTight
 
@@ -38,6 +38,10 @@ class Candidate:
 NEWTON = Candidate(solvers.NEWTON, newton_goal.is_for_newton, newton_goal.solve_by_newton)
 CLARABEL = Candidate(solvers.CLARABEL, clarabel_qp.is_plain, clarabel_qp.solve_by_clarabel)
 ALL = (NEWTON, CLARABEL)
+
+
+def nobody(index: int, point: FrontierPoint) -> None:
+    """Whom points of a frontier are told to if nobody listens."""
 
 
 class ChoosingEngine:
@@ -66,10 +70,14 @@ class ChoosingEngine:
         found = with_residuals(self._first_answer(problem, admissible, control), problem)
         return replace(found, solved=replace(found.solved, phases_ms={"prepare": spent, **found.solved.phases_ms}))
 
-    def frontier(self, problem: Problem, points: int, control: Control) -> Frontier:
+    def frontier(self, problem: Problem, points: int, control: Control, tell: Tell = nobody) -> Frontier:
         """Find the frontier; see `Engine.frontier`."""
-        admissible = prepared(problem, control)
-        return solve_frontier(problem, points, admissible, greatest_of(problem, admissible, control), control)
+        stated = of_risk(problem)
+        admissible = prepared(stated, control)
+        greatest = greatest_of(stated, admissible, control)
+        return solve_frontier(
+            stated, points, admissible, control, greatest=greatest, answer=self._first_answer, tell=tell
+        )
 
     def _first_answer(self, problem: Problem, admissible: AdmissibleSet, control: Control) -> Certified:
         """What the first engine that answers answers. Raises what the last one raised."""

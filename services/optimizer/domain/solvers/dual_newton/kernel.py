@@ -256,7 +256,9 @@ def _ceiling(C, D, factors, mu, gamma, low, high, start, linear, impact, borrow)
 
 
 @_strict
-def _direction(C, n, factors, gamma, least, damping, shift, active, count, start, w, response, gradient, block, matrix, d):
+def _direction(
+    C, n, factors, gamma, least, damping, shift, active, count, start, w, response, gradient, block, matrix, d
+):
     """d solves (I/γ on λ + Σ response c cᵀ) d = gradient on the active components; the rest do not move."""
     rows = _gather(C, n, active, count, start, w, response, block)
     H = matrix[: count * count].reshape(count, count)
@@ -414,7 +416,22 @@ def newton(
         damping = (max(1e-9, min(1e-2, 0.1 * residual) * lift) + extra) * least
         shift = extra * least
         slope = _direction(
-            C, n, factors, gamma, lift * least, damping, shift, active, count, start, w, response, gradient, block, matrix, d
+            C,
+            n,
+            factors,
+            gamma,
+            lift * least,
+            damping,
+            shift,
+            active,
+            count,
+            start,
+            w,
+            response,
+            gradient,
+            block,
+            matrix,
+            d,
         )
         if not slope > 0.0 or not np.isfinite(slope):
             end = STALLED
@@ -426,7 +443,22 @@ def newton(
             while stay < count:
                 count = stay
                 slope = _direction(
-                    C, n, factors, gamma, lift * least, damping, shift, active, count, start, w, response, gradient, block, matrix, d
+                    C,
+                    n,
+                    factors,
+                    gamma,
+                    lift * least,
+                    damping,
+                    shift,
+                    active,
+                    count,
+                    start,
+                    w,
+                    response,
+                    gradient,
+                    block,
+                    matrix,
+                    d,
                 )
                 stay = _without_outward(z, d, gradient, active, count)
             wall = _first_crossing(z, d, lo, hi, factors)
@@ -439,7 +471,11 @@ def newton(
             for k in range(p):
                 trial[k] = z[k] + t * d[k]
                 if k >= factors and lo[k] != hi[k] and d[k] != 0.0:
-                    crosses = _crosses(z[k], gradient[k], trial[k]) or (t == wall and z[k] + wall * d[k] == 0.0) or (z[k] * d[k] < 0.0 and -z[k] / d[k] <= wall <= t)
+                    crosses = (
+                        _crosses(z[k], gradient[k], trial[k])
+                        or (t == wall and z[k] + wall * d[k] == 0.0)
+                        or (z[k] * d[k] < 0.0 and -z[k] / d[k] <= wall <= t)
+                    )
                     if crosses:
                         trial[k] = 0.0
                     if k < n and crosses != (clipped[k] != 0.0):

@@ -47,7 +47,9 @@ class DualNewton:
         N, p = self.structure.assets, self.structure.prices
         return (np.empty((8, N)), np.zeros((8, p)), np.empty(p, np.int64), np.empty(N * p), np.empty(p * p + 2 * p))
 
-    def solve(self, program: Program, start: Vector | None = None, tolerance=TOLERANCE, most_steps=MOST_STEPS) -> NewtonAnswer:
+    def solve(
+        self, program: Program, start: Vector | None = None, tolerance=TOLERANCE, most_steps=MOST_STEPS
+    ) -> NewtonAnswer:
         S = self.structure
         z = np.zeros(S.prices) if start is None else start.copy()
         w = np.empty(S.assets)
@@ -57,15 +59,46 @@ class DualNewton:
         q = program
         vec = lambda v: none if v is None else np.ascontiguousarray(v, dtype=np.float64)
         kernel.newton(
-            S.columns, S.transposed, S.specific, S.factors, vec(q.expected_returns), float(q.risk_aversion), vec(q.lower), vec(q.upper),
-            vec(q.start), vec(q.linear_cost), vec(q.impact_cost), vec(q.borrow_cost),
-            q.floor * S.row_scale, q.cap * S.row_scale, float(q.turnover), float(q.gross), mode_of(q), tolerance, most_steps,
-            z, w, *scratch, info,
+            S.columns,
+            S.transposed,
+            S.specific,
+            S.factors,
+            vec(q.expected_returns),
+            float(q.risk_aversion),
+            vec(q.lower),
+            vec(q.upper),
+            vec(q.start),
+            vec(q.linear_cost),
+            vec(q.impact_cost),
+            vec(q.borrow_cost),
+            q.floor * S.row_scale,
+            q.cap * S.row_scale,
+            float(q.turnover),
+            float(q.gross),
+            mode_of(q),
+            tolerance,
+            most_steps,
+            z,
+            w,
+            *scratch,
+            info,
         )
         self._spare.append(scratch)
         K, m = S.factors, S.rows
-        return NewtonAnswer(w, z[K : K + m] * S.row_scale, float(z[K + m]), float(z[K + m + 1]), z[:K].copy(), z, float(info[3]), float(info[4]),
-            float(info[2]), int(info[1]), info[0] == CONVERGED, info[0] == EMPTY)
+        return NewtonAnswer(
+            w,
+            z[K : K + m] * S.row_scale,
+            float(z[K + m]),
+            float(z[K + m + 1]),
+            z[:K].copy(),
+            z,
+            float(info[3]),
+            float(info[4]),
+            float(info[2]),
+            int(info[1]),
+            info[0] == CONVERGED,
+            info[0] == EMPTY,
+        )
 
 
 def mode_of(program: Program | Programs) -> int:
