@@ -164,16 +164,29 @@ def _solve_system(H, diagonal, x):
     size = x.size
     for j in range(size):
         diagonal[j] = H[j, j]
-    for j in range(size):
-        inverse = 1.0 / np.sqrt(H[j, j]) if H[j, j] > DEPENDENT * diagonal[j] else 0.0
-        for k in range(j, size):
-            H[j, k] *= inverse
-        x[j] *= inverse
-        for i in range(j + 1, size):
-            f = H[j, i]
+    for j in range(0, size - 1, 2):
+        # Two pivots at once: half the passes over what is left.
+        h = j + 1
+        first = 1.0 / np.sqrt(H[j, j]) if H[j, j] > DEPENDENT * diagonal[j] else 0.0
+        for k in range(h, size):
+            H[j, k] *= first
+        x[j] *= first
+        f = H[j, h]
+        pivot = H[h, h] - f * f
+        second = 1.0 / np.sqrt(pivot) if pivot > DEPENDENT * diagonal[h] else 0.0
+        for k in range(h + 1, size):
+            H[h, k] = (H[h, k] - f * H[j, k]) * second
+        x[h] = (x[h] - f * x[j]) * second
+        H[j, j], H[h, h] = first, second
+        for i in range(j + 2, size):
+            f, g = H[j, i], H[h, i]
             for k in range(i, size):
-                H[i, k] -= f * H[j, k]
-            x[i] -= f * x[j]
+                H[i, k] -= f * H[j, k] + g * H[h, k]
+            x[i] -= f * x[j] + g * x[h]
+    if size % 2 == 1:
+        j = size - 1
+        inverse = 1.0 / np.sqrt(H[j, j]) if H[j, j] > DEPENDENT * diagonal[j] else 0.0
+        x[j] *= inverse
         H[j, j] = inverse
     for j in range(size - 1, -1, -1):
         total = x[j]
@@ -287,6 +300,24 @@ def _direction(C, n, factors, gamma, least, damping, shift, active, count, start
 
 
 @_fast
+def _sums(C, Ct, w, used):
+    """Cᵀ w, row by row where few assets are held."""
+    n = C.shape[1]
+    held = 0
+    for i in range(w.size):
+        held += 1 if w[i] != 0.0 else 0
+    if 4 * held > w.size:
+        np.dot(Ct, w, used[:n])
+        return
+    used[:n] = 0.0
+    for i in range(w.size):
+        x = w[i]
+        if x != 0.0:
+            for k in range(n):
+                used[k] += x * C[i, k]
+
+
+@_fast
 def _along_columns(Ct, d, n, out):
     """C d from the columns that move."""
     out[:] = 0.0
@@ -334,7 +365,7 @@ def _first_crossing(z, d, lo, hi, factors):
 
 @_strict
 def newton(
-    C, Ct, D, factors, mu, gamma, low, high, start, linear, impact, borrow, floor, cap, turnover, gross,
+    C, Ct, norms, D, factors, mu, gamma, low, high, start, linear, impact, borrow, floor, cap, turnover, gross,
     mode, tolerance, most, z, w, vectors, duals, active, block, matrix, info,
 ):  # fmt: skip
     """Solve one program from z; z and w are set to the answer, info to (end, steps, residual, value, bound).
@@ -367,7 +398,7 @@ def newton(
     )
     size = abs(value)
     if np.any(z != 0.0):
-        np.dot(C, z[:n], along)
+        _along_columns(Ct, z, n, along)
         for i in range(w.size):
             base[i] = mu[i] - along[i]
         found, slope, moved, held = minimize(
@@ -390,7 +421,7 @@ def newton(
     if not sound:
         end, most = EMPTY, -1
     while step <= most:
-        np.dot(Ct, w, used[:n])
+        _sums(C, Ct, w, used)
         used[n], used[n + 1] = 0.5 * moved, held
         count, residual = _gradient(z, used, lo, hi, factors, gamma, gradient, active)
         if residual <= tolerance:
@@ -507,18 +538,18 @@ def newton(
         value, size = found, found_size
     info[0], info[1], info[2] = end, step, residual
     _certify(
-        C, Ct, D, n, factors, mu, gamma, low, high, start, linear, impact, borrow, lo, hi,
+        C, Ct, norms, D, n, factors, mu, gamma, low, high, start, linear, impact, borrow, lo, hi,
         mode, z, w, at, along, a, inverse, scratch, used, info,
     )  # fmt: skip
 
 
 @_strict
 def _certify(
-    C, Ct, D, n, factors, mu, gamma, low, high, start, linear, impact, borrow, lo, hi,
+    C, Ct, norms, D, n, factors, mu, gamma, low, high, start, linear, impact, borrow, lo, hi,
     mode, z, w, at, along, a, inverse, scratch, used, info,
 ):  # fmt: skip
     """The objective of w, and a bound from z that rounding cannot lift above the optimum."""
-    np.dot(C, z[:n], along)
+    _along_columns(Ct, z, n, along)
     norm = 0.0
     for k in range(n):
         norm += z[k] * z[k]
@@ -529,20 +560,17 @@ def _certify(
         mode, at, along, 0.0, a, inverse, low, high, start, linear, impact, borrow, z[n], z[n + 1], scratch
     )[0]
     more, size = _constant(z, lo, hi, factors, gamma)
-    info[4] = value + more - _rounding(C, n, mu, norm, inverse, scratch) - EPSILON * (w.size * abs(value) + n * size)
-    np.dot(Ct, w, used[:n])
+    info[4] = value + more - _rounding(norms, n + 2, mu, norm, inverse, scratch) - EPSILON * (w.size * abs(value) + n * size)
+    _sums(C, Ct, w, used)
     info[3] = _objective(D, factors, mu, gamma, start, linear, impact, borrow, w, used)
 
 
 @_fast
-def _rounding(C, n, mu, norm, inverse, w):
+def _rounding(norms, terms, mu, norm, inverse, w):
     """How much the sum of least costs may be off, because r = μ − Cz was rounded."""
     total = 0.0
     for i in range(w.size):
-        square = 0.0
-        for k in range(n):
-            square += C[i, k] * C[i, k]
-        off = (n + 2) * EPSILON * (abs(mu[i]) + np.sqrt(square) * norm)
+        off = terms * EPSILON * (abs(mu[i]) + norms[i] * norm)
         total += off * (abs(w[i]) + off * inverse[i])
     return total
 
@@ -563,7 +591,7 @@ def _objective(D, factors, mu, gamma, start, linear, impact, borrow, w, used):
 
 @_strict
 def newton_many(
-    C, Ct, D, factors, mu, gamma, low, high, start, linear, impact, borrow, floor, cap, turnover, gross,
+    C, Ct, norms, D, factors, mu, gamma, low, high, start, linear, impact, borrow, floor, cap, turnover, gross,
     mode, tolerance, most, first, last, z0, Z, W, vectors, duals, active, block, matrix, INFO,
 ):  # fmt: skip
     """Solve programs first..last − 1, each from z0. Every array of theirs has a row for each of them, or one for all."""
@@ -571,7 +599,7 @@ def newton_many(
         z = Z[b]
         z[:] = z0
         newton(
-            C, Ct, D, factors,
+            C, Ct, norms, D, factors,
             mu[b if mu.shape[0] > 1 else 0],
             gamma[b if gamma.size > 1 else 0],
             low[b if low.shape[0] > 1 else 0],

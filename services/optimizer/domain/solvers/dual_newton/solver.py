@@ -57,7 +57,7 @@ class DualNewton:
         q = program
         vec = lambda v: none if v is None else np.ascontiguousarray(v, dtype=np.float64)
         kernel.newton(
-            S.columns, S.transposed, S.specific, S.factors, vec(q.expected_returns), float(q.risk_aversion), vec(q.lower), vec(q.upper),
+            S.columns, S.transposed, S.norms, S.specific, S.factors, vec(q.expected_returns), float(q.risk_aversion), vec(q.lower), vec(q.upper),
             vec(q.start), vec(q.linear_cost), vec(q.impact_cost), vec(q.borrow_cost),
             q.floor * S.row_scale, q.cap * S.row_scale, float(q.turnover), float(q.gross), mode_of(q), tolerance, most_steps,
             z, w, *scratch, info,
