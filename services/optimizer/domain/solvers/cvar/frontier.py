@@ -74,7 +74,7 @@ def cvar_frontier(
 def _targets(first: float, expected_returns: Vector, program: LiveProgram, points: int, control: Control) -> Vector:
     """Equal steps to the greatest return, which a program without scenarios finds."""
     unconcerned = LiveProgram(program.region, program.scenarios)
-    goal = GreatestReturn(expected_returns, np.inf, program.scenarios.scale)
+    goal = GreatestReturn(expected_returns, np.inf)
     goal.state(unconcerned)
     greatest = float(expected_returns @ unconcerned.run(control).weights)
     last = greatest - _SHORT * float(np.abs(expected_returns).max())

@@ -12,10 +12,7 @@ from services.optimizer.domain.result import Solved
 from services.optimizer.domain.solvers.cvar.live_program import LiveProgram, Vertex
 from services.optimizer.domain.solvers.cvar.region import Prices, Region
 from services.optimizer.domain.solvers.cvar.scenarios import Scenarios, Tail
-from services.optimizer.domain.vectors import Vector
-
-# Of the size of a return: by how much rounding may lift the CVaR of an answer over its cap.
-CAP_TOLERANCE = 1e-8
+from services.optimizer.domain.vectors import Vector, vector
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,8 +56,9 @@ class CvarGoal(Protocol):
         """The goal's value."""
         ...
 
-    def keeps(self, tail: Tail) -> bool:
-        """Whether the tail is one that is allowed."""
+    @property
+    def cap(self) -> float:
+        """The greatest CVaR; infinite is none."""
         ...
 
     def certificate(self, vertex: Vertex, region: Region, scenarios: Scenarios) -> Certificate:
@@ -73,6 +71,7 @@ class LeastCvar:
     """Minimize CVaR(w)."""
 
     maximizes: bool = False
+    cap: float = np.inf
 
     def state(self, program: LiveProgram) -> None:
         """In units of σ."""
@@ -81,10 +80,6 @@ class LeastCvar:
     def objective(self, weights: Vector, tail: Tail) -> float:  # noqa: ARG002
         """CVaR(w)."""
         return tail.cvar
-
-    def keeps(self, tail: Tail) -> bool:  # noqa: ARG002
-        """Every one is."""
-        return True
 
     def certificate(self, vertex: Vertex, region: Region, scenarios: Scenarios) -> Certificate:
         """CVaR(w) ≥ −(Rᵀq)ᵀw for the q that the duals are nearest to, and that is bounded over the region."""
@@ -100,9 +95,6 @@ class GreatestReturn:
 
     expected_returns: Vector
     cap: float
-    """Infinite is none."""
-    scale: float
-    """The size of a return in the scenarios."""
     maximizes: bool = True
 
     @property
@@ -117,10 +109,6 @@ class GreatestReturn:
     def objective(self, weights: Vector, tail: Tail) -> float:  # noqa: ARG002
         """μᵀw."""
         return float(self.expected_returns @ weights)
-
-    def keeps(self, tail: Tail) -> bool:
-        """CVaR(w) ≤ cap, but for rounding."""
-        return tail.cvar <= self.cap + CAP_TOLERANCE * self.scale
 
     def certificate(self, vertex: Vertex, region: Region, scenarios: Scenarios) -> Certificate:
         """μᵀw ≤ (μ + η Rᵀq)ᵀw + η cap for any q and η ≥ 0, and that is bounded over the region."""
@@ -137,10 +125,10 @@ def distribution(duals: Vector, shares: Vector) -> Vector:
     """A distribution q with 0 ≤ q ≤ shares near duals ≥ 0, which are one only nearly or times a factor."""
     total = float(duals.sum())
     if total <= 0:
-        return shares / shares.sum()
+        return vector(shares / shares.sum())
     q = np.minimum(duals / total, shares)
     room = shares - q
-    return np.asarray(q + (1.0 - q.sum()) * room / (room.sum() or 1.0))
+    return vector(q + (1.0 - q.sum()) * room / (room.sum() or 1.0))
 
 
 def _scaled(prices: Prices, factor: float) -> Prices:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.optimizer.domain.admissible import AdmissibleSet
 from services.optimizer.domain.engine import Control
-from services.optimizer.domain.errors import OutOfTime
+from services.optimizer.domain.errors import OutOfTime, SolverFailed
 from services.optimizer.domain.problem import DEFAULT_GAP
 from services.optimizer.domain.solvers.cvar.emptiness import too_risky
 from services.optimizer.domain.solvers.cvar.goals import CvarSolved, GreatestReturn
@@ -31,21 +31,23 @@ def maximize_return_with_cvar_cap(
 ) -> CvarSolved:
     """Maximize μᵀw over the admissible set, subject to CVaR_β(w) ≤ cap, and Σ|w_i| ≤ gross if that is given.
 
-    The cap is a loss per period of the scenarios; objective and bound are in the unit of μ. The weights of a round
-    keep the cap only in the last rounds: if the time runs out before, there is no answer.
+    The cap is a loss per period of the scenarios; objective and bound are in the unit of μ. Before the last round
+    weights break the cap: those on the way to the current (or equal) weights stand in for them, if these keep it. If
+    they do not and the time runs out, there is no answer.
 
     Raises Infeasible with the least CVaR that the cap would have to be (MAX_CVAR), or as `minimize_cvar` does.
     """
     region = Region.of(admissible, gross)
     try:
-        return _greatest(region, scenarios, GreatestReturn(expected_returns, cap, scenarios.scale), control, gap_target)
-    except Empty:
+        return _greatest(region, scenarios, GreatestReturn(expected_returns, cap), control, gap_target)
+    except (Empty, SolverFailed):
+        # A cap just below the least CVaR is too near to empty for some simplex runs to tell.
         least = least_cvar(region, scenarios, control, DEFAULT_GAP)
     if least.solved.clock_stopped:
         raise OutOfTime("the time ran out while looking for the least CVaR")
     if least.solved.bound > cap:
         raise too_risky(cap, least.tail.cvar)
-    lifted = GreatestReturn(expected_returns, max(cap, least.tail.cvar) + _LIFT * scenarios.scale, scenarios.scale)
+    lifted = GreatestReturn(expected_returns, max(cap, least.tail.cvar) + _LIFT * scenarios.scale)
     return _greatest(region, scenarios, lifted, control, gap_target)
 
 

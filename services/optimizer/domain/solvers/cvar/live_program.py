@@ -13,6 +13,7 @@ Computation 10(1), 119–142.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import highspy
 import numpy as np
@@ -26,7 +27,7 @@ from services.optimizer.domain.vectors import Index, Vector
 
 ENGINE = "highs"
 # Presolve and scaling cost more than they save: the rows are dense and of order one already.
-_OPTIONS = {
+_OPTIONS: dict[str, bool | int | float | str] = {
     "output_flag": False,
     "threads": 1,
     "solver": "simplex",
@@ -78,7 +79,9 @@ class LiveProgram:
         self._alpha = region.matrix.shape[1]
         self._cap_row = region.matrix.shape[0]
         self._tail_cost = 0.0
-        self._highs = highspy.Highs()
+        # Its wrapper's constructor has no types.
+        solver: Any = highspy.Highs
+        self._highs: highspy.Highs = solver()
         for option, value in _OPTIONS.items():
             self._highs.setOptionValue(option, value)
         self._state_region()
@@ -142,6 +145,10 @@ class LiveProgram:
         while True:
             control.check()
             status = self._run(control.seconds_left(), ITERATIONS_AT_ONCE)
+            if status == HighsModelStatus.kUnknown:
+                # Rounding led the warm simplex astray: once more from the beginning.
+                self._highs.clearSolver()
+                status = self._run(control.seconds_left(), ITERATIONS_AT_ONCE)
             if status == HighsModelStatus.kOptimal:
                 return self._vertex()
             if status == HighsModelStatus.kInfeasible:

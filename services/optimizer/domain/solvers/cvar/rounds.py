@@ -17,8 +17,9 @@ from services.optimizer.domain.result import Solved
 from services.optimizer.domain.solvers.cvar.goals import Certificate, CvarGoal, CvarSolved
 from services.optimizer.domain.solvers.cvar.live_program import ENGINE, ClockStopped, LiveProgram, Vertex
 from services.optimizer.domain.solvers.cvar.region import Region
+from services.optimizer.domain.solvers.cvar.retreat import Refuge
 from services.optimizer.domain.solvers.cvar.scenarios import Tail
-from services.optimizer.domain.vectors import Index, Vector
+from services.optimizer.domain.vectors import Index, Vector, vector
 
 # How many tails' worth of the worst scenarios the first round sees, and how many more enter in a round at most.
 FIRST_TAILS = 3.0
@@ -26,6 +27,8 @@ MOST_AT_ONCE = 200
 # Of the size of a return: a loss must exceed α by so much to be let in.
 EXCEEDS = 1e-10
 ADMISSIBLE = 1e-7
+# Likewise: by how much rounding may lift the CVaR of an answer over its cap.
+CAP_TOLERANCE = 1e-8
 # A gap that an answer may have although a smaller one was asked for.
 LARGEST_GAP = 1e-6
 
@@ -47,6 +50,7 @@ class Rounds:
         self._gap_target = gap_target
         self._began = control.clock()
         self._iterations = program.iterations
+        self._refuge: Refuge | None = None
         self._incumbent: _Incumbent | None = None
         self._certificate: Certificate | None = None
         self._clock_stopped = False
@@ -54,8 +58,12 @@ class Rounds:
     def solve(self) -> CvarSolved:
         """Run them. Raises Empty, OutOfTime, Cancelled or SolverFailed."""
         self._goal.state(self._program)
+        guess = _guess(self._program.region)
+        losses = self._program.scenarios.losses(guess)
         if not self._program.entered.any():
-            self._program.enter(worst_first(self._program))
+            self._program.enter(worst_first(losses, self._program.scenarios.shares))
+        if self._goal.cap < np.inf and self._keeps(guess, self._program.scenarios.tail_of(losses)):
+            self._refuge = Refuge(guess, losses)
         while self._another():
             pass
         return self._answer()
@@ -71,26 +79,38 @@ class Rounds:
             self._clock_stopped = True
             return False
         losses = self._program.scenarios.losses(vertex.weights)
-        self._judge(vertex, self._program.scenarios.tail_of(losses))
+        self._judge(vertex, losses)
         missing = self._missing(losses, vertex.alpha)
         if missing.size == 0 or self._good_enough():
             return False
         self._program.enter(missing)
         return True
 
-    def _judge(self, vertex: Vertex, tail: Tail) -> None:
+    def _judge(self, vertex: Vertex, losses: Vector) -> None:
         """Keep the vertex if it is the best yet, and its bound if it is the tightest; report."""
-        goal, region, scenarios = self._goal, self._program.region, self._program.scenarios
-        sign = 1.0 if goal.maximizes else -1.0
-        certificate = goal.certificate(vertex, region, scenarios)
-        if self._certificate is None or sign * (certificate.bound - self._certificate.bound) <= 0:
+        certificate = self._goal.certificate(vertex, self._program.region, self._program.scenarios)
+        if self._certificate is None or not self._better(certificate.bound, self._certificate.bound):
             self._certificate = certificate
-        objective = goal.objective(vertex.weights, tail)
-        better = self._incumbent is None or sign * (objective - self._incumbent.objective) >= 0
-        if better and goal.keeps(tail) and region.violation(vertex.weights) <= ADMISSIBLE:
-            self._incumbent = _Incumbent(vertex.weights, tail, objective)
+        weights, tail = vertex.weights, self._program.scenarios.tail_of(losses)
+        if tail.cvar > self._largest and self._refuge is not None:
+            back = self._refuge.nearest(weights, losses, self._program.scenarios, self._goal.cap)
+            weights, tail = back or (weights, tail)
+        objective = self._goal.objective(weights, tail)
+        worse = self._incumbent is not None and self._better(self._incumbent.objective, objective)
+        if not worse and self._keeps(weights, tail):
+            self._incumbent = _Incumbent(weights, tail, objective)
         if self._incumbent is not None:
             self._control.report(self._progress(self._incumbent, self._certificate))
+
+    def _better(self, one: float, other: float) -> bool:
+        return one > other if self._goal.maximizes else one < other
+
+    @property
+    def _largest(self) -> float:
+        return self._goal.cap + CAP_TOLERANCE * self._program.scenarios.scale
+
+    def _keeps(self, weights: Vector, tail: Tail) -> bool:
+        return tail.cvar <= self._largest and self._program.region.violation(weights) <= ADMISSIBLE
 
     def _progress(self, incumbent: _Incumbent, certificate: Certificate) -> Progress:
         return Progress(
@@ -105,7 +125,7 @@ class Rounds:
         """The scenarios outside whose loss exceeds α, the worst first."""
         program = self._program
         outside = ~program.entered & (program.scenarios.shares > 0)
-        missing = np.flatnonzero(outside & (losses > alpha + EXCEEDS * program.scenarios.scale))
+        missing: Index = np.flatnonzero(outside & (losses > alpha + EXCEEDS * program.scenarios.scale))
         return missing[np.argsort(-losses[missing], kind="stable")][:MOST_AT_ONCE]
 
     def _good_enough(self) -> bool:
@@ -137,15 +157,12 @@ class Rounds:
         )
 
 
-def worst_first(program: LiveProgram) -> Index:
-    """The worst scenarios of the current weights, or of equal ones, until they fill the tail a few times over."""
-    scenarios = program.scenarios
-    losses = scenarios.losses(_guess(program.region))
-    order = np.argsort(-losses, kind="stable")
-    filled = np.cumsum(scenarios.shares[order])
-    count = int(np.searchsorted(filled, min(FIRST_TAILS, filled[-1]))) + 1
-    chosen = order[:count]
-    return np.asarray(chosen[scenarios.shares[chosen] > 0])
+def worst_first(losses: Vector, shares: Vector) -> Index:
+    """The worst scenarios, until they fill the tail a few times over."""
+    order: Index = np.argsort(-losses, kind="stable")
+    filled = np.cumsum(shares[order])
+    chosen = order[: int(np.searchsorted(filled, min(FIRST_TAILS, filled[-1]))) + 1]
+    return chosen[shares[chosen] > 0]
 
 
 def _guess(region: Region) -> Vector:
@@ -153,4 +170,4 @@ def _guess(region: Region) -> Vector:
     if region.violation(start) <= ADMISSIBLE:
         return start
     equal = np.full(start.size, 1.0 / start.size)
-    return np.clip(equal, region.admissible.lower, region.admissible.upper)
+    return vector(np.clip(equal, region.admissible.lower, region.admissible.upper))
