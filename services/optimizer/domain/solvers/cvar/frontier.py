@@ -55,7 +55,7 @@ def cvar_frontier(
     def solve() -> None:
         solved = Rounds(program, LeastCvar(), control, gap_target).solve()
         if solved.solved.clock_stopped:
-            raise _unfinished(len(found), points)
+            raise ClockStopped
         found.append(CvarPoint(float(expected_returns @ solved.solved.weights), solved))
         tell(len(found) - 1, found[-1])
 
@@ -64,7 +64,7 @@ def cvar_frontier(
         for target in _targets(found[0].expected_return, expected_returns, program, points, control)[1:]:
             program.limit(len(admissible.rows), float(target))
             solve()
-    except ClockStopped:
+    except (ClockStopped, OutOfTime):
         raise _unfinished(len(found), points) from None
     except Empty:
         raise why_empty(program.region, scenarios, control) from None
