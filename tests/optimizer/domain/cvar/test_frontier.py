@@ -42,7 +42,10 @@ def test_the_frontier_is_monotone_convex_and_exact(world: World) -> None:
     for point, target in zip(points, np.linspace(lowest, highest, 5), strict=True):
         assert point.found.solved.gap <= 1e-9
         assert point.expected_return >= target - 1e-9
-        assert point.found.tail.cvar == pytest.approx(oracle.least_cvar(world, target - 1e-9), abs=1e-8)
+        # A hair less, since rounding may put the greatest return out of the oracle's reach.
+        price = -point.found.multipliers.rows[-1]
+        exact = oracle.least_cvar(world, target - 1e-9)
+        assert point.found.tail.cvar == pytest.approx(exact, abs=1e-9 + 2e-9 * price)
 
 
 def test_the_frontier_goes_from_the_least_cvar_to_the_greatest_return_in_equal_steps() -> None:

@@ -95,12 +95,9 @@ def test_more_confidence_never_means_less_cvar(world: World, seed: int) -> None:
 def test_the_order_of_the_scenarios_does_not_matter(world: World, seed: int, random: object) -> None:
     order = list(range(world.returns.shape[0]))
     random.shuffle(order)  # type: ignore[attr-defined]
-    chances = None if world.probabilities is None else world.probabilities[order]
-    weights = weights_of(world, seed)
-    tail, shuffled = (
-        world.scenarios.tail(weights),
-        Scenarios.of(world.returns[order], world.confidence, chances).tail(weights),
-    )
+    scenarios, losses = world.scenarios, world.scenarios.losses(weights_of(world, seed))
+    tail = scenarios.tail_of(losses)
+    shuffled = Scenarios(scenarios.returns[order], scenarios.shares[order]).tail_of(losses[order])
     assert shuffled.cvar == pytest.approx(tail.cvar, abs=1e-14)
     assert shuffled.var == tail.var
     assert shuffled.weights == pytest.approx(tail.weights[order], abs=1e-13)

@@ -11,6 +11,7 @@ from scipy import sparse
 from scipy.optimize import linprog
 
 from services.optimizer.domain.admissible import AdmissibleSet, Row
+from services.optimizer.domain.linear import TIGHT
 from services.optimizer.domain.solvers.cvar import Scenarios
 
 
@@ -136,4 +137,4 @@ def _solve(world: World, least_return: float | None = None, cap: float | None = 
     limit = np.concatenate(limits)
     finite = np.isfinite(limit)
     bounds = [*zip(of.lower, of.upper, strict=True), *[(0, None)] * (2 * n), (None, None), *[(0, None)] * s]
-    return linprog(cost, A_ub=np.vstack(rows)[finite], b_ub=limit[finite], bounds=bounds, method="highs")
+    return linprog(cost, A_ub=np.vstack(rows)[finite], b_ub=limit[finite], bounds=bounds, method="highs", options=TIGHT)
