@@ -22,7 +22,7 @@ from services.optimizer.domain.solvers.cvar.scenarios import Tail
 from services.optimizer.domain.vectors import Index, Vector, vector
 
 # How many tails' worth of the worst scenarios the first round sees, and how many more enter in a round at most.
-FIRST_TAILS = 3.0
+FIRST_TAILS = 2.0
 MOST_AT_ONCE = 200
 # Of the size of a return: a loss must exceed α by so much to be let in.
 EXCEEDS = 1e-10
