@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 
 import numpy as np
 
@@ -89,29 +90,24 @@ def _qpo(base: Vector) -> Vector:
 
 
 def _pypfopt(base: Vector) -> Vector:
-    import pandas as pd
-    from pypfopt import EfficientCVaR
-
-    frame = pd.DataFrame(base)
-    solver = EfficientCVaR(pd.Series(np.zeros(base.shape[1])), frame, beta=CONFIDENCE, weight_bounds=(0, LARGEST))
+    pandas, pypfopt = import_module("pandas"), import_module("pypfopt")
+    nothing, limits = pandas.Series(np.zeros(base.shape[1])), (0, LARGEST)
+    solver = pypfopt.EfficientCVaR(nothing, pandas.DataFrame(base), beta=CONFIDENCE, weight_bounds=limits)
     solver.min_cvar()
     return np.asarray(solver.weights)
 
 
 def _skfolio(base: Vector) -> Vector:
-    from skfolio import RiskMeasure
-    from skfolio.optimization import MeanRisk
-
-    solver = MeanRisk(risk_measure=RiskMeasure.CVAR, cvar_beta=CONFIDENCE, max_weights=LARGEST)
+    skfolio, optimization = import_module("skfolio"), import_module("skfolio.optimization")
+    risk = skfolio.RiskMeasure.CVAR
+    solver = optimization.MeanRisk(risk_measure=risk, cvar_beta=CONFIDENCE, max_weights=LARGEST)
     return np.asarray(solver.fit(base).weights_)
 
 
 def _riskfolio(base: Vector) -> Vector:
-    import pandas as pd
-    import riskfolio
-
+    pandas, riskfolio = import_module("pandas"), import_module("riskfolio")
     names = [f"A{index}" for index in range(base.shape[1])]
-    solver = riskfolio.Portfolio(returns=pd.DataFrame(base, columns=names))
+    solver = riskfolio.Portfolio(returns=pandas.DataFrame(base, columns=names))
     solver.assets_stats(method_mu="hist", method_cov="hist")
     solver.upperlng, solver.alpha, solver.solvers = LARGEST, 1 - CONFIDENCE, ["CLARABEL"]
     found = solver.optimization(model="Classic", rm="CVaR", obj="MinRisk", rf=0, hist=True)
