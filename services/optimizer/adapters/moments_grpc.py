@@ -21,39 +21,38 @@ from services.optimizer.wire.moments import from_moments
 if TYPE_CHECKING:
     from qpo.ml.v1.ml_service_pb2_grpc import MlServiceAsyncStub
 
-FACTORS = "pca_factors"
-
 
 class GrpcMoments:
-    """Asks for factors where the estimate has them: the engine is quicker with (F, D) than with Σ."""
+    """Leaves the form of Σ to ml, which answers in factors where the estimate has them: the engine is quicker so."""
 
     def __init__(self, channel: Any) -> None:
         self._stub = cast("MlServiceAsyncStub", MlServiceStub(channel))
 
-    async def estimate(self, universe: Universe) -> Moments:
+    async def estimate(self, universe: Universe, with_scenarios: bool = False) -> Moments:
         """See `MomentsSource.estimate`."""
         try:
-            answer = await self._stub.EstimateMoments(_request(universe))
+            answer = await self._stub.EstimateMoments(_request(universe, with_scenarios))
         except AioRpcError as error:
             _raise_refusal(error)
             raise
-        # Up to 16 MB of covariance are copied.
+        # Up to 16 MB of covariance and scenarios are copied.
         return await asyncio.to_thread(_moments, answer)
 
 
-def _request(universe: Universe) -> pb.EstimateMomentsRequest:
+def _request(universe: Universe, with_scenarios: bool) -> pb.EstimateMomentsRequest:
     as_of = None if universe.as_of is None else to_timestamp(universe.as_of)
-    factors = universe.estimation.covariance == FACTORS
     return pb.EstimateMomentsRequest(
         dataset=pb.DatasetInput(dataset=universe.dataset, symbols=universe.symbols, as_of=as_of),
         estimation=to_estimation(universe.estimation),
-        form=pb.COVARIANCE_FORM_FACTORS if factors else pb.COVARIANCE_FORM_DENSE,
         packed=True,
+        with_scenarios=with_scenarios,
     )
 
 
 def _moments(answer: pb.EstimateMomentsResponse) -> Moments:
-    return from_moments(answer.moments, "source.moments", from_estimation(answer.estimation, "estimation"))
+    estimation = from_estimation(answer.estimation, "estimation")
+    scenarios = answer.scenarios if answer.HasField("scenarios") else None
+    return from_moments(answer.moments, "source.moments", estimation, scenarios)
 
 
 def _raise_refusal(error: AioRpcError) -> None:
