@@ -40,6 +40,7 @@ class MlStandIn(Peer, MlServiceServicer):
     def __init__(self, of=None):
         super().__init__()
         self.of = of or moments(dense=True)
+        self.quality = ml.MomentsQuality(sessions_asked=756, sessions_used=756)
 
     async def EstimateMoments(self, request, context):  # noqa: N802 - the contract's name
         await self.heard(request, context)
@@ -48,7 +49,9 @@ class MlStandIn(Peer, MlServiceServicer):
         spec = moments_pb2.EstimationSpec()
         spec.CopyFrom(request.estimation)
         spec.lookback = spec.lookback or 756
-        answer = ml.EstimateMomentsResponse(moments=self._moments(request, symbols, chosen), estimation=spec)
+        answer = ml.EstimateMomentsResponse(
+            moments=self._moments(request, symbols, chosen), quality=self.quality, estimation=spec
+        )
         if request.with_scenarios:
             answer.scenarios.CopyFrom(packed(self.scenarios(len(chosen))))
         return answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from grpc.aio import AioRpcError
@@ -13,7 +14,7 @@ from services.optimizer.adapters.peers import Refusal, raise_common, refusal_of
 from services.optimizer.app.errors import DatasetNotFound, InstrumentNotFound, InsufficientHistory
 from services.optimizer.app.ports import Universe
 from services.optimizer.domain.errors import InvalidProblem
-from services.optimizer.domain.moments import Moments
+from services.optimizer.domain.moments import Moments, Quality
 from services.optimizer.wire.dates import to_timestamp
 from services.optimizer.wire.estimation import from_estimation, to_estimation
 from services.optimizer.wire.moments import from_moments
@@ -52,7 +53,19 @@ def _request(universe: Universe, with_scenarios: bool) -> pb.EstimateMomentsRequ
 def _moments(answer: pb.EstimateMomentsResponse) -> Moments:
     estimation = from_estimation(answer.estimation, "estimation")
     scenarios = answer.scenarios if answer.HasField("scenarios") else None
-    return from_moments(answer.moments, "source.moments", estimation, scenarios)
+    moments = from_moments(answer.moments, "source.moments", estimation, scenarios)
+    return replace(moments, quality=_quality(answer.quality))
+
+
+def _quality(told: pb.MomentsQuality) -> Quality:
+    return Quality(
+        short_histories=tuple(history.symbol for history in told.histories if history.short),
+        stale=tuple(history.symbol for history in told.histories if history.stale),
+        observations_asked=told.sessions_asked,
+        observations_used=told.sessions_used,
+        psd_shift=told.psd_shift,
+        condition_number=told.condition_number,
+    )
 
 
 def _raise_refusal(error: AioRpcError) -> None:

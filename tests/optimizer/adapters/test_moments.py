@@ -11,7 +11,7 @@ from services.optimizer.adapters.moments_grpc import GrpcMoments
 from services.optimizer.app.ports import Universe
 from services.optimizer.domain.covariance import DenseCovariance, FactorCovariance
 from services.optimizer.domain.errors import InvalidProblem
-from services.optimizer.domain.moments import Estimation
+from services.optimizer.domain.moments import Estimation, Quality
 from tests.optimizer.standins import MlStandIn, packed, serving
 
 
@@ -47,6 +47,18 @@ async def test_scenarios_of_other_assets_are_refused(moments, ml, monkeypatch):
     monkeypatch.setattr(ml, "scenarios", lambda count: np.zeros((40, count + 1)))
     with pytest.raises(InvalidProblem, match="scenarios"):
         await moments.estimate(Universe("prices"), with_scenarios=True)
+
+
+async def test_what_the_estimate_rests_on_comes_along(moments, ml, monkeypatch):
+    histories = [pb.SymbolHistory(symbol="S000", short=True), pb.SymbolHistory(symbol="S001", stale=True)]
+    monkeypatch.setattr(
+        ml,
+        "quality",
+        pb.MomentsQuality(
+            sessions_asked=756, sessions_used=740, histories=histories, psd_shift=1e-9, condition_number=40
+        ),
+    )
+    assert (await moments.estimate(Universe("prices"))).quality == Quality(("S000",), ("S001",), 756, 740, 1e-9, 40.0)
 
 
 async def test_a_covariance_without_factors_is_its_diagonal(moments, ml, monkeypatch):
