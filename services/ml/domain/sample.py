@@ -20,7 +20,8 @@ def sample_covariance(returns: FloatArray, weights: FloatArray) -> Covariance:
     """Σ̂ per session, of T × N returns and T ≥ 2 weights that sum to 1; where N > T as F Fᵀ, with D = 0."""
     sessions, assets = returns.shape
     scale = np.sqrt(weights / (1.0 - weights @ weights))
-    centred = scale[:, None] * (returns - weighted_mean(returns, weights))
+    centred = returns - weighted_mean(returns, weights)
+    centred *= scale[:, None]
     if assets > sessions:
         return Factors(centred.T, np.zeros(assets))
     return Dense(centred.T @ centred)

@@ -7,7 +7,8 @@ identity in a form that squares nothing. With D^(−½) F = U diag(s) Wᵀ, U of
 
     Σ⁻¹ = D^(−½) (I − U diag(s² / (1 + s²)) Uᵀ) D^(−½)
 
-so both extremes are largest eigenvalues, which Lanczos' method finds. Where D = d I and K < N the smallest is d.
+so both extremes are largest eigenvalues, which Lanczos' method finds. Where D = d I and K < N the smallest is d; where
+K ≥ N there is nothing to spare.
 """
 
 from __future__ import annotations
@@ -35,14 +36,17 @@ def gram_extremes(centred: FloatArray, gram: FloatArray) -> tuple[float, float]:
 
 
 def factor_extremes(covariance: Factors) -> tuple[float, float]:
-    """The smallest and the largest eigenvalue of F Fᵀ + diag(D), D positive; the former errs up, the latter down."""
+    """The smallest and the largest eigenvalue of F Fᵀ + diag(D), D positive; with K < N the first errs up if at all."""
     loadings, specific = covariance.loadings, covariance.specific
     assets, factors = loadings.shape
     if not factors:
         return float(specific.min()), float(specific.max())
+    if factors >= assets:
+        # N × N is then the smaller side; and the inverse of such a Σ would lose the digits that D is smaller by.
+        return symmetric_extremes(covariance.matrix())
     largest = largest_eigenvalue(lambda v: loadings @ (v @ loadings) + specific * v, assets)
     level = float(specific.min())
-    if factors < assets and level == specific.max():
+    if level == specific.max():
         return level, max(level, largest)
     return _smallest(covariance), max(level, largest)
 
