@@ -14,7 +14,7 @@ export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help demo test unit mesh drill replicas-drill bench lint scan audit secrets gen docs lock release-contracts up clean
+.PHONY: help demo test unit mesh drill replicas-drill bench bench-ml lint scan audit secrets gen docs lock release-contracts up clean
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -41,6 +41,9 @@ replicas-drill: $(READY)  ## 100,000 calls on two of each service: no stale read
 
 bench: $(READY)  ## Measure: `name value unit` per figure, in about ten minutes; BENCH="--quick --only reading" for less.
 	$(BIN)/python -m benchmarks $(BENCH)
+
+bench-ml: $(READY)  ## Measure the estimators beside the libraries on one thread, in about six minutes; writes benchmarks/results/.
+	$(BIN)/python -m benchmarks.ml --results benchmarks/results
 
 lint: $(READY)  ## ruff, mypy strict.
 	$(BIN)/ruff check .

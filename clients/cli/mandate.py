@@ -96,7 +96,7 @@ class EstimateOptions:
 
     expected_return: Literal["sample", "exponential", "shrunk"] | None = None
     """How expected returns are estimated; without it sample."""
-    covariance: Literal["sample", "ledoit-wolf", "exponential", "pca-factors"] | None = None
+    covariance: Literal["sample", "ledoit-wolf", "exponential", "pca-factors", "rmt-denoised"] | None = None
     """How the covariance is estimated; without it ledoit-wolf."""
     lookback: int = 0
     """Window in sessions; 0 means 756, three years."""

@@ -43,7 +43,7 @@ def moments(
     Parameters
     ----------
     form
-        How the covariance is written: dense, or as factors, which needs --covariance pca-factors.
+        How the covariance is written: dense, which correlations are shown from, or as factors plus a diagonal.
     """
     request = EstimateMomentsRequest(
         dataset=DatasetInput(dataset=options.dataset(dataset), symbols=symbols_of(symbols)),

@@ -72,6 +72,7 @@ local CONTRACTS = {
       {"estimation", of = "qpo.types.v1.EstimationSpec"},
       {"form"},
       {"packed"},
+      {"with_scenarios", "withScenarios"},
     },
     ["qpo.ml.v1.ReturnsInput"] = {
       {"symbols"},

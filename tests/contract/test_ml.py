@@ -149,24 +149,74 @@ async def test_missing_history_is_reported_and_nothing_is_dropped(ml, returns):
 @pytest.mark.parametrize("covariance", moments_pb2.CovarianceMethod.values())
 async def test_every_method_answers_with_a_covariance(ml, returns, mean, covariance):
     spec = moments_pb2.EstimationSpec(expected_return=mean, covariance=covariance)
-    answer = await ml.estimate(returns=sent_along(returns), estimation=spec, packed=True)
+    answer = await ml.estimate(returns=sent_along(returns), estimation=spec, packed=True, form=pb.COVARIANCE_FORM_DENSE)
     assert np.linalg.eigvalsh(unpacked(answer.moments.dense))[0] > 0
     assert np.isfinite(answer.moments.expected_returns).all()
     assert answer.quality.condition_number > 1
 
 
-async def test_factors_and_a_dense_matrix_are_the_same_covariance(ml, returns):
-    spec = moments_pb2.EstimationSpec(covariance=moments_pb2.COVARIANCE_METHOD_PCA_FACTORS, factors=2)
-    dense = await ml.estimate(returns=sent_along(returns), estimation=spec)
+@pytest.mark.parametrize("covariance", moments_pb2.CovarianceMethod.values())
+async def test_factors_and_a_dense_matrix_are_the_same_covariance(ml, returns, covariance):
+    spec = moments_pb2.EstimationSpec(covariance=covariance, factors=2)
+    dense = await ml.estimate(returns=sent_along(returns), estimation=spec, form=pb.COVARIANCE_FORM_DENSE)
+    assert dense.quality.factors_kept == 0
     for packed, read in [(False, doubles), (True, unpacked)]:
         answer = await ml.estimate(
             returns=sent_along(returns), estimation=spec, form=pb.COVARIANCE_FORM_FACTORS, packed=packed
         )
         loadings = read(answer.moments.factors.loadings)
         specific = read(answer.moments.factors.specific_variances)
-        assert (loadings.shape, specific.shape) == ((4, 2), (4, 1))
-        covariance = loadings @ loadings.T + np.diag(specific.ravel())
-        np.testing.assert_allclose(covariance, doubles(dense.moments.dense), rtol=1e-13)
+        assert (loadings.shape, specific.shape) == ((4, answer.quality.factors_kept), (4, 1))
+        again = loadings @ loadings.T + np.diag(specific.ravel())
+        np.testing.assert_allclose(again, doubles(dense.moments.dense), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("covariance", "sessions", "factors"),
+    [
+        (moments_pb2.COVARIANCE_METHOD_PCA_FACTORS, 400, 2),
+        (moments_pb2.COVARIANCE_METHOD_RMT_DENOISED, 400, 1),
+        (moments_pb2.COVARIANCE_METHOD_LEDOIT_WOLF, 400, 0),
+        (moments_pb2.COVARIANCE_METHOD_LEDOIT_WOLF, 30, 30),
+        (moments_pb2.COVARIANCE_METHOD_SAMPLE, 30, 30),
+        (moments_pb2.COVARIANCE_METHOD_EXPONENTIAL, 30, 30),
+    ],
+)
+async def test_a_covariance_is_answered_as_its_estimator_finds_it(ml, covariance, sessions, factors):
+    rng = np.random.default_rng(8)
+    symbols = [f"S{number}" for number in range(40)]
+    values = rng.normal(0.0005, 0.01, (sessions, 1)) + rng.normal(0, 0.01, (sessions, 40))
+    spec = moments_pb2.EstimationSpec(covariance=covariance, factors=2)
+    answer = await ml.estimate(returns=sent_along(values, symbols, packed=True), estimation=spec, packed=True)
+    assert answer.moments.WhichOneof("covariance") == ("factors" if factors else "dense")
+    assert answer.quality.factors_kept == factors
+    if factors:
+        assert unpacked(answer.moments.factors.loadings).shape == (40, factors)
+
+
+@pytest.mark.parametrize(("packed", "read"), [(False, doubles), (True, unpacked)])
+async def test_scenarios_are_the_returns_of_the_sessions_used(ml, returns, packed, read):
+    returns[7, 2] = np.nan
+    answer = await ml.estimate(dataset=dataset(), with_scenarios=True, packed=packed)
+    np.testing.assert_array_equal(read(answer.scenarios), np.delete(returns, 7, axis=0))
+    assert not (await ml.estimate(dataset=dataset())).HasField("scenarios")
+
+
+async def test_scenarios_too_many_for_a_message_are_refused_with_what_to_do(ml):
+    symbols = [f"S{number}" for number in range(1100)]
+    values = np.random.default_rng(3).normal(0, 0.01, (1000, 1100))
+    fields = {"returns": sent_along(values, symbols, packed=True), "with_scenarios": True}
+    spec = moments_pb2.EstimationSpec(lookback=1000)
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await ml.estimate(estimation=spec, **fields)
+    assert "1,100,000 numbers beside the 1,101,100" in violations(refused)["with_scenarios"]
+    assert "COVARIANCE_METHOD_RMT_DENOISED" in violations(refused)["with_scenarios"]
+
+
+async def test_a_symbol_that_stopped_is_told_as_stale(ml, returns):
+    returns[-1, 3] = np.nan
+    answer = await ml.estimate(dataset=dataset())
+    assert [history.stale for history in answer.quality.histories] == [False, False, False, True]
 
 
 async def test_nan_in_packed_returns_is_a_missing_return(ml, returns):
@@ -191,7 +241,6 @@ async def test_an_invalid_request_names_every_field(ml, returns):
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
-        ({"form": pb.COVARIANCE_FORM_FACTORS}, "form"),
         ({"estimation": moments_pb2.EstimationSpec(lookback=10)}, "estimation.lookback"),
         ({"estimation": moments_pb2.EstimationSpec(half_life=0.1)}, "estimation.half_life"),
         ({"estimation": moments_pb2.EstimationSpec(end=date_pb2.Date(year=2020))}, "estimation.end"),
@@ -221,8 +270,15 @@ async def test_an_absurd_return_of_a_dataset_is_refused_by_symbol(ml, returns):
 async def test_an_answer_too_large_for_a_message_is_refused(ml):
     symbols = [f"S{number}" for number in range(1500)]
     with pytest.raises(grpc.aio.AioRpcError) as refused:
-        await ml.estimate(returns=sent_along(np.zeros((30, 1500)), symbols, packed=True))
+        await ml.estimate(returns=sent_along(np.zeros((30, 1500)), symbols, packed=True), form=pb.COVARIANCE_FORM_DENSE)
     assert "2,250,000 numbers" in violations(refused)["form"]
+
+
+async def test_what_is_too_large_as_a_matrix_is_answered_in_factors(ml):
+    symbols = [f"S{number}" for number in range(1500)]
+    values = np.random.default_rng(4).normal(0, 0.01, (30, 1500))
+    answer = await ml.estimate(returns=sent_along(values, symbols, packed=True), packed=True)
+    assert unpacked(answer.moments.factors.loadings).shape == (1500, 30)
 
 
 async def test_more_returns_than_marketdata_can_send_are_refused(ml):

@@ -82,10 +82,11 @@ async def test_a_dataset_s_moments_are_asked_of_ml_on_behalf_of_the_caller(alice
     assert optimizer_peers.ml.requests[0].packed
 
 
-async def test_pca_factors_are_asked_for_as_factors(alice, optimizer_peers):
+async def test_the_form_of_a_covariance_is_left_to_ml(alice, optimizer_peers):
     universe = {"dataset": "prices", "estimation": {"covariance": "COVARIANCE_METHOD_PCA_FACTORS"}}
     await alice("Solve", source={"universe": universe}, goal={"objective": "OBJECTIVE_RISK"})
-    assert optimizer_peers.ml.requests[0].form == 2
+    assert optimizer_peers.ml.requests[0].form == 0
+    assert not optimizer_peers.ml.requests[0].with_scenarios
 
 
 async def test_an_infeasible_problem_names_the_constraints_and_what_they_would_need(alice):

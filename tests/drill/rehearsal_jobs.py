@@ -65,7 +65,7 @@ class FickleSolvers:
 class SteadyMoments:
     """The same moments of whatever is asked."""
 
-    async def estimate(self, universe: Universe) -> Moments:
+    async def estimate(self, universe: Universe, with_scenarios: bool = False) -> Moments:
         """See MomentsSource.estimate."""
         return problem().moments
 

@@ -40,6 +40,7 @@ class MlStandIn(Peer, MlServiceServicer):
     def __init__(self, of=None):
         super().__init__()
         self.of = of or moments(dense=True)
+        self.quality = ml.MomentsQuality(sessions_asked=756, sessions_used=756)
 
     async def EstimateMoments(self, request, context):  # noqa: N802 - the contract's name
         await self.heard(request, context)
@@ -48,7 +49,17 @@ class MlStandIn(Peer, MlServiceServicer):
         spec = moments_pb2.EstimationSpec()
         spec.CopyFrom(request.estimation)
         spec.lookback = spec.lookback or 756
-        return ml.EstimateMomentsResponse(moments=self._moments(request, symbols, chosen), estimation=spec)
+        answer = ml.EstimateMomentsResponse(
+            moments=self._moments(request, symbols, chosen), quality=self.quality, estimation=spec
+        )
+        if request.with_scenarios:
+            answer.scenarios.CopyFrom(packed(self.scenarios(len(chosen))))
+        return answer
+
+    @staticmethod
+    def scenarios(count):
+        """The returns of 40 sessions, whatever the symbols."""
+        return np.random.default_rng(5).normal(0, 0.01, (40, count))
 
     def _moments(self, request, symbols, chosen):
         answer = moments_pb2.Moments(
@@ -58,7 +69,8 @@ class MlStandIn(Peer, MlServiceServicer):
             start=date_pb2.Date(year=2020, month=1, day=2),
             end=date_pb2.Date(year=2022, month=12, day=28),
         )
-        if request.form == ml.COVARIANCE_FORM_FACTORS:
+        factored = request.estimation.covariance == moments_pb2.COVARIANCE_METHOD_PCA_FACTORS
+        if factored and request.form != ml.COVARIANCE_FORM_DENSE:
             count = len(chosen)
             answer.factors.loadings.CopyFrom(packed(np.full((count, 1), 0.1)))
             answer.factors.specific_variances.CopyFrom(packed(np.full((count, 1), 0.02)))

@@ -16,6 +16,7 @@ from __future__ import annotations
 import numpy as np
 
 from services.ml.domain.arrays import FloatArray
+from services.ml.domain.gram import smaller_gram
 from services.ml.domain.ledoit_wolf import Shrinkage, shrinkage
 from services.ml.domain.spectrum import EPSILON, gram_extremes
 
@@ -37,7 +38,7 @@ def _precision_times(centred: FloatArray, right: FloatArray) -> FloatArray | Non
     """Σ̂⁻¹ times N × 2, with Jorion's Σ̂ if it exists, else Ledoit and Wolf's; None if neither has an inverse."""
     sessions, assets = centred.shape
     wide = assets > sessions
-    gram = centred @ centred.T if wide else centred.T @ centred
+    gram = smaller_gram(centred)
     smallest, largest = gram_extremes(centred, gram)
     if sessions > assets + 2 and _is_regular(smallest, largest, assets):
         return np.asarray(np.linalg.solve(gram / (sessions - assets - 2), right), dtype=np.float64)

@@ -1,4 +1,4 @@
-"""The two ways to write a covariance: dense, or factors plus a diagonal."""
+"""The two ways to hold a covariance: dense, or factors plus a diagonal."""
 
 from __future__ import annotations
 
@@ -11,33 +11,55 @@ from services.ml.domain.arrays import FloatArray
 
 @dataclass(frozen=True, slots=True)
 class Dense:
-    """Σ, N × N and symmetric, with its extreme eigenvalues."""
+    """Σ, N × N and symmetric."""
 
     matrix: FloatArray
-    smallest: float
-    largest: float
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers this takes."""
+        return self.matrix.size
 
     def scaled(self, factor: float) -> Dense:
         """factor · Σ."""
-        return Dense(factor * self.matrix, factor * self.smallest, factor * self.largest)
+        return Dense(factor * self.matrix)
 
     def shifted(self, shift: float) -> Dense:
         """Σ + shift · I."""
         matrix = self.matrix.copy()
         matrix.flat[:: len(matrix) + 1] += shift
-        return Dense(matrix, self.smallest + shift, self.largest + shift)
+        return Dense(matrix)
 
 
 @dataclass(frozen=True, slots=True)
 class Factors:
-    """Σ = F Fᵀ + diag(D): `loadings` F is N × K, `specific` D has length N and is positive."""
+    """Σ = F Fᵀ + diag(D): `loadings` F is N × K, `specific` D has length N."""
 
     loadings: FloatArray
     specific: FloatArray
 
+    @property
+    def count(self) -> int:
+        """K, which may be 0."""
+        return int(self.loadings.shape[1])
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers this takes: N (K + 1)."""
+        return self.loadings.size + self.specific.size
+
+    @property
+    def total_variance(self) -> float:
+        """tr(Σ)."""
+        return float(np.square(self.loadings).sum() + self.specific.sum())
+
     def scaled(self, factor: float) -> Factors:
         """factor · Σ."""
         return Factors(np.sqrt(factor) * self.loadings, factor * self.specific)
+
+    def raised(self, floor: float) -> Factors:
+        """The same F, and D raised to `floor` where it is below."""
+        return Factors(self.loadings, np.maximum(self.specific, floor))
 
     def matrix(self) -> FloatArray:
         """Σ, N × N."""
@@ -47,3 +69,8 @@ class Factors:
 
 
 Covariance = Dense | Factors
+
+
+def facing_up(loadings: FloatArray) -> FloatArray:
+    """F with the sign of each column chosen so that its sum is not negative: the first then reads as the market."""
+    return np.asarray(np.where(loadings.sum(axis=0) < 0, -loadings, loadings), dtype=np.float64)

@@ -59,3 +59,18 @@ class UniverseTooLarge(Exception):
 
     def __str__(self) -> str:
         return f"Σ takes {self.numbers:,} numbers in this form, more than the {self.limit:,} that an answer can hold"
+
+
+@dataclass
+class ScenariosTooLarge(Exception):
+    """The scenarios would not fit into one answer: `numbers` they take, `beside` Σ does, `limit` both may."""
+
+    numbers: int
+    beside: int
+    limit: int
+
+    def __str__(self) -> str:
+        return (
+            f"the scenarios take {self.numbers:,} numbers beside the {self.beside:,} of Σ, more than the "
+            f"{self.limit:,} that an answer can hold"
+        )

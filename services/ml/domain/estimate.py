@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from services.ml.domain.arrays import FloatArray
 from services.ml.domain.bayes_stein import bayes_stein
-from services.ml.domain.covariance import Covariance, Dense, Factors
+from services.ml.domain.covariance import Covariance
+from services.ml.domain.form import Form, written
 from services.ml.domain.history import Returns, Window, common_window
 from services.ml.domain.ledoit_wolf import ledoit_wolf
 from services.ml.domain.mean import weighted_mean
 from services.ml.domain.pca import pca_factors
+from services.ml.domain.rmt import rmt_denoised
 from services.ml.domain.sample import sample_covariance
+from services.ml.domain.settled import settled
 from services.ml.domain.spec import SESSIONS_PER_YEAR, CovarianceMethod, ExpectedReturnMethod, Spec
-from services.ml.domain.spectrum import EPSILON, factor_extremes
 from services.ml.domain.weights import exponential_weights, uniform_weights
 
 
@@ -35,7 +35,7 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """μ (length N) and Σ per year, the window and the specification they rest on, and their quality."""
+    """μ (length N) and Σ per year in some form, the window and the specification they rest on, and their quality."""
 
     expected_returns: FloatArray
     covariance: Covariance
@@ -43,9 +43,13 @@ class Estimate:
     spec: Spec
     quality: Quality
 
+    def written(self, form: Form) -> Estimate:
+        """The same estimate with Σ in a form."""
+        return replace(self, covariance=written(self.covariance, form))
+
 
 def estimate_moments(returns: Returns, spec: Spec) -> Estimate:
-    """Estimate μ and Σ of T × N returns.
+    """Estimate μ and Σ of T × N returns; Σ in the estimator's own form.
 
     Raises InvalidSpec if the specification cannot be followed with N assets, InsufficientHistory if too few common
     sessions are known, ReturnOutOfRange if a return is no return.
@@ -72,44 +76,26 @@ def _expected_returns(returns: FloatArray, spec: Spec) -> tuple[FloatArray, floa
 
 
 def _covariance(returns: FloatArray, spec: Spec) -> tuple[Covariance, Quality]:
-    """Σ̂ per year and its quality."""
+    """Σ̂ per year, safe from rounding, and its quality."""
+    estimated, quality = _estimated(returns, spec)
+    safe = settled(estimated.scaled(SESSIONS_PER_YEAR))
+    return safe.covariance, replace(quality, condition_number=safe.condition_number, psd_shift=safe.shift)
+
+
+def _estimated(returns: FloatArray, spec: Spec) -> tuple[Covariance, Quality]:
+    """Σ̂ per session as the estimator gives it, and what the estimator says of it."""
     match spec.covariance:
         case CovarianceMethod.PCA_FACTORS:
-            return _factor_model(returns, spec.factors)
+            model = pca_factors(returns, spec.factors)
+            return model.covariance, Quality(explained_variance=model.explained)
+        case CovarianceMethod.RMT_DENOISED:
+            denoised, explained = rmt_denoised(returns)
+            return denoised, Quality(explained_variance=explained)
         case CovarianceMethod.LEDOIT_WOLF:
             shrunk, intensity = ledoit_wolf(returns)
-            covariance, quality = settled(shrunk.scaled(SESSIONS_PER_YEAR))
-            return covariance, replace(quality, covariance_shrinkage=intensity)
+            return shrunk, Quality(covariance_shrinkage=intensity)
         case CovarianceMethod.EXPONENTIAL:
             weights = exponential_weights(len(returns), spec.half_life)
         case CovarianceMethod.SAMPLE:
             weights = uniform_weights(len(returns))
-    return settled(sample_covariance(returns, weights).scaled(SESSIONS_PER_YEAR))
-
-
-def _factor_model(returns: FloatArray, factors: int) -> tuple[Factors, Quality]:
-    """The principal components' Σ̂ per year and its quality; what D was raised by counts as the shift."""
-    model = pca_factors(returns, factors)
-    covariance = model.covariance.scaled(SESSIONS_PER_YEAR)
-    smallest, largest = factor_extremes(covariance)
-    return covariance, Quality(
-        condition_number=largest / smallest,
-        psd_shift=SESSIONS_PER_YEAR * model.raised,
-        explained_variance=model.explained,
-    )
-
-
-def settled(covariance: Dense) -> tuple[Dense, Quality]:
-    """Σ made safe from rounding, its condition number, and what was added to its diagonal.
-
-    A covariance is positive semidefinite, but eigenvalues below N ε λ_max can't be told from zero and come out on
-    either side of it. Such a Σ is shifted until its smallest eigenvalue stands at that level.
-    """
-    floor = len(covariance.matrix) * EPSILON * covariance.largest
-    if covariance.smallest >= floor > 0.0:
-        return covariance, Quality(condition_number=covariance.largest / covariance.smallest)
-    if floor <= 0.0:
-        return covariance, Quality()
-    shift = floor - covariance.smallest
-    safe = covariance.shifted(shift)
-    return safe, Quality(condition_number=float(np.divide(safe.largest, safe.smallest)), psd_shift=shift)
+    return sample_covariance(returns, weights), Quality()

@@ -39,13 +39,14 @@ class Returns:
 
 @dataclass(frozen=True, slots=True)
 class SymbolHistory:
-    """What the window has of one symbol; `short` if its history begins inside the window."""
+    """What the window has of one symbol; `short` if its first return is missing, `stale` if its last is."""
 
     symbol: str
     start: date | None
     observations: int
     missing: int
     short: bool
+    stale: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +83,12 @@ def histories(returns: Returns, known: npt.NDArray[np.bool_]) -> list[SymbolHist
     """What the window has of each symbol, in the order of the columns."""
     starts = returns.starts or [None] * len(returns.symbols)
     observations = known.sum(axis=0).tolist()
-    short = (~known[0]).tolist()
+    short, stale = (~known[0]).tolist(), (~known[-1]).tolist()
     return [
-        SymbolHistory(symbol, start, has, len(known) - has, begins_inside)
-        for symbol, start, has, begins_inside in zip(returns.symbols, starts, observations, short, strict=True)
+        SymbolHistory(symbol, start, has, len(known) - has, begins_inside, ends_inside)
+        for symbol, start, has, begins_inside, ends_inside in zip(
+            returns.symbols, starts, observations, short, stale, strict=True
+        )
     ]
 
 

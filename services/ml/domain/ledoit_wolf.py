@@ -11,7 +11,8 @@ With centred returns x(t), S = Σ x(t) x(t)ᵀ / T and ‖A‖² = tr(A Aᵀ) / 
 Source: O. Ledoit and M. Wolf, A well-conditioned estimator for large-dimensional covariance matrices, Journal of
 Multivariate Analysis 88 (2004) 365–411, equations (6)–(16) and Lemmas 3.2–3.4. Since S has divisor T there, while
 the other estimators here have T − 1, the answer is T / (T − 1) times the paper's Σ̂: without shrinkage it is the
-sample covariance. The intensity δ is the paper's.
+sample covariance. The intensity δ is the paper's. With N > T it is kept as F Fᵀ + diag(D), F = ((1 − δ) / (T − 1))^½ Xᵀ
+with T columns and D = T / (T − 1) · δ m; traces and norms are taken of X Xᵀ, T × T.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.ml.domain.arrays import FloatArray
-from services.ml.domain.covariance import Dense
-from services.ml.domain.spectrum import gram_extremes
+from services.ml.domain.covariance import Covariance, Dense, Factors
+from services.ml.domain.gram import smaller_gram
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +35,18 @@ class Shrinkage:
     add: float
 
 
-def ledoit_wolf(returns: FloatArray) -> tuple[Dense, float]:
-    """T / (T − 1) · Σ̂ per session, and the intensity δ in [0, 1], of T × N returns."""
+def ledoit_wolf(returns: FloatArray) -> tuple[Covariance, float]:
+    """T / (T − 1) · Σ̂ per session, and the intensity δ in [0, 1], of T × N returns, T ≥ 2."""
+    sessions, assets = returns.shape
     centred = returns - returns.mean(axis=0)
-    scatter = centred.T @ centred
-    shrunk = shrinkage(centred, scatter)
-    smallest, largest = gram_extremes(centred, scatter)
-    kept = Dense(scatter, smallest, largest).scaled(shrunk.keep)
-    return kept.shifted(shrunk.add), shrunk.intensity
+    gram = smaller_gram(centred)
+    shrunk = shrinkage(centred, gram)
+    if assets > sessions:
+        centred *= np.sqrt(shrunk.keep)
+        return Factors(centred.T, np.full(assets, shrunk.add)), shrunk.intensity
+    gram *= shrunk.keep
+    gram.flat[:: assets + 1] += shrunk.add
+    return Dense(gram), shrunk.intensity
 
 
 def shrinkage(centred: FloatArray, gram: FloatArray) -> Shrinkage:

@@ -33,6 +33,7 @@ class CovarianceMethod(Enum):
     LEDOIT_WOLF = "ledoit_wolf"
     EXPONENTIAL = "exponential"
     PCA_FACTORS = "pca_factors"
+    RMT_DENOISED = "rmt_denoised"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from services.ml.app.estimate_moments import Question
 from services.ml.app.ports import DatasetQuery
 from services.ml.domain.covariance import Covariance, Dense, Factors
 from services.ml.domain.estimate import Estimate
+from services.ml.domain.form import Form
 from services.ml.domain.history import Returns, SymbolHistory
 from services.ml.domain.spec import DEFAULT_HALF_LIFE, DEFAULT_LOOKBACK, CovarianceMethod, ExpectedReturnMethod, Spec
 from services.ml.rpc.matrices import decoded, encoded
@@ -29,7 +30,9 @@ _COVARIANCE = {
     moments_pb2.COVARIANCE_METHOD_LEDOIT_WOLF: CovarianceMethod.LEDOIT_WOLF,
     moments_pb2.COVARIANCE_METHOD_EXPONENTIAL: CovarianceMethod.EXPONENTIAL,
     moments_pb2.COVARIANCE_METHOD_PCA_FACTORS: CovarianceMethod.PCA_FACTORS,
+    moments_pb2.COVARIANCE_METHOD_RMT_DENOISED: CovarianceMethod.RMT_DENOISED,
 }
+_FORM = {pb.COVARIANCE_FORM_DENSE: Form.DENSE, pb.COVARIANCE_FORM_FACTORS: Form.FACTORS}
 _EXPECTED_RETURN_NUMBER = {method: number for number, method in _EXPECTED_RETURN.items()}
 _COVARIANCE_NUMBER = {method: number for number, method in _COVARIANCE.items()}
 
@@ -37,14 +40,12 @@ _COVARIANCE_NUMBER = {method: number for number, method in _COVARIANCE.items()}
 def decode(request: pb.EstimateMomentsRequest) -> Question:
     """The question; raises InvalidRequest naming the field that can't be followed."""
     spec = decode_spec(request.estimation)
-    as_factors = request.form == pb.COVARIANCE_FORM_FACTORS
-    if as_factors and spec.covariance is not CovarianceMethod.PCA_FACTORS:
-        raise _invalid("form", "COVARIANCE_FORM_FACTORS needs estimation.covariance COVARIANCE_METHOD_PCA_FACTORS")
+    form = _FORM.get(request.form, Form.NATURAL)
     if request.WhichOneof("source") == "dataset":
-        return Question(_dataset(request.dataset), spec, as_factors)
+        return Question(_dataset(request.dataset), spec, form, request.with_scenarios)
     if spec.end is not None:
         raise _invalid("estimation.end", "returns sent along have no dates: leave it out")
-    return Question(_returns(request.returns), spec, as_factors)
+    return Question(_returns(request.returns), spec, form, request.with_scenarios)
 
 
 def decode_spec(message: moments_pb2.EstimationSpec) -> Spec:
@@ -59,8 +60,8 @@ def decode_spec(message: moments_pb2.EstimationSpec) -> Spec:
     )
 
 
-def encode(estimate: Estimate, *, as_factors: bool, pack: bool) -> pb.EstimateMomentsResponse:
-    """The answer, its covariance as factors if asked for."""
+def encode(estimate: Estimate, *, pack: bool, with_scenarios: bool = False) -> pb.EstimateMomentsResponse:
+    """The answer, its covariance in the form that it has."""
     window = estimate.window
     moments = moments_pb2.Moments(
         symbols=window.symbols,
@@ -69,9 +70,12 @@ def encode(estimate: Estimate, *, as_factors: bool, pack: bool) -> pb.EstimateMo
         start=encode_date(window.start),
         end=encode_date(window.end),
     )
-    _write_covariance(moments, estimate.covariance, as_factors=as_factors, pack=pack)
+    _write_covariance(moments, estimate.covariance, pack=pack)
     return pb.EstimateMomentsResponse(
-        moments=moments, quality=_quality(estimate), estimation=encode_spec(estimate.spec)
+        moments=moments,
+        quality=_quality(estimate),
+        estimation=encode_spec(estimate.spec),
+        scenarios=encoded(window.values, pack=pack) if with_scenarios else None,
     )
 
 
@@ -92,14 +96,12 @@ def encode_date(day: date | None) -> date_pb2.Date | None:
     return None if day is None else date_pb2.Date(year=day.year, month=day.month, day=day.day)
 
 
-def _write_covariance(moments: moments_pb2.Moments, covariance: Covariance, *, as_factors: bool, pack: bool) -> None:
+def _write_covariance(moments: moments_pb2.Moments, covariance: Covariance, *, pack: bool) -> None:
     """Set the oneof `covariance`."""
     match covariance:
-        case Factors() if as_factors:
+        case Factors():
             moments.factors.loadings.CopyFrom(encoded(covariance.loadings, pack=pack))
             moments.factors.specific_variances.CopyFrom(encoded(covariance.specific, pack=pack))
-        case Factors():
-            moments.dense.CopyFrom(encoded(covariance.matrix(), pack=pack))
         case Dense():
             moments.dense.CopyFrom(encoded(covariance.matrix, pack=pack))
 
@@ -116,6 +118,7 @@ def _quality(estimate: Estimate) -> pb.MomentsQuality:
         condition_number=quality.condition_number,
         psd_shift=quality.psd_shift,
         explained_variance=quality.explained_variance,
+        factors_kept=estimate.covariance.count if isinstance(estimate.covariance, Factors) else 0,
     )
 
 
@@ -127,6 +130,7 @@ def _history(history: SymbolHistory) -> pb.SymbolHistory:
         observations=history.observations,
         missing=history.missing,
         short=history.short,
+        stale=history.stale,
     )
 
 

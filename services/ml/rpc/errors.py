@@ -6,7 +6,18 @@ from grpc import StatusCode
 
 from chassis.errors import Answer, ErrorTable
 from services.ml.app.ports import DatasetNotFound, HistoryTooLarge, InstrumentNotFound, PeerUnavailable
-from services.ml.domain.errors import InsufficientHistory, InvalidSpec, ReturnOutOfRange, UniverseTooLarge
+from services.ml.domain.errors import (
+    InsufficientHistory,
+    InvalidSpec,
+    ReturnOutOfRange,
+    ScenariosTooLarge,
+    UniverseTooLarge,
+)
+
+_SMALLER = (
+    "name fewer symbols, shorten estimation.lookback, or write Σ in few factors, as COVARIANCE_METHOD_RMT_DENOISED and "
+    "COVARIANCE_METHOD_PCA_FACTORS do"
+)
 
 
 def _invalid(field: str, mend: str) -> Answer:
@@ -32,7 +43,8 @@ ERRORS = ErrorTable(
     {
         InvalidSpec: lambda error: _invalid(f"estimation.{error.field}", error.mend),
         ReturnOutOfRange: lambda error: _invalid("returns", f"{error}; correct it or leave {error.symbol} out"),
-        UniverseTooLarge: lambda error: _invalid("form", f"{error}: name fewer symbols, or ask for (fewer) factors"),
+        UniverseTooLarge: lambda error: _invalid("form", f"{error}: {_SMALLER}"),
+        ScenariosTooLarge: lambda error: _invalid("with_scenarios", f"{error}: {_SMALLER}"),
         HistoryTooLarge: lambda error: _invalid("estimation.lookback", f"{error}: shorten it or name fewer symbols"),
         InsufficientHistory: _insufficient,
         DatasetNotFound: lambda error: Answer(

@@ -20,4 +20,6 @@ class MlServicer:
         """Matrices may hold millions of numbers, so they are read and written where they are computed with."""
         question = await self._workers.run(lambda: decode(request))
         estimate = await self._estimate(question)
-        return await self._workers.run(lambda: encode(estimate, as_factors=question.as_factors, pack=request.packed))
+        return await self._workers.run(
+            lambda: encode(estimate, pack=request.packed, with_scenarios=question.with_scenarios)
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from grpc.aio import AioRpcError
@@ -13,7 +14,7 @@ from services.optimizer.adapters.peers import Refusal, raise_common, refusal_of
 from services.optimizer.app.errors import DatasetNotFound, InstrumentNotFound, InsufficientHistory
 from services.optimizer.app.ports import Universe
 from services.optimizer.domain.errors import InvalidProblem
-from services.optimizer.domain.moments import Moments
+from services.optimizer.domain.moments import Moments, Quality
 from services.optimizer.wire.dates import to_timestamp
 from services.optimizer.wire.estimation import from_estimation, to_estimation
 from services.optimizer.wire.moments import from_moments
@@ -21,39 +22,50 @@ from services.optimizer.wire.moments import from_moments
 if TYPE_CHECKING:
     from qpo.ml.v1.ml_service_pb2_grpc import MlServiceAsyncStub
 
-FACTORS = "pca_factors"
-
 
 class GrpcMoments:
-    """Asks for factors where the estimate has them: the engine is quicker with (F, D) than with Σ."""
+    """Leaves the form of Σ to ml, which answers in factors where the estimate has them: the engine is quicker so."""
 
     def __init__(self, channel: Any) -> None:
         self._stub = cast("MlServiceAsyncStub", MlServiceStub(channel))
 
-    async def estimate(self, universe: Universe) -> Moments:
+    async def estimate(self, universe: Universe, with_scenarios: bool = False) -> Moments:
         """See `MomentsSource.estimate`."""
         try:
-            answer = await self._stub.EstimateMoments(_request(universe))
+            answer = await self._stub.EstimateMoments(_request(universe, with_scenarios))
         except AioRpcError as error:
             _raise_refusal(error)
             raise
-        # Up to 16 MB of covariance are copied.
+        # Up to 16 MB of covariance and scenarios are copied.
         return await asyncio.to_thread(_moments, answer)
 
 
-def _request(universe: Universe) -> pb.EstimateMomentsRequest:
+def _request(universe: Universe, with_scenarios: bool) -> pb.EstimateMomentsRequest:
     as_of = None if universe.as_of is None else to_timestamp(universe.as_of)
-    factors = universe.estimation.covariance == FACTORS
     return pb.EstimateMomentsRequest(
         dataset=pb.DatasetInput(dataset=universe.dataset, symbols=universe.symbols, as_of=as_of),
         estimation=to_estimation(universe.estimation),
-        form=pb.COVARIANCE_FORM_FACTORS if factors else pb.COVARIANCE_FORM_DENSE,
         packed=True,
+        with_scenarios=with_scenarios,
     )
 
 
 def _moments(answer: pb.EstimateMomentsResponse) -> Moments:
-    return from_moments(answer.moments, "source.moments", from_estimation(answer.estimation, "estimation"))
+    estimation = from_estimation(answer.estimation, "estimation")
+    scenarios = answer.scenarios if answer.HasField("scenarios") else None
+    moments = from_moments(answer.moments, "source.moments", estimation, scenarios)
+    return replace(moments, quality=_quality(answer.quality))
+
+
+def _quality(told: pb.MomentsQuality) -> Quality:
+    return Quality(
+        short_histories=tuple(history.symbol for history in told.histories if history.short),
+        stale=tuple(history.symbol for history in told.histories if history.stale),
+        observations_asked=told.sessions_asked,
+        observations_used=told.sessions_used,
+        psd_shift=told.psd_shift,
+        condition_number=told.condition_number,
+    )
 
 
 def _raise_refusal(error: AioRpcError) -> None:

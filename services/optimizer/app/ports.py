@@ -105,8 +105,8 @@ class Ids(Protocol):
 class MomentsSource(Protocol):
     """Estimates moments."""
 
-    async def estimate(self, universe: Universe) -> Moments:
-        """The moments of a universe.
+    async def estimate(self, universe: Universe, with_scenarios: bool = False) -> Moments:
+        """The moments of a universe, with the returns they were estimated from if asked for.
 
         Raises DatasetNotFound, InstrumentNotFound, InsufficientHistory, InvalidProblem, ScopeMissing, PeerUnavailable.
         """

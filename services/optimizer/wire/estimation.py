@@ -19,6 +19,7 @@ _COVARIANCES = {
     pb.COVARIANCE_METHOD_LEDOIT_WOLF: "ledoit_wolf",
     pb.COVARIANCE_METHOD_EXPONENTIAL: "exponential",
     pb.COVARIANCE_METHOD_PCA_FACTORS: "pca_factors",
+    pb.COVARIANCE_METHOD_RMT_DENOISED: "rmt_denoised",
 }
 _RETURN_NUMBERS = {method: number for number, method in _RETURNS.items()}
 _COVARIANCE_NUMBERS = {method: number for number, method in _COVARIANCES.items()}

@@ -12,8 +12,13 @@ from services.optimizer.domain.vectors import Vector, vector
 from services.optimizer.wire.dates import from_date
 
 
-def from_moments(moments: moments_pb2.Moments, field: str, estimation: Estimation | None = None) -> Moments:
-    """Validated moments. Raises InvalidProblem with a part of `field`."""
+def from_moments(
+    moments: moments_pb2.Moments,
+    field: str,
+    estimation: Estimation | None = None,
+    scenarios: matrix_pb2.Matrix | None = None,
+) -> Moments:
+    """Validated moments, with the returns behind them if those came along. Raises InvalidProblem, a part of `field`."""
     return Moments(
         symbols=tuple(moments.symbols),
         expected_returns=vector(moments.expected_returns),
@@ -22,6 +27,7 @@ def from_moments(moments: moments_pb2.Moments, field: str, estimation: Estimatio
         start=from_date(moments.start, f"{field}.start") if moments.HasField("start") else None,
         end=from_date(moments.end, f"{field}.end") if moments.HasField("end") else None,
         estimation=estimation,
+        scenarios=None if scenarios is None else _scenarios(scenarios, len(moments.symbols), f"{field}.scenarios"),
     )
 
 
@@ -51,6 +57,13 @@ def _covariance(moments: moments_pb2.Moments, field: str) -> Covariance:
         _sized(count, specific.size, f"{field}.factors.specific_variances", "numbers")
         return FactorCovariance(loadings, specific.reshape(-1))
     raise InvalidProblem([Violation(f"{field}.dense", "send the covariance: dense, or factors")])
+
+
+def _scenarios(matrix: matrix_pb2.Matrix, count: int, field: str) -> Vector:
+    """T × N returns; T is theirs to choose."""
+    values = from_matrix(matrix, field)
+    _shaped(values, (len(values), count), field)
+    return values
 
 
 def _shaped(matrix: Vector, shape: tuple[int, int], field: str) -> None:

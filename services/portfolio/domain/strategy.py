@@ -24,6 +24,7 @@ class Covariance(StrEnum):
     LEDOIT_WOLF = "ledoit_wolf"
     EXPONENTIAL = "exponential"
     PCA_FACTORS = "pca_factors"
+    RMT_DENOISED = "rmt_denoised"
 
 
 @dataclass(frozen=True, slots=True)

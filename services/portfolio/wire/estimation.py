@@ -19,6 +19,7 @@ _COVARIANCES = {
     pb.COVARIANCE_METHOD_LEDOIT_WOLF: Covariance.LEDOIT_WOLF,
     pb.COVARIANCE_METHOD_EXPONENTIAL: Covariance.EXPONENTIAL,
     pb.COVARIANCE_METHOD_PCA_FACTORS: Covariance.PCA_FACTORS,
+    pb.COVARIANCE_METHOD_RMT_DENOISED: Covariance.RMT_DENOISED,
 }
 _RETURN_NUMBERS = {method: number for number, method in _RETURNS.items()}
 _COVARIANCE_NUMBERS = {method: number for number, method in _COVARIANCES.items()}

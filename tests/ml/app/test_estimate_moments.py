@@ -5,7 +5,14 @@ import pytest
 
 from services.ml.app.estimate_moments import EstimateMoments, Question
 from services.ml.app.ports import DatasetQuery, NoSessions
-from services.ml.domain.errors import InsufficientHistory, InvalidSpec, Shortfall, UniverseTooLarge
+from services.ml.domain.errors import (
+    InsufficientHistory,
+    InvalidSpec,
+    ScenariosTooLarge,
+    Shortfall,
+    UniverseTooLarge,
+)
+from services.ml.domain.form import Form
 from services.ml.domain.history import Returns
 from services.ml.domain.spec import CovarianceMethod, Spec
 
@@ -66,5 +73,31 @@ async def test_a_universe_too_large_for_the_answer_is_refused():
     spec = Spec(covariance=CovarianceMethod.PCA_FACTORS, factors=1)
     estimate = EstimateMoments(KnownReturns(), AtOnce(), most_numbers=8)
     with pytest.raises(UniverseTooLarge, match="takes 9 numbers in this form, more than the 8"):
-        await estimate(Question(returns(), spec))
-    assert await estimate(Question(returns(), spec, as_factors=True))
+        await estimate(Question(returns(), spec, Form.DENSE))
+    assert await estimate(Question(returns(), spec))
+
+
+async def test_a_dense_covariance_that_would_not_fit_is_refused_before_it_is_estimated():
+    class Idle:
+        async def run(self, work):
+            raise AssertionError("nothing was to be computed")
+
+    with pytest.raises(UniverseTooLarge):
+        await EstimateMoments(KnownReturns(), Idle(), most_numbers=8)(Question(returns(), Spec(), Form.DENSE))
+
+
+async def test_more_factors_than_fit_are_refused():
+    with pytest.raises(UniverseTooLarge, match="takes 12 numbers"):
+        await EstimateMoments(KnownReturns(), AtOnce(), most_numbers=11)(Question(returns(), Spec(), Form.FACTORS))
+
+
+async def test_scenarios_that_do_not_fit_beside_the_covariance_are_refused():
+    estimate = EstimateMoments(KnownReturns(), AtOnce(), most_numbers=188)
+    with pytest.raises(ScenariosTooLarge, match="180 numbers beside the 9 of Σ, more than the 188"):
+        await estimate(Question(returns(), Spec(), with_scenarios=True))
+    assert await estimate(Question(returns(), Spec()))
+
+
+async def test_scenarios_that_just_fit_are_answered():
+    estimate = EstimateMoments(KnownReturns(), AtOnce(), most_numbers=189)
+    assert await estimate(Question(returns(), Spec(), with_scenarios=True))

@@ -1,11 +1,9 @@
-import pytest
 from hypothesis import settings
 
-settings.register_profile("ml", deadline=None, max_examples=40, derandomize=True)
+FEW = settings(deadline=None, max_examples=40, derandomize=True)
 
 
-@pytest.fixture(autouse=True, scope="package")
-def _hypothesis_profile():
-    settings.load_profile("ml")
-    yield
-    settings.load_profile("default")
+def pytest_itemcollected(item):
+    """A property takes its settings when it is decorated, before any fixture could load a profile: given here."""
+    if getattr(item.obj, "is_hypothesis_test", False):
+        FEW(item.obj)

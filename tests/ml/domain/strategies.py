@@ -3,6 +3,13 @@
 import numpy as np
 from hypothesis import strategies as st
 
+from services.ml.domain.form import Form, written
+
+
+def dense(covariance):
+    """Σ, N × N, of either form."""
+    return written(covariance, Form.DENSE).matrix
+
 
 def correlated_returns(seed, sessions, assets):
     """T × N daily returns with one common factor."""

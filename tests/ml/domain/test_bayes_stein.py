@@ -5,7 +5,7 @@ from hypothesis import given
 from services.ml.domain.bayes_stein import bayes_stein
 from services.ml.domain.ledoit_wolf import ledoit_wolf
 
-from .strategies import correlated_returns, return_matrices
+from .strategies import correlated_returns, dense, return_matrices
 
 
 @given(return_matrices())
@@ -38,7 +38,7 @@ def test_means_that_are_told_apart_clearly_are_hardly_shrunk():
 def test_where_jorions_covariance_does_not_exist_ledoit_and_wolfs_takes_its_place(sessions, assets):
     values = correlated_returns(6, sessions, assets)
     mean, ones = values.mean(axis=0), np.ones(assets)
-    precision = np.linalg.inv(ledoit_wolf(values)[0].matrix)
+    precision = np.linalg.inv(dense(ledoit_wolf(values)[0]))
     centre = ones @ precision @ mean / (ones @ precision @ ones)
     away = mean - centre
     shrunk, intensity = bayes_stein(values)

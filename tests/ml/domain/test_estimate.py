@@ -7,13 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ml.domain.covariance import Factors
 from services.ml.domain.errors import InvalidSpec
 from services.ml.domain.estimate import estimate_moments
 from services.ml.domain.history import Returns
 from services.ml.domain.spec import CovarianceMethod, ExpectedReturnMethod, Spec
 
-from .strategies import correlated_returns, return_matrices
+from .strategies import correlated_returns, dense, return_matrices
 
 MEANS = st.sampled_from(ExpectedReturnMethod)
 COVARIANCES = st.sampled_from(CovarianceMethod)
@@ -24,8 +23,7 @@ def returns_of(values, sessions=()):
 
 
 def matrix_of(estimate):
-    covariance = estimate.covariance
-    return covariance.matrix() if isinstance(covariance, Factors) else covariance.matrix
+    return dense(estimate.covariance)
 
 
 @given(return_matrices(), COVARIANCES)

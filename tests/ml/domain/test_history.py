@@ -33,6 +33,13 @@ def test_each_symbols_history_is_reported_in_order():
     ]
 
 
+def test_a_symbol_whose_last_return_is_missing_is_stale():
+    values = correlated_returns(1, 60, 3)
+    values[-1, 1] = values[-2, 2] = np.nan
+    histories = common_window(Returns("ABC", values), 30).histories
+    assert [history.stale for history in histories] == [False, True, False]
+
+
 def test_too_few_sessions_name_every_symbol_that_is_short_the_shortest_first():
     values = correlated_returns(1, 60, 3)
     values[:40, 0] = values[:50, 2] = np.nan

@@ -12,11 +12,13 @@ from qpo.types.v1 import matrix_pb2, moments_pb2
 from chassis.errors import InvalidRequest
 from services.ml.app.ports import DatasetQuery
 from services.ml.domain.estimate import estimate_moments
+from services.ml.domain.form import Form
 from services.ml.domain.history import Returns
 from services.ml.domain.spec import CovarianceMethod, ExpectedReturnMethod, Spec
 from services.ml.rpc.codec import decode, decode_spec, encode, encode_spec
 from services.ml.rpc.matrices import decoded, encoded
 
+RMT = CovarianceMethod.RMT_DENOISED
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 MATRICES = arrays.arrays(np.float64, arrays.array_shapes(min_dims=2, max_dims=2, min_side=0), elements=FINITE)
 
@@ -107,10 +109,18 @@ def test_what_can_not_be_read_is_refused_by_field_with_what_to_do(request_messag
     assert refused.value.violations == ((field, mend),)
 
 
-def test_factors_are_refused_of_a_method_without_factors():
-    request = pb.EstimateMomentsRequest(form=pb.COVARIANCE_FORM_FACTORS, dataset=pb.DatasetInput(dataset="prices"))
-    with pytest.raises(InvalidRequest, match="PCA_FACTORS"):
-        decode(request)
+@pytest.mark.parametrize(
+    ("number", "form"),
+    [
+        (pb.COVARIANCE_FORM_UNSPECIFIED, Form.NATURAL),
+        (pb.COVARIANCE_FORM_DENSE, Form.DENSE),
+        (pb.COVARIANCE_FORM_FACTORS, Form.FACTORS),
+    ],
+)
+def test_the_form_asked_for_is_understood(number, form):
+    request = pb.EstimateMomentsRequest(dataset=pb.DatasetInput(dataset="prices"), form=number)
+    assert decode(request).form is form
+    assert not decode(request).with_scenarios
 
 
 def test_a_time_out_of_range_is_refused():
@@ -130,15 +140,32 @@ def estimate(method, sessions=()):
 @pytest.mark.parametrize("pack", [False, True])
 def test_the_factor_form_and_the_dense_form_are_the_same_covariance(pack):
     model = estimate(CovarianceMethod.PCA_FACTORS)
-    factors = encode(model, as_factors=True, pack=pack).moments.factors
-    dense = decoded(encode(model, as_factors=False, pack=pack).moments.dense)
+    answer = encode(model, pack=pack)
+    factors = answer.moments.factors
+    dense = decoded(encode(model.written(Form.DENSE), pack=pack).moments.dense)
     loadings, specific = decoded(factors.loadings), decoded(factors.specific_variances)
-    assert specific.shape == (3, 1)
+    assert (loadings.shape, specific.shape, answer.quality.factors_kept) == ((3, 1), (3, 1), 1)
     np.testing.assert_allclose(loadings @ loadings.T + np.diag(specific.ravel()), dense, rtol=1e-14)
 
 
+@pytest.mark.parametrize("pack", [False, True])
+def test_a_covariance_without_any_factor_is_its_diagonal(pack):
+    one = estimate_moments(Returns("A", np.random.default_rng(1).normal(0, 0.01, (60, 1))), Spec(covariance=RMT))
+    answer = encode(one, pack=pack)
+    assert decoded(answer.moments.factors.loadings).shape == (1, 0)
+    assert answer.quality.factors_kept == 0
+
+
+@pytest.mark.parametrize("pack", [False, True])
+def test_scenarios_are_the_returns_that_were_estimated_from(pack):
+    found = estimate(CovarianceMethod.SAMPLE)
+    answer = encode(found, pack=pack, with_scenarios=True)
+    np.testing.assert_array_equal(decoded(answer.scenarios), found.window.values)
+    assert not encode(found, pack=pack).HasField("scenarios")
+
+
 def test_an_undated_estimate_leaves_its_dates_absent():
-    answer = encode(estimate(CovarianceMethod.SAMPLE), as_factors=False, pack=False)
+    answer = encode(estimate(CovarianceMethod.SAMPLE), pack=False)
     assert not answer.moments.HasField("start")
     assert not answer.estimation.HasField("end")
     assert not answer.quality.histories[0].HasField("start")
@@ -146,7 +173,7 @@ def test_an_undated_estimate_leaves_its_dates_absent():
 
 def test_a_dated_estimate_states_its_window():
     sessions = [date.fromordinal(date(2020, 1, 1).toordinal() + day) for day in range(60)]
-    answer = encode(estimate(CovarianceMethod.SAMPLE, sessions), as_factors=False, pack=False)
+    answer = encode(estimate(CovarianceMethod.SAMPLE, sessions), pack=False)
     assert answer.moments.start == date_pb2.Date(year=2020, month=1, day=1)
     assert answer.moments.end == answer.estimation.end == date_pb2.Date(year=2020, month=2, day=29)
     assert answer.quality.histories[0].start == date_pb2.Date(year=2020, month=1, day=1)

@@ -74,6 +74,15 @@ def test_an_optimum_and_a_frontier_come_back_from_their_bytes() -> None:
     assert to_bytes(from_bytes(Frontier, to_bytes(frontier))) == to_bytes(frontier)
 
 
+def test_scenarios_come_back_from_the_bytes_of_a_problem() -> None:
+    scenarios = vector(np.random.default_rng(1).normal(0, 0.01, (30, 12)))
+    stated = problem(of=replace(problem().moments, scenarios=scenarios))
+    found = from_bytes(Problem, to_bytes(stated))
+    assert found.moments.scenarios is not None
+    np.testing.assert_array_equal(found.moments.scenarios, scenarios)
+    assert input_hash(stated) != input_hash(problem())
+
+
 def test_the_input_hash_is_the_digest_of_the_canonical_bytes() -> None:
     assert input_hash(problem()) == hashlib.sha256(to_bytes(problem())).hexdigest()
 

@@ -34,7 +34,7 @@ goals = st.builds(
 estimations = st.builds(
     Estimation,
     st.sampled_from(["", "sample", "exponential", "shrunk"]),
-    st.sampled_from(["", "sample", "ledoit_wolf", "exponential", "pca_factors"]),
+    st.sampled_from(["", "sample", "ledoit_wolf", "exponential", "pca_factors", "rmt_denoised"]),
     st.integers(0, 50_000),
     st.floats(0, 500),
     st.integers(0, 1000),

@@ -32,7 +32,7 @@ from qpo.types.v1 import matrix_pb2 as qpo_dot_types_dot_v1_dot_matrix__pb2
 from qpo.types.v1 import moments_pb2 as qpo_dot_types_dot_v1_dot_moments__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aqpo/ml/v1/ml_service.proto\x12\tqpo.ml.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1cqpo/options/v1/options.proto\x1a\x19qpo/types/v1/matrix.proto\x1a\x1aqpo/types/v1/moments.proto\"}\n\x0cReturnsInput\x12>\n\x07symbols\x18\x01 \x03(\tB-\xbaH*\x92\x01\'\x08\x01\x10\x88\'\x18\x01\"\x1er\x1c\x32\x1a^[A-Z0-9][A-Z0-9.\\-]{0,9}$\x12-\n\x07returns\x18\x02 \x01(\x0b\x32\x14.qpo.types.v1.MatrixB\x06\xbaH\x03\xc8\x01\x01\"\xae\x01\n\x0c\x44\x61tasetInput\x12\x35\n\x07\x64\x61taset\x18\x01 \x01(\tB$\xe2\x41\x01\x02\xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,63}$\x12<\n\x07symbols\x18\x02 \x03(\tB+\xbaH(\x92\x01%\x10\x88\'\x18\x01\"\x1er\x1c\x32\x1a^[A-Z0-9][A-Z0-9.\\-]{0,9}$\x12)\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xf6\x01\n\x16\x45stimateMomentsRequest\x12*\n\x07\x64\x61taset\x18\x01 \x01(\x0b\x32\x17.qpo.ml.v1.DatasetInputH\x00\x12*\n\x07returns\x18\x02 \x01(\x0b\x32\x17.qpo.ml.v1.ReturnsInputH\x00\x12\x30\n\nestimation\x18\x03 \x01(\x0b\x32\x1c.qpo.types.v1.EstimationSpec\x12\x31\n\x04\x66orm\x18\x04 \x01(\x0e\x32\x19.qpo.ml.v1.CovarianceFormB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x0e\n\x06packed\x18\x05 \x01(\x08\x42\x0f\n\x06source\x12\x05\xbaH\x02\x08\x01\"w\n\rSymbolHistory\x12\x0e\n\x06symbol\x18\x01 \x01(\t\x12 \n\x05start\x18\x02 \x01(\x0b\x32\x11.google.type.Date\x12\x14\n\x0cobservations\x18\x03 \x01(\x05\x12\x0f\n\x07missing\x18\x04 \x01(\x05\x12\r\n\x05short\x18\x05 \x01(\x08\"\xf6\x01\n\x0eMomentsQuality\x12\x16\n\x0esessions_asked\x18\x01 \x01(\x05\x12\x15\n\rsessions_used\x18\x02 \x01(\x05\x12+\n\thistories\x18\x03 \x03(\x0b\x32\x18.qpo.ml.v1.SymbolHistory\x12\x1c\n\x14\x63ovariance_shrinkage\x18\x04 \x01(\x01\x12!\n\x19\x65xpected_return_shrinkage\x18\x05 \x01(\x01\x12\x18\n\x10\x63ondition_number\x18\x06 \x01(\x01\x12\x11\n\tpsd_shift\x18\x07 \x01(\x01\x12\x1a\n\x12\x65xplained_variance\x18\x08 \x01(\x01\"\x9f\x01\n\x17\x45stimateMomentsResponse\x12&\n\x07moments\x18\x01 \x01(\x0b\x32\x15.qpo.types.v1.Moments\x12*\n\x07quality\x18\x02 \x01(\x0b\x32\x19.qpo.ml.v1.MomentsQuality\x12\x30\n\nestimation\x18\x03 \x01(\x0b\x32\x1c.qpo.types.v1.EstimationSpec*i\n\x0e\x43ovarianceForm\x12\x1f\n\x1b\x43OVARIANCE_FORM_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43OVARIANCE_FORM_DENSE\x10\x01\x12\x1b\n\x17\x43OVARIANCE_FORM_FACTORS\x10\x02\x32\x9a\x01\n\tMlService\x12\x8c\x01\n\x0f\x45stimateMoments\x12!.qpo.ml.v1.EstimateMomentsRequest\x1a\".qpo.ml.v1.EstimateMomentsResponse\"2\x90\x02\x01\xca\xf3\x18\x11\x1a\x0fread:marketdata\x82\xd3\xe4\x93\x02\x14\"\x0f/api/v1/moments:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aqpo/ml/v1/ml_service.proto\x12\tqpo.ml.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1cqpo/options/v1/options.proto\x1a\x19qpo/types/v1/matrix.proto\x1a\x1aqpo/types/v1/moments.proto\"}\n\x0cReturnsInput\x12>\n\x07symbols\x18\x01 \x03(\tB-\xbaH*\x92\x01\'\x08\x01\x10\x88\'\x18\x01\"\x1er\x1c\x32\x1a^[A-Z0-9][A-Z0-9.\\-]{0,9}$\x12-\n\x07returns\x18\x02 \x01(\x0b\x32\x14.qpo.types.v1.MatrixB\x06\xbaH\x03\xc8\x01\x01\"\xae\x01\n\x0c\x44\x61tasetInput\x12\x35\n\x07\x64\x61taset\x18\x01 \x01(\tB$\xe2\x41\x01\x02\xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,63}$\x12<\n\x07symbols\x18\x02 \x03(\tB+\xbaH(\x92\x01%\x10\x88\'\x18\x01\"\x1er\x1c\x32\x1a^[A-Z0-9][A-Z0-9.\\-]{0,9}$\x12)\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x8e\x02\n\x16\x45stimateMomentsRequest\x12*\n\x07\x64\x61taset\x18\x01 \x01(\x0b\x32\x17.qpo.ml.v1.DatasetInputH\x00\x12*\n\x07returns\x18\x02 \x01(\x0b\x32\x17.qpo.ml.v1.ReturnsInputH\x00\x12\x30\n\nestimation\x18\x03 \x01(\x0b\x32\x1c.qpo.types.v1.EstimationSpec\x12\x31\n\x04\x66orm\x18\x04 \x01(\x0e\x32\x19.qpo.ml.v1.CovarianceFormB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x0e\n\x06packed\x18\x05 \x01(\x08\x12\x16\n\x0ewith_scenarios\x18\x06 \x01(\x08\x42\x0f\n\x06source\x12\x05\xbaH\x02\x08\x01\"\x86\x01\n\rSymbolHistory\x12\x0e\n\x06symbol\x18\x01 \x01(\t\x12 \n\x05start\x18\x02 \x01(\x0b\x32\x11.google.type.Date\x12\x14\n\x0cobservations\x18\x03 \x01(\x05\x12\x0f\n\x07missing\x18\x04 \x01(\x05\x12\r\n\x05short\x18\x05 \x01(\x08\x12\r\n\x05stale\x18\x06 \x01(\x08\"\x8c\x02\n\x0eMomentsQuality\x12\x16\n\x0esessions_asked\x18\x01 \x01(\x05\x12\x15\n\rsessions_used\x18\x02 \x01(\x05\x12+\n\thistories\x18\x03 \x03(\x0b\x32\x18.qpo.ml.v1.SymbolHistory\x12\x1c\n\x14\x63ovariance_shrinkage\x18\x04 \x01(\x01\x12!\n\x19\x65xpected_return_shrinkage\x18\x05 \x01(\x01\x12\x18\n\x10\x63ondition_number\x18\x06 \x01(\x01\x12\x11\n\tpsd_shift\x18\x07 \x01(\x01\x12\x1a\n\x12\x65xplained_variance\x18\x08 \x01(\x01\x12\x14\n\x0c\x66\x61\x63tors_kept\x18\t \x01(\x05\"\xc8\x01\n\x17\x45stimateMomentsResponse\x12&\n\x07moments\x18\x01 \x01(\x0b\x32\x15.qpo.types.v1.Moments\x12*\n\x07quality\x18\x02 \x01(\x0b\x32\x19.qpo.ml.v1.MomentsQuality\x12\x30\n\nestimation\x18\x03 \x01(\x0b\x32\x1c.qpo.types.v1.EstimationSpec\x12\'\n\tscenarios\x18\x04 \x01(\x0b\x32\x14.qpo.types.v1.Matrix*i\n\x0e\x43ovarianceForm\x12\x1f\n\x1b\x43OVARIANCE_FORM_UNSPECIFIED\x10\x00\x12\x19\n\x15\x43OVARIANCE_FORM_DENSE\x10\x01\x12\x1b\n\x17\x43OVARIANCE_FORM_FACTORS\x10\x02\x32\x9a\x01\n\tMlService\x12\x8c\x01\n\x0f\x45stimateMoments\x12!.qpo.ml.v1.EstimateMomentsRequest\x1a\".qpo.ml.v1.EstimateMomentsResponse\"2\x90\x02\x01\xca\xf3\x18\x11\x1a\x0fread:marketdata\x82\xd3\xe4\x93\x02\x14\"\x0f/api/v1/moments:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -53,20 +53,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ESTIMATEMOMENTSREQUEST'].fields_by_name['form']._serialized_options = b'\272H\005\202\001\002\020\001'
   _globals['_MLSERVICE'].methods_by_name['EstimateMoments']._loaded_options = None
   _globals['_MLSERVICE'].methods_by_name['EstimateMoments']._serialized_options = b'\220\002\001\312\363\030\021\032\017read:marketdata\202\323\344\223\002\024\"\017/api/v1/moments:\001*'
-  _globals['_COVARIANCEFORM']._serialized_start=1360
-  _globals['_COVARIANCEFORM']._serialized_end=1465
+  _globals['_COVARIANCEFORM']._serialized_start=1463
+  _globals['_COVARIANCEFORM']._serialized_end=1568
   _globals['_RETURNSINPUT']._serialized_start=275
   _globals['_RETURNSINPUT']._serialized_end=400
   _globals['_DATASETINPUT']._serialized_start=403
   _globals['_DATASETINPUT']._serialized_end=577
   _globals['_ESTIMATEMOMENTSREQUEST']._serialized_start=580
-  _globals['_ESTIMATEMOMENTSREQUEST']._serialized_end=826
-  _globals['_SYMBOLHISTORY']._serialized_start=828
-  _globals['_SYMBOLHISTORY']._serialized_end=947
-  _globals['_MOMENTSQUALITY']._serialized_start=950
-  _globals['_MOMENTSQUALITY']._serialized_end=1196
-  _globals['_ESTIMATEMOMENTSRESPONSE']._serialized_start=1199
-  _globals['_ESTIMATEMOMENTSRESPONSE']._serialized_end=1358
-  _globals['_MLSERVICE']._serialized_start=1468
-  _globals['_MLSERVICE']._serialized_end=1622
+  _globals['_ESTIMATEMOMENTSREQUEST']._serialized_end=850
+  _globals['_SYMBOLHISTORY']._serialized_start=853
+  _globals['_SYMBOLHISTORY']._serialized_end=987
+  _globals['_MOMENTSQUALITY']._serialized_start=990
+  _globals['_MOMENTSQUALITY']._serialized_end=1258
+  _globals['_ESTIMATEMOMENTSRESPONSE']._serialized_start=1261
+  _globals['_ESTIMATEMOMENTSRESPONSE']._serialized_end=1461
+  _globals['_MLSERVICE']._serialized_start=1571
+  _globals['_MLSERVICE']._serialized_end=1725
 # @@protoc_insertion_point(module_scope)

@@ -45,35 +45,39 @@ class DatasetInput(_message.Message):
     def __init__(self, dataset: _Optional[str] = ..., symbols: _Optional[_Iterable[str]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class EstimateMomentsRequest(_message.Message):
-    __slots__ = ("dataset", "returns", "estimation", "form", "packed")
+    __slots__ = ("dataset", "returns", "estimation", "form", "packed", "with_scenarios")
     DATASET_FIELD_NUMBER: _ClassVar[int]
     RETURNS_FIELD_NUMBER: _ClassVar[int]
     ESTIMATION_FIELD_NUMBER: _ClassVar[int]
     FORM_FIELD_NUMBER: _ClassVar[int]
     PACKED_FIELD_NUMBER: _ClassVar[int]
+    WITH_SCENARIOS_FIELD_NUMBER: _ClassVar[int]
     dataset: DatasetInput
     returns: ReturnsInput
     estimation: _moments_pb2.EstimationSpec
     form: CovarianceForm
     packed: bool
-    def __init__(self, dataset: _Optional[_Union[DatasetInput, _Mapping]] = ..., returns: _Optional[_Union[ReturnsInput, _Mapping]] = ..., estimation: _Optional[_Union[_moments_pb2.EstimationSpec, _Mapping]] = ..., form: _Optional[_Union[CovarianceForm, str]] = ..., packed: _Optional[bool] = ...) -> None: ...
+    with_scenarios: bool
+    def __init__(self, dataset: _Optional[_Union[DatasetInput, _Mapping]] = ..., returns: _Optional[_Union[ReturnsInput, _Mapping]] = ..., estimation: _Optional[_Union[_moments_pb2.EstimationSpec, _Mapping]] = ..., form: _Optional[_Union[CovarianceForm, str]] = ..., packed: _Optional[bool] = ..., with_scenarios: _Optional[bool] = ...) -> None: ...
 
 class SymbolHistory(_message.Message):
-    __slots__ = ("symbol", "start", "observations", "missing", "short")
+    __slots__ = ("symbol", "start", "observations", "missing", "short", "stale")
     SYMBOL_FIELD_NUMBER: _ClassVar[int]
     START_FIELD_NUMBER: _ClassVar[int]
     OBSERVATIONS_FIELD_NUMBER: _ClassVar[int]
     MISSING_FIELD_NUMBER: _ClassVar[int]
     SHORT_FIELD_NUMBER: _ClassVar[int]
+    STALE_FIELD_NUMBER: _ClassVar[int]
     symbol: str
     start: _date_pb2.Date
     observations: int
     missing: int
     short: bool
-    def __init__(self, symbol: _Optional[str] = ..., start: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., observations: _Optional[int] = ..., missing: _Optional[int] = ..., short: _Optional[bool] = ...) -> None: ...
+    stale: bool
+    def __init__(self, symbol: _Optional[str] = ..., start: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., observations: _Optional[int] = ..., missing: _Optional[int] = ..., short: _Optional[bool] = ..., stale: _Optional[bool] = ...) -> None: ...
 
 class MomentsQuality(_message.Message):
-    __slots__ = ("sessions_asked", "sessions_used", "histories", "covariance_shrinkage", "expected_return_shrinkage", "condition_number", "psd_shift", "explained_variance")
+    __slots__ = ("sessions_asked", "sessions_used", "histories", "covariance_shrinkage", "expected_return_shrinkage", "condition_number", "psd_shift", "explained_variance", "factors_kept")
     SESSIONS_ASKED_FIELD_NUMBER: _ClassVar[int]
     SESSIONS_USED_FIELD_NUMBER: _ClassVar[int]
     HISTORIES_FIELD_NUMBER: _ClassVar[int]
@@ -82,6 +86,7 @@ class MomentsQuality(_message.Message):
     CONDITION_NUMBER_FIELD_NUMBER: _ClassVar[int]
     PSD_SHIFT_FIELD_NUMBER: _ClassVar[int]
     EXPLAINED_VARIANCE_FIELD_NUMBER: _ClassVar[int]
+    FACTORS_KEPT_FIELD_NUMBER: _ClassVar[int]
     sessions_asked: int
     sessions_used: int
     histories: _containers.RepeatedCompositeFieldContainer[SymbolHistory]
@@ -90,14 +95,17 @@ class MomentsQuality(_message.Message):
     condition_number: float
     psd_shift: float
     explained_variance: float
-    def __init__(self, sessions_asked: _Optional[int] = ..., sessions_used: _Optional[int] = ..., histories: _Optional[_Iterable[_Union[SymbolHistory, _Mapping]]] = ..., covariance_shrinkage: _Optional[float] = ..., expected_return_shrinkage: _Optional[float] = ..., condition_number: _Optional[float] = ..., psd_shift: _Optional[float] = ..., explained_variance: _Optional[float] = ...) -> None: ...
+    factors_kept: int
+    def __init__(self, sessions_asked: _Optional[int] = ..., sessions_used: _Optional[int] = ..., histories: _Optional[_Iterable[_Union[SymbolHistory, _Mapping]]] = ..., covariance_shrinkage: _Optional[float] = ..., expected_return_shrinkage: _Optional[float] = ..., condition_number: _Optional[float] = ..., psd_shift: _Optional[float] = ..., explained_variance: _Optional[float] = ..., factors_kept: _Optional[int] = ...) -> None: ...
 
 class EstimateMomentsResponse(_message.Message):
-    __slots__ = ("moments", "quality", "estimation")
+    __slots__ = ("moments", "quality", "estimation", "scenarios")
     MOMENTS_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
     ESTIMATION_FIELD_NUMBER: _ClassVar[int]
+    SCENARIOS_FIELD_NUMBER: _ClassVar[int]
     moments: _moments_pb2.Moments
     quality: MomentsQuality
     estimation: _moments_pb2.EstimationSpec
-    def __init__(self, moments: _Optional[_Union[_moments_pb2.Moments, _Mapping]] = ..., quality: _Optional[_Union[MomentsQuality, _Mapping]] = ..., estimation: _Optional[_Union[_moments_pb2.EstimationSpec, _Mapping]] = ...) -> None: ...
+    scenarios: _matrix_pb2.Matrix
+    def __init__(self, moments: _Optional[_Union[_moments_pb2.Moments, _Mapping]] = ..., quality: _Optional[_Union[MomentsQuality, _Mapping]] = ..., estimation: _Optional[_Union[_moments_pb2.EstimationSpec, _Mapping]] = ..., scenarios: _Optional[_Union[_matrix_pb2.Matrix, _Mapping]] = ...) -> None: ...

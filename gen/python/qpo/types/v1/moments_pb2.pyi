@@ -24,6 +24,7 @@ class CovarianceMethod(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     COVARIANCE_METHOD_LEDOIT_WOLF: _ClassVar[CovarianceMethod]
     COVARIANCE_METHOD_EXPONENTIAL: _ClassVar[CovarianceMethod]
     COVARIANCE_METHOD_PCA_FACTORS: _ClassVar[CovarianceMethod]
+    COVARIANCE_METHOD_RMT_DENOISED: _ClassVar[CovarianceMethod]
 EXPECTED_RETURN_METHOD_UNSPECIFIED: ExpectedReturnMethod
 EXPECTED_RETURN_METHOD_SAMPLE: ExpectedReturnMethod
 EXPECTED_RETURN_METHOD_EXPONENTIAL: ExpectedReturnMethod
@@ -33,6 +34,7 @@ COVARIANCE_METHOD_SAMPLE: CovarianceMethod
 COVARIANCE_METHOD_LEDOIT_WOLF: CovarianceMethod
 COVARIANCE_METHOD_EXPONENTIAL: CovarianceMethod
 COVARIANCE_METHOD_PCA_FACTORS: CovarianceMethod
+COVARIANCE_METHOD_RMT_DENOISED: CovarianceMethod
 
 class EstimationSpec(_message.Message):
     __slots__ = ("expected_return", "covariance", "lookback", "half_life", "factors", "end")
