@@ -1,7 +1,10 @@
 """The engine that chooses engines, by what a problem looks like:
 
+    rules (risk budgets, cluster trees, baselines)  their own methods
+    conditional value at risk, linear limits        scenario generation on HiGHS
     a concave goal over Σ = FFᵀ + D                 the dual Newton method
     a dense Σ, or a return without a cap on risk    Clarabel, stated by hand
+    whatever else, and whatever failed              Clarabel, stated by cvxpy
 
 Each that is tried and does not answer is named in the result.
 """
@@ -20,7 +23,7 @@ from services.optimizer.domain.goal import Objective
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.records import input_hash
 from services.optimizer.domain.result import Frontier, FrontierPoint, Optimum, optimum
-from services.optimizer.domain.solvers import clarabel_qp, newton_goal
+from services.optimizer.domain.solvers import clarabel_qp, cvar_goal, newton_goal, rules
 from services.optimizer.domain.solvers.frontier import of_risk, solve_frontier
 from services.optimizer.domain.solvers.prepared import greatest_above_rate, greatest_of, prepared
 from services.optimizer.domain.solvers.priced import CapTooLoose, CapTooTight
@@ -37,7 +40,9 @@ class Candidate:
 
 NEWTON = Candidate(solvers.NEWTON, newton_goal.is_for_newton, newton_goal.solve_by_newton)
 CLARABEL = Candidate(solvers.CLARABEL, clarabel_qp.is_plain, clarabel_qp.solve_by_clarabel)
-ALL = (NEWTON, CLARABEL)
+RULE = Candidate("rule", rules.is_rule, rules.solve_rule)
+TAIL = Candidate(solvers.SCENARIOS, cvar_goal.is_linear_in_scenarios, cvar_goal.solve_in_scenarios)
+ALL = (RULE, TAIL, NEWTON, CLARABEL)
 
 
 def nobody(index: int, point: FrontierPoint) -> None:
@@ -60,7 +65,8 @@ class ChoosingEngine:
         """Find the optimum; see `Engine.solve`."""
         began = control.clock()
         found = self.certified(problem, control)
-        return optimum(problem, found.solved, 1e3 * (control.clock() - began), input_hash(problem))
+        cvar = cvar_goal.measured_cvar(problem, found.solved)
+        return optimum(problem, found.solved, 1e3 * (control.clock() - began), input_hash(problem), cvar=cvar)
 
     def certified(self, problem: Problem, control: Control) -> Certified:
         """Find the optimum and what proves it. Raises as `Engine.solve`."""

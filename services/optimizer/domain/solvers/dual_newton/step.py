@@ -30,6 +30,7 @@ from services.optimizer.domain.solvers.dual_newton.method import (
 )
 from services.optimizer.domain.vectors import Index, Vector
 
+
 class Shared(NamedTuple):
     """C, Cᵀ and the limits of all prices, those of λ's components left out."""
 
