@@ -1,0 +1,178 @@
+"""The engine of last resort: every goal that is a convex program, with every limit and cost, stated in cvxpy.
+
+It is slower by far than the engines that know what they solve, and asked only where none of them can or did. Clarabel
+solves; weights are cleaned and certified as everywhere, so that its answers need no more trust than theirs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from services.optimizer.domain.admissible import AdmissibleSet, Row
+from services.optimizer.domain.certificate import RATIOS
+from services.optimizer.domain.engine import Control, Progress, relative_gap
+from services.optimizer.domain.errors import NoExcessReturn, OutOfTime, SolverFailed
+from services.optimizer.domain.goal import Objective
+from services.optimizer.domain.problem import Problem
+from services.optimizer.domain.result import Solved
+from services.optimizer.domain.solvers.cleaning import cleaned
+from services.optimizer.domain.solvers.fullest import fullest
+from services.optimizer.domain.solvers.general_certificate import GeneralCertificate
+from services.optimizer.domain.vectors import Vector
+
+if TYPE_CHECKING:
+    from services.optimizer.domain.solvers.general_aim import Aim
+    from services.optimizer.domain.solvers.general_statement import Statement
+
+ENGINE = "cvxpy"
+"""The engine that results name."""
+# Weights may leave the admissible set or exceed a cap by this much before they are not an answer.
+ADMISSIBLE = 1e-7
+# A gap that an answer may have although a smaller one was asked for: a degenerate problem whose certificate is poor.
+LARGEST_GAP = 1e-3
+# What a cap that can be met, but only just, is lifted by: an interior-point method needs an interior.
+HAIR = 1e-8
+# Of the largest reward: an excess below it is none.
+NO_EXCESS = 1e-10
+# By which a multiple may leave the admissible set or exceed a cap: rounding.
+SLACK = 1e-12
+_HALVINGS = 60
+
+
+def solve_general(problem: Problem, admissible: AdmissibleSet, control: Control) -> Solved:
+    """The optimum of any objective but the rules; bounds, rows and turnover are taken to have something in common.
+
+    Raises Infeasible for a cap on volatility, tracking error, CVaR or gross exposure that no admissible weights keep,
+    NoExcessReturn, Unbounded, OutOfTime, Cancelled or SolverFailed.
+    """
+    from services.optimizer.domain.solvers.general_conflicts import unmet_caps
+
+    control.check()
+    solve = _Solve(problem, admissible, control)
+    try:
+        return solve.solved(0.0)
+    except SolverFailed:
+        why = unmet_caps(problem, admissible, control)
+        if why is not None:
+            raise why from None
+        return solve.solved(HAIR)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Run:
+    """A program that was solved."""
+
+    statement: Statement
+    aim: Aim
+    ended: str
+
+
+class _Solve:
+    """One problem, tried with its caps as they are or a hair above."""
+
+    def __init__(self, problem: Problem, admissible: AdmissibleSet, control: Control) -> None:
+        self._problem, self._admissible, self._control = problem, admissible, control
+        self._certificate = GeneralCertificate(problem)
+        self._began = control.clock()
+        self._iterations = 0
+
+    def solved(self, hair: float) -> Solved:
+        """The optimum if each cap gives by a hair."""
+        objective = self._problem.goal.objective
+        excess = self._greatest_excess(hair) if objective in RATIOS else 1.0
+        run = self._run(objective, hair, excess)
+        found = self._certified(run, self._weights(run))
+        gap, elapsed = found.gap, 1e3 * (self._control.clock() - self._began)
+        self._control.report(Progress(found.iterations, found.objective, found.bound, gap, elapsed))
+        if not gap <= max(self._problem.stop.gap_target, LARGEST_GAP) and not found.clock_stopped:
+            raise SolverFailed(found.engine, f"{run.ended} after {found.iterations} iterations at a gap of {gap:.2g}")
+        return found
+
+    def _greatest_excess(self, hair: float) -> float:
+        """The greatest reward less costs above r: to reach it puts the k of every ratio at 1 or above.
+
+        Raises NoExcessReturn.
+        """
+        weights = self._weights(self._run(Objective.RETURN, hair))
+        excess, rate = self._certificate.excess(weights), self._certificate.rate
+        if excess <= NO_EXCESS * float(np.abs(self._certificate.reward).max()):
+            raise NoExcessReturn(excess + rate, rate)
+        return excess
+
+    def _run(self, objective: Objective, hair: float, excess: float = 1.0) -> _Run:
+        # cvxpy takes a second to import.
+        from services.optimizer.domain.solvers.general_aim import Aim
+        from services.optimizer.domain.solvers.general_statement import Statement, caps
+
+        gives = dict.fromkeys(caps(self._problem, self._admissible), hair)
+        statement = Statement(
+            self._problem, self._admissible, self._certificate.rates, ratio=objective in RATIOS, gives=gives
+        )
+        aim = Aim(objective, statement, self._problem, self._certificate, excess)
+        ended = statement.run(aim.cost(), self._control)
+        self._iterations += statement.iterations
+        return _Run(statement, aim, ended)
+
+    def _weights(self, run: _Run) -> Vector:
+        """What was found, tidied. Raises OutOfTime or SolverFailed if it is no answer."""
+        weights = run.statement.found()
+        if bool(np.all(np.isfinite(weights))):
+            weights = self._tidied(weights)
+            if max(self._admissible.violation(weights), self._certificate.overrun(weights)) <= ADMISSIBLE:
+                return weights
+        if self._control.seconds_left() <= 0:
+            raise OutOfTime(f"the time ran out after {self._iterations} iterations, before there was an answer")
+        raise SolverFailed(ENGINE, f"{run.ended} after {self._iterations} iterations, without admissible weights")
+
+    def _tidied(self, weights: Vector) -> Vector:
+        """Where trades cost, an asset that is nearly where it was is meant to be there."""
+        admissible = self._admissible
+        if self._certificate.rates is not None and admissible.turnover is None:
+            admissible = replace(admissible, turnover=np.inf)
+        return cleaned(weights, admissible)
+
+    def _certified(self, run: _Run, weights: Vector) -> Solved:
+        """Any multipliers certify a bound, these a tight one."""
+        objective, unit, admissible = self._problem.goal.objective, run.aim.unit, self._admissible
+        if objective in RATIOS:
+            weights = self._fullest(weights)
+        if objective is Objective.CVAR:
+            self._certificate.tail = run.statement.tail_row(self._problem.goal.cvar_confidence, "worst")
+        self._certificate.calm = run.statement.direction("MAX_VOLATILITY")
+        self._certificate.near = run.statement.direction("MAX_TRACKING_ERROR")
+        self._certificate.impact = run.statement.impact_slopes(unit)
+        multipliers, tail = run.statement.multipliers(unit), self._problem.constraints.max_cvar
+        if tail is not None:
+            row, price = run.statement.tail_row(tail.confidence, "tail"), run.statement.price("MAX_CVAR") / unit
+            named = Row("CVAR", "constraints.max_cvar", has_floor=False)
+            admissible = admissible.with_caps(row[None, :], np.array([tail.max]), named)
+            multipliers = replace(multipliers, rows=np.append(multipliers.rows, price))
+        value = self._certificate.objective(weights)
+        bound = self._certificate.bound(run.statement.found(), admissible, multipliers)
+        # Weights that lean out of the set by rounding may look better than the bound by as much: no gap, then.
+        bound = max(bound, value) if self._problem.goal.maximizes else min(bound, value)
+        stopped = run.ended == "MaxTime"
+        return Solved(weights, value, bound, relative_gap(value, bound), self._iterations, ENGINE, stopped)
+
+    def _fullest(self, weights: Vector) -> Vector:
+        """Where every multiple has the same ratio, the one that leaves the least cash and keeps the caps."""
+        admissible = self._admissible
+        if (
+            self._certificate.rate != 0
+            or self._certificate.rates is not None
+            or admissible.floor[0] == admissible.cap[0]
+        ):
+            return weights
+        low, high, growth = 0.0, 1.0, fullest(weights, admissible) - weights
+        if self._keeps(weights + growth):
+            return weights + growth
+        for _ in range(_HALVINGS):
+            middle = 0.5 * (low + high)
+            low, high = (middle, high) if self._keeps(weights + middle * growth) else (low, middle)
+        return weights + low * growth
+
+    def _keeps(self, weights: Vector) -> bool:
+        return max(self._certificate.overrun(weights), self._admissible.violation(weights)) <= SLACK
