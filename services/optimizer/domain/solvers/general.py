@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from services.optimizer.domain.admissible import AdmissibleSet, Row
+from services.optimizer.domain.admissible import AdmissibleSet
 from services.optimizer.domain.certificate import RATIOS
+from services.optimizer.domain.certified import Certified
 from services.optimizer.domain.engine import Control, Progress, relative_gap
 from services.optimizer.domain.errors import NoExcessReturn, OutOfTime, SolverFailed
 from services.optimizer.domain.goal import Objective
@@ -21,14 +22,13 @@ from services.optimizer.domain.result import Solved
 from services.optimizer.domain.solvers.cleaning import cleaned
 from services.optimizer.domain.solvers.fullest import fullest
 from services.optimizer.domain.solvers.general_certificate import GeneralCertificate
+from services.optimizer.domain.solvers.general_tail import ENGINE
 from services.optimizer.domain.vectors import Vector
 
 if TYPE_CHECKING:
     from services.optimizer.domain.solvers.general_aim import Aim
     from services.optimizer.domain.solvers.general_statement import Statement
 
-ENGINE = "cvxpy"
-"""The engine that results name."""
 # Weights may leave the admissible set or exceed a cap by this much before they are not an answer.
 ADMISSIBLE = 1e-7
 # A gap that an answer may have although a smaller one was asked for: a degenerate problem whose certificate is poor.
@@ -48,17 +48,22 @@ def solve_general(problem: Problem, admissible: AdmissibleSet, control: Control)
     Raises Infeasible for a cap on volatility, tracking error, CVaR or gross exposure that no admissible weights keep,
     NoExcessReturn, Unbounded, OutOfTime, Cancelled or SolverFailed.
     """
+    return solve_by_cvxpy(problem, admissible, control).solved
+
+
+def solve_by_cvxpy(problem: Problem, admissible: AdmissibleSet, control: Control) -> Certified:
+    """The same with the multipliers that prove it. Raises as `solve_general`."""
     from services.optimizer.domain.solvers.general_conflicts import unmet_caps
 
     control.check()
     solve = _Solve(problem, admissible, control)
     try:
-        return solve.solved(0.0)
+        return solve.certified(0.0)
     except SolverFailed:
         why = unmet_caps(problem, admissible, control)
         if why is not None:
             raise why from None
-        return solve.solved(HAIR)
+        return solve.certified(HAIR)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,16 +84,16 @@ class _Solve:
         self._began = control.clock()
         self._iterations = 0
 
-    def solved(self, hair: float) -> Solved:
+    def certified(self, hair: float) -> Certified:
         """The optimum if each cap gives by a hair."""
-        objective = self._problem.goal.objective
-        excess = self._greatest_excess(hair) if objective in RATIOS else 1.0
-        run = self._run(objective, hair, excess)
-        found = self._certified(run, self._weights(run))
-        gap, elapsed = found.gap, 1e3 * (self._control.clock() - self._began)
-        self._control.report(Progress(found.iterations, found.objective, found.bound, gap, elapsed))
-        if not gap <= max(self._problem.stop.gap_target, LARGEST_GAP) and not found.clock_stopped:
-            raise SolverFailed(found.engine, f"{run.ended} after {found.iterations} iterations at a gap of {gap:.2g}")
+        objective, ratio = self._problem.goal.objective, self._problem.goal.objective in RATIOS
+        run = self._run(objective, hair, self._greatest_excess(hair) if ratio else 1.0)
+        weights = self._weights(run)
+        found = self._certified(run, self._fullest(weights) if ratio else weights)
+        solved, elapsed = found.solved, 1e3 * (self._control.clock() - self._began)
+        self._control.report(Progress(solved.iterations, solved.objective, solved.bound, solved.gap, elapsed))
+        if not solved.gap <= max(self._problem.stop.gap_target, LARGEST_GAP) and not solved.clock_stopped:
+            raise SolverFailed(ENGINE, f"{run.ended} after {solved.iterations} iterations at a gap of {solved.gap:.2g}")
         return found
 
     def _greatest_excess(self, hair: float) -> float:
@@ -134,28 +139,19 @@ class _Solve:
             admissible = replace(admissible, turnover=np.inf)
         return cleaned(weights, admissible)
 
-    def _certified(self, run: _Run, weights: Vector) -> Solved:
+    def _certified(self, run: _Run, weights: Vector) -> Certified:
         """Any multipliers certify a bound, these a tight one."""
-        objective, unit, admissible = self._problem.goal.objective, run.aim.unit, self._admissible
-        if objective in RATIOS:
-            weights = self._fullest(weights)
-        if objective is Objective.CVAR:
-            self._certificate.tail = run.statement.tail_row(self._problem.goal.cvar_confidence, "worst")
-        self._certificate.calm = run.statement.direction("MAX_VOLATILITY")
-        self._certificate.near = run.statement.direction("MAX_TRACKING_ERROR")
-        self._certificate.impact = run.statement.impact_slopes(unit)
-        multipliers, tail = run.statement.multipliers(unit), self._problem.constraints.max_cvar
-        if tail is not None:
-            row, price = run.statement.tail_row(tail.confidence, "tail"), run.statement.price("MAX_CVAR") / unit
-            named = Row("CVAR", "constraints.max_cvar", has_floor=False)
-            admissible = admissible.with_caps(row[None, :], np.array([tail.max]), named)
-            multipliers = replace(multipliers, rows=np.append(multipliers.rows, price))
-        value = self._certificate.objective(weights)
-        bound = self._certificate.bound(run.statement.found(), admissible, multipliers)
+        from services.optimizer.domain.solvers.general_prices import Prices
+
+        prices = Prices(run.statement, self._problem, self._admissible, run.aim.unit)
+        admissible, multipliers = prices.multipliers()
+        certificate = GeneralCertificate(self._problem, prices.slopes())
+        value = certificate.objective(weights)
+        bound = certificate.bound(run.statement.found(), admissible, multipliers)
         # Weights that lean out of the set by rounding may look better than the bound by as much: no gap, then.
         bound = max(bound, value) if self._problem.goal.maximizes else min(bound, value)
-        stopped = run.ended == "MaxTime"
-        return Solved(weights, value, bound, relative_gap(value, bound), self._iterations, ENGINE, stopped)
+        gap, stopped = relative_gap(value, bound), run.ended == "MaxTime"
+        return Certified(Solved(weights, value, bound, gap, self._iterations, ENGINE, stopped), multipliers, admissible)
 
     def _fullest(self, weights: Vector) -> Vector:
         """Where every multiple has the same ratio, the one that leaves the least cash and keeps the caps."""

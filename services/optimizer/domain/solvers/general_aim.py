@@ -38,7 +38,7 @@ class Aim:
         Those of ½ wᵀΣw are √(wᵀΣw) times those of √(wᵀΣw).
         """
         if self._objective in RATIOS:
-            return float(self._statement.price("EXCESS"))
+            return float(self._statement.dual("EXCESS"))
         if self._objective in SQUARED:
             return self._certificate.objective(self._statement.found()) / self._size or math.inf
         return 1.0 / self._size
@@ -53,7 +53,7 @@ class Aim:
             case Objective.UTILITY | Objective.ACTIVE_UTILITY:
                 cost = 0.5 * goal.risk_aversion * statement.variance(origin) - self._earned()
             case Objective.CVAR:
-                cost = statement.cvar(goal.cvar_confidence, "worst")
+                cost = statement.cvar(goal.cvar_confidence, "WORST")
             case _:
                 # Clarabel finds the weights of the least square to twice the digits of those of the least root.
                 cost = 0.5 * statement.variance(origin)

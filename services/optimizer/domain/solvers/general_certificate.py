@@ -1,6 +1,14 @@
-"""The certificate of every program, the conditional value at risk among them."""
+"""The certificate of every program, its tangents taken from the multipliers where those know them to more digits.
+
+Weights come of a cone program to half the digits of its value, and so do gradients at them. Its multipliers name
+slopes that hold for all weights as well and fit each other to all digits:
+
+    √(vᵀΣv) ≥ gᵀv        c d^{3/2} ≥ u d − 4u³/(27c²)        CVaR(w) ≥ aᵀw
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,24 +18,36 @@ from services.optimizer.domain.certificate import _Tangent as Tangent
 from services.optimizer.domain.dual_bound import Kinks, Multipliers, linear_bound
 from services.optimizer.domain.goal import Objective
 from services.optimizer.domain.problem import Problem
-from services.optimizer.domain.solvers.general_tail import cvar
+from services.optimizer.domain.solvers.general_tail import cvar, scenarios_of
 from services.optimizer.domain.vectors import Vector
 
 
-class GeneralCertificate(Certificate):
-    """As `Certificate`; the least CVaR is bounded by a row that lies below it."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Slopes:
+    """By asset, each of length N; any will do for a bound, the optimum's for a tight one."""
 
-    def __init__(self, problem: Problem) -> None:
+    calm: Vector
+    """g of the cap on the volatility."""
+    near: Vector
+    """g of the cap on the tracking error."""
+    impact: Vector
+    """u ≥ 0."""
+    tail: Vector
+    """a, if CVaR is the goal."""
+
+    @classmethod
+    def flat(cls, assets: int) -> Slopes:
+        """None at all."""
+        return cls(*np.zeros((4, assets)))
+
+
+class GeneralCertificate(Certificate):
+    """As `Certificate`, for CVaR too."""
+
+    def __init__(self, problem: Problem, slopes: Slopes | None = None) -> None:
         super().__init__(problem)
         self._problem = problem
-        self.tail: Vector = np.zeros(problem.assets)
-        """a with CVaR(w) ≥ aᵀw for every w, if CVaR is the goal: set, like the next two, before a bound is asked for."""
-        self.calm: Vector = np.zeros(problem.assets)
-        """g with gᵀv ≤ √(vᵀΣv) for every v, for the cap on the volatility."""
-        self.impact: Vector = np.zeros(problem.assets)
-        """u, slopes of the 3/2-power costs; 0 where there are none."""
-        self.near: Vector = np.zeros(problem.assets)
-        """The same for the cap on the tracking error."""
+        self._slopes = Slopes.flat(problem.assets) if slopes is None else slopes
 
     def objective(self, weights: Vector) -> float:
         """The goal's value. Raises Unbounded for a ratio to no risk."""
@@ -36,51 +56,49 @@ class GeneralCertificate(Certificate):
         return super().objective(weights)
 
     def bound(self, weights: Vector, admissible: AdmissibleSet, multipliers: Multipliers) -> float:
-        """What no admissible weights can be better than; see `Certificate.bound`."""
+        """What no admissible weights can beat; see `Certificate.bound`."""
         if self._goal.objective is not Objective.CVAR:
             return super().bound(weights, admissible, multipliers)
         caps = self._caps(weights, multipliers)
-        return -linear_bound(caps.slope - self.tail, admissible, multipliers)[0] - caps.constant
+        return -linear_bound(caps.slope - self._slopes.tail, admissible, multipliers)[0] - caps.constant
 
     def cvar(self, weights: Vector, confidence: float) -> float:
-        """Over the moments' scenarios, per session."""
-        scenarios = self._moments.scenarios
-        assert scenarios is not None, "refused before: the conditional value at risk needs scenarios"
-        return cvar(scenarios, confidence, weights)
-
-    def _caps(self, weights: Vector, multipliers: Multipliers) -> Tangent:  # noqa: ARG002
-        """What pricing the caps adds: η (v − gᵀ(w − origin)) for each."""
-        slope, constant = np.zeros(self._problem.assets), 0.0
-        greatest, tracking = self._goal.max_volatility, self._problem.constraints.max_tracking_error
-        if greatest is not None:
-            price = max(0.0, multipliers.cone)
-            slope -= price * self.calm
-            constant += price * greatest
-        if tracking is not None:
-            price = max(0.0, multipliers.tracking)
-            slope -= price * self.near
-            constant += price * (tracking + float(self.near @ self._benchmark))
-        return Tangent(slope, constant)
-
-    def _smooth_costs(self, weights: Vector) -> Tangent:  # noqa: ARG002
-        """c d^{3/2} ≥ u d − 4u³/(27c²) for any slope u ≥ 0; the u d is among the kinks."""
-        slope = np.zeros(self._problem.assets)
-        if self.rates is None:
-            return Tangent(slope)
-        at = self.impact > 0
-        return Tangent(slope, float((4 / 27 * self.impact[at] ** 3 / self.rates.power[at] ** 2).sum()))
-
-    def _kinks(self) -> Kinks | None:
-        return None if self.rates is None else Kinks(self.rates.linear + self.impact, self.rates.borrow)
+        """Over the moments' scenarios, a fraction per session."""
+        return cvar(scenarios_of(self._moments), confidence, weights)
 
     def overrun(self, weights: Vector) -> float:
-        """By how much the weights exceed a cap on volatility, tracking error or CVaR; 0 or below if none."""
-        said = self._problem.constraints
-        over = [0.0]
+        """By how much the weights exceed a cap on volatility, tracking error or CVaR; 0 if none."""
+        over, tail = [0.0], self._problem.constraints.max_cvar
         if self._goal.max_volatility is not None:
             over.append(self.risk(weights) - self._goal.max_volatility)
-        if said.max_tracking_error is not None:
-            over.append(self.tracking(weights) - said.max_tracking_error)
-        if said.max_cvar is not None:
-            over.append(self.cvar(weights, said.max_cvar.confidence) - said.max_cvar.max)
+        if self._tracking_cap is not None:
+            over.append(self.tracking(weights) - self._tracking_cap)
+        if tail is not None:
+            over.append(self.cvar(weights, tail.confidence) - tail.max)
         return max(over)
+
+    @property
+    def kinks(self) -> Kinks | None:
+        """With the slopes of the impact, which pull the same way."""
+        return None if self.rates is None else Kinks(self.rates.linear + self._slopes.impact, self.rates.borrow)
+
+    def _smooth_costs(self, weights: Vector) -> Tangent:
+        """What the slopes of the impact, which are among the kinks, put too much."""
+        flat = np.zeros(weights.size)
+        if self.rates is None:
+            return Tangent(flat)
+        at = self._slopes.impact > 0
+        return Tangent(flat, float((4 / 27 * self._slopes.impact[at] ** 3 / self.rates.power[at] ** 2).sum()))
+
+    def _caps(self, weights: Vector, multipliers: Multipliers) -> Tangent:
+        """What pricing the caps adds: η (v − gᵀ(w − origin)) for each."""
+        slope, constant, slopes = np.zeros(weights.size), 0.0, self._slopes
+        if self._goal.max_volatility is not None:
+            price = max(0.0, multipliers.cone)
+            slope = slope - price * slopes.calm
+            constant += price * self._goal.max_volatility
+        if self._tracking_cap is not None:
+            price = max(0.0, multipliers.tracking)
+            slope = slope - price * slopes.near
+            constant += price * (self._tracking_cap + float(slopes.near @ self._benchmark))
+        return Tangent(slope, constant)

@@ -6,10 +6,10 @@ from collections.abc import Collection
 
 from services.optimizer.domain.admissible import AdmissibleSet
 from services.optimizer.domain.engine import Control
-from services.optimizer.domain.errors import Conflict, Infeasible, SolverFailed
+from services.optimizer.domain.errors import Conflict, Infeasible, OutOfTime, SolverFailed
 from services.optimizer.domain.limits import rounded_up
 from services.optimizer.domain.problem import Problem
-from services.optimizer.domain.solvers.general_statement import Statement, caps, cp
+from services.optimizer.domain.solvers.general_statement import OUT_OF_TIME, Statement, caps, cp
 
 WORDS = {
     "MAX_VOLATILITY": ("goal.max_volatility", "the greatest volatility"),
@@ -49,9 +49,11 @@ def _gives(
     if not gives:
         return None
     try:
-        statement.run(sum(gives.values()), control)
+        ended = statement.run(sum(gives.values()), control)
     except SolverFailed:
         return None
+    if ended == OUT_OF_TIME:
+        raise OutOfTime("the time ran out while looking for the caps that conflict")
     return {kind: float(give.value) for kind, give in gives.items()}
 
 

@@ -18,25 +18,29 @@ import numpy as np
 from services.optimizer.domain.admissible import AdmissibleSet
 from services.optimizer.domain.costs import CostRates
 from services.optimizer.domain.covariance import FactorCovariance
-from services.optimizer.domain.dual_bound import Multipliers
 from services.optimizer.domain.engine import Control
 from services.optimizer.domain.errors import OutOfTime, SolverFailed
 from services.optimizer.domain.problem import Problem
-from services.optimizer.domain.solvers.general import ENGINE
-from services.optimizer.domain.solvers.general_tail import shares, tail_row
-from services.optimizer.domain.vectors import Vector
+from services.optimizer.domain.solvers.general_tail import ENGINE, scenarios_of, shares
+from services.optimizer.domain.vectors import Index, Mask, Vector
 
-# mypy is told nothing of cvxpy's expressions that it could use.
+# Its expressions have no types that would tell a checker more.
 cp: Any = cvxpy
 
 # An inaccurate answer is told by its certified gap.
 ANSWERED = frozenset({cp.OPTIMAL, cp.OPTIMAL_INACCURATE, cp.USER_LIMIT})
-TOLERANCE = 1e-12
-MAX_ITERATIONS = 200
+OUT_OF_TIME = "MaxTime"
+"""How a run ends that the clock stopped."""
+SETTINGS = {
+    **dict.fromkeys(("tol_gap_abs", "tol_gap_rel", "tol_feas", "tol_ktratio"), 1e-12),
+    "accept_unknown": True,
+    "max_iter": 200,
+    "max_threads": 1,
+}
 
 
 class Statement:
-    """Variables and constraints; the caller adds what is minimized."""
+    """Variables and constraints; whoever aims it says what is minimized."""
 
     def __init__(
         self,
@@ -47,32 +51,45 @@ class Statement:
         ratio: bool = False,
         gives: Mapping[str, Any] | None = None,
     ) -> None:
-        """Costs count if there are rates; each cap named in `gives` may be exceeded by as much as stands there."""
+        """Costs count if there are rates; each cap that `gives` names may be exceeded by what stands there."""
         self._problem, self._admissible, self._rates = problem, admissible, rates
         self._gives = gives or {}
+        self._named: dict[str, Any] = {}
+        self._limits: list[Any] = []
         self.scale: Any = cp.Variable(nonneg=True) if ratio else 1.0
         """k."""
         self.weights: Any = cp.Variable(admissible.assets)
         """y, which is w unless k is a variable."""
-        self.limits: list[Any] = []
-        self._named: dict[str, Any] = {}
         self._bounds()
         self._rows()
         self._exposures: Any = self._factors()
-        self._impacted = np.flatnonzero(rates.power > 0) if rates is not None else np.zeros(0, np.int64)
         self._moved: Any = self._distances()
         self._caps()
         self.iterations = 0
 
+    @property
+    def impacted(self) -> Index:
+        """The assets whose trades have an impact."""
+        return np.flatnonzero(self._rates.power > 0) if self._rates is not None else np.zeros(0, dtype=np.int64)
+
+    def limit(self, name: str, limit: Any) -> None:
+        """Add a limit whose price will be asked for."""
+        self._named[name] = limit
+        self._limits.append(limit)
+
+    def dual(self, name: str) -> Any:
+        """The multiplier of a named limit, head and tail in a list for a cone; None if it is not there."""
+        limit = self._named.get(name)
+        return None if limit is None else limit.dual_value
+
     def variance(self, origin: Vector | None = None) -> Any:
         """(y − k origin)ᵀΣ(y − k origin)."""
         parts = self._risks(origin)
-        return cp.sum_squares(parts) if parts is not None else cp.Constant(0.0)
+        return cp.Constant(0.0) if parts is None else cp.sum_squares(parts)
 
     def cvar(self, confidence: float, name: str) -> Any:
         """Rockafellar and Uryasev's α + Σ_s max(−r_sᵀy − α, 0) / ((1−β)S); the excesses' prices go by the name."""
-        scenarios = self._problem.moments.scenarios
-        assert scenarios is not None, "refused before: the conditional value at risk needs scenarios"
+        scenarios = scenarios_of(self._problem.moments)
         level, beyond = cp.Variable(), cp.Variable(scenarios.shape[0], nonneg=True)
         self.limit(name, -(scenarios @ self.weights) - level <= beyond)
         return level + shares(scenarios, confidence) @ beyond
@@ -81,10 +98,9 @@ class Statement:
         """k cost(y/k)."""
         if self._rates is None:
             return cp.Constant(0.0)
-        total = self._rates.linear @ self._moved
-        if self._impacted.size:
-            moved = self._moved[self._impacted]
-            total += self._rates.power[self._impacted] @ self._power(moved, self._impacted.size)
+        total, impacted = self._rates.linear @ self._moved, self.impacted
+        if impacted.size:
+            total += self._rates.power[impacted] @ self._power(self._moved[impacted], impacted.size)
         lent = np.flatnonzero((self._rates.borrow > 0) & (self._admissible.lower < 0))
         if lent.size:
             total += self._rates.borrow[lent] @ cp.neg(self.weights[lent])
@@ -92,17 +108,14 @@ class Statement:
 
     def run(self, cost: Any, control: Control) -> str:
         """Minimize; how it ended, as Clarabel names it. Raises OutOfTime, Cancelled or SolverFailed."""
-        program = cp.Problem(cp.Minimize(cost), self.limits)
-        settings = dict.fromkeys(("tol_gap_abs", "tol_gap_rel", "tol_feas", "tol_ktratio"), TOLERANCE)
-        settings |= {"accept_unknown": True, "max_iter": MAX_ITERATIONS, "max_threads": 1}
-        compiled, chain, inverse = program.get_problem_data(cp.CLARABEL, ignore_dpp=True, solver_opts=settings)
+        program = cp.Problem(cp.Minimize(cost), self._limits)
+        compiled, chain, inverse = program.get_problem_data(cp.CLARABEL, ignore_dpp=True, solver_opts=SETTINGS)
         control.check()
         seconds = control.seconds_left()
         if seconds <= 0:
             raise OutOfTime("the time ran out while the problem was stated")
-        answer = chain.solve_via_data(
-            program, compiled, warm_start=False, verbose=False, solver_opts={**settings, "time_limit": seconds}
-        )
+        settings = {**SETTINGS, "time_limit": seconds}
+        answer = chain.solve_via_data(program, compiled, warm_start=False, verbose=False, solver_opts=settings)
         control.check()
         self.iterations, ended = int(answer.iterations), str(answer.status)
         solution = chain.invert(answer, inverse)
@@ -115,82 +128,26 @@ class Statement:
         """w."""
         return np.asarray(self.weights.value / (self.scale if isinstance(self.scale, float) else self.scale.value))
 
-    def multipliers(self, unit: float) -> Multipliers:
-        """The prices of the admissible set's rows and of the caps, over what one of the goal is worth in the cost."""
-        rows = np.zeros(len(self._admissible.rows))
-        fixed, capped, floored = _kinds(self._admissible)
-        for name, where, sign in (("fixed", fixed, 1.0), ("capped", capped, 1.0), ("floored", floored, -1.0)):
-            if where.any():
-                rows[where] += sign * self.price(name)
-        prices = [float(self.price(name)) for name in ("TURNOVER", "MAX_VOLATILITY", "MAX_GROSS", "MAX_TRACKING_ERROR")]
-        return Multipliers(rows, *prices).scaled(1.0 / unit)
-
-    def price(self, name: str) -> Any:
-        """The multiplier of a named limit, of a cone's head; 0 if it is not there."""
-        dual = self._dual(name)
-        return float(dual[0][0]) if isinstance(dual, list) else dual
-
-    def direction(self, name: str) -> Vector:
-        """g with  gᵀv ≤ √(vᵀΣv)  for every v, and nearly equal to it at what the named cap of risk is on.
-
-        It comes of the cone's multiplier (λ, z), with ‖z‖ ≤ λ, as −Bᵀz / λ: that fits the other multipliers to more
-        digits than the gradient at the weights does.
-        """
-        dual, covariance = self._dual(name), self._problem.moments.covariance
-        if not isinstance(dual, list):
-            return np.zeros(self._admissible.assets)
-        along = np.asarray(dual[1]).ravel()
-        along = -along / (max(float(dual[0][0]), float(np.linalg.norm(along))) or 1.0)
-        if not isinstance(covariance, FactorCovariance):
-            return np.asarray(covariance.root.T @ along)
-        own = np.flatnonzero(covariance.specific > 0)
-        pull = np.zeros(covariance.assets)
-        pull[own] = np.sqrt(covariance.specific[own]) * along[: own.size]
-        return pull if self._exposures is None else np.asarray(pull + covariance.loadings @ along[own.size :])
-
-    def _dual(self, name: str) -> Any:
-        limit = self._named.get(name)
-        return 0.0 if limit is None or limit.dual_value is None else limit.dual_value
-
-    def impact_slopes(self, unit: float) -> Vector:
-        """What one more traded costs in impact by the multipliers, length N, over what one of the goal is worth."""
-        power, root, slopes = self._dual("IMPACT"), self._dual("ROOT"), np.zeros(self._admissible.assets)
-        if isinstance(power, list):
-            slope = -2.0 * np.asarray(power[1])[0] - np.asarray(root[0]) - np.asarray(root[1])[1]
-            slopes[self._impacted] = np.maximum(slope, 0.0) / unit
-        return slopes
-
-    def tail_row(self, confidence: float, name: str) -> Vector:
-        """a with  CVaR(v) ≥ aᵀv  for every v, and nearly equal to it at the weights found."""
-        scenarios = self._problem.moments.scenarios
-        assert scenarios is not None, "refused before: the conditional value at risk needs scenarios"
-        return tail_row(scenarios, confidence, np.asarray(self.price(name)))
-
-    def limit(self, name: str, limit: Any) -> None:
-        """Add a limit whose price will be asked for."""
-        self._named[name] = limit
-        self.limits.append(limit)
-
     def _bounds(self) -> None:
         lower, upper = self._admissible.lower, self._admissible.upper
         pinned, free = np.flatnonzero(lower == upper), np.flatnonzero(lower < upper)
         if pinned.size:
             # Two inequalities would leave the interior-point method no interior.
-            self.limits.append(self.weights[pinned] == lower[pinned] * self.scale)
+            self._limits.append(self.weights[pinned] == lower[pinned] * self.scale)
         if free.size:
-            self.limits.append(self.weights[free] >= lower[free] * self.scale)
-            self.limits.append(self.weights[free] <= upper[free] * self.scale)
+            self._limits.append(self.weights[free] >= lower[free] * self.scale)
+            self._limits.append(self.weights[free] <= upper[free] * self.scale)
 
     def _rows(self) -> None:
         matrix, floor, cap = self._admissible.matrix, self._admissible.floor, self._admissible.cap
-        fixed, capped, floored = _kinds(self._admissible)
+        fixed, capped, floored = kinds(self._admissible)
         if fixed.any():
             # As a difference: in a == b Python may swap the sides, and with them the multiplier's sign.
-            self.limit("fixed", matrix[fixed] @ self.weights - cap[fixed] * self.scale == 0)
+            self.limit("FIXED", matrix[fixed] @ self.weights - cap[fixed] * self.scale == 0)
         if capped.any():
-            self.limit("capped", matrix[capped] @ self.weights <= cap[capped] * self.scale)
+            self.limit("CAPPED", matrix[capped] @ self.weights <= cap[capped] * self.scale)
         if floored.any():
-            self.limit("floored", matrix[floored] @ self.weights >= floor[floored] * self.scale)
+            self.limit("FLOORED", matrix[floored] @ self.weights >= floor[floored] * self.scale)
 
     def _factors(self) -> Any:
         """Fᵀy, so that nothing is N × N."""
@@ -198,19 +155,18 @@ class Statement:
         if not isinstance(covariance, FactorCovariance) or covariance.loadings.shape[1] == 0:
             return None
         exposures = cp.Variable(covariance.loadings.shape[1])
-        self.limits.append(covariance.loadings.T @ self.weights == exposures)
+        self._limits.append(covariance.loadings.T @ self.weights == exposures)
         return exposures
 
     def _risks(self, origin: Vector | None) -> Any:
         """B(y − k origin) with Σ = BᵀB; None if Σ is zero."""
         covariance = self._problem.moments.covariance
-        moved = self.weights if origin is None else self.weights - origin * self.scale
+        away = self.weights if origin is None else self.weights - origin * self.scale
         if not isinstance(covariance, FactorCovariance):
-            return covariance.root @ moved if covariance.root.size else None
-        parts = []
-        own = np.flatnonzero(covariance.specific > 0)
+            return covariance.root @ away if covariance.root.size else None
+        parts, own = [], np.flatnonzero(covariance.specific > 0)
         if own.size:
-            parts.append(cp.multiply(np.sqrt(covariance.specific[own]), moved[own]))
+            parts.append(cp.multiply(np.sqrt(covariance.specific[own]), away[own]))
         if self._exposures is not None:
             shared = 0.0 if origin is None else (covariance.loadings.T @ origin) * self.scale
             parts.append(self._exposures - shared)
@@ -222,7 +178,7 @@ class Statement:
         if turnover is None and self._rates is None:
             return None
         moved, traded = cp.Variable(self._admissible.assets), self.weights - self._admissible.start * self.scale
-        self.limits += [traded <= moved, -traded <= moved]
+        self._limits += [traded <= moved, -traded <= moved]
         if turnover is not None:
             self.limit("TURNOVER", 0.5 * cp.sum(moved) <= turnover * self.scale)
         return moved
@@ -230,26 +186,23 @@ class Statement:
     def _power(self, moved: Any, count: int) -> Any:
         """p ≥ d^{3/2} / √k by two rotated cones:  d² ≤ p q  and  q² ≤ d k."""
         power, root = cp.Variable(count), cp.Variable(count)
-        self.limit("IMPACT", _rotated(moved, power, root))
+        self.limit("POWER", _rotated(moved, power, root))
         self.limit("ROOT", _rotated(root, moved, self.scale * np.ones(count)))
         return power
 
     def _caps(self) -> None:
-        tail, given = self._problem.constraints.max_cvar, self._gives
+        tail, benchmark = self._problem.constraints.max_cvar, self._problem.benchmark()
         for kind, limit in caps(self._problem, self._admissible).items():
-            greatest = (limit + given.get(kind, 0.0)) * self.scale
+            greatest = (limit + self._gives.get(kind, 0.0)) * self.scale
             match kind:
                 case "MAX_VOLATILITY" | "MAX_TRACKING_ERROR":
-                    parts = self._risks(self._origin(kind))
+                    parts = self._risks(benchmark if kind == "MAX_TRACKING_ERROR" else None)
                     if parts is not None:
                         self.limit(kind, cp.SOC(greatest, parts))
                 case "MAX_CVAR" if tail is not None:
-                    self.limit(kind, self.cvar(tail.confidence, "tail") <= greatest)
+                    self.limit(kind, self.cvar(tail.confidence, "TAIL") <= greatest)
                 case _:
                     self.limit(kind, cp.norm1(self.weights) <= greatest)
-
-    def _origin(self, kind: str) -> Vector | None:
-        return self._problem.benchmark() if kind == "MAX_TRACKING_ERROR" else None
 
 
 def _rotated(inner: Any, left: Any, right: Any) -> Any:
@@ -258,7 +211,7 @@ def _rotated(inner: Any, left: Any, right: Any) -> Any:
 
 
 def caps(problem: Problem, admissible: AdmissibleSet) -> dict[str, float]:
-    """The caps that a cone or a sum of distances stands behind, by the type of their conflict."""
+    """The caps on what is no row of the set, by the type of the conflict that each would be in."""
     said = problem.constraints
     limits = {
         "MAX_VOLATILITY": problem.goal.max_volatility,
@@ -269,7 +222,7 @@ def caps(problem: Problem, admissible: AdmissibleSet) -> dict[str, float]:
     return {kind: limit for kind, limit in limits.items() if limit is not None}
 
 
-def _kinds(admissible: AdmissibleSet) -> tuple[Any, Any, Any]:
+def kinds(admissible: AdmissibleSet) -> tuple[Mask, Mask, Mask]:
     """Which rows are equalities, which have a cap only to press on, which a floor."""
     fixed = admissible.floor == admissible.cap
     return fixed, np.isfinite(admissible.cap) & ~fixed, np.isfinite(admissible.floor) & ~fixed

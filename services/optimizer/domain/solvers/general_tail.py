@@ -11,7 +11,19 @@ from __future__ import annotations
 
 import numpy as np
 
+from services.optimizer.domain.errors import SolverFailed
+from services.optimizer.domain.moments import Moments
 from services.optimizer.domain.vectors import Vector
+
+ENGINE = "cvxpy"
+"""The engine that results name."""
+
+
+def scenarios_of(moments: Moments) -> Vector:
+    """R, S × N simple returns per session. Raises SolverFailed where validation should have refused their absence."""
+    if moments.scenarios is None:
+        raise SolverFailed(ENGINE, "the conditional value at risk needs scenarios")
+    return moments.scenarios
 
 
 def shares(scenarios: Vector, confidence: float) -> Vector:
@@ -29,11 +41,10 @@ def cvar(scenarios: Vector, confidence: float, weights: Vector) -> float:
 
 
 def tail_row(scenarios: Vector, confidence: float, prices: Vector) -> Vector:
-    """The row of the distribution nearest to the prices of the scenarios' excesses, which are one but for a factor."""
-    greatest = shares(scenarios, confidence)
-    prices = np.maximum(prices, 0.0)
+    """a, length N, of the q nearest to the prices, length S, of the excesses, which are such a q times a factor."""
+    greatest, prices = shares(scenarios, confidence), np.maximum(prices, 0.0)
     total = float(prices.sum())
-    likely = np.minimum(prices / total, greatest) if total > 0 else np.zeros(scenarios.shape[0])
+    likely = np.minimum(prices / total, greatest) if total > 0 else np.zeros(greatest.size)
     room = greatest - likely
     likely = likely + (1.0 - likely.sum()) * room / (float(room.sum()) or 1.0)
     return np.asarray(-(likely @ scenarios))
