@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 ADMISSIBLE = 1e-7
 # A gap that an answer may have although a smaller one was asked for: a degenerate problem whose certificate is poor.
 LARGEST_GAP = 1e-3
+# A gap that is not worth a second try.
+ENOUGH = 1e-8
+# What Clarabel fails to tighten to the first tolerance it may leave worse than what the second would be content with.
+TIGHT, LOOSE = 1e-12, 1e-9
 # What a cap that can be met, but only just, is lifted by: an interior-point method needs an interior.
 HAIR = 1e-8
 # Of the largest reward: an excess below it is none.
@@ -58,12 +62,19 @@ def solve_by_cvxpy(problem: Problem, admissible: AdmissibleSet, control: Control
     control.check()
     solve = _Solve(problem, admissible, control)
     try:
-        return solve.certified(0.0)
+        first = solve.proven(TIGHT)
     except SolverFailed:
         why = unmet_caps(problem, admissible, control)
         if why is not None:
             raise why from None
-        return solve.certified(HAIR)
+        return solve.proven(LOOSE, HAIR).certified
+    if first.miss <= ENOUGH or first.certified.solved.clock_stopped:
+        return first.certified
+    try:
+        second = solve.proven(LOOSE)
+    except (SolverFailed, OutOfTime):
+        return first.certified
+    return min(first, second, key=lambda proven: proven.miss).certified
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,8 +86,16 @@ class _Run:
     ended: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Proven:
+    """An answer, and how far its bound is from it on either side."""
+
+    certified: Certified
+    miss: float
+
+
 class _Solve:
-    """One problem, tried with its caps as they are or a hair above."""
+    """One problem, tried with this tolerance or that, and with its caps as they are or a hair above."""
 
     def __init__(self, problem: Problem, admissible: AdmissibleSet, control: Control) -> None:
         self._problem, self._admissible, self._control = problem, admissible, control
@@ -84,40 +103,36 @@ class _Solve:
         self._began = control.clock()
         self._iterations = 0
 
-    def certified(self, hair: float) -> Certified:
+    def proven(self, tolerance: float, hair: float = 0.0) -> _Proven:
         """The optimum if each cap gives by a hair."""
         objective, ratio = self._problem.goal.objective, self._problem.goal.objective in RATIOS
-        run = self._run(objective, hair, self._greatest_excess(hair) if ratio else 1.0)
+        excess = self._greatest_excess(tolerance, hair) if ratio else 1.0
+        run = self._run(objective, tolerance, hair, excess)
         weights = self._weights(run)
-        found = self._certified(run, self._fullest(weights) if ratio else weights)
-        solved, elapsed = found.solved, 1e3 * (self._control.clock() - self._began)
+        found = self._proven(run, self._fullest(weights) if ratio else weights)
+        solved, elapsed = found.certified.solved, 1e3 * (self._control.clock() - self._began)
         self._control.report(Progress(solved.iterations, solved.objective, solved.bound, solved.gap, elapsed))
         if not solved.gap <= max(self._problem.stop.gap_target, LARGEST_GAP) and not solved.clock_stopped:
             raise SolverFailed(ENGINE, f"{run.ended} after {solved.iterations} iterations at a gap of {solved.gap:.2g}")
         return found
 
-    def _greatest_excess(self, hair: float) -> float:
-        """The greatest reward less costs above r: to reach it puts the k of every ratio at 1 or above.
-
-        Raises NoExcessReturn.
-        """
-        weights = self._weights(self._run(Objective.RETURN, hair))
+    def _greatest_excess(self, tolerance: float, hair: float) -> float:
+        """The greatest reward less costs above r: to ask a ratio for it puts k at 1 or above. Raises NoExcessReturn."""
+        weights = self._weights(self._run(Objective.RETURN, tolerance, hair))
         excess, rate = self._certificate.excess(weights), self._certificate.rate
         if excess <= NO_EXCESS * float(np.abs(self._certificate.reward).max()):
             raise NoExcessReturn(excess + rate, rate)
         return excess
 
-    def _run(self, objective: Objective, hair: float, excess: float = 1.0) -> _Run:
+    def _run(self, objective: Objective, tolerance: float, hair: float, excess: float = 1.0) -> _Run:
         # cvxpy takes a second to import.
         from services.optimizer.domain.solvers.general_aim import Aim
         from services.optimizer.domain.solvers.general_statement import Statement, caps
 
-        gives = dict.fromkeys(caps(self._problem, self._admissible), hair)
-        statement = Statement(
-            self._problem, self._admissible, self._certificate.rates, ratio=objective in RATIOS, gives=gives
-        )
+        gives, rates = dict.fromkeys(caps(self._problem, self._admissible), hair), self._certificate.rates
+        statement = Statement(self._problem, self._admissible, rates, ratio=objective in RATIOS, gives=gives)
         aim = Aim(objective, statement, self._problem, self._certificate, excess)
-        ended = statement.run(aim.cost(), self._control)
+        ended = statement.run(aim.cost(), self._control, tolerance)
         self._iterations += statement.iterations
         return _Run(statement, aim, ended)
 
@@ -126,11 +141,15 @@ class _Solve:
         weights = run.statement.found()
         if bool(np.all(np.isfinite(weights))):
             weights = self._tidied(weights)
-            if max(self._admissible.violation(weights), self._certificate.overrun(weights)) <= ADMISSIBLE:
+            if self._outside(weights) <= ADMISSIBLE:
                 return weights
         if self._control.seconds_left() <= 0:
             raise OutOfTime(f"the time ran out after {self._iterations} iterations, before there was an answer")
         raise SolverFailed(ENGINE, f"{run.ended} after {self._iterations} iterations, without admissible weights")
+
+    def _outside(self, weights: Vector) -> float:
+        """By how much weights leave the admissible set or exceed a cap."""
+        return max(self._admissible.violation(weights), self._certificate.overrun(weights))
 
     def _tidied(self, weights: Vector) -> Vector:
         """Where trades cost, an asset that is nearly where it was is meant to be there."""
@@ -139,9 +158,10 @@ class _Solve:
             admissible = replace(admissible, turnover=np.inf)
         return cleaned(weights, admissible)
 
-    def _certified(self, run: _Run, weights: Vector) -> Certified:
+    def _proven(self, run: _Run, weights: Vector) -> _Proven:
         """Any multipliers certify a bound, these a tight one."""
         from services.optimizer.domain.solvers.general_prices import Prices
+        from services.optimizer.domain.solvers.general_statement import OUT_OF_TIME
 
         prices = Prices(run.statement, self._problem, self._admissible, run.aim.unit)
         admissible, multipliers = prices.multipliers()
@@ -149,26 +169,20 @@ class _Solve:
         value = certificate.objective(weights)
         bound = certificate.bound(run.statement.found(), admissible, multipliers)
         # Weights that lean out of the set by rounding may look better than the bound by as much: no gap, then.
-        bound = max(bound, value) if self._problem.goal.maximizes else min(bound, value)
-        gap, stopped = relative_gap(value, bound), run.ended == "MaxTime"
-        return Certified(Solved(weights, value, bound, gap, self._iterations, ENGINE, stopped), multipliers, admissible)
+        held = max(bound, value) if self._problem.goal.maximizes else min(bound, value)
+        gap, stopped = relative_gap(value, held), run.ended == OUT_OF_TIME
+        solved = Solved(weights, value, held, gap, self._iterations, ENGINE, stopped)
+        return _Proven(Certified(solved, multipliers, admissible), relative_gap(value, bound))
 
     def _fullest(self, weights: Vector) -> Vector:
         """Where every multiple has the same ratio, the one that leaves the least cash and keeps the caps."""
-        admissible = self._admissible
-        if (
-            self._certificate.rate != 0
-            or self._certificate.rates is not None
-            or admissible.floor[0] == admissible.cap[0]
-        ):
+        admissible, free = self._admissible, self._certificate.rate == 0 and self._certificate.rates is None
+        if not free or admissible.floor[0] == admissible.cap[0]:
             return weights
         low, high, growth = 0.0, 1.0, fullest(weights, admissible) - weights
-        if self._keeps(weights + growth):
+        if self._outside(weights + growth) <= SLACK:
             return weights + growth
         for _ in range(_HALVINGS):
             middle = 0.5 * (low + high)
-            low, high = (middle, high) if self._keeps(weights + middle * growth) else (low, middle)
+            low, high = (middle, high) if self._outside(weights + middle * growth) <= SLACK else (low, middle)
         return weights + low * growth
-
-    def _keeps(self, weights: Vector) -> bool:
-        return max(self._certificate.overrun(weights), self._admissible.violation(weights)) <= SLACK

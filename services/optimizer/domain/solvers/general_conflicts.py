@@ -17,6 +17,7 @@ WORDS = {
     "MAX_CVAR": ("constraints.max_cvar", "the greatest conditional value at risk"),
     "MAX_GROSS": ("constraints.max_gross", "the greatest gross exposure"),
 }
+TOLERANCE = 1e-12
 # A cap that has to give by less can be met.
 NEGLIGIBLE = 1e-8
 
@@ -49,7 +50,7 @@ def _gives(
     if not gives:
         return None
     try:
-        ended = statement.run(sum(gives.values()), control)
+        ended = statement.run(sum(gives.values()), control, TOLERANCE)
     except SolverFailed:
         return None
     if ended == OUT_OF_TIME:

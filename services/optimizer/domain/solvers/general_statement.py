@@ -31,12 +31,8 @@ cp: Any = cvxpy
 ANSWERED = frozenset({cp.OPTIMAL, cp.OPTIMAL_INACCURATE, cp.USER_LIMIT})
 OUT_OF_TIME = "MaxTime"
 """How a run ends that the clock stopped."""
-SETTINGS = {
-    **dict.fromkeys(("tol_gap_abs", "tol_gap_rel", "tol_feas", "tol_ktratio"), 1e-12),
-    "accept_unknown": True,
-    "max_iter": 200,
-    "max_threads": 1,
-}
+TOLERANCES = ("tol_gap_abs", "tol_gap_rel", "tol_feas", "tol_ktratio")
+SETTINGS = {"accept_unknown": True, "max_iter": 200, "max_threads": 1}
 
 
 class Statement:
@@ -106,16 +102,17 @@ class Statement:
             total += self._rates.borrow[lent] @ cp.neg(self.weights[lent])
         return total
 
-    def run(self, cost: Any, control: Control) -> str:
+    def run(self, cost: Any, control: Control, tolerance: float) -> str:
         """Minimize; how it ended, as Clarabel names it. Raises OutOfTime, Cancelled or SolverFailed."""
         program = cp.Problem(cp.Minimize(cost), self._limits)
-        compiled, chain, inverse = program.get_problem_data(cp.CLARABEL, ignore_dpp=True, solver_opts=SETTINGS)
+        settings = {**SETTINGS, **dict.fromkeys(TOLERANCES, tolerance)}
+        compiled, chain, inverse = program.get_problem_data(cp.CLARABEL, ignore_dpp=True, solver_opts=settings)
         control.check()
         seconds = control.seconds_left()
         if seconds <= 0:
             raise OutOfTime("the time ran out while the problem was stated")
-        settings = {**SETTINGS, "time_limit": seconds}
-        answer = chain.solve_via_data(program, compiled, warm_start=False, verbose=False, solver_opts=settings)
+        timed = {**settings, "time_limit": seconds}
+        answer = chain.solve_via_data(program, compiled, warm_start=False, verbose=False, solver_opts=timed)
         control.check()
         self.iterations, ended = int(answer.iterations), str(answer.status)
         solution = chain.invert(answer, inverse)
