@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from services.optimizer.app.inline import SecondsLeft, moments_of, retried
+from services.optimizer.app.inline import SecondsLeft, moments_of, needs_scenarios, retried
 from services.optimizer.app.measured import measured
 from services.optimizer.app.ports import Caller, Meter, MomentsSource, Solvers, Universe
 from services.optimizer.app.timing import budget
@@ -42,10 +42,11 @@ class FrontierAsk:
 
 async def frontier_problem(ask: FrontierAsk, estimator: MomentsSource) -> Problem:
     """The whole problem. Raises InvalidProblem and the errors of the moments' source."""
-    moments = await moments_of(ask.source, estimator)
+    goal = Goal(ask.objective, risk_free_rate=ask.risk_free_rate, cvar_confidence=ask.cvar_confidence)
+    wanted = ask.scenarios is None and needs_scenarios(goal, ask.constraints)
+    moments = await moments_of(ask.source, estimator, with_scenarios=wanted)
     if ask.scenarios is not None:
         moments = replace(moments, scenarios=ask.scenarios)
-    goal = Goal(ask.objective, risk_free_rate=ask.risk_free_rate, cvar_confidence=ask.cvar_confidence)
     problem = Problem(moments, goal, ask.constraints, ask.current)
     check_structure(problem)
     return problem
