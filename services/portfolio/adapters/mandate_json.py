@@ -106,8 +106,10 @@ def _estimation(stored: dict[str, Any]) -> Estimation:
 
 
 def _costs(stored: dict[str, Any]) -> Costs:
-    by_symbol = {name: _floats(stored.pop(name)) for name, part in list(stored.items()) if isinstance(part, dict)}
-    return Costs(**by_symbol, **_floats(stored))
+    numbers: dict[str, Any] = {
+        name: _floats(part) if isinstance(part, dict) else float(part) for name, part in stored.items()
+    }
+    return Costs(**numbers)
 
 
 def encode_constraints(constraints: Constraints) -> str:
@@ -137,7 +139,7 @@ def _row_parts(row: LinearLimit) -> dict[str, Any]:
 
 
 def _pair(bounds: WeightBounds | None) -> list[float] | None:
-    return bounds and [bounds.min, bounds.max]
+    return None if bounds is None else [bounds.min, bounds.max]
 
 
 @lru_cache(REMEMBERED)
@@ -159,7 +161,7 @@ def decode_constraints(text: str) -> Constraints:
 
 
 def _bounds(pair: list[float] | None) -> WeightBounds | None:
-    return pair and WeightBounds(*map(float, pair))
+    return None if pair is None else WeightBounds(*map(float, pair))
 
 
 def _group(stored: dict[str, Any]) -> GroupLimit:

@@ -61,10 +61,11 @@ def _limits(constraints: Constraints) -> Iterator[tuple[str, Limit]]:
 
 
 def _names(constraints: Constraints) -> Iterator[Violation]:
-    for kind, named in (("groups", constraints.groups), ("rows", constraints.rows)):
-        for i, limit in enumerate(named):
-            if _unprintable(limit.name):
-                yield Violation(f"constraints.{kind}[{i}].name", "leave out control characters")
+    groups = {f"groups[{i}]": group.name for i, group in enumerate(constraints.groups)}
+    rows = {f"rows[{i}]": row.name for i, row in enumerate(constraints.rows)}
+    for path, name in (groups | rows).items():
+        if _unprintable(name):
+            yield Violation(f"constraints.{path}.name", "leave out control characters")
 
 
 def _members(draft: Draft) -> Iterator[Violation]:
