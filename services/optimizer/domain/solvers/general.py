@@ -19,7 +19,7 @@ from services.optimizer.domain.errors import NoExcessReturn, OutOfTime, SolverFa
 from services.optimizer.domain.goal import Objective
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.result import Solved
-from services.optimizer.domain.solvers.cleaning import cleaned
+from services.optimizer.domain.solvers.cleaning import SNAP, cleaned
 from services.optimizer.domain.solvers.fullest import fullest
 from services.optimizer.domain.solvers.general_certificate import GeneralCertificate
 from services.optimizer.domain.solvers.general_tail import ENGINE
@@ -166,8 +166,11 @@ class _Solve:
         return max(self._admissible.violation(weights), self._certificate.overrun(weights))
 
     def _tidied(self, weights: Vector) -> Vector:
-        """Where trades cost, an asset that is nearly where it was is meant to be there."""
+        """At a kink, which is 0 and where trades cost w₀, an asset that is nearly there is meant to be there."""
         admissible = self._admissible
+        none = (np.abs(weights) <= SNAP) & (admissible.lower < 0) & (admissible.upper > 0)
+        lower, upper = np.where(none, 0.0, admissible.lower), np.where(none, 0.0, admissible.upper)
+        admissible = replace(admissible, lower=lower, upper=upper)
         if self._certificate.rates is not None and admissible.turnover is None:
             admissible = replace(admissible, turnover=np.inf)
         return cleaned(weights, admissible)
