@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from scipy.optimize import linprog, minimize_scalar
 
 from services.optimizer.domain.admissible import admissible_set
+from services.optimizer.domain.certified import with_residuals
 from services.optimizer.domain.constraints import Bounds, Constraints, CvarLimit
 from services.optimizer.domain.costs import Costs, cost_rates
 from services.optimizer.domain.covariance import DenseCovariance, FactorCovariance
@@ -381,6 +382,14 @@ def test_the_multipliers_are_worth_what_the_limits_are() -> None:
     price = solve_by_cvxpy(stated, admissible_set(stated), control()).multipliers.tracking
     wider = solved(with_constraints(stated, max_tracking_error=0.05 + 1e-5)).objective
     assert (wider - solved(stated).objective) / 1e-5 == pytest.approx(price, rel=1e-3)
+
+
+@pytest.mark.parametrize("objective", sorted(set(PROGRAMS) - {Objective.CVAR, Objective.TRACKING_ERROR}))
+def test_the_conditions_of_optimality_hold(objective: Objective) -> None:
+    for seed in range(6):
+        stated = replace(mandate(seed, objective), costs=Costs())
+        found = with_residuals(solve_by_cvxpy(stated, admissible_set(stated), control()), stated).solved.kkt
+        assert max(found.primal, found.dual, found.complementarity) <= 1e-5, seed
 
 
 def test_a_solve_tells_how_it_ended() -> None:

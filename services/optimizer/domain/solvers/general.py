@@ -19,10 +19,10 @@ from services.optimizer.domain.errors import NoExcessReturn, OutOfTime, SolverFa
 from services.optimizer.domain.goal import Objective
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.result import Solved
+from services.optimizer.domain.solvers import GENERAL
 from services.optimizer.domain.solvers.cleaning import SNAP, cleaned
 from services.optimizer.domain.solvers.fullest import fullest
 from services.optimizer.domain.solvers.general_certificate import GeneralCertificate
-from services.optimizer.domain.solvers.general_tail import ENGINE
 from services.optimizer.domain.vectors import Vector
 
 if TYPE_CHECKING:
@@ -127,7 +127,9 @@ class _Solve:
         solved, elapsed = found.certified.solved, 1e3 * (self._control.clock() - self._began)
         self._control.report(Progress(solved.iterations, solved.objective, solved.bound, solved.gap, elapsed))
         if not solved.gap <= max(self._problem.stop.gap_target, LARGEST_GAP) and not solved.clock_stopped:
-            raise SolverFailed(ENGINE, f"{run.ended} after {solved.iterations} iterations at a gap of {solved.gap:.2g}")
+            raise SolverFailed(
+                GENERAL, f"{run.ended} after {solved.iterations} iterations at a gap of {solved.gap:.2g}"
+            )
         return found
 
     def _greatest_excess(self, attempt: Attempt) -> float:
@@ -159,7 +161,7 @@ class _Solve:
                 return weights
         if self._control.seconds_left() <= 0:
             raise OutOfTime(f"the time ran out after {self._iterations} iterations, before there was an answer")
-        raise SolverFailed(ENGINE, f"{run.ended} after {self._iterations} iterations, without admissible weights")
+        raise SolverFailed(GENERAL, f"{run.ended} after {self._iterations} iterations, without admissible weights")
 
     def _outside(self, weights: Vector) -> float:
         """By how much weights leave the admissible set or exceed a cap."""
@@ -188,7 +190,7 @@ class _Solve:
         # Weights that lean out of the set by rounding may look better than the bound by as much: no gap, then.
         held = max(bound, value) if self._problem.goal.maximizes else min(bound, value)
         gap, stopped = relative_gap(value, held), run.ended == OUT_OF_TIME
-        solved = Solved(weights, value, held, gap, self._iterations, ENGINE, stopped)
+        solved = Solved(weights, value, held, gap, self._iterations, GENERAL, stopped)
         miss = relative_gap(value, bound)
         if self._problem.goal.objective is Objective.CVAR:
             # The slope of CVaR is known to this certificate alone, so that no other could tell residuals.

@@ -21,7 +21,8 @@ from services.optimizer.domain.covariance import Covariance, FactorCovariance
 from services.optimizer.domain.engine import Control
 from services.optimizer.domain.errors import OutOfTime, SolverFailed
 from services.optimizer.domain.problem import Problem
-from services.optimizer.domain.solvers.general_tail import ENGINE, scenarios_of, shares
+from services.optimizer.domain.solvers import GENERAL
+from services.optimizer.domain.solvers.general_tail import scenarios_of, shares
 from services.optimizer.domain.vectors import Index, Mask, Vector
 
 # Its expressions have no types that would tell a checker more.
@@ -123,7 +124,7 @@ class Statement:
         self.iterations, ended = int(answer.iterations), str(answer.status)
         solution = chain.invert(answer, inverse)
         if solution.status not in ANSWERED:
-            raise SolverFailed(ENGINE, f"{ended} after {self.iterations} iterations")
+            raise SolverFailed(GENERAL, f"{ended} after {self.iterations} iterations")
         program.unpack(solution)
         return ended
 

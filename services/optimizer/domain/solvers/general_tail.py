@@ -13,16 +13,14 @@ import numpy as np
 
 from services.optimizer.domain.errors import SolverFailed
 from services.optimizer.domain.moments import Moments
+from services.optimizer.domain.solvers import GENERAL
 from services.optimizer.domain.vectors import Vector
-
-ENGINE = "cvxpy"
-"""The engine that results name."""
 
 
 def scenarios_of(moments: Moments) -> Vector:
     """R, S × N simple returns per session. Raises SolverFailed where validation should have refused their absence."""
     if moments.scenarios is None:
-        raise SolverFailed(ENGINE, "the conditional value at risk needs scenarios")
+        raise SolverFailed(GENERAL, "the conditional value at risk needs scenarios")
     return moments.scenarios
 
 
