@@ -16,7 +16,7 @@ from services.optimizer.domain.constraints import Bounds, Constraints, CvarLimit
 from services.optimizer.domain.costs import Costs, cost_rates
 from services.optimizer.domain.covariance import DenseCovariance, FactorCovariance
 from services.optimizer.domain.engine import Progress
-from services.optimizer.domain.errors import Cancelled, Infeasible, NoExcessReturn, OutOfTime, SolverFailed, Unbounded
+from services.optimizer.domain.errors import Cancelled, Infeasible, NoExcessReturn, OutOfTime, Unbounded
 from services.optimizer.domain.goal import RETURNS, Goal, Objective
 from services.optimizer.domain.moments import Moments
 from services.optimizer.domain.problem import Problem
@@ -409,8 +409,3 @@ def test_a_solve_without_time_or_without_a_reason_ends_at_once() -> None:
         solve_general(stated, admissible_set(stated), passing)
     with pytest.raises(Cancelled):
         solve_general(stated, admissible_set(stated), control(cancelled=lambda: True))
-
-
-def test_the_least_cvar_of_nothing_is_refused() -> None:
-    with pytest.raises(SolverFailed):
-        solved(problem(Goal(Objective.CVAR)))

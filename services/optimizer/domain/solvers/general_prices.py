@@ -11,9 +11,10 @@ from services.optimizer.domain.admissible import AdmissibleSet, Row
 from services.optimizer.domain.dual_bound import Multipliers
 from services.optimizer.domain.goal import Objective
 from services.optimizer.domain.problem import Problem
+from services.optimizer.domain.solvers.cvar.goals import distribution
+from services.optimizer.domain.solvers.cvar_goal import scenarios_of
 from services.optimizer.domain.solvers.general_certificate import Slopes
 from services.optimizer.domain.solvers.general_statement import Statement, kinds, specific_and_loadings
-from services.optimizer.domain.solvers.general_tail import scenarios_of, tail_row
 from services.optimizer.domain.vectors import Vector
 
 
@@ -85,4 +86,7 @@ class Prices:
         return slopes
 
     def _tail(self, name: str, confidence: float) -> Vector:
-        return tail_row(scenarios_of(self._problem.moments), confidence, np.ravel(self._statement.dual(name)))
+        """a of the scenarios' weights that the prices of their excesses are nearest to."""
+        scenarios = scenarios_of(self._problem, confidence)
+        prices = np.maximum(np.ravel(self._statement.dual(name)), 0.0)
+        return scenarios.row(distribution(prices, scenarios.shares))

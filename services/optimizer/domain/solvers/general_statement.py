@@ -22,7 +22,7 @@ from services.optimizer.domain.engine import Control
 from services.optimizer.domain.errors import OutOfTime, SolverFailed
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.solvers import GENERAL
-from services.optimizer.domain.solvers.general_tail import scenarios_of, shares
+from services.optimizer.domain.solvers.cvar_goal import scenarios_of
 from services.optimizer.domain.vectors import Index, Mask, Vector
 
 # Its expressions have no types that would tell a checker more.
@@ -91,10 +91,10 @@ class Statement:
 
     def cvar(self, confidence: float, name: str) -> Any:
         """Rockafellar and Uryasev's α + Σ_s max(−r_sᵀy − α, 0) / ((1−β)S); the excesses' prices go by the name."""
-        scenarios = scenarios_of(self._problem.moments)
-        level, beyond = cp.Variable(), cp.Variable(scenarios.shape[0], nonneg=True)
-        self.limit(name, -(scenarios @ self.weights) - level <= beyond)
-        return level + shares(scenarios, confidence) @ beyond
+        scenarios = scenarios_of(self._problem, confidence)
+        level, beyond = cp.Variable(), cp.Variable(scenarios.shares.size, nonneg=True)
+        self.limit(name, -(scenarios.returns @ self.weights) - level <= beyond)
+        return level + scenarios.shares @ beyond
 
     def costs(self) -> Any:
         """k cost(y/k)."""
