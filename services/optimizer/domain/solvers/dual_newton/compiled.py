@@ -1,5 +1,7 @@
 """The compiled half's door: scratch for it, and a layout's arrays one by one."""
 
+# ruff: noqa: PLR0917 — both halves are called alike.
+
 from __future__ import annotations
 
 import numpy as np

@@ -4,6 +4,9 @@ Names: N assets, K factors, m rows, n = K + m, p = n + 2. z = (λ, ν, τ, η): 
 are prices, positive on a cap and negative on a floor. A price changes its sign only by way of a step that ends at zero.
 """
 
+# Many arguments by position: of arrays in a tuple, numba counts the references at every use.
+# ruff: noqa: PLR0917
+
 from __future__ import annotations
 
 import numpy as np
@@ -28,8 +31,8 @@ from services.optimizer.domain.solvers.dual_newton.method import (
 from services.optimizer.domain.vectors import Index, Vector
 
 FLOOR, CAP, USED, GRADIENT, STEP, TRIAL, MOVING = range(7)
-"""Rows of `prices` (7, p): the limits of each component of z, λ's left out; Cᵀw with ½ Σ|w − w₀| and Σ|w|; the gradient;
-the direction d; z + t d as tried; and d without what is kept at zero."""
+"""Rows of `prices` (7, p): the limits of each component of z, λ's left out; Cᵀw with ½ Σ|w − w₀| and Σ|w|; the
+gradient; the direction d; z + t d as tried; and d without what is kept at zero."""
 
 
 @strict
