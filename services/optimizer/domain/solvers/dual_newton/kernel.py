@@ -128,7 +128,7 @@ def _climb(  # noqa: PLR0912, PLR0915 — one loop, read top to bottom
         if residual <= tolerance:
             return CONVERGED, step, residual
         if step == SUSPICION:
-            ceiling = dearest(C, factors, terms, mu, gamma)
+            ceiling = dearest(C, factors, terms, mu, gamma, prices[CAP, n], prices[CAP, n + 1])
         if value - 1e-9 * size > ceiling:
             return EMPTY, step, residual
         if residual < 0.5 * best:

@@ -251,12 +251,17 @@ def solve_system(H: Vector, diagonal: Vector, x: Vector) -> None:
 
 
 @fast
-def dearest(C: Vector, factors: int, terms: Vector, mu: Vector, gamma: float) -> float:
-    """No weights in the box cost more than this."""
+def dearest(C: Vector, factors: int, terms: Vector, mu: Vector, gamma: float, turnover: float, gross: float) -> float:
+    """No admissible weights cost more than this; infinite if nothing bounds them."""
     exposure, total = 0.0, 0.0
     for i in range(mu.size):
-        size = max(abs(terms[LOWER, i]), abs(terms[UPPER, i]))
-        gone = max(abs(terms[LOWER, i] - terms[START, i]), abs(terms[UPPER, i] - terms[START, i]))
+        start = terms[START, i]
+        # One weight can move by no more than twice the turnover that all have.
+        gone = min(max(abs(terms[LOWER, i] - start), abs(terms[UPPER, i] - start)), 2.0 * turnover)
+        size = min(max(abs(terms[LOWER, i]), abs(terms[UPPER, i])), abs(start) + 2.0 * turnover, gross)
+        gone = min(gone, size + abs(start))
+        if size == np.inf:
+            return np.inf
         loading = 0.0
         for k in range(factors):
             loading += C[i, k] * C[i, k]

@@ -200,9 +200,15 @@ class Dual:
         return Step(good, t, found)
 
     def dearest(self) -> float:
-        """No weights in the box cost more than this."""
+        """No admissible weights cost more than this; infinite if nothing bounds them."""
+        turnover, gross = self.cap[-2:]
         size = np.maximum(np.abs(self.lower), np.abs(self.upper))
+        # One weight can move by no more than twice the turnover that all have.
+        size = np.minimum(np.minimum(size, np.abs(self.start) + 2 * turnover), gross)
+        if not np.all(np.isfinite(size)):
+            return np.inf
         gone = np.maximum(np.abs(self.lower - self.start), np.abs(self.upper - self.start))
+        gone = np.minimum(np.minimum(gone, 2 * turnover), size + np.abs(self.start))
         exposure = float(np.sqrt(np.square(self.C[:, : self.factors]).sum(axis=1)) @ size)
         own = (0.5 * self.a * size + np.abs(self.mu) + self.borrow) * size
         traded = (self.linear + self.impact * np.sqrt(gone)) * gone
