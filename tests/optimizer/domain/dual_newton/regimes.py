@@ -28,9 +28,14 @@ class Drawn:
 
 
 def draw(regime: str, seed: int, largest: int = LARGEST) -> Drawn:
-    """The seed's program of a regime."""
+    """The seed's program of a regime, of any size up to the largest, small ones as often as large ones."""
     random = np.random.default_rng([seed, *regime.encode()])
     return REGIMES[regime](random, int(np.exp(random.uniform(0.0, np.log(largest + 1)))))
+
+
+def sized(regime: str, seed: int, count: int) -> Drawn:
+    """The seed's program of a regime with so many assets."""
+    return REGIMES[regime](np.random.default_rng([seed, *regime.encode()]), count)
 
 
 def universe(random: Draw, count: int, factors: int | None = None) -> Drawn:

@@ -10,14 +10,14 @@ import pytest
 
 from services.optimizer.domain.solvers.dual_newton import DualNewton, NewtonAnswers, Program, Programs
 from tests.optimizer.domain.dual_newton.checks import solver
-from tests.optimizer.domain.dual_newton.regimes import Drawn, draw
+from tests.optimizer.domain.dual_newton.regimes import Drawn, sized
 
 HALVES = pytest.mark.parametrize("compiled", [True, False], ids=["compiled", "plain"])
 COUNT = 7
 
 
 def universe() -> Drawn:
-    return draw("long only", 17, largest=80)
+    return sized("long only", 17, 60)
 
 
 def programs(drawn: Drawn) -> Programs:

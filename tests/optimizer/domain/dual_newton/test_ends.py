@@ -7,7 +7,7 @@ import pytest
 
 from services.optimizer.domain.solvers.dual_newton import DualNewton, Program
 from tests.optimizer.domain.dual_newton.checks import solved, solver
-from tests.optimizer.domain.dual_newton.regimes import REGIMES, but, draw
+from tests.optimizer.domain.dual_newton.regimes import REGIMES, but, draw, sized
 
 HALVES = pytest.mark.parametrize("compiled", [True, False], ids=["compiled", "plain"])
 BOXED = [name for name in REGIMES if name not in {"no rows", "no bounds"}]
@@ -31,7 +31,7 @@ def test_a_budget_that_no_weights_reach_is_told_at_once(compiled: bool) -> None:
 
 @HALVES
 def test_too_little_turnover_to_reach_the_budget_is_told(compiled: bool) -> None:
-    drawn = draw("linear costs", 5, largest=60)
+    drawn = sized("linear costs", 5, 50)
     start = 0.5 * drawn.program.start
     answer = solved(but(drawn, start=start, turnover=0.2), compiled=compiled)
     assert answer.empty
@@ -40,7 +40,7 @@ def test_too_little_turnover_to_reach_the_budget_is_told(compiled: bool) -> None
 
 @HALVES
 def test_rows_that_contradict_each_other_without_a_box_end_too(compiled: bool) -> None:
-    drawn = draw("no bounds", 5, largest=30)
+    drawn = sized("no bounds", 5, 30)
     rows = np.vstack([np.ones(drawn.assets)] * 2)
     free = DualNewton(drawn.loadings, drawn.specific, rows, compiled=compiled)
     limits = np.array([1.0, 2.0])
@@ -52,7 +52,7 @@ def test_rows_that_contradict_each_other_without_a_box_end_too(compiled: bool) -
 
 @HALVES
 def test_limits_the_wrong_way_round_are_an_empty_set(compiled: bool) -> None:
-    drawn = draw("long only", 1, largest=20)
+    drawn = sized("long only", 1, 20)
     program = drawn.program
     for crossed in (
         but(drawn, lower=program.upper + 0.1),
@@ -66,7 +66,7 @@ def test_limits_the_wrong_way_round_are_an_empty_set(compiled: bool) -> None:
 
 @HALVES
 def test_a_solve_cut_short_says_so_and_its_bound_still_holds(compiled: bool) -> None:
-    drawn = draw("tiny specific risk", 1, largest=60)
+    drawn = sized("tiny specific risk", 1, 60)
     best = solved(drawn)
     short = solver(drawn, compiled=compiled).solve(drawn.program, most_steps=2)
     assert short.iterations == 2
@@ -78,7 +78,7 @@ def test_a_solve_cut_short_says_so_and_its_bound_still_holds(compiled: bool) -> 
 
 @HALVES
 def test_a_tolerance_below_rounding_ends_as_not_converged(compiled: bool) -> None:
-    drawn = draw("range rows", 3, largest=200)
+    drawn = sized("range rows", 3, 150)
     answer = solver(drawn, compiled=compiled).solve(drawn.program, tolerance=0.0)
     assert answer.iterations <= 80
     assert answer.residual <= 1e-11

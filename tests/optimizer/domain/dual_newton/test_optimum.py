@@ -9,7 +9,7 @@ import pytest
 
 from services.optimizer.domain.solvers.dual_newton import DualNewton, Program
 from tests.optimizer.domain.dual_newton.checks import defect, objective, solved, solver, violation
-from tests.optimizer.domain.dual_newton.regimes import but, draw, with_rows
+from tests.optimizer.domain.dual_newton.regimes import but, sized, with_rows
 
 HALVES = pytest.mark.parametrize("compiled", [True, False], ids=["compiled", "plain"])
 TIGHT = 1e-9
@@ -25,7 +25,7 @@ def marginal(drawn, answer) -> np.ndarray:
 @HALVES
 @pytest.mark.parametrize("regime", ["long only", "tight caps", "range rows", "equations for groups", "uneven rows"])
 def test_no_weight_wants_to_move_and_only_rows_that_press_have_a_price(regime: str, compiled: bool) -> None:
-    drawn = draw(regime, 11, largest=80)
+    drawn = sized(regime, 11, 80)
     program, answer = drawn.program, solved(drawn, compiled=compiled)
     cost, w, used = marginal(drawn, answer), answer.weights, drawn.rows @ answer.weights
     free = (w > program.lower) & (w < program.upper)
@@ -41,7 +41,7 @@ def test_no_weight_wants_to_move_and_only_rows_that_press_have_a_price(regime: s
 
 @HALVES
 def test_a_traded_weight_pays_its_marginal_cost_and_an_untraded_one_would_pay_more(compiled: bool) -> None:
-    drawn = draw("impact", 4, largest=200)
+    drawn = sized("impact", 4, 120)
     drawn = but(drawn, turnover=0.6 * 0.5 * float(np.abs(solved(drawn).weights - drawn.program.start).sum()))
     program, answer = drawn.program, solved(drawn, compiled=compiled)
     assert answer.turnover_price > 0
@@ -59,7 +59,7 @@ def test_a_traded_weight_pays_its_marginal_cost_and_an_untraded_one_would_pay_mo
 
 @HALVES
 def test_a_short_weight_pays_for_borrowing_and_for_gross_exposure(compiled: bool) -> None:
-    drawn = draw("borrow costs", 2, largest=200)
+    drawn = sized("borrow costs", 2, 120)
     drawn = but(drawn, gross=1.0 + 0.5 * (float(np.abs(solved(drawn).weights).sum()) - 1.0))
     program, answer = drawn.program, solved(drawn, compiled=compiled)
     w, eta = answer.weights, answer.gross_price
@@ -78,7 +78,7 @@ def test_a_short_weight_pays_for_borrowing_and_for_gross_exposure(compiled: bool
 
 @HALVES
 def test_weights_at_a_bound_are_exactly_there(compiled: bool) -> None:
-    drawn = draw("tight caps", 3, largest=100)
+    drawn = sized("tight caps", 3, 80)
     w, program = solved(drawn, compiled=compiled).weights, drawn.program
     near = np.minimum(w - program.lower, program.upper - w) < 1e-12
     assert near.any()
@@ -91,8 +91,8 @@ def test_one_asset_takes_the_whole_budget(compiled: bool) -> None:
     one = np.ones(1)
     answer = alone.solve(Program(0.05 * one, 5.0, 0.0 * one, one, one, one))
     assert answer.converged
-    assert answer.weights == pytest.approx([1.0], abs=1e-12)
-    assert answer.row_multipliers == pytest.approx([0.05 - 5.0 * 0.04], abs=1e-12)
+    assert answer.weights == pytest.approx([1.0], abs=1e-11)
+    assert answer.row_multipliers == pytest.approx([0.05 - 5.0 * 0.04], abs=1e-11)
 
 
 @HALVES
@@ -107,7 +107,7 @@ def test_without_rows_and_factors_every_asset_stands_alone(compiled: bool) -> No
 
 @HALVES
 def test_duplicates_are_held_alike(compiled: bool) -> None:
-    drawn = draw("long only", 8, largest=30)
+    drawn = sized("long only", 8, 30)
     twice = replace(
         drawn,
         loadings=np.vstack([drawn.loadings] * 2),
@@ -122,7 +122,7 @@ def test_duplicates_are_held_alike(compiled: bool) -> None:
 
 @HALVES
 def test_a_row_said_twice_changes_nothing(compiled: bool) -> None:
-    drawn = draw("equations for groups", 2, largest=60)
+    drawn = sized("equations for groups", 2, 60)
     program = drawn.program
     again = with_rows(drawn, 3.0 * drawn.rows, 3.0 * program.floor, 3.0 * program.cap)
     once, twice = solved(drawn, compiled=compiled), solved(again, compiled=compiled)
@@ -132,7 +132,7 @@ def test_a_row_said_twice_changes_nothing(compiled: bool) -> None:
 
 @HALVES
 def test_what_may_not_turn_over_stays(compiled: bool) -> None:
-    drawn = draw("no turnover", 6, largest=50)
+    drawn = sized("no turnover", 6, 50)
     answer = solved(drawn, compiled=compiled)
     assert answer.converged
     assert answer.weights == pytest.approx(drawn.program.start, abs=1e-11)
@@ -142,7 +142,7 @@ def test_what_may_not_turn_over_stays(compiled: bool) -> None:
 def test_the_bound_holds_whatever_the_prices(compiled: bool) -> None:
     random = np.random.default_rng(1)
     for regime in ("range rows", "everything at once", "no bounds"):
-        drawn = draw(regime, 9, largest=40)
+        drawn = sized(regime, 9, 40)
         best = solved(drawn).value
         for size in (0.0, 1e-3, 1.0, 1e3):
             z = size * random.standard_normal(solver(drawn).structure.prices)
@@ -154,7 +154,7 @@ def test_the_bound_holds_whatever_the_prices(compiled: bool) -> None:
 @HALVES
 def test_the_value_is_the_objective_of_the_weights(compiled: bool) -> None:
     for regime in ("everything at once", "gross exposure", "start outside"):
-        drawn = draw(regime, 3, largest=60)
+        drawn = sized(regime, 3, 60)
         answer = solved(drawn, compiled=compiled)
         assert answer.value == pytest.approx(objective(drawn, answer.weights), rel=1e-12, abs=1e-14)
         assert violation(drawn, answer.weights) <= 1e-10

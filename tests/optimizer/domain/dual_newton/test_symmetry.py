@@ -78,11 +78,11 @@ def test_a_tighter_limit_never_lowers_the_objective(regime: str, seed: int, limi
     else:
         tighter = but(drawn, gross=0.95 * float(np.abs(found.weights).sum()))
     answer = solved(tighter)
-    # Whether or not it has an answer still: the bound may not lie below what was possible before, but for rounding.
+    # It may have no answer any more; then that is known, but where the box is open.
     if answer.converged:
         assert answer.value >= found.value - 1e-10 * unit(found.value)
     else:
-        assert answer.empty
+        assert answer.empty or regime == "no bounds"
 
 
 @thorough

@@ -66,7 +66,7 @@ def _scratch(structure: Structure) -> tuple[Vector, Vector, Vector, Index, Vecto
     return (
         np.empty((8, assets)),
         np.empty((VECTORS, assets)),
-        np.zeros((7, prices)),
+        np.zeros((8, prices)),
         np.empty(prices, dtype=np.int64),
         np.empty(assets * prices),
         np.empty(prices * (prices + 2)),

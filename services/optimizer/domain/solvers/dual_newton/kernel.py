@@ -43,17 +43,20 @@ from services.optimizer.domain.solvers.dual_newton.method import (
     STALLED,
     SUSPICION,
     TINY_STEP,
+    TREND,
 )
 from services.optimizer.domain.solvers.dual_newton.step import (
     CAP,
     FLOOR,
     MOVING,
+    PAST,
     STEP,
     TRIAL,
     USED,
     constant,
     differentiate,
     direct,
+    follow,
     search,
     wall_of,
     without_outward,
@@ -153,6 +156,12 @@ def _climb(  # noqa: PLR0912, PLR0915 — one loop, read top to bottom
                 )
                 stay = without_outward(prices, z, active, count)
             wall = wall_of(prices, factors, z)
+        if step % TREND == 0:
+            ahead = follow(prices, z) if step > IMPATIENCE else 0.0
+            if ahead > 0.0:
+                # Steps that swing to and fro have a common direction: try that, for once.
+                slope, wall = ahead, np.inf
+            prices[PAST] = z
         if not slope > 0.0 or not np.isfinite(slope):
             return STALLED, step, residual
         project(Ct, d, along)
@@ -215,7 +224,7 @@ def newton(
 ) -> None:  # fmt: skip
     """Solve one program from z: z and w become the answer, info its end, steps, residual, value and bound.
 
-    Scratch: `terms` (8, N), `vectors` (5, N), `prices` (7, p), `active` (p,), `block` (N p,), `matrix` (p p + 2 p,).
+    Scratch: `terms` (8, N), `vectors` (5, N), `prices` (8, p), `active` (p,), `block` (N p,), `matrix` (p p + 2 p,).
     """
     factors = C.shape[1] - floor.size
     terms[LOWER], terms[UPPER], terms[START] = lower, upper, start

@@ -257,6 +257,7 @@ def climb(dual: Dual, z: Vector, tolerance: float, most: int) -> tuple[int, int,
     if np.any(dual.floor > dual.cap) or np.any(dual.lower > dual.upper):
         return method.EMPTY, 0, np.inf, at
     # The compiled half says why, step by step.
+    past = at.z
     residual, best, ceiling, extra, lift, waited, cautious, caution = np.inf, np.inf, np.inf, 0.0, 1.0, 0, 0, 2
     for step in range(most + 1):
         slopes, active = dual.gradient(at)
@@ -282,6 +283,11 @@ def climb(dual: Dual, z: Vector, tolerance: float, most: int) -> tuple[int, int,
                 active = inward
                 d, slope = dual.direction(at, slopes, active, lift * one, damping, extra * one)
             wall = dual.wall(at.z, d)
+        if step % method.TREND == 0:
+            trend = np.where(at.z != 0, at.z - past, 0.0)
+            if step > method.IMPATIENCE and (ahead := float(trend @ slopes)) > 0:
+                d, slope, wall = trend, ahead, np.inf
+            past = at.z
         if not (slope > 0 and np.isfinite(slope)):
             return method.STALLED, step, residual, at
         good, t, found = dual.search(at, slopes, d, slope, wall)
