@@ -2,20 +2,22 @@
 
 import csv
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from math import isfinite
 from pathlib import Path
 
 from clients.cli.problem import USAGE, Problem
 
 FORM = "SYMBOL=NUMBER,SYMBOL=NUMBER, e.g. AAPL=0.6,MSFT=0.4"
+_COLUMNS = 2
 
 
 def number(text: str) -> float:
     """A finite number. Raises ValueError on anything else."""
-    value = float(text)
-    if not isfinite(value):
-        raise ValueError(text)
-    return value
+    with suppress(ValueError):
+        if isfinite(value := float(text)):
+            return value
+    raise ValueError(f"{text.strip()!r} is no number")
 
 
 def by_symbol(typed: Sequence[str], file: Path | None, option: str) -> dict[str, float]:
@@ -47,18 +49,22 @@ def of_file(file: Path, option: str) -> dict[str, float]:
     try:
         with file.open(newline="", encoding="utf-8-sig") as content:
             lines = [line for line in csv.reader(content) if any(cell.strip() for cell in line)]
-        if lines and not _is_pair(lines[0]):
-            lines.pop(0)
-        return _once((symbol, number(value)) for symbol, value in lines)
+        names = [line for line in lines[:1] if not _is_pair(line)]
+        return _once(_pair(line) for line in lines[len(names) :])
     except (ValueError, csv.Error) as error:
         fix = [(option, "write a symbol and a number per line, e.g. AAPL,0.6")]
         raise Problem(f"cannot read {file}: {error}", fix) from None
 
 
+def _pair(line: Sequence[str]) -> tuple[str, float]:
+    if len(line) != _COLUMNS:
+        raise ValueError(f"{','.join(line)!r} has no two columns")
+    return line[0], number(line[1])
+
+
 def _is_pair(line: Sequence[str]) -> bool:
     try:
-        _, value = line
-        number(value)
+        _pair(line)
     except ValueError:
         return False
     return True
