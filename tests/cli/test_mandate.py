@@ -143,6 +143,10 @@ def test_a_file_holds_a_number_per_symbol_with_or_without_names_above(tmp_path, 
     ("content", "reason"),
     [
         (b"AAPL,0.5\nMSFT,a lot\n", "'a lot' is no number"),
+        (b"AAPL,O.5\nMSFT,0.5\n", "'O.5' is no number"),
+        (b"AAPL,0,5\nMSFT,0,5\n", "'AAPL,0,5' has no two columns"),
+        (b"", "no number"),
+        (b"symbol,weight\n", "no number"),
         (b"AAPL,0.5\nMSFT\n", "'MSFT' has no two columns"),
         (b"AAPL,0.5\nAAPL,0.6\n", "AAPL is named twice"),
         (b"AAPL,1\nMSFT,inf\n", "'inf' is no number"),
@@ -175,7 +179,7 @@ def test_numbers_may_be_typed_in_one_word_or_in_several():
     assert of_text(["AAPL=0.5,jnj=0.25", "XOM=-1e-3"], "--current") == {"AAPL": 0.5, "JNJ": 0.25, "XOM": -0.001}
 
 
-@pytest.mark.parametrize("text", ["AAPL", "AAPL=", "=1", "AAPL=x", "AAPL=1,aapl=2", "AAPL=inf"])
+@pytest.mark.parametrize("text", ["AAPL", "AAPL=", "=1", "AAPL=x", "AAPL=1,aapl=2", "AAPL=inf", ","])
 def test_numbers_that_cannot_be_read_show_how_to_write_them(me, text):
     said = me("optimize", "--dataset", "mine", f"--current={text}")
     assert said.code == 2
