@@ -56,6 +56,7 @@ _COMMANDS: tuple[tuple[Group, str, str, str], ...] = (
     (_WORK, "optimize", "clients.cli.optimize:app", "Find the best weights; watch the solver while it works."),
     (_WORK, "frontier", "clients.cli.frontier:frontier", "Show what return costs in risk; draw it."),
     (_WORK, "moments", "clients.cli.moments:moments", "Estimate expected returns and covariance."),
+    (_WORK, "universe", "clients.cli.universes:app", "Put moments where many solves find them."),
     (_WORK, "ticks", "clients.cli.ticks:app", "Watch prices as they happen, or as they happened."),
     (_MORE, "call", "clients.cli.call.command:call", "Call any method of the platform, JSON in, JSON out."),
     (_MORE, "completion", "clients.cli.completion:completion", "Print the script that lets your shell complete this."),

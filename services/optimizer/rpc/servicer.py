@@ -12,12 +12,12 @@ from chassis.context import deadline_remaining, principal
 from chassis.errors import ErrorTable
 from chassis.paging import PageTokens
 from services.optimizer.app.ports import Caller
-from services.optimizer.rpc.requests import from_frontier, from_optimize, from_solve, from_watched_frontier
-from services.optimizer.rpc.responses import to_frontier, to_seen
+from services.optimizer.rpc.requests import from_frontier, from_optimize, from_put, from_solve, from_watched_frontier
+from services.optimizer.rpc.responses import to_frontier, to_put, to_seen
 from services.optimizer.rpc.use_cases import UseCases
 from services.optimizer.wire.jobs import to_job, to_result
 
-R = TypeVar("R", pb.SolveRequest, pb.SolveFrontierRequest, pb.WatchFrontierRequest)
+R = TypeVar("R", pb.PutUniverseRequest, pb.SolveRequest, pb.SolveFrontierRequest, pb.WatchFrontierRequest)
 T = TypeVar("T")
 
 DECODED_AT_ONCE = 100_000  # bytes
@@ -72,6 +72,11 @@ class OptimizerServicer:
         jobs, then = await self._use.list(caller, request.portfolio_id, before, request.page_size)
         token = self._tokens.encode(scope, [then] if then else [])
         return pb.ListOptimizationsResponse(jobs=[to_job(job, self._errors) for job in jobs], next_page_token=token)
+
+    async def put_universe(self, request: pb.PutUniverseRequest) -> pb.PutUniverseResponse:
+        """Keeps a universe."""
+        ask = await _aside(request, from_put)
+        return to_put(await self._use.put_universe(_caller(), ask, deadline_remaining))
 
     async def solve(self, request: pb.SolveRequest) -> pb.SolveResponse:
         """Solves a problem."""

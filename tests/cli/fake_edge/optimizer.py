@@ -55,6 +55,11 @@ class FakeOptimizer(opt_grpc.OptimizerServiceServicer):
         done = self.job(job_id, jobs.JOB_STATE_SUCCEEDED)
         yield opt.WatchOptimizationResponse(job=done, result=self.result(job_id))
 
+    def PutUniverse(self, request, context):
+        self.tokens.caller(context)
+        expires_at = Timestamp(seconds=1_800_000_000)
+        return opt.PutUniverseResponse(universe_id="ab" * 32, assets=len(SYMBOLS), factors=2, expires_at=expires_at)
+
     def Solve(self, request, context):
         self.tokens.caller(context)
         return opt.SolveResponse(result=self.result(""))

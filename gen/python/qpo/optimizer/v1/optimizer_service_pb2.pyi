@@ -19,12 +19,14 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class MomentsSource(_message.Message):
-    __slots__ = ("universe", "moments")
+    __slots__ = ("universe", "moments", "universe_id")
     UNIVERSE_FIELD_NUMBER: _ClassVar[int]
     MOMENTS_FIELD_NUMBER: _ClassVar[int]
+    UNIVERSE_ID_FIELD_NUMBER: _ClassVar[int]
     universe: DatasetUniverse
     moments: _moments_pb2.Moments
-    def __init__(self, universe: _Optional[_Union[DatasetUniverse, _Mapping]] = ..., moments: _Optional[_Union[_moments_pb2.Moments, _Mapping]] = ...) -> None: ...
+    universe_id: str
+    def __init__(self, universe: _Optional[_Union[DatasetUniverse, _Mapping]] = ..., moments: _Optional[_Union[_moments_pb2.Moments, _Mapping]] = ..., universe_id: _Optional[str] = ...) -> None: ...
 
 class DatasetUniverse(_message.Message):
     __slots__ = ("dataset", "symbols", "estimation", "as_of")
@@ -150,6 +152,26 @@ class ListOptimizationsResponse(_message.Message):
     jobs: _containers.RepeatedCompositeFieldContainer[_optimization_pb2.Optimization]
     next_page_token: str
     def __init__(self, jobs: _Optional[_Iterable[_Union[_optimization_pb2.Optimization, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class PutUniverseRequest(_message.Message):
+    __slots__ = ("source", "ttl_seconds")
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    TTL_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    source: MomentsSource
+    ttl_seconds: int
+    def __init__(self, source: _Optional[_Union[MomentsSource, _Mapping]] = ..., ttl_seconds: _Optional[int] = ...) -> None: ...
+
+class PutUniverseResponse(_message.Message):
+    __slots__ = ("universe_id", "assets", "factors", "expires_at")
+    UNIVERSE_ID_FIELD_NUMBER: _ClassVar[int]
+    ASSETS_FIELD_NUMBER: _ClassVar[int]
+    FACTORS_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
+    universe_id: str
+    assets: int
+    factors: int
+    expires_at: _timestamp_pb2.Timestamp
+    def __init__(self, universe_id: _Optional[str] = ..., assets: _Optional[int] = ..., factors: _Optional[int] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class SolveRequest(_message.Message):
     __slots__ = ("source", "goal", "constraints", "current_weights", "stop", "costs", "scenarios")

@@ -66,6 +66,11 @@ class OptimizerServiceStub:
                 request_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ListOptimizationsRequest.SerializeToString,
                 response_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ListOptimizationsResponse.FromString,
                 _registered_method=True)
+        self.PutUniverse = channel.unary_unary(
+                '/qpo.optimizer.v1.OptimizerService/PutUniverse',
+                request_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.PutUniverseRequest.SerializeToString,
+                response_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.PutUniverseResponse.FromString,
+                _registered_method=True)
         self.Solve = channel.unary_unary(
                 '/qpo.optimizer.v1.OptimizerService/Solve',
                 request_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveRequest.SerializeToString,
@@ -145,10 +150,22 @@ class OptimizerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PutUniverse(self, request, context):
+        """Puts a universe where solves find it: its moments are sent or estimated once and named from then on. The same
+        moments have the same id, and are the caller's alone; to put them again, also by their id, keeps them longer.
+
+        Returns RESOURCE_EXHAUSTED (TOO_MANY_UNIVERSES) if the caller keeps as many as are allowed, NOT_FOUND
+        (UNIVERSE_NOT_FOUND) for the id of one that is not there.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Solve(self, request, context):
         """Solves one problem at once and keeps nothing. The deadline of the call reaches the solver.
 
-        Returns FAILED_PRECONDITION (INFEASIBLE, UNBOUNDED or NO_EXCESS_RETURN), DEADLINE_EXCEEDED (OUT_OF_TIME).
+        Returns FAILED_PRECONDITION (INFEASIBLE, UNBOUNDED or NO_EXCESS_RETURN), DEADLINE_EXCEEDED (OUT_OF_TIME), NOT_FOUND
+        (UNIVERSE_NOT_FOUND) for a universe that was not put, is kept no longer or is another user's.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -208,6 +225,11 @@ def add_OptimizerServiceServicer_to_server(servicer, server):
                     servicer.ListOptimizations,
                     request_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ListOptimizationsRequest.FromString,
                     response_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ListOptimizationsResponse.SerializeToString,
+            ),
+            'PutUniverse': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutUniverse,
+                    request_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.PutUniverseRequest.FromString,
+                    response_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.PutUniverseResponse.SerializeToString,
             ),
             'Solve': grpc.unary_unary_rpc_method_handler(
                     servicer.Solve,
@@ -389,6 +411,33 @@ class OptimizerService:
             '/qpo.optimizer.v1.OptimizerService/ListOptimizations',
             qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ListOptimizationsRequest.SerializeToString,
             qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ListOptimizationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def PutUniverse(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/qpo.optimizer.v1.OptimizerService/PutUniverse',
+            qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.PutUniverseRequest.SerializeToString,
+            qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.PutUniverseResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -65,10 +65,18 @@ class OptimizerServiceStub:
     """Cancels a job; one that has ended stays as it is."""
     ListOptimizations: _grpc.UnaryUnaryMultiCallable[_optimizer_service_pb2.ListOptimizationsRequest, _optimizer_service_pb2.ListOptimizationsResponse]
     """Lists the caller's jobs, newest first."""
+    PutUniverse: _grpc.UnaryUnaryMultiCallable[_optimizer_service_pb2.PutUniverseRequest, _optimizer_service_pb2.PutUniverseResponse]
+    """Puts a universe where solves find it: its moments are sent or estimated once and named from then on. The same
+    moments have the same id, and are the caller's alone; to put them again, also by their id, keeps them longer.
+
+    Returns RESOURCE_EXHAUSTED (TOO_MANY_UNIVERSES) if the caller keeps as many as are allowed, NOT_FOUND
+    (UNIVERSE_NOT_FOUND) for the id of one that is not there.
+    """
     Solve: _grpc.UnaryUnaryMultiCallable[_optimizer_service_pb2.SolveRequest, _optimizer_service_pb2.SolveResponse]
     """Solves one problem at once and keeps nothing. The deadline of the call reaches the solver.
 
-    Returns FAILED_PRECONDITION (INFEASIBLE, UNBOUNDED or NO_EXCESS_RETURN), DEADLINE_EXCEEDED (OUT_OF_TIME).
+    Returns FAILED_PRECONDITION (INFEASIBLE, UNBOUNDED or NO_EXCESS_RETURN), DEADLINE_EXCEEDED (OUT_OF_TIME), NOT_FOUND
+    (UNIVERSE_NOT_FOUND) for a universe that was not put, is kept no longer or is another user's.
     """
     SolveFrontier: _grpc.UnaryUnaryMultiCallable[_optimizer_service_pb2.SolveFrontierRequest, _optimizer_service_pb2.SolveFrontierResponse]
     """Solves the efficient frontier: least risk at equal steps of expected return, from the portfolio of least risk
@@ -122,10 +130,18 @@ class OptimizerServiceAsyncStub(OptimizerServiceStub):
     """Cancels a job; one that has ended stays as it is."""
     ListOptimizations: _aio.UnaryUnaryMultiCallable[_optimizer_service_pb2.ListOptimizationsRequest, _optimizer_service_pb2.ListOptimizationsResponse]  # type: ignore[assignment]
     """Lists the caller's jobs, newest first."""
+    PutUniverse: _aio.UnaryUnaryMultiCallable[_optimizer_service_pb2.PutUniverseRequest, _optimizer_service_pb2.PutUniverseResponse]  # type: ignore[assignment]
+    """Puts a universe where solves find it: its moments are sent or estimated once and named from then on. The same
+    moments have the same id, and are the caller's alone; to put them again, also by their id, keeps them longer.
+
+    Returns RESOURCE_EXHAUSTED (TOO_MANY_UNIVERSES) if the caller keeps as many as are allowed, NOT_FOUND
+    (UNIVERSE_NOT_FOUND) for the id of one that is not there.
+    """
     Solve: _aio.UnaryUnaryMultiCallable[_optimizer_service_pb2.SolveRequest, _optimizer_service_pb2.SolveResponse]  # type: ignore[assignment]
     """Solves one problem at once and keeps nothing. The deadline of the call reaches the solver.
 
-    Returns FAILED_PRECONDITION (INFEASIBLE, UNBOUNDED or NO_EXCESS_RETURN), DEADLINE_EXCEEDED (OUT_OF_TIME).
+    Returns FAILED_PRECONDITION (INFEASIBLE, UNBOUNDED or NO_EXCESS_RETURN), DEADLINE_EXCEEDED (OUT_OF_TIME), NOT_FOUND
+    (UNIVERSE_NOT_FOUND) for a universe that was not put, is kept no longer or is another user's.
     """
     SolveFrontier: _aio.UnaryUnaryMultiCallable[_optimizer_service_pb2.SolveFrontierRequest, _optimizer_service_pb2.SolveFrontierResponse]  # type: ignore[assignment]
     """Solves the efficient frontier: least risk at equal steps of expected return, from the portfolio of least risk
@@ -214,6 +230,19 @@ class OptimizerServiceServicer(metaclass=_abc_1.ABCMeta):
         """Lists the caller's jobs, newest first."""
 
     @_abc_1.abstractmethod
+    def PutUniverse(
+        self,
+        request: _optimizer_service_pb2.PutUniverseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_optimizer_service_pb2.PutUniverseResponse, _abc.Awaitable[_optimizer_service_pb2.PutUniverseResponse]]:
+        """Puts a universe where solves find it: its moments are sent or estimated once and named from then on. The same
+        moments have the same id, and are the caller's alone; to put them again, also by their id, keeps them longer.
+
+        Returns RESOURCE_EXHAUSTED (TOO_MANY_UNIVERSES) if the caller keeps as many as are allowed, NOT_FOUND
+        (UNIVERSE_NOT_FOUND) for the id of one that is not there.
+        """
+
+    @_abc_1.abstractmethod
     def Solve(
         self,
         request: _optimizer_service_pb2.SolveRequest,
@@ -221,7 +250,8 @@ class OptimizerServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_optimizer_service_pb2.SolveResponse, _abc.Awaitable[_optimizer_service_pb2.SolveResponse]]:
         """Solves one problem at once and keeps nothing. The deadline of the call reaches the solver.
 
-        Returns FAILED_PRECONDITION (INFEASIBLE, UNBOUNDED or NO_EXCESS_RETURN), DEADLINE_EXCEEDED (OUT_OF_TIME).
+        Returns FAILED_PRECONDITION (INFEASIBLE, UNBOUNDED or NO_EXCESS_RETURN), DEADLINE_EXCEEDED (OUT_OF_TIME), NOT_FOUND
+        (UNIVERSE_NOT_FOUND) for a universe that was not put, is kept no longer or is another user's.
         """
 
     @_abc_1.abstractmethod
