@@ -78,7 +78,8 @@ def wire(
     universes = UniversesAtHand(PostgresUniverses(pool, settings.max_universes, settings.max_universe_bytes))
     book = PostgresJobBook(pool, news)
     ports = Ports(book, bells, portfolios, moments, universes, solvers, results, meter, Uuid7Ids())
-    use = UseCases.over(ports, settings.max_unfinished_jobs)
+    # One more than there are workers, so that none of them waits for the next frame.
+    use = UseCases.over(ports, settings.max_unfinished_jobs, settings.workers + 1)
     tokens = PageTokens.from_file(settings.page_token_key_file)
     return Service(CONTRACT, OptimizerServicer(use, tokens, errors), errors), [
         ears.listen,

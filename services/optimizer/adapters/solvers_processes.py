@@ -13,10 +13,13 @@ from typing import Any
 
 from chassis.logging import logger
 from services.optimizer.adapters.conversation import Conversation, Task
+from services.optimizer.adapters.sweeping import order
 from services.optimizer.adapters.worker import Worker
-from services.optimizer.adapters.worker_process import CHECK, FAILED, FRONTIER, SOLVE, WATCH
+from services.optimizer.adapters.worker_process import BATCH, CHECK, FAILED, FRONTIER, SOLVE, WATCH
 from services.optimizer.app.errors import Saturated, WorkerLost
 from services.optimizer.app.ports import Lent, Report
+from services.optimizer.domain.batch.answers import Answers
+from services.optimizer.domain.batch.frame import Frame
 from services.optimizer.domain.engine import Progress
 from services.optimizer.domain.errors import OutOfTime
 from services.optimizer.domain.failure import Failure, error_of
@@ -24,7 +27,7 @@ from services.optimizer.domain.records import from_bytes
 from services.optimizer.domain.result import Frontier, FrontierPoint, Optimum
 
 # The solver is named by itself, since the worker's module imports it only when it begins to work.
-PRELOADED = ["services.optimizer.adapters.worker_process", "services.optimizer.domain.solvers.choosing"]
+PRELOADED = ["services.optimizer.adapters.worker_process", "services.optimizer.domain.batch.sweep"]
 # One thread each: the workers are the parallelism.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
 _RETRY = 0.1  # seconds
@@ -77,13 +80,13 @@ class ProcessSolvers:
 
     async def check(self, problem: bytes, seconds: float) -> None:
         """See `Solvers.check`."""
-        await self._outcome(Task(CHECK, problem), seconds)
+        await self._outcome(Task(CHECK, (problem,)), seconds)
 
     async def solve(
         self, problem: bytes, seconds: float, report: Report | None = None, lent: Lent | None = None
     ) -> Optimum:
         """See `Solvers.solve`."""
-        return from_bytes(Optimum, await self._outcome(Task(SOLVE, problem, lent=lent), seconds, report))
+        return from_bytes(Optimum, await self._outcome(Task(SOLVE, (problem,), lent=lent), seconds, report))
 
     async def frontier(
         self,
@@ -101,7 +104,12 @@ class ProcessSolvers:
                 tell(news)
 
         kind = FRONTIER if tell is None else WATCH
-        return from_bytes(Frontier, await self._outcome(Task(kind, problem, points, lent), seconds, hear))
+        return from_bytes(Frontier, await self._outcome(Task(kind, (problem,), points, lent), seconds, hear))
+
+    async def batch(self, header: bytes, frame: Frame, seconds: float, lent: Lent, *, weights: bool) -> Answers:
+        """See `Solvers.batch`."""
+        task = Task(BATCH, order(header, frame, weights=weights), lent=lent)
+        return from_bytes(Answers, await self._outcome(task, seconds))
 
     async def _outcome(self, task: Task, seconds: float, hear: Callable[[Any], None] | None = None) -> bytes:
         """The outcome's canonical bytes. Raises what the worker recorded, WorkerLost, OutOfTime, Saturated."""

@@ -13,12 +13,14 @@ import signal
 import struct
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
 from chassis.logging import configure, logger
 from services.optimizer.adapters.residents import Residents
+from services.optimizer.adapters.sweeping import Sweeps
 from services.optimizer.domain.engine import Control, Engine, Progress
 from services.optimizer.domain.failure import failure_of, is_foreseen
 from services.optimizer.domain.problem import Problem
@@ -27,16 +29,16 @@ from services.optimizer.domain.resident import whole
 from services.optimizer.domain.result import Frontier, FrontierPoint
 from services.optimizer.domain.solvers import CHOOSING
 
-CHECK, SOLVE, FRONTIER, WATCH, UNIVERSE = b"C", b"S", b"F", b"W", b"U"
+CHECK, SOLVE, FRONTIER, WATCH, BATCH, UNIVERSE = b"C", b"S", b"F", b"W", b"B", b"U"
 PROGRESS, POINT, DONE, FAILED, MISSING = b"P", b"T", b"D", b"E", b"M"
 TASK = struct.Struct("<dI32s")
 NONE = bytes(32)
 STEP = struct.Struct("<Idddd")
 
 
-def task(kind: bytes, body: bytes, seconds: float, points: int = 0, universe: bytes = NONE) -> bytes:
-    """A message to the worker."""
-    return b"".join((kind, TASK.pack(seconds, points, universe), body))
+def task(kind: bytes, seconds: float, *body: bytes, points: int = 0, universe: bytes = NONE) -> bytes:
+    """A message to the worker, its body in parts."""
+    return b"".join((kind, TASK.pack(seconds, points, universe), *body))
 
 
 def told(message: bytes) -> Progress | FrontierPoint | None:
@@ -57,14 +59,23 @@ def work(connection: Connection, cancelled: Any) -> None:
     # Imported here: the parent names this module too, and needs neither scipy nor a solver.
     from services.optimizer.domain.solvers.choosing import ChoosingEngine
 
-    engine, residents = ChoosingEngine(), Residents()
+    desk = Desk(ChoosingEngine())
     # The parent is gone, or does not listen any more: there is nobody to work for.
     with contextlib.suppress(EOFError, OSError):
         while True:
-            connection.send_bytes(_outcome(engine, residents, connection.recv_bytes(), connection, cancelled))
+            connection.send_bytes(_outcome(desk, connection.recv_bytes(), connection, cancelled))
 
 
-def _outcome(engine: Engine, residents: Residents, message: bytes, connection: Connection, cancelled: Any) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What a worker has at hand from task to task."""
+
+    engine: Engine
+    residents: Residents = field(default_factory=Residents)
+    sweeps: Sweeps = field(default_factory=Sweeps)
+
+
+def _outcome(desk: Desk, message: bytes, connection: Connection, cancelled: Any) -> bytes:
     seconds, points, universe = TASK.unpack_from(message, 1)
     # Writable: read-only arrays are another type to whatever is compiled for types, and would be compiled for again.
     kind, body = message[:1], bytearray(memoryview(message)[1 + TASK.size :])
@@ -76,20 +87,23 @@ def _outcome(engine: Engine, residents: Residents, message: bytes, connection: C
     )
     try:
         if kind == UNIVERSE:
-            residents.put(universe, body)
+            desk.residents.put(universe, body)
             return DONE
+        moments = desk.residents.get(universe)
+        if moments is None and universe != NONE:
+            return MISSING
+        if kind == BATCH and moments is not None:
+            return DONE + desk.sweeps.solve(body, universe, moments, desk.engine, control)
         problem = from_bytes(Problem, body)
-        if universe != NONE:
-            moments = residents.get(universe)
-            if moments is None:
-                return MISSING
-            problem = whole(problem, moments)
 
         def tell(_: int, point: FrontierPoint) -> None:
             if kind == WATCH:
                 connection.send_bytes(POINT + to_bytes(point))
 
-        return DONE + _solved(engine, kind, problem, control, partial(engine.frontier, points=points, tell=tell))
+        frontier = partial(desk.engine.frontier, points=points, tell=tell)
+        return DONE + _solved(
+            desk.engine, kind, problem if moments is None else whole(problem, moments), control, frontier
+        )
     except Exception as error:
         if not is_foreseen(error):
             logger().error("solve", exc_info=error)

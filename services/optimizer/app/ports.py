@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from services.optimizer.domain.batch.answers import Answers
+from services.optimizer.domain.batch.frame import Frame
 from services.optimizer.domain.constraints import Constraints
 from services.optimizer.domain.engine import Progress
 from services.optimizer.domain.goal import Goal
@@ -212,6 +214,10 @@ class Solvers(Protocol):
         lent: Lent | None = None,
     ) -> Frontier:
         """Solve a frontier within a time; `tell` hears of each point. Raises the errors of `Engine.frontier`."""
+        ...
+
+    async def batch(self, header: bytes, frame: Frame, seconds: float, lent: Lent, *, weights: bool) -> Answers:
+        """Solve a frame of portfolios that share a header. Raises InvalidProblem, OutOfTime, SolverFailed."""
         ...
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from services.optimizer.app.inline import SecondsLeft, moments_of, retried
+from services.optimizer.app.inline import moments_of
 from services.optimizer.app.ports import (
     Caller,
     KeptUniverse,
@@ -16,7 +16,8 @@ from services.optimizer.app.ports import (
     Universe,
     Universes,
 )
-from services.optimizer.app.timing import budget
+from services.optimizer.app.second_try import retried
+from services.optimizer.app.timing import SecondsLeft, budget
 from services.optimizer.domain.goal import Goal, Objective
 from services.optimizer.domain.moments import Moments
 from services.optimizer.domain.problem import DEFAULT_TIME_BUDGET_MS, Problem

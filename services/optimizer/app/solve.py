@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from services.optimizer.app.inline import SecondsLeft, moments_of, retried
+from services.optimizer.app.inline import moments_of
 from services.optimizer.app.lending import lent_to
 from services.optimizer.app.measured import measured
 from services.optimizer.app.ports import (
@@ -22,7 +22,8 @@ from services.optimizer.app.ports import (
     Whose,
 )
 from services.optimizer.app.remembered import remembered
-from services.optimizer.app.timing import budget
+from services.optimizer.app.second_try import retried
+from services.optimizer.app.timing import SecondsLeft, budget
 from services.optimizer.domain.constraints import Constraints
 from services.optimizer.domain.costs import Costs
 from services.optimizer.domain.goal import Goal

@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from services.optimizer.app.inline import SecondsLeft, moments_of, retried
+from services.optimizer.app.inline import moments_of
 from services.optimizer.app.lending import lent_to
 from services.optimizer.app.measured import measured
 from services.optimizer.app.ports import Caller, Lent, Meter, MomentsSource, Resident, Solvers, Universe, Universes
-from services.optimizer.app.timing import budget
+from services.optimizer.app.second_try import retried
+from services.optimizer.app.timing import SecondsLeft, budget
 from services.optimizer.domain.constraints import Constraints
 from services.optimizer.domain.goal import DEFAULT_CONFIDENCE, Goal, Objective
 from services.optimizer.domain.moments import Moments

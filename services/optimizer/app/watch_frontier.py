@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from services.optimizer.app.inline import SecondsLeft, moments_of, retried
+from services.optimizer.app.inline import moments_of
 from services.optimizer.app.lending import read_by
 from services.optimizer.app.measured import measured
 from services.optimizer.app.ports import Caller, Meter, MomentsSource, Resident, Solvers, Universe, Universes
+from services.optimizer.app.second_try import retried
 from services.optimizer.app.solve_frontier import FRONTIER, TIME_BUDGET_MS, FrontierAsk, frontier_problem
-from services.optimizer.app.timing import budget
+from services.optimizer.app.timing import SecondsLeft, budget
 from services.optimizer.domain.moments import Moments
 from services.optimizer.domain.records import to_bytes
 from services.optimizer.domain.result import FrontierPoint

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from typing import TypeVar
 
 from qpo.optimizer.v1 import optimizer_service_pb2 as pb
@@ -12,6 +13,7 @@ from chassis.context import deadline_remaining, principal
 from chassis.errors import ErrorTable
 from chassis.paging import PageTokens
 from services.optimizer.app.ports import Caller
+from services.optimizer.rpc.batch import Requests, frames_of, from_header, header_of, to_solved
 from services.optimizer.rpc.requests import from_frontier, from_optimize, from_put, from_solve, from_watched_frontier
 from services.optimizer.rpc.responses import to_frontier, to_put, to_seen
 from services.optimizer.rpc.use_cases import UseCases
@@ -95,6 +97,14 @@ class OptimizerServicer:
         ask = await _aside(request, from_watched_frontier)
         async for seen in self._use.watch_frontier(_caller(), ask, deadline_remaining):
             yield to_seen(seen)
+
+    async def solve_batch(self, requests: Requests) -> AsyncIterator[pb.SolveBatchResponse]:
+        """Solves many portfolios."""
+        ask = from_header(await header_of(requests))
+        frames = self._use.solve_batch(_caller(), ask, frames_of(requests), deadline_remaining)
+        async with aclosing(frames):
+            async for solved in frames:
+                yield to_solved(solved)
 
 
 async def _aside(request: R, decode: Callable[[R], T]) -> T:

@@ -14,6 +14,7 @@ from services.optimizer.app.optimize import Optimize
 from services.optimizer.app.ports import Ids, JobBook, Meter, MomentsSource, Portfolios, Results, Solvers, Universes
 from services.optimizer.app.put_universe import PutUniverse
 from services.optimizer.app.solve import Solve
+from services.optimizer.app.solve_batch import SolveBatch
 from services.optimizer.app.solve_frontier import SolveFrontier
 from services.optimizer.app.watch_frontier import WatchFrontier
 from services.optimizer.app.watch_optimization import WatchOptimization
@@ -48,10 +49,11 @@ class UseCases:
     solve: Solve
     frontier: SolveFrontier
     watch_frontier: WatchFrontier
+    solve_batch: SolveBatch
 
     @classmethod
-    def over(cls, ports: Ports, max_unfinished: int) -> UseCases:
-        """All of them; `max_unfinished` jobs of one user at a time."""
+    def over(cls, ports: Ports, max_unfinished: int, most_frames: int = 3) -> UseCases:
+        """All of them; `max_unfinished` jobs of one user, `most_frames` of one stream at a time."""
         optimize = Optimize(
             book=ports.book,
             portfolios=ports.portfolios,
@@ -72,4 +74,5 @@ class UseCases:
             solve=Solve(ports.moments, ports.universes, ports.solvers, ports.results, ports.meter),
             frontier=SolveFrontier(ports.moments, ports.universes, ports.solvers, ports.meter),
             watch_frontier=WatchFrontier(ports.moments, ports.universes, ports.solvers, ports.meter),
+            solve_batch=SolveBatch(ports.universes, ports.solvers, ports.meter, most_frames),
         )

@@ -86,6 +86,11 @@ class OptimizerServiceStub:
                 request_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.WatchFrontierRequest.SerializeToString,
                 response_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.WatchFrontierResponse.FromString,
                 _registered_method=True)
+        self.SolveBatch = channel.stream_stream(
+                '/qpo.optimizer.v1.OptimizerService/SolveBatch',
+                request_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveBatchRequest.SerializeToString,
+                response_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveBatchResponse.FromString,
+                _registered_method=True)
 
 
 class OptimizerServiceServicer:
@@ -193,6 +198,23 @@ class OptimizerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SolveBatch(self, request_iterator, context):
+        """Solves many portfolios over one universe, each as Solve would.
+
+        1. The client sends one `header`: the universe, the goal, and what the portfolios share.
+        2. The client sends any number of `frame` messages, each with some portfolios in packed form, and closes its side.
+        3. Each frame is answered by one message, in the order of the header. Frames are solved beside one another; a client
+        that does not read its answers is not read from either, once a few frames wait.
+        4. A portfolio that is infeasible or makes no sense fails alone, with its reason in the frame's answer. A frame whose
+        sizes do not fit ends the stream once the frames before it are answered.
+
+        Returns NOT_FOUND (UNIVERSE_NOT_FOUND), INVALID_ARGUMENT (INVALID_REQUEST) for a header or a frame that does not fit,
+        DEADLINE_EXCEEDED (OUT_OF_TIME).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_OptimizerServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -245,6 +267,11 @@ def add_OptimizerServiceServicer_to_server(servicer, server):
                     servicer.WatchFrontier,
                     request_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.WatchFrontierRequest.FromString,
                     response_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.WatchFrontierResponse.SerializeToString,
+            ),
+            'SolveBatch': grpc.stream_stream_rpc_method_handler(
+                    servicer.SolveBatch,
+                    request_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveBatchRequest.FromString,
+                    response_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveBatchResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -519,6 +546,33 @@ class OptimizerService:
             '/qpo.optimizer.v1.OptimizerService/WatchFrontier',
             qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.WatchFrontierRequest.SerializeToString,
             qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.WatchFrontierResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SolveBatch(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/qpo.optimizer.v1.OptimizerService/SolveBatch',
+            qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveBatchRequest.SerializeToString,
+            qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveBatchResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -92,6 +92,19 @@ class OptimizerServiceStub:
     Returns what SolveFrontier would, also after some points: DEADLINE_EXCEEDED (OUT_OF_TIME) then leaves those that
     came valid.
     """
+    SolveBatch: _grpc.StreamStreamMultiCallable[_optimizer_service_pb2.SolveBatchRequest, _optimizer_service_pb2.SolveBatchResponse]
+    """Solves many portfolios over one universe, each as Solve would.
+
+    1. The client sends one `header`: the universe, the goal, and what the portfolios share.
+    2. The client sends any number of `frame` messages, each with some portfolios in packed form, and closes its side.
+    3. Each frame is answered by one message, in the order of the header. Frames are solved beside one another; a client
+       that does not read its answers is not read from either, once a few frames wait.
+    4. A portfolio that is infeasible or makes no sense fails alone, with its reason in the frame's answer. A frame whose
+       sizes do not fit ends the stream once the frames before it are answered.
+
+    Returns NOT_FOUND (UNIVERSE_NOT_FOUND), INVALID_ARGUMENT (INVALID_REQUEST) for a header or a frame that does not fit,
+    DEADLINE_EXCEEDED (OUT_OF_TIME).
+    """
 
 @_typing.type_check_only
 class OptimizerServiceAsyncStub(OptimizerServiceStub):
@@ -156,6 +169,19 @@ class OptimizerServiceAsyncStub(OptimizerServiceStub):
 
     Returns what SolveFrontier would, also after some points: DEADLINE_EXCEEDED (OUT_OF_TIME) then leaves those that
     came valid.
+    """
+    SolveBatch: _aio.StreamStreamMultiCallable[_optimizer_service_pb2.SolveBatchRequest, _optimizer_service_pb2.SolveBatchResponse]  # type: ignore[assignment]
+    """Solves many portfolios over one universe, each as Solve would.
+
+    1. The client sends one `header`: the universe, the goal, and what the portfolios share.
+    2. The client sends any number of `frame` messages, each with some portfolios in packed form, and closes its side.
+    3. Each frame is answered by one message, in the order of the header. Frames are solved beside one another; a client
+       that does not read its answers is not read from either, once a few frames wait.
+    4. A portfolio that is infeasible or makes no sense fails alone, with its reason in the frame's answer. A frame whose
+       sizes do not fit ends the stream once the frames before it are answered.
+
+    Returns NOT_FOUND (UNIVERSE_NOT_FOUND), INVALID_ARGUMENT (INVALID_REQUEST) for a header or a frame that does not fit,
+    DEADLINE_EXCEEDED (OUT_OF_TIME).
     """
 
 class OptimizerServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -278,6 +304,25 @@ class OptimizerServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Returns what SolveFrontier would, also after some points: DEADLINE_EXCEEDED (OUT_OF_TIME) then leaves those that
         came valid.
+        """
+
+    @_abc_1.abstractmethod
+    def SolveBatch(
+        self,
+        request_iterator: _MaybeAsyncIterator[_optimizer_service_pb2.SolveBatchRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_optimizer_service_pb2.SolveBatchResponse], _abc.AsyncIterator[_optimizer_service_pb2.SolveBatchResponse]]:
+        """Solves many portfolios over one universe, each as Solve would.
+
+        1. The client sends one `header`: the universe, the goal, and what the portfolios share.
+        2. The client sends any number of `frame` messages, each with some portfolios in packed form, and closes its side.
+        3. Each frame is answered by one message, in the order of the header. Frames are solved beside one another; a client
+           that does not read its answers is not read from either, once a few frames wait.
+        4. A portfolio that is infeasible or makes no sense fails alone, with its reason in the frame's answer. A frame whose
+           sizes do not fit ends the stream once the frames before it are answered.
+
+        Returns NOT_FOUND (UNIVERSE_NOT_FOUND), INVALID_ARGUMENT (INVALID_REQUEST) for a header or a frame that does not fit,
+        DEADLINE_EXCEEDED (OUT_OF_TIME).
         """
 
 def add_OptimizerServiceServicer_to_server(servicer: OptimizerServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
