@@ -53,6 +53,7 @@ _COMMANDS: tuple[tuple[Group, str, str, str], ...] = (
     (_ENTER, "admin", "clients.cli.admin:app", "Make the first administrator; give roles; delete accounts."),
     (_WORK, "prices", "clients.cli.prices:app", "Import daily prices, and read what is stored."),
     (_WORK, "portfolio", "clients.cli.portfolio:app", "Create portfolios, see what they hold, rebalance them."),
+    (_WORK, "rebalance-all", "clients.cli.rebalance_all:rebalance_all", "Rebalance all portfolios; can be taken up."),
     (_WORK, "optimize", "clients.cli.optimize:app", "Find the best weights; watch the solver while it works."),
     (_WORK, "frontier", "clients.cli.frontier:frontier", "Show what return costs in risk; draw it."),
     (_WORK, "moments", "clients.cli.moments:moments", "Estimate expected returns and covariance."),
