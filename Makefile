@@ -42,7 +42,7 @@ replicas-drill: $(READY)  ## 100,000 calls on two of each service: no stale read
 bench: $(READY)  ## Measure: `name value unit` per figure, in about ten minutes; BENCH="--quick --only reading" for less.
 	$(BIN)/python -m benchmarks $(BENCH)
 
-bench-ml: $(READY)  ## Measure the estimators beside the libraries on one thread, in about six minutes; writes benchmarks/results/.
+bench-ml: $(READY)  ## Measure the estimators beside the libraries on one thread, in a few minutes; writes benchmarks/results/.
 	$(BIN)/python -m benchmarks.ml --results benchmarks/results
 
 lint: $(READY)  ## ruff, mypy strict.
@@ -101,4 +101,6 @@ $(READY): requirements.lock pyproject.toml | $(UV)
 		--reinstall-package googleapis-common-protos --compile-bytecode requirements.lock
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q chassis clients gen/python services stack
+	@# What numba compiles, likewise: a minute here, or a minute in the first solve.
+	@$(BIN)/python -c 'from services.optimizer.domain.solvers.warm import compile_all; compile_all()'
 	@touch $(READY)

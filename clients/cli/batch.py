@@ -3,6 +3,7 @@
 import csv
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,11 +14,14 @@ from qpo.optimizer.v1.optimizer_service_pb2 import SolveBatchRequest, SolveBatch
 from rich.console import RenderableType
 
 from clients.cli.console import stdout
-from clients.cli.mandate import NO_GOAL, NO_LIMITS, GoalOptions, LimitOptions
+from clients.cli.costs import CostOptions
+from clients.cli.limits import NO_LIMITS, LimitOptions
+from clients.cli.mandate import NO_GOAL, GoalOptions
 from clients.cli.options import DEFAULTS, Options
 from clients.cli.output import grid, print_content, word
 from clients.cli.problem import USAGE, Problem
 
+NO_COSTS = CostOptions()
 COLUMNS = {"risk_aversion": "risk_aversions", "cap": "caps", "commission": "commissions", "value": "portfolio_values"}
 """Of the file, beside `portfolio`: each a number that sets a portfolio apart."""
 PER_FRAME = 200
@@ -36,6 +40,7 @@ def batch(
     universe: Universe,
     goal: GoalOptions = NO_GOAL,
     limits: LimitOptions = NO_LIMITS,
+    costs: CostOptions = NO_COSTS,
     options: Options = DEFAULTS,
 ) -> None:
     """Solve many portfolios over one universe in one stream, each with its own risk aversion, cap, costs or value.
@@ -48,7 +53,13 @@ def batch(
     Needs the scope `run:optimization`. Prints a row per portfolio; -o json has the weights too, in the order of the
     universe's symbols. A portfolio that has no solution fails alone, with its reason.
     """
-    header = BatchHeader(universe_id=universe, goal=goal.message(), constraints=limits.message())
+    wanted = replace(goal, objective=goal.objective or "utility")
+    header = BatchHeader(
+        universe_id=universe,
+        goal=wanted.message(),
+        constraints=limits.message(wanted.objective),
+        costs=costs.message(),
+    )
     frames = list(_frames(_read(file)))
     with options.open() as edge:
         sent = iter([SolveBatchRequest(header=header), *(SolveBatchRequest(frame=frame) for frame in frames)])

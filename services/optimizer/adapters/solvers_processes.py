@@ -27,7 +27,11 @@ from services.optimizer.domain.records import from_bytes
 from services.optimizer.domain.result import Frontier, FrontierPoint, Optimum
 
 # The solver is named by itself, since the worker's module imports it only when it begins to work.
-PRELOADED = ["services.optimizer.adapters.worker_process", "services.optimizer.domain.batch.sweep"]
+PRELOADED = [
+    "services.optimizer.adapters.worker_process",
+    "services.optimizer.domain.solvers.warm",
+    "services.optimizer.domain.batch.sweep",
+]
 # One thread each: the workers are the parallelism.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
 _RETRY = 0.1  # seconds

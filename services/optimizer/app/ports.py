@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -10,6 +10,7 @@ from typing import Protocol
 from services.optimizer.domain.batch.answers import Answers
 from services.optimizer.domain.batch.frame import Frame
 from services.optimizer.domain.constraints import Constraints
+from services.optimizer.domain.costs import Costs
 from services.optimizer.domain.engine import Progress
 from services.optimizer.domain.goal import Goal
 from services.optimizer.domain.job import Job
@@ -88,6 +89,7 @@ class StoredPortfolio:
     universe: tuple[str, ...] = ()
     dataset: str = ""
     estimation: Estimation | None = None
+    costs: Costs | None = None
     weights: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -325,4 +327,8 @@ class Meter(Protocol):
 
     def ended(self, tier: str, kind: str, result: str, seconds: float) -> None:
         """One solve of a kind (an objective, or `frontier`) ended with a result after some time."""
+        ...
+
+    def answered(self, engine: str, given_up: Sequence[str]) -> None:
+        """An engine found an optimum after others had given it up."""
         ...

@@ -49,7 +49,7 @@ class PutUniverse:
         """
         if isinstance(ask.source, Resident):
             return await self._universes.extend(caller, ask.source.universe_id, ask.seconds)
-        moments = await moments_of(ask.source, self._moments)
+        moments = await moments_of(ask.source, self._moments, with_scenarios=False)
         # Anything is solvable for least risk: what is refused are moments that are none.
         problem = Problem(moments, Goal(Objective.RISK))
         check_structure(problem)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from services.optimizer.app.inline import moments_of
+from services.optimizer.app.inline import moments_of, needs_scenarios
 from services.optimizer.app.lending import lent_to
 from services.optimizer.app.measured import measured
 from services.optimizer.app.ports import (
@@ -80,7 +80,8 @@ class Solve:
         if isinstance(ask.source, Resident):
             lent = await lent_to(caller, ask.source, self._universes)
             return to_bytes(_problem(ask, absent(ask.scenarios))), lent
-        moments = await moments_of(ask.source, self._moments)
+        wanted = ask.scenarios is None and needs_scenarios(ask.goal, ask.constraints)
+        moments = await moments_of(ask.source, self._moments, with_scenarios=wanted)
         if ask.scenarios is not None:
             moments = replace(moments, scenarios=ask.scenarios)
         problem = _problem(ask, moments)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from services.optimizer.app.inline import moments_of
+from services.optimizer.app.inline import moments_of, needs_scenarios
 from services.optimizer.app.lending import lent_to
 from services.optimizer.app.measured import measured
 from services.optimizer.app.ports import Caller, Lent, Meter, MomentsSource, Resident, Solvers, Universe, Universes
@@ -47,8 +47,16 @@ def frontier_problem(ask: FrontierAsk, moments: Moments) -> Problem:
     """The problem over given moments."""
     if ask.scenarios is not None:
         moments = replace(moments, scenarios=ask.scenarios)
-    goal = Goal(ask.objective, risk_free_rate=ask.risk_free_rate, cvar_confidence=ask.cvar_confidence)
-    return Problem(moments, goal, ask.constraints, ask.current)
+    return Problem(moments, _goal(ask), ask.constraints, ask.current)
+
+
+def wants_scenarios(ask: FrontierAsk) -> bool:
+    """Whether the moments must come with returns."""
+    return ask.scenarios is None and needs_scenarios(_goal(ask), ask.constraints)
+
+
+def _goal(ask: FrontierAsk) -> Goal:
+    return Goal(ask.objective, risk_free_rate=ask.risk_free_rate, cvar_confidence=ask.cvar_confidence)
 
 
 class SolveFrontier:
@@ -73,6 +81,7 @@ class SolveFrontier:
         if isinstance(ask.source, Resident):
             lent = await lent_to(caller, ask.source, self._universes)
             return to_bytes(frontier_problem(ask, absent())), lent
-        problem = frontier_problem(ask, await moments_of(ask.source, self._moments))
+        moments = await moments_of(ask.source, self._moments, with_scenarios=wants_scenarios(ask))
+        problem = frontier_problem(ask, moments)
         check_structure(problem)
         return await asyncio.to_thread(to_bytes, problem), None

@@ -9,9 +9,15 @@ from dataclasses import dataclass
 from services.optimizer.app.inline import moments_of
 from services.optimizer.app.lending import read_by
 from services.optimizer.app.measured import measured
-from services.optimizer.app.ports import Caller, Meter, MomentsSource, Resident, Solvers, Universe, Universes
+from services.optimizer.app.ports import Caller, Meter, MomentsSource, Resident, Solvers, Universes
 from services.optimizer.app.second_try import retried
-from services.optimizer.app.solve_frontier import FRONTIER, TIME_BUDGET_MS, FrontierAsk, frontier_problem
+from services.optimizer.app.solve_frontier import (
+    FRONTIER,
+    TIME_BUDGET_MS,
+    FrontierAsk,
+    frontier_problem,
+    wants_scenarios,
+)
 from services.optimizer.app.timing import SecondsLeft, budget
 from services.optimizer.domain.moments import Moments
 from services.optimizer.domain.records import to_bytes
@@ -40,7 +46,7 @@ class WatchFrontier:
 
     async def __call__(self, caller: Caller, ask: FrontierAsk, seconds_left: SecondsLeft) -> AsyncIterator[Seen]:
         """Each point once, in order. Raises as SolveFrontier, also after some points."""
-        problem = frontier_problem(ask, await self._found(caller, ask.source))
+        problem = frontier_problem(ask, await self._found(caller, ask))
         check_structure(problem)
         data = await asyncio.to_thread(to_bytes, problem)
         heard = _Heard(ask.points)
@@ -59,11 +65,11 @@ class WatchFrontier:
             solving.cancel()
             await asyncio.gather(solving, return_exceptions=True)
 
-    async def _found(self, caller: Caller, source: Moments | Universe | Resident) -> Moments:
+    async def _found(self, caller: Caller, ask: FrontierAsk) -> Moments:
         """The moments, also of a universe: the first point tells of its assets."""
-        if isinstance(source, Resident):
-            return await read_by(caller, source, self._universes)
-        return await moments_of(source, self._moments)
+        if isinstance(ask.source, Resident):
+            return await read_by(caller, ask.source, self._universes)
+        return await moments_of(ask.source, self._moments, with_scenarios=wants_scenarios(ask))
 
     async def _solve(self, data: bytes, ask: FrontierAsk, seconds_left: SecondsLeft, heard: _Heard) -> None:
         seconds = budget(TIME_BUDGET_MS, seconds_left())

@@ -1,7 +1,10 @@
 """The engine that chooses engines, by what a problem looks like:
 
+    rules (risk budgets, cluster trees, baselines)  their own methods
+    conditional value at risk, linear limits        scenario generation on HiGHS
     a concave goal over Σ = FFᵀ + D                 the dual Newton method
     a dense Σ, or a return without a cap on risk    Clarabel, stated by hand
+    whatever else, and whatever failed              Clarabel, stated by cvxpy
 
 Each that is tried and does not answer is named in the result.
 """
@@ -16,11 +19,11 @@ from services.optimizer.domain.admissible import AdmissibleSet
 from services.optimizer.domain.certified import Certified, with_residuals
 from services.optimizer.domain.engine import Control, Tell
 from services.optimizer.domain.errors import SolverFailed
-from services.optimizer.domain.goal import Objective
+from services.optimizer.domain.goal import RULES, Objective
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.records import input_hash
 from services.optimizer.domain.result import Frontier, FrontierPoint, Optimum, optimum
-from services.optimizer.domain.solvers import clarabel_qp, newton_goal
+from services.optimizer.domain.solvers import clarabel_qp, cvar_goal, general, newton_goal, rules
 from services.optimizer.domain.solvers.frontier import of_risk, solve_frontier
 from services.optimizer.domain.solvers.prepared import greatest_above_rate, greatest_of, prepared
 from services.optimizer.domain.solvers.priced import CapTooLoose, CapTooTight
@@ -37,7 +40,17 @@ class Candidate:
 
 NEWTON = Candidate(solvers.NEWTON, newton_goal.is_for_newton, newton_goal.solve_by_newton)
 CLARABEL = Candidate(solvers.CLARABEL, clarabel_qp.is_plain, clarabel_qp.solve_by_clarabel)
-ALL = (NEWTON, CLARABEL)
+
+
+def is_for_anyone(problem: Problem) -> bool:
+    """Whether the goal is a program at all."""
+    return problem.goal.objective not in RULES
+
+
+RULE = Candidate("rule", rules.is_rule, rules.solve_rule)
+TAIL = Candidate(solvers.SCENARIOS, cvar_goal.is_linear_in_scenarios, cvar_goal.solve_in_scenarios)
+GENERAL = Candidate(solvers.GENERAL, is_for_anyone, general.solve_by_cvxpy)
+ALL = (RULE, TAIL, NEWTON, CLARABEL, GENERAL)
 
 
 def nobody(index: int, point: FrontierPoint) -> None:
@@ -60,15 +73,17 @@ class ChoosingEngine:
         """Find the optimum; see `Engine.solve`."""
         began = control.clock()
         found = self.certified(problem, control)
-        return optimum(problem, found.solved, 1e3 * (control.clock() - began), input_hash(problem))
+        cvar = cvar_goal.measured_cvar(problem, found.solved)
+        return optimum(problem, found.solved, 1e3 * (control.clock() - began), input_hash(problem), cvar=cvar)
 
     def certified(self, problem: Problem, control: Control) -> Certified:
         """Find the optimum and what proves it. Raises as `Engine.solve`."""
         began = control.clock()
         admissible = prepared(problem, control)
-        spent = 1e3 * (control.clock() - began)
+        ready = control.clock()
         found = with_residuals(self._first_answer(problem, admissible, control), problem)
-        return replace(found, solved=replace(found.solved, phases_ms={"prepare": spent, **found.solved.phases_ms}))
+        phases = {"prepare": 1e3 * (ready - began), "solve": 1e3 * (control.clock() - ready), **found.solved.phases_ms}
+        return replace(found, solved=replace(found.solved, phases_ms=phases))
 
     def frontier(self, problem: Problem, points: int, control: Control, tell: Tell = nobody) -> Frontier:
         """Find the frontier; see `Engine.frontier`."""

@@ -6,7 +6,7 @@ point over another covariance, is a problem of its own for the engines in their 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +19,7 @@ from services.optimizer.domain.errors import OutOfTime, SolverFailed
 from services.optimizer.domain.goal import Goal, Objective
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.result import Frontier, FrontierPoint, measures
+from services.optimizer.domain.solvers.cvar_goal import frontier_in_scenarios, is_linear_in_scenarios
 from services.optimizer.domain.solvers.newton_goal import answered, is_for_newton
 from services.optimizer.domain.solvers.newton_quadratics import NewtonQuadratics, as_factors
 from services.optimizer.domain.solvers.priced import CapTooLoose, CapTooTight
@@ -40,18 +41,25 @@ def solve_frontier(
 
     The risk is that of the problem's goal. Raises OutOfTime, Cancelled or SolverFailed.
     """
-    steps = _Steps(problem, admissible, answer)
-    solved = [steps.point(None, control)]
-    tell(0, solved[0])
-    for target in np.linspace(solved[0].measures.expected_return, greatest, points)[1:]:
-        solved.append(steps.point(float(target), control))
-        tell(len(solved) - 1, solved[-1])
+    if is_linear_in_scenarios(problem):
+        solved = frontier_in_scenarios(problem, admissible, points, control, tell)
+    else:
+        solved = tuple(_walked(_Steps(problem, admissible, answer), points, greatest, control, tell))
     return Frontier(
         symbols=problem.symbols,
-        points=tuple(solved),
+        points=solved,
         asset_expected_returns=problem.moments.expected_returns,
         asset_volatilities=np.sqrt(problem.moments.covariance.variances),
     )
+
+
+def _walked(steps: _Steps, points: int, greatest: float, control: Control, tell: Tell) -> Iterator[FrontierPoint]:
+    first = steps.point(None, control)
+    least = first.measures.expected_return
+    for index, target in enumerate(np.linspace(least, greatest, points)):
+        point = first if index == 0 else steps.point(float(target), control)
+        tell(index, point)
+        yield point
 
 
 class _Steps:
