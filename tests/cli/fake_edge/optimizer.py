@@ -1,8 +1,12 @@
 # ruff: noqa: N802 - methods bear the contract's names
 """optimizer, answered from memory."""
 
+import math
+import struct
+
 import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
+from qpo.optimizer.v1 import batch_pb2 as batch
 from qpo.optimizer.v1 import optimization_pb2 as jobs
 from qpo.optimizer.v1 import optimizer_service_pb2 as opt
 from qpo.optimizer.v1 import optimizer_service_pb2_grpc as opt_grpc
@@ -57,9 +61,37 @@ class FakeOptimizer(opt_grpc.OptimizerServiceServicer):
         done = self.job(job_id, jobs.JOB_STATE_SUCCEEDED)
         yield opt.WatchOptimizationResponse(job=done, result=self.result(job_id, self.requests[job_id]))
 
+    def PutUniverse(self, request, context):
+        self.tokens.caller(context)
+        expires_at = Timestamp(seconds=1_800_000_000)
+        return opt.PutUniverseResponse(universe_id="ab" * 32, assets=len(SYMBOLS), factors=2, expires_at=expires_at)
+
     def Solve(self, request, context):
         self.tokens.caller(context)
         return opt.SolveResponse(result=self.result("", request))
+
+    def SolveBatch(self, requests, context):
+        self.tokens.caller(context)
+        next(requests)
+        for request in requests:
+            it = request.frame
+            good, bad = [batch.BATCH_OUTCOME_SOLVED] * (it.count - 1), batch.BATCH_OUTCOME_INFEASIBLE
+            failed = batch.BatchFailure(
+                index=it.count - 1, portfolio_id=it.portfolio_ids[-1], outcome=bad, description="nothing fits"
+            )
+            numbers = struct.pack(f"<{it.count}d", *[0.1] * (it.count - 1), math.nan)
+            yield opt.SolveBatchResponse(
+                frame_id=it.frame_id,
+                count=it.count,
+                portfolio_ids=it.portfolio_ids,
+                weights=struct.pack("<3d", 0.5, 0.25, 0.25) * it.count,
+                objectives=numbers,
+                bounds=numbers,
+                residuals=numbers,
+                iterations=[5] * it.count,
+                outcomes=[*good, bad],
+                failures=[failed],
+            )
 
     def CancelOptimization(self, request, context):
         return opt.CancelOptimizationResponse(job=self.job(request.job_id, jobs.JOB_STATE_CANCELLED))
