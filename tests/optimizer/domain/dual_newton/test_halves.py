@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from services.optimizer.domain.solvers.dual_newton import COMPILED, compiled
+from services.optimizer.domain.solvers.dual_newton import COMPILED, compiled, loops
 from tests.optimizer.domain.dual_newton.checks import solved
 from tests.optimizer.domain.dual_newton.interpreted import CASES, answer
 from tests.optimizer.domain.dual_newton.regimes import REGIMES, draw
@@ -63,3 +63,18 @@ print(dual_newton.COMPILED, dual_newton.compiled(), defect(drawn, newton.solve(d
 def test_with_numba_the_compiled_half_is_taken() -> None:
     assert COMPILED
     assert compiled()
+
+
+def test_where_no_code_can_be_kept_it_is_compiled_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict[str, object]] = []
+
+    def njit(**options: object) -> object:
+        asked.append(options)
+        if "cache" in options:
+            raise RuntimeError("cannot cache function: no locator available")
+        return lambda function: function
+
+    monkeypatch.setattr(loops.numba, "njit", njit)
+    assert loops._compiled(fastmath=True)(len) is len
+    assert ["cache" in each for each in asked] == [True, False]
+    assert all(each["nogil"] and each["fastmath"] for each in asked)
