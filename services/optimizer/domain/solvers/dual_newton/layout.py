@@ -9,7 +9,7 @@ import numpy as np
 from services.optimizer.domain.solvers.dual_newton.method import IMPACT, LINEAR, PLAIN, TWO_KINKS
 from services.optimizer.domain.solvers.dual_newton.program import Program, Programs
 from services.optimizer.domain.solvers.dual_newton.structure import Structure
-from services.optimizer.domain.vectors import Vector
+from services.optimizer.domain.vectors import Vector, compilable
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +40,7 @@ def laid_out(programs: Program | Programs, structure: Structure) -> Layout:
         value = getattr(programs, name)
         if value is None:
             return np.zeros((1, width))
-        array = np.ascontiguousarray(value, dtype=np.float64)
+        array = compilable(value)
         array = array.reshape(1, -1) if array.ndim == 1 else array
         if array.ndim != 2 or array.shape[1] != width or array.shape[0] not in (1, count):
             raise ValueError(f"{name} must be (1 or {count}, {width}), but is {array.shape}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.optimizer.domain.vectors import Vector
+from services.optimizer.domain.vectors import Vector, compilable
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +49,7 @@ class Structure:
             columns,
             np.ascontiguousarray(columns.T),
             norms,
-            np.ascontiguousarray(specific, dtype=np.float64),
+            compilable(specific),
             scale,
             scaled=bool(np.any(scale != 1.0)),
             assets=count,
