@@ -6,6 +6,7 @@ PIP_AUDIT_VERSION := 2.10.1
 GITLEAKS_VERSION := v8.30.1
 VENV := .venv
 BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
 READY := $(VENV)/.ready
 UV := .uv/bin/uv
 
@@ -91,7 +92,7 @@ $(UV):
 		|| { $(PYTHON) -m venv .uv/venv && .uv/venv/bin/pip install --quiet "uv==$(UV_VERSION)" \
 			&& mkdir -p .uv/bin && ln -sf ../venv/bin/uv $(UV); }
 
-$(READY): requirements.lock pyproject.toml | $(UV)
+$(INSTALLED): requirements.lock pyproject.toml | $(UV)
 	@echo "Setting up: $(VENV) from requirements.lock"
 	@test -x $(BIN)/python || $(UV) venv --quiet --python "$(PYTHON)" $(VENV)
 	@VIRTUAL_ENV=$(VENV) $(UV) pip sync --quiet --require-hashes requirements.lock
@@ -101,6 +102,10 @@ $(READY): requirements.lock pyproject.toml | $(UV)
 		--reinstall-package googleapis-common-protos --compile-bytecode requirements.lock
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q chassis clients gen/python services stack
-	@# What numba compiles, likewise: a minute here, or a minute in the first solve.
+	@touch $(INSTALLED)
+
+# What numba compiles: a minute here, or a minute in the first solve, which has less.
+$(READY): $(INSTALLED) $(wildcard services/optimizer/domain/solvers/dual_newton/*.py services/optimizer/domain/allocations/*.py)
+	@echo "Setting up: what numba compiles"
 	@$(BIN)/python -c 'from services.optimizer.domain.solvers.warm import compile_all; compile_all()'
 	@touch $(READY)
