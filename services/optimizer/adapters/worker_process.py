@@ -58,10 +58,10 @@ def work(connection: Connection, cancelled: Any) -> None:
     configure("optimizer", "info", "worker")
     # Imported here: the parent names this module too, and needs neither scipy nor a solver.
     from services.optimizer.domain.solvers.choosing import ChoosingEngine
-    from services.optimizer.domain.solvers.warm import compile_all
+    from services.optimizer.domain.solvers.warm import warm
 
-    compile_all()
     desk = Desk(ChoosingEngine())
+    warm(desk.engine)
     # The parent is gone, or does not listen any more: there is nobody to work for.
     with contextlib.suppress(EOFError, OSError):
         while True:

@@ -40,7 +40,7 @@ def pack(tree: Tree) -> bytes:
 
 
 def unpack(data: bytes | bytearray) -> Tree:
-    """The tree of canonical bytes; arrays are views, read-only if the bytes are. Raises ValueError if they are not canonical bytes."""
+    """The tree of canonical bytes; arrays are views, read-only if the bytes are. Raises ValueError for other bytes."""
     if data[: len(MAGIC)] != MAGIC:
         raise ValueError("not canonical bytes: the magic is missing")
     start = len(MAGIC) + _LENGTH.size

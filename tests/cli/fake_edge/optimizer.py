@@ -15,6 +15,8 @@ from qpo.types.v1.mandate_pb2 import Goal, Objective
 from tests.cli.fake_edge.marketdata import SYMBOLS
 from tests.cli.fake_edge.refusals import mint, refuse, status_of
 
+WEIGHTS = {"AAPL": 0.625, "JNJ": 0.375, "XOM": 0.0}
+
 
 class FakeOptimizer(opt_grpc.OptimizerServiceServicer):
     def __init__(self, tokens):
@@ -37,7 +39,7 @@ class FakeOptimizer(opt_grpc.OptimizerServiceServicer):
         self.tokens.caller(context)
         if request.job_id not in self.requests:
             refuse(context, grpc.StatusCode.ABORTED, "NOT_FINISHED", "the job has not ended", retry=0.5)
-        return opt.GetOptimizationResultResponse(result=self.result(request.job_id))
+        return opt.GetOptimizationResultResponse(result=self.result(request.job_id, self.requests[request.job_id]))
 
     def WatchOptimization(self, request, context):
         self.tokens.caller(context)
@@ -57,7 +59,7 @@ class FakeOptimizer(opt_grpc.OptimizerServiceServicer):
             yield opt.WatchOptimizationResponse(job=failed)
             return
         done = self.job(job_id, jobs.JOB_STATE_SUCCEEDED)
-        yield opt.WatchOptimizationResponse(job=done, result=self.result(job_id))
+        yield opt.WatchOptimizationResponse(job=done, result=self.result(job_id, self.requests[job_id]))
 
     def PutUniverse(self, request, context):
         self.tokens.caller(context)
@@ -66,7 +68,7 @@ class FakeOptimizer(opt_grpc.OptimizerServiceServicer):
 
     def Solve(self, request, context):
         self.tokens.caller(context)
-        return opt.SolveResponse(result=self.result(""))
+        return opt.SolveResponse(result=self.result("", request))
 
     def SolveBatch(self, requests, context):
         self.tokens.caller(context)
@@ -110,6 +112,7 @@ class FakeOptimizer(opt_grpc.OptimizerServiceServicer):
             answer.points.add(
                 expected_return=expected,
                 volatility=volatility,
+                risk=volatility / 10 if request.risk_measure == jobs.RISK_MEASURE_CVAR else volatility,
                 sharpe_ratio=expected / volatility,
                 weights={"AAPL": place / (count - 1), "JNJ": 1 - place / (count - 1), "XOM": 0.0},
             )
@@ -134,10 +137,10 @@ class FakeOptimizer(opt_grpc.OptimizerServiceServicer):
             job_id=job_id, state=state, assets=3, attempts=1, created_at=Timestamp(seconds=1_700_000_000)
         )
 
-    def result(self, job_id):
-        return jobs.OptimizationResult(
+    def result(self, job_id, request):
+        found = jobs.OptimizationResult(
             job_id=job_id,
-            weights={"AAPL": 0.625, "JNJ": 0.375, "XOM": 0.0},
+            weights=WEIGHTS,
             expected_return=0.22,
             volatility=0.2,
             sharpe_ratio=1.1,
@@ -145,5 +148,27 @@ class FakeOptimizer(opt_grpc.OptimizerServiceServicer):
             objective=1.1,
             bound=1.1,
             engine="fake",
-            goal=Goal(objective=Objective.OBJECTIVE_SHARPE),
+            goal=request.goal if request.HasField("goal") else Goal(objective=Objective.OBJECTIVE_SHARPE),
+            kkt=jobs.KktResiduals(primal=1e-12, dual=2e-11, complementarity=3e-13),
+            phases_ms={"certify": 0.25, "prepare": 1.5, "solve": 3.0},
+        )
+        for symbol, weight in WEIGHTS.items():
+            current = request.current_weights.get(symbol, 0.0)
+            if weight != current:
+                cost = self.cost(abs(weight - current), request.costs)
+                found.trades.add(symbol=symbol, to=weight, cost=cost, **{"from": current})
+        found.cost.CopyFrom(self.cost(sum(abs(it.to - getattr(it, "from")) for it in found.trades), request.costs))
+        if request.costs.impact:
+            found.fallbacks.append("dual_newton: did not converge")
+        if request.constraints.benchmark:
+            found.tracking_error = 0.0321
+        if request.constraints.HasField("max_cvar"):
+            found.cvar = 0.0234
+        return found
+
+    def cost(self, traded, costs):
+        commission, spread = traded * costs.commission, traded * costs.half_spread
+        impact = traded * costs.impact / 1000
+        return jobs.CostBreakdown(
+            commission=commission, spread=spread, impact=impact, trading=commission + spread + impact
         )
