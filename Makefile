@@ -15,7 +15,7 @@ export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help demo test unit mesh drill replicas-drill bench bench-ml lint scan audit secrets gen docs lock release-contracts up clean
+.PHONY: help demo test unit mesh drill replicas-drill nightly sweeps bench bench-ml lint scan audit secrets gen docs lock release-contracts up clean
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -39,6 +39,12 @@ drill: $(READY)  ## Kill every process at random, 300 times, under load; check e
 
 replicas-drill: $(READY)  ## 100,000 calls on two of each service: no stale read of one's own writes, nobody else's data.
 	$(BIN)/python -m tests.mesh.twins.read_your_writes --calls 100000
+
+nightly: $(READY) drill replicas-drill sweeps  ## What takes hours: both drills and the sweeps.
+
+sweeps: $(READY)  ## 20,000 random programs through the Newton kernel, 20,000 random mandates through all engines.
+	$(BIN)/python -m tests.optimizer.domain.dual_newton.sweep --count 20000
+	$(BIN)/python -m tests.optimizer.sweep --count 20000
 
 bench: $(READY)  ## Measure: `name value unit` per figure, in about ten minutes; BENCH="--quick --only reading" for less.
 	$(BIN)/python -m benchmarks $(BENCH)
