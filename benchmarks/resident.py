@@ -6,7 +6,6 @@ Each problem is another, so that none is answered from what is kept.
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -63,24 +62,26 @@ def stated() -> dict[str, Any]:
 def _direct(channel: Any, universe: str, metadata: Metadata, calls: int) -> Iterator[Figure]:
     """The service itself: its health is the echo."""
     health, stub = health_pb2_grpc.HealthStub(channel), OptimizerServiceStub(channel)
-    problems = (pb.SolveRequest(**_problem(universe, step)) for step in itertools.count())
+    requests = iter([pb.SolveRequest(**_problem(universe, step)) for step in range(calls + WARM_UP)])
     yield from _beside(
         "grpc",
         lambda: health.Check(health_pb2.HealthCheckRequest(), timeout=10),
-        lambda: stub.Solve(next(problems), metadata=metadata, timeout=10),
+        lambda: stub.Solve(next(requests), metadata=metadata, timeout=10),
         calls,
     )
 
 
 def _through_the_edge(world: World, universe: str, metadata: Metadata, calls: int) -> Iterator[Figure]:
     """The same through Envoy, where who one is is the least that can be asked."""
-    problems = (_problem(universe, 10_000 + step) for step in itertools.count())
+    problems = [_problem(universe, 10_000 + step) for step in range(2 * (calls + WARM_UP))]
+    requests = iter([pb.SolveRequest(**problem) for problem in problems[::2]])
+    bodies = iter([json.dumps(problem) for problem in problems[1::2]])
     with grpc.insecure_channel(world.mesh.edge_address, _OPTIONS) as channel:
         auth, stub = AuthServiceStub(channel), OptimizerServiceStub(channel)
         yield from _beside(
             "edge_grpc",
             lambda: auth.WhoAmI(auth_service_pb2.WhoAmIRequest(), metadata=metadata, timeout=10),
-            lambda: stub.Solve(pb.SolveRequest(**next(problems)), metadata=metadata, timeout=10),
+            lambda: stub.Solve(next(requests), metadata=metadata, timeout=10),
             calls,
         )
     headers = dict(metadata) | {"content-type": "application/json"}
@@ -88,7 +89,7 @@ def _through_the_edge(world: World, universe: str, metadata: Metadata, calls: in
         yield from _beside(
             "edge_rest",
             lambda: client.get("/api/v1/auth/me").raise_for_status(),
-            lambda: client.post("/api/v1/solve", content=json.dumps(next(problems))).raise_for_status(),
+            lambda: client.post("/api/v1/solve", content=next(bodies)).raise_for_status(),
             calls,
         )
 

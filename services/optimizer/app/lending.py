@@ -11,8 +11,8 @@ from services.optimizer.domain.records import from_bytes
 
 async def lent_to(caller: Caller, resident: Resident, universes: Universes) -> Lent:
     """A universe for a worker, if it is the caller's. Raises UniverseNotFound."""
-    await universes.find(caller, resident.universe_id)
-    return Lent(resident.universe_id, lambda: universes.read(caller, resident.universe_id))
+    kept = await universes.find(caller, resident.universe_id)
+    return Lent(kept.id, kept.factors, lambda: universes.read(caller, kept.id))
 
 
 async def read_by(caller: Caller, resident: Resident, universes: Universes) -> Moments:

@@ -76,6 +76,8 @@ class Lent:
     """A universe that a worker has or is sent: the problem beside it comes without moments."""
 
     universe_id: str
+    factors: int
+    """0: the covariance is dense."""
     read: Callable[[], Awaitable[bytes]]
     """Canonical bytes of its moments. Raises UniverseNotFound."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field, replace
 
 from services.optimizer.app.inline import moments_of, needs_scenarios
@@ -65,14 +65,20 @@ class Solve:
     async def __call__(self, caller: Caller, ask: SolveAsk, seconds_left: SecondsLeft) -> Optimum:
         """Find the optimum. Raises the errors of the engine and of the moments' source, UniverseNotFound."""
         data, lent = await self._stated(caller, ask)
-        solving = remembered(
-            self._results,
+
+        def once() -> Awaitable[Optimum]:
+            return self._solvers.solve(data, budget(ask.stop.time_budget_ms, seconds_left()), lent=lent)
+
+        def solved() -> Awaitable[Optimum]:
+            return retried(once)
+
+        if _is_quick(ask, lent):
+            return await measured(self._meter, caller.tier, ask.goal.objective, solved())
+        whose, named = (
             Whose(caller.user_id, caller.tenant_id),
             data if lent is None else data + lent.universe_id.encode(),
-            lambda: retried(
-                lambda: self._solvers.solve(data, budget(ask.stop.time_budget_ms, seconds_left()), lent=lent)
-            ),
         )
+        solving = remembered(self._results, whose, named, solved)
         return await measured(self._meter, caller.tier, ask.goal.objective, solving)
 
     async def _stated(self, caller: Caller, ask: SolveAsk) -> tuple[bytes, Lent | None]:
@@ -87,6 +93,11 @@ class Solve:
         problem = _problem(ask, moments)
         check_structure(problem)
         return await asyncio.to_thread(to_bytes, problem), None
+
+
+def _is_quick(ask: SolveAsk, lent: Lent | None) -> bool:
+    """Whether to look for a kept result would take as long as to solve: over the factors of a resident universe."""
+    return lent is not None and lent.factors > 0 and not needs_scenarios(ask.goal, ask.constraints)
 
 
 def _problem(ask: SolveAsk, moments: Moments) -> Problem:
