@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from services.optimizer.domain.vectors import Vector, vector
+from services.optimizer.domain.vectors import Index, Vector, vector
 
 # An eigenvalue may be this far below zero, as a fraction of the largest variance, before Σ is refused:
 # what rounding leaves in a sample covariance of rank below N.
@@ -35,6 +35,14 @@ class DenseCovariance:
     def variances(self) -> Vector:
         """The diagonal of Σ."""
         return np.diag(self.matrix).copy()
+
+    def full(self) -> Vector:
+        """Σ as N × N; not to be written to."""
+        return self.matrix
+
+    def submatrix(self, indices: Index) -> DenseCovariance:
+        """Σ of these assets alone, in this order."""
+        return DenseCovariance(np.ascontiguousarray(self.matrix[np.ix_(indices, indices)]))
 
     @cached_property
     def root(self) -> Vector:
@@ -76,6 +84,16 @@ class FactorCovariance:
     def variances(self) -> Vector:
         """The diagonal of Σ."""
         return np.asarray(np.square(self.loadings).sum(axis=1) + self.specific)
+
+    def full(self) -> Vector:
+        """Σ as N × N, made anew at every call."""
+        matrix = np.asarray(self.loadings @ self.loadings.T)
+        matrix.flat[:: self.assets + 1] += self.specific
+        return matrix
+
+    def submatrix(self, indices: Index) -> FactorCovariance:
+        """Σ of these assets alone, in this order."""
+        return FactorCovariance(np.ascontiguousarray(self.loadings[indices]), self.specific[indices])
 
     def defect(self) -> str | None:
         """What keeps Σ from being a covariance, with the mend; None if nothing does."""
