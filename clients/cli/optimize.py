@@ -8,6 +8,7 @@ from cyclopts import App, Parameter
 from qpo.optimizer.v1.optimization_pb2 import JobState, OptimizationResult, StopRule
 from qpo.optimizer.v1.optimizer_service_pb2 import (
     CancelOptimizationRequest,
+    ExplainRequest,
     GetOptimizationResultRequest,
     GetOptimizationStatusRequest,
     GetOptimizationStatusResponse,
@@ -21,6 +22,7 @@ from clients.cli import optimize_tables as tables
 from clients.cli.arguments import JobId, PageSize, PageToken, Png, PortfolioId, RequestId
 from clients.cli.connection import Edge
 from clients.cli.console import drawn
+from clients.cli.explanation_tables import explained
 from clients.cli.options import DEFAULTS, DryRun, Options
 from clients.cli.output import show
 from clients.cli.question import NOTHING, Question, source
@@ -136,6 +138,43 @@ def solve(
         answer = edge.optimizer.Solve(request)
     _draw(answer.result, png)
     show(answer, options.format, lambda it: tables.result(it.result))
+
+
+@app.command
+def explain(
+    *,
+    question: Question = NOTHING,
+    gap: float = 0.0,
+    time_budget_ms: int = 0,
+    png: Png = None,
+    options: Options = DEFAULTS,
+) -> None:
+    """Solve one problem at once and say why the weights are what they are.
+
+    ```
+    qpo optimize explain --dataset mine --symbols AAPL,MSFT,JNJ --max-weight 0.5
+    ```
+
+    Needs the scope `run:optimization`. Prints the weights, what every limit that presses costs, what the assets that
+    are not held lack, and who carries the risk. Nothing is kept.
+
+    Parameters
+    ----------
+    gap
+        Stop at this relative gap between objective and bound; 0 means 1e-9.
+    time_budget_ms
+        Stop after so many milliseconds; 0 means 10,000.
+    """
+    request = ExplainRequest(
+        source=source(options.dataset(question.dataset or ""), question.universe, question.estimate.message()),
+        goal=question.goal.message(),
+        constraints=question.limits.message(),
+        stop=StopRule(gap_target=gap, time_budget_ms=time_budget_ms),
+    )
+    with options.open() as edge:
+        answer = edge.optimizer.Explain(request)
+    _draw(answer.result, png)
+    show(answer, options.format, explained)
 
 
 @app.command

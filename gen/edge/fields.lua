@@ -11,6 +11,7 @@ local CONTRACTS = {
       {"^/api/v1/auth/refresh$", "qpo.auth.v1.RefreshRequest"},
       {"^/api/v1/auth/register$", "qpo.auth.v1.RegisterRequest"},
       {"^/api/v1/datasets/[^/]+/replays$", "qpo.marketdata.v1.StartReplayRequest"},
+      {"^/api/v1/explain$", "qpo.optimizer.v1.ExplainRequest"},
       {"^/api/v1/frontier$", "qpo.optimizer.v1.SolveFrontierRequest"},
       {"^/api/v1/moments$", "qpo.ml.v1.EstimateMomentsRequest"},
       {"^/api/v1/optimize$", "qpo.optimizer.v1.OptimizeRequest"},
@@ -85,6 +86,15 @@ local CONTRACTS = {
       {"symbols"},
       {"estimation", of = "qpo.types.v1.EstimationSpec"},
       {"as_of", "asOf"},
+    },
+    ["qpo.optimizer.v1.ExplainRequest"] = {
+      {"source", of = "qpo.optimizer.v1.MomentsSource"},
+      {"goal", of = "qpo.types.v1.Goal"},
+      {"constraints", of = "qpo.types.v1.Constraints"},
+      {"current_weights", "currentWeights", map = true},
+      {"stop", of = "qpo.optimizer.v1.StopRule"},
+      {"costs", of = "qpo.types.v1.Costs"},
+      {"scenarios", of = "qpo.types.v1.Matrix"},
     },
     ["qpo.optimizer.v1.MomentsSource"] = {
       {"universe", of = "qpo.optimizer.v1.DatasetUniverse"},

@@ -38,6 +38,7 @@ LINES = {
     "qpo.optimizer.v1.OptimizerService/CancelOptimization": "optimize cancel {job}",
     "qpo.optimizer.v1.OptimizerService/ListOptimizations": "optimize list",
     "qpo.optimizer.v1.OptimizerService/Solve": "optimize solve --dataset mine",
+    "qpo.optimizer.v1.OptimizerService/Explain": "optimize explain --dataset mine",
     "qpo.optimizer.v1.OptimizerService/SolveFrontier": "frontier --dataset mine",
 }
 

@@ -281,6 +281,14 @@ def solve(me, admin):
     assert result["goal"]["objective"] == "OBJECTIVE_RISK"
 
 
+def explain(me, admin):
+    capped = {"default_bounds": {"min": 0, "max": 0.4}}
+    request = {"source": UNIVERSE, "goal": {"objective": "OBJECTIVE_RISK"}, "constraints": capped}
+    body = answered(me.rest.post("/api/v1/explain", json=request))
+    assert [asset["symbol"] for asset in body["explanation"]["assets"]] == list(SYMBOLS)
+    assert sum(asset["risk"]["share"] for asset in body["explanation"]["assets"]) == pytest.approx(1)
+
+
 def solve_frontier(me, admin):
     points = answered(me.rest.post("/api/v1/frontier", json={"source": UNIVERSE, "points": 10}))["points"]
     assert len(points) == 10
@@ -323,6 +331,7 @@ CALLS = {
     ("POST", "/api/v1/optimize/{job_id}/cancel"): cancel_optimization,
     ("GET", "/api/v1/optimize"): list_optimizations,
     ("POST", "/api/v1/solve"): solve,
+    ("POST", "/api/v1/explain"): explain,
     ("POST", "/api/v1/frontier"): solve_frontier,
 }
 

@@ -13,11 +13,12 @@ from typing import Any
 
 from chassis.logging import logger
 from services.optimizer.adapters.worker import Worker
-from services.optimizer.adapters.worker_process import CHECK, FAILED, FRONTIER, SOLVE, task
+from services.optimizer.adapters.worker_process import CHECK, EXPLAIN, FAILED, FRONTIER, SOLVE, task
 from services.optimizer.app.errors import Saturated, WorkerLost
 from services.optimizer.app.ports import Report
 from services.optimizer.domain.engine import Progress
 from services.optimizer.domain.errors import OutOfTime
+from services.optimizer.domain.explanation import Explained
 from services.optimizer.domain.failure import Failure, error_of
 from services.optimizer.domain.records import from_bytes
 from services.optimizer.domain.result import Frontier, Optimum
@@ -81,6 +82,10 @@ class ProcessSolvers:
     async def solve(self, problem: bytes, seconds: float, report: Report | None = None) -> Optimum:
         """See `Solvers.solve`."""
         return from_bytes(Optimum, await self._outcome(SOLVE, problem, seconds, report=report))
+
+    async def explain(self, problem: bytes, seconds: float) -> Explained:
+        """See `Solvers.explain`."""
+        return from_bytes(Explained, await self._outcome(EXPLAIN, problem, seconds))
 
     async def frontier(self, problem: bytes, points: int, seconds: float) -> Frontier:
         """See `Solvers.frontier`."""

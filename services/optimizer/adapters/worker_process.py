@@ -21,7 +21,7 @@ from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.records import from_bytes, to_bytes
 from services.optimizer.domain.solvers import CHOOSING
 
-CHECK, SOLVE, FRONTIER = b"C", b"S", b"F"
+CHECK, SOLVE, FRONTIER, EXPLAIN = b"C", b"S", b"F", b"X"
 PROGRESS, DONE, FAILED = b"P", b"D", b"E"
 TASK = struct.Struct("<dI")
 STEP = struct.Struct("<Idddd")
@@ -75,6 +75,8 @@ def _outcome(engine: Engine, message: bytes, connection: Connection, cancelled: 
 def _solved(engine: Engine, kind: bytes, problem: Problem, points: int, control: Control) -> bytes:
     if kind == FRONTIER:
         return to_bytes(engine.frontier(problem, points, control))
+    if kind == EXPLAIN:
+        return to_bytes(engine.explain(problem, control))
     if kind == CHECK:
         engine.check(problem, control)
         return b""

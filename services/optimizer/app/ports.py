@@ -9,6 +9,7 @@ from typing import Protocol
 
 from services.optimizer.domain.constraints import Constraints
 from services.optimizer.domain.engine import Progress
+from services.optimizer.domain.explanation import Explained
 from services.optimizer.domain.goal import Goal
 from services.optimizer.domain.job import Job
 from services.optimizer.domain.moments import Estimation, Moments
@@ -130,6 +131,10 @@ class Solvers(Protocol):
 
     async def solve(self, problem: bytes, seconds: float, report: Report | None = None) -> Optimum:
         """Solve within a time. Raises the errors of `Engine.solve`."""
+        ...
+
+    async def explain(self, problem: bytes, seconds: float) -> Explained:
+        """Solve within a time and say why. Raises the errors of `Engine.solve`."""
         ...
 
     async def frontier(self, problem: bytes, points: int, seconds: float) -> Frontier:

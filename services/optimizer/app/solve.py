@@ -36,6 +36,16 @@ class SolveAsk:
     """S × N; None: those of the moments."""
 
 
+async def stated(ask: SolveAsk, estimator: MomentsSource) -> Problem:
+    """The whole problem; moments that did not come along are read now. Raises InvalidProblem, the source's errors."""
+    moments = await moments_of(ask.source, estimator)
+    if ask.scenarios is not None:
+        moments = replace(moments, scenarios=ask.scenarios)
+    problem = Problem(moments, ask.goal, ask.constraints, ask.current, stop=ask.stop, costs=ask.costs)
+    check_structure(problem)
+    return problem
+
+
 class Solve:
     """Solves one problem within the call's deadline."""
 
@@ -47,12 +57,7 @@ class Solve:
 
     async def __call__(self, caller: Caller, ask: SolveAsk, seconds_left: SecondsLeft) -> Optimum:
         """Find the optimum. Raises the errors of the engine and of the moments' source."""
-        moments = await moments_of(ask.source, self._moments)
-        if ask.scenarios is not None:
-            moments = replace(moments, scenarios=ask.scenarios)
-        problem = Problem(moments, ask.goal, ask.constraints, ask.current, stop=ask.stop, costs=ask.costs)
-        check_structure(problem)
-        data = await asyncio.to_thread(to_bytes, problem)
+        data = await asyncio.to_thread(to_bytes, await stated(ask, self._moments))
         solving = remembered(
             self._results,
             Whose(caller.user_id, caller.tenant_id),

@@ -41,8 +41,8 @@ def from_optimize(request: pb.OptimizeRequest) -> OptimizeAsk:
     )
 
 
-def from_solve(request: pb.SolveRequest) -> SolveAsk:
-    """What Solve is asked."""
+def from_solve(request: pb.SolveRequest | pb.ExplainRequest) -> SolveAsk:
+    """What Solve is asked, or Explain."""
     return SolveAsk(
         source=from_source(request.source),
         goal=from_goal(request.goal) if request.HasField("goal") else Goal(),

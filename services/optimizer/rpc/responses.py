@@ -5,7 +5,17 @@ from __future__ import annotations
 from qpo.optimizer.v1 import optimization_pb2 as pb
 from qpo.optimizer.v1 import optimizer_service_pb2 as service_pb
 
+from services.optimizer.domain.explanation import Explained
 from services.optimizer.domain.result import Frontier, FrontierPoint
+from services.optimizer.wire.explanation import to_explanation
+from services.optimizer.wire.jobs import to_result
+
+
+def to_explained(explained: Explained) -> service_pb.ExplainResponse:
+    """An optimum, and why."""
+    return service_pb.ExplainResponse(
+        result=to_result(explained.optimum), explanation=to_explanation(explained.explanation)
+    )
 
 
 def to_frontier(frontier: Frontier) -> service_pb.SolveFrontierResponse:

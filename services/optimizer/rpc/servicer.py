@@ -13,11 +13,11 @@ from chassis.errors import ErrorTable
 from chassis.paging import PageTokens
 from services.optimizer.app.ports import Caller
 from services.optimizer.rpc.requests import from_frontier, from_optimize, from_solve
-from services.optimizer.rpc.responses import to_frontier
+from services.optimizer.rpc.responses import to_explained, to_frontier
 from services.optimizer.rpc.use_cases import UseCases
 from services.optimizer.wire.jobs import to_job, to_result
 
-R = TypeVar("R", pb.SolveRequest, pb.SolveFrontierRequest)
+R = TypeVar("R", pb.SolveRequest, pb.ExplainRequest, pb.SolveFrontierRequest)
 T = TypeVar("T")
 
 DECODED_AT_ONCE = 100_000  # bytes
@@ -77,6 +77,13 @@ class OptimizerServicer:
         """Solves a problem."""
         ask = await _aside(request, from_solve)
         return pb.SolveResponse(result=to_result(await self._use.solve(_caller(), ask, deadline_remaining)))
+
+    async def explain(self, request: pb.ExplainRequest) -> pb.ExplainResponse:
+        """Solves a problem and explains it."""
+        ask = await _aside(request, from_solve)
+        found = await self._use.explain(_caller(), ask, deadline_remaining)
+        # Up to 5,000 assets, a sentence each.
+        return await asyncio.to_thread(to_explained, found)
 
     async def solve_frontier(self, request: pb.SolveFrontierRequest) -> pb.SolveFrontierResponse:
         """Solves a frontier."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from services.optimizer.app.await_job import AwaitJob
 from services.optimizer.app.bells import Bells
 from services.optimizer.app.cancel_optimization import CancelOptimization
+from services.optimizer.app.explain import Explain
 from services.optimizer.app.get_optimization_result import GetOptimizationResult
 from services.optimizer.app.get_optimization_status import GetOptimizationStatus
 from services.optimizer.app.list_optimizations import ListOptimizations
@@ -42,6 +43,7 @@ class UseCases:
     cancel: CancelOptimization
     list: ListOptimizations
     solve: Solve
+    explain: Explain
     frontier: SolveFrontier
 
     @classmethod
@@ -64,5 +66,6 @@ class UseCases:
             cancel=CancelOptimization(ports.book),
             list=ListOptimizations(ports.book),
             solve=Solve(ports.moments, ports.solvers, ports.results, ports.meter),
+            explain=Explain(ports.moments, ports.solvers, ports.meter),
             frontier=SolveFrontier(ports.moments, ports.solvers, ports.meter),
         )

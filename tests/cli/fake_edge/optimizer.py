@@ -3,6 +3,7 @@
 
 import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
+from qpo.optimizer.v1 import explanation_pb2 as reasons
 from qpo.optimizer.v1 import optimization_pb2 as jobs
 from qpo.optimizer.v1 import optimizer_service_pb2 as opt
 from qpo.optimizer.v1 import optimizer_service_pb2_grpc as opt_grpc
@@ -58,6 +59,21 @@ class FakeOptimizer(opt_grpc.OptimizerServiceServicer):
     def Solve(self, request, context):
         self.tokens.caller(context)
         return opt.SolveResponse(result=self.result(""))
+
+    def Explain(self, request, context):
+        self.tokens.caller(context)
+        why = reasons.Explanation(diversification_ratio=1.3, effective_bets=1.9)
+        sentence = "one more percent of the cap of group [tech] is worth 0.012 of Sharpe ratio"
+        cap = {"type": "GROUP_CAP", "subject": "constraints.groups[tech].max", "side": reasons.LIMIT_SIDE_CAP}
+        why.shadow_prices.add(**cap, limit=0.7, price=1.2, sentence=sentence)
+        for symbol, weight, share in (("AAPL", 0.625, 0.7), ("JNJ", 0.375, 0.3)):
+            risk = reasons.RiskShare(total=0.2 * share, share=share)
+            why.assets.add(symbol=symbol, weight=weight, place=reasons.WEIGHT_PLACE_FREE, risk=risk)
+        why.assets.add(symbol="XOM", place=reasons.WEIGHT_PLACE_ZERO, return_to_hold=0.0123, risk=reasons.RiskShare())
+        why.groups.add(name="tech", weight=0.625, risk=reasons.RiskShare(total=0.14, share=0.7))
+        why.factors.add(factor=0, exposure=0.15, risk=reasons.RiskShare(total=0.15, share=0.75))
+        why.specific.CopyFrom(reasons.RiskShare(total=0.05, share=0.25))
+        return opt.ExplainResponse(result=self.result(""), explanation=why)
 
     def CancelOptimization(self, request, context):
         return opt.CancelOptimizationResponse(job=self.job(request.job_id, jobs.JOB_STATE_CANCELLED))

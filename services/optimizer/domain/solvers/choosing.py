@@ -16,6 +16,8 @@ from services.optimizer.domain.admissible import AdmissibleSet
 from services.optimizer.domain.certified import Certified, with_residuals
 from services.optimizer.domain.engine import Control
 from services.optimizer.domain.errors import SolverFailed
+from services.optimizer.domain.explaining import explain
+from services.optimizer.domain.explanation import Explained
 from services.optimizer.domain.goal import Objective
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.records import input_hash
@@ -57,6 +59,13 @@ class ChoosingEngine:
         began = control.clock()
         found = self.certified(problem, control)
         return optimum(problem, found.solved, 1e3 * (control.clock() - began), input_hash(problem))
+
+    def explain(self, problem: Problem, control: Control) -> Explained:
+        """Find the optimum and say why; see `Engine.explain`."""
+        began = control.clock()
+        found = self.certified(problem, control)
+        best = optimum(problem, found.solved, 1e3 * (control.clock() - began), input_hash(problem))
+        return Explained(best, explain(problem, found))
 
     def certified(self, problem: Problem, control: Control) -> Certified:
         """Find the optimum and what proves it. Raises as `Engine.solve`."""

@@ -26,6 +26,7 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from qpo.optimizer.v1 import explanation_pb2 as qpo_dot_optimizer_dot_v1_dot_explanation__pb2
 from qpo.optimizer.v1 import optimization_pb2 as qpo_dot_optimizer_dot_v1_dot_optimization__pb2
 from qpo.options.v1 import options_pb2 as qpo_dot_options_dot_v1_dot_options__pb2
 from qpo.types.v1 import costs_pb2 as qpo_dot_types_dot_v1_dot_costs__pb2
@@ -34,7 +35,7 @@ from qpo.types.v1 import matrix_pb2 as qpo_dot_types_dot_v1_dot_matrix__pb2
 from qpo.types.v1 import moments_pb2 as qpo_dot_types_dot_v1_dot_moments__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(qpo/optimizer/v1/optimizer_service.proto\x12\x10qpo.optimizer.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a#qpo/optimizer/v1/optimization.proto\x1a\x1cqpo/options/v1/options.proto\x1a\x18qpo/types/v1/costs.proto\x1a\x1aqpo/types/v1/mandate.proto\x1a\x19qpo/types/v1/matrix.proto\x1a\x1aqpo/types/v1/moments.proto\"\x81\x01\n\rMomentsSource\x12\x35\n\x08universe\x18\x01 \x01(\x0b\x32!.qpo.optimizer.v1.DatasetUniverseH\x00\x12(\n\x07moments\x18\x02 \x01(\x0b\x32\x15.qpo.types.v1.MomentsH\x00\x42\x0f\n\x06source\x12\x05\xbaH\x02\x08\x01\"\xe3\x01\n\x0f\x44\x61tasetUniverse\x12\x35\n\x07\x64\x61taset\x18\x01 \x01(\tB$\xe2\x41\x01\x02\xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,63}$\x12<\n\x07symbols\x18\x02 \x03(\tB+\xbaH(\x92\x01%\x10\x88\'\x18\x01\"\x1er\x1c\x32\x1a^[A-Z0-9][A-Z0-9.\\-]{0,9}$\x12\x30\n\nestimation\x18\x03 \x01(\x0b\x32\x1c.qpo.types.v1.EstimationSpec\x12)\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xfb\x04\n\x0fOptimizeRequest\x12!\n\x0cportfolio_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12 \n\x04goal\x18\x02 \x01(\x0b\x32\x12.qpo.types.v1.Goal\x12.\n\x0b\x63onstraints\x18\x03 \x01(\x0b\x32\x19.qpo.types.v1.Constraints\x12=\n\x08universe\x18\x04 \x03(\tB+\xbaH(\x92\x01%\x10\x88\'\x18\x01\"\x1er\x1c\x32\x1a^[A-Z0-9][A-Z0-9.\\-]{0,9}$\x12\x34\n\x07\x64\x61taset\x18\x05 \x01(\tB#\xbaH r\x1e\x32\x1c^([a-z0-9][a-z0-9-]{0,63})?$\x12\x30\n\nestimation\x18\x06 \x01(\x0b\x32\x1c.qpo.types.v1.EstimationSpec\x12q\n\x0f\x63urrent_weights\x18\x07 \x03(\x0b\x32\x35.qpo.optimizer.v1.OptimizeRequest.CurrentWeightsEntryB!\xbaH\x1e\x9a\x01\x1b\x10\x88\'*\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00$\xc0@\x01\x12(\n\x04stop\x18\x08 \x01(\x0b\x32\x1a.qpo.optimizer.v1.StopRule\x12\x1c\n\x07wait_ms\x18\t \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xb0\xea\x01(\x00\x12\x1f\n\nrequest_id\x18\n \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x15\n\rvalidate_only\x18\x0b \x01(\x08\x12\"\n\x05\x63osts\x18\x0c \x01(\x0b\x32\x13.qpo.types.v1.Costs\x1a\x35\n\x13\x43urrentWeightsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\x85\x01\n\x10OptimizeResponse\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12+\n\x03job\x18\x02 \x01(\x0b\x32\x1e.qpo.optimizer.v1.Optimization\x12\x34\n\x06result\x18\x03 \x01(\x0b\x32$.qpo.optimizer.v1.OptimizationResult\"<\n\x1cGetOptimizationStatusRequest\x12\x1c\n\x06job_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"L\n\x1dGetOptimizationStatusResponse\x12+\n\x03job\x18\x01 \x01(\x0b\x32\x1e.qpo.optimizer.v1.Optimization\"<\n\x1cGetOptimizationResultRequest\x12\x1c\n\x06job_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"U\n\x1dGetOptimizationResultResponse\x12\x34\n\x06result\x18\x01 \x01(\x0b\x32$.qpo.optimizer.v1.OptimizationResult\"8\n\x18WatchOptimizationRequest\x12\x1c\n\x06job_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"~\n\x19WatchOptimizationResponse\x12+\n\x03job\x18\x01 \x01(\x0b\x32\x1e.qpo.optimizer.v1.Optimization\x12\x34\n\x06result\x18\x02 \x01(\x0b\x32$.qpo.optimizer.v1.OptimizationResult\"9\n\x19\x43\x61ncelOptimizationRequest\x12\x1c\n\x06job_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"I\n\x1a\x43\x61ncelOptimizationResponse\x12+\n\x03job\x18\x01 \x01(\x0b\x32\x1e.qpo.optimizer.v1.Optimization\"z\n\x18ListOptimizationsRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\x12!\n\x0cportfolio_id\x18\x03 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\"b\n\x19ListOptimizationsResponse\x12,\n\x04jobs\x18\x01 \x03(\x0b\x32\x1e.qpo.optimizer.v1.Optimization\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xbb\x03\n\x0cSolveRequest\x12;\n\x06source\x18\x01 \x01(\x0b\x32\x1f.qpo.optimizer.v1.MomentsSourceB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12 \n\x04goal\x18\x02 \x01(\x0b\x32\x12.qpo.types.v1.Goal\x12.\n\x0b\x63onstraints\x18\x03 \x01(\x0b\x32\x19.qpo.types.v1.Constraints\x12n\n\x0f\x63urrent_weights\x18\x04 \x03(\x0b\x32\x32.qpo.optimizer.v1.SolveRequest.CurrentWeightsEntryB!\xbaH\x1e\x9a\x01\x1b\x10\x88\'*\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00$\xc0@\x01\x12(\n\x04stop\x18\x05 \x01(\x0b\x32\x1a.qpo.optimizer.v1.StopRule\x12\"\n\x05\x63osts\x18\x06 \x01(\x0b\x32\x13.qpo.types.v1.Costs\x12\'\n\tscenarios\x18\x07 \x01(\x0b\x32\x14.qpo.types.v1.Matrix\x1a\x35\n\x13\x43urrentWeightsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"E\n\rSolveResponse\x12\x34\n\x06result\x18\x01 \x01(\x0b\x32$.qpo.optimizer.v1.OptimizationResult\"\x81\x03\n\x14SolveFrontierRequest\x12;\n\x06source\x18\x01 \x01(\x0b\x32\x1f.qpo.optimizer.v1.MomentsSourceB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12.\n\x0b\x63onstraints\x18\x02 \x01(\x0b\x32\x19.qpo.types.v1.Constraints\x12v\n\x0f\x63urrent_weights\x18\x03 \x03(\x0b\x32:.qpo.optimizer.v1.SolveFrontierRequest.CurrentWeightsEntryB!\xbaH\x1e\x9a\x01\x1b\x10\x88\'*\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00$\xc0@\x01\x12\x1a\n\x06points\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xf4\x03(\x00\x12\x31\n\x0erisk_free_rate\x18\x05 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\xf0\xbf@\x01\x1a\x35\n\x13\x43urrentWeightsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\x95\x01\n\x15SolveFrontierResponse\x12/\n\x06points\x18\x01 \x03(\x0b\x32\x1f.qpo.optimizer.v1.FrontierPoint\x12\x1e\n\x16\x61sset_expected_returns\x18\x02 \x03(\x01\x12\x1a\n\x12\x61sset_volatilities\x18\x03 \x03(\x01\x12\x0f\n\x07symbols\x18\x04 \x03(\t2\xbe\n\n\x10OptimizerService\x12\x87\x01\n\x08Optimize\x12!.qpo.optimizer.v1.OptimizeRequest\x1a\".qpo.optimizer.v1.OptimizeResponse\"4\x90\x02\x00\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02\x15\"\x10/api/v1/optimize:\x01*\x12\xbb\x01\n\x15GetOptimizationStatus\x12..qpo.optimizer.v1.GetOptimizationStatusRequest\x1a/.qpo.optimizer.v1.GetOptimizationStatusResponse\"A\x90\x02\x01\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02\"\x12 /api/v1/optimize/{job_id}/status\x12\xbb\x01\n\x15GetOptimizationResult\x12..qpo.optimizer.v1.GetOptimizationResultRequest\x1a/.qpo.optimizer.v1.GetOptimizationResultResponse\"A\x90\x02\x01\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02\"\x12 /api/v1/optimize/{job_id}/result\x12\xb3\x01\n\x11WatchOptimization\x12*.qpo.optimizer.v1.WatchOptimizationRequest\x1a+.qpo.optimizer.v1.WatchOptimizationResponse\"C\x90\x02\x01\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02$\x12\"/api/v1/optimize/{job_id}/progress0\x01\x12\xb5\x01\n\x12\x43\x61ncelOptimization\x12+.qpo.optimizer.v1.CancelOptimizationRequest\x1a,.qpo.optimizer.v1.CancelOptimizationResponse\"D\x90\x02\x02\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02%\" /api/v1/optimize/{job_id}/cancel:\x01*\x12\x9f\x01\n\x11ListOptimizations\x12*.qpo.optimizer.v1.ListOptimizationsRequest\x1a+.qpo.optimizer.v1.ListOptimizationsResponse\"1\x90\x02\x01\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02\x12\x12\x10/api/v1/optimize\x12{\n\x05Solve\x12\x1e.qpo.optimizer.v1.SolveRequest\x1a\x1f.qpo.optimizer.v1.SolveResponse\"1\x90\x02\x01\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02\x12\"\r/api/v1/solve:\x01*\x12\x96\x01\n\rSolveFrontier\x12&.qpo.optimizer.v1.SolveFrontierRequest\x1a\'.qpo.optimizer.v1.SolveFrontierResponse\"4\x90\x02\x01\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02\x15\"\x10/api/v1/frontier:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(qpo/optimizer/v1/optimizer_service.proto\x12\x10qpo.optimizer.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"qpo/optimizer/v1/explanation.proto\x1a#qpo/optimizer/v1/optimization.proto\x1a\x1cqpo/options/v1/options.proto\x1a\x18qpo/types/v1/costs.proto\x1a\x1aqpo/types/v1/mandate.proto\x1a\x19qpo/types/v1/matrix.proto\x1a\x1aqpo/types/v1/moments.proto\"\x81\x01\n\rMomentsSource\x12\x35\n\x08universe\x18\x01 \x01(\x0b\x32!.qpo.optimizer.v1.DatasetUniverseH\x00\x12(\n\x07moments\x18\x02 \x01(\x0b\x32\x15.qpo.types.v1.MomentsH\x00\x42\x0f\n\x06source\x12\x05\xbaH\x02\x08\x01\"\xe3\x01\n\x0f\x44\x61tasetUniverse\x12\x35\n\x07\x64\x61taset\x18\x01 \x01(\tB$\xe2\x41\x01\x02\xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,63}$\x12<\n\x07symbols\x18\x02 \x03(\tB+\xbaH(\x92\x01%\x10\x88\'\x18\x01\"\x1er\x1c\x32\x1a^[A-Z0-9][A-Z0-9.\\-]{0,9}$\x12\x30\n\nestimation\x18\x03 \x01(\x0b\x32\x1c.qpo.types.v1.EstimationSpec\x12)\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xfb\x04\n\x0fOptimizeRequest\x12!\n\x0cportfolio_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12 \n\x04goal\x18\x02 \x01(\x0b\x32\x12.qpo.types.v1.Goal\x12.\n\x0b\x63onstraints\x18\x03 \x01(\x0b\x32\x19.qpo.types.v1.Constraints\x12=\n\x08universe\x18\x04 \x03(\tB+\xbaH(\x92\x01%\x10\x88\'\x18\x01\"\x1er\x1c\x32\x1a^[A-Z0-9][A-Z0-9.\\-]{0,9}$\x12\x34\n\x07\x64\x61taset\x18\x05 \x01(\tB#\xbaH r\x1e\x32\x1c^([a-z0-9][a-z0-9-]{0,63})?$\x12\x30\n\nestimation\x18\x06 \x01(\x0b\x32\x1c.qpo.types.v1.EstimationSpec\x12q\n\x0f\x63urrent_weights\x18\x07 \x03(\x0b\x32\x35.qpo.optimizer.v1.OptimizeRequest.CurrentWeightsEntryB!\xbaH\x1e\x9a\x01\x1b\x10\x88\'*\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00$\xc0@\x01\x12(\n\x04stop\x18\x08 \x01(\x0b\x32\x1a.qpo.optimizer.v1.StopRule\x12\x1c\n\x07wait_ms\x18\t \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xb0\xea\x01(\x00\x12\x1f\n\nrequest_id\x18\n \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x15\n\rvalidate_only\x18\x0b \x01(\x08\x12\"\n\x05\x63osts\x18\x0c \x01(\x0b\x32\x13.qpo.types.v1.Costs\x1a\x35\n\x13\x43urrentWeightsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\x85\x01\n\x10OptimizeResponse\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12+\n\x03job\x18\x02 \x01(\x0b\x32\x1e.qpo.optimizer.v1.Optimization\x12\x34\n\x06result\x18\x03 \x01(\x0b\x32$.qpo.optimizer.v1.OptimizationResult\"<\n\x1cGetOptimizationStatusRequest\x12\x1c\n\x06job_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"L\n\x1dGetOptimizationStatusResponse\x12+\n\x03job\x18\x01 \x01(\x0b\x32\x1e.qpo.optimizer.v1.Optimization\"<\n\x1cGetOptimizationResultRequest\x12\x1c\n\x06job_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"U\n\x1dGetOptimizationResultResponse\x12\x34\n\x06result\x18\x01 \x01(\x0b\x32$.qpo.optimizer.v1.OptimizationResult\"8\n\x18WatchOptimizationRequest\x12\x1c\n\x06job_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"~\n\x19WatchOptimizationResponse\x12+\n\x03job\x18\x01 \x01(\x0b\x32\x1e.qpo.optimizer.v1.Optimization\x12\x34\n\x06result\x18\x02 \x01(\x0b\x32$.qpo.optimizer.v1.OptimizationResult\"9\n\x19\x43\x61ncelOptimizationRequest\x12\x1c\n\x06job_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"I\n\x1a\x43\x61ncelOptimizationResponse\x12+\n\x03job\x18\x01 \x01(\x0b\x32\x1e.qpo.optimizer.v1.Optimization\"z\n\x18ListOptimizationsRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\x12!\n\x0cportfolio_id\x18\x03 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\"b\n\x19ListOptimizationsResponse\x12,\n\x04jobs\x18\x01 \x03(\x0b\x32\x1e.qpo.optimizer.v1.Optimization\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xbb\x03\n\x0cSolveRequest\x12;\n\x06source\x18\x01 \x01(\x0b\x32\x1f.qpo.optimizer.v1.MomentsSourceB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12 \n\x04goal\x18\x02 \x01(\x0b\x32\x12.qpo.types.v1.Goal\x12.\n\x0b\x63onstraints\x18\x03 \x01(\x0b\x32\x19.qpo.types.v1.Constraints\x12n\n\x0f\x63urrent_weights\x18\x04 \x03(\x0b\x32\x32.qpo.optimizer.v1.SolveRequest.CurrentWeightsEntryB!\xbaH\x1e\x9a\x01\x1b\x10\x88\'*\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00$\xc0@\x01\x12(\n\x04stop\x18\x05 \x01(\x0b\x32\x1a.qpo.optimizer.v1.StopRule\x12\"\n\x05\x63osts\x18\x06 \x01(\x0b\x32\x13.qpo.types.v1.Costs\x12\'\n\tscenarios\x18\x07 \x01(\x0b\x32\x14.qpo.types.v1.Matrix\x1a\x35\n\x13\x43urrentWeightsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"E\n\rSolveResponse\x12\x34\n\x06result\x18\x01 \x01(\x0b\x32$.qpo.optimizer.v1.OptimizationResult\"\xbf\x03\n\x0e\x45xplainRequest\x12;\n\x06source\x18\x01 \x01(\x0b\x32\x1f.qpo.optimizer.v1.MomentsSourceB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12 \n\x04goal\x18\x02 \x01(\x0b\x32\x12.qpo.types.v1.Goal\x12.\n\x0b\x63onstraints\x18\x03 \x01(\x0b\x32\x19.qpo.types.v1.Constraints\x12p\n\x0f\x63urrent_weights\x18\x04 \x03(\x0b\x32\x34.qpo.optimizer.v1.ExplainRequest.CurrentWeightsEntryB!\xbaH\x1e\x9a\x01\x1b\x10\x88\'*\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00$\xc0@\x01\x12(\n\x04stop\x18\x05 \x01(\x0b\x32\x1a.qpo.optimizer.v1.StopRule\x12\"\n\x05\x63osts\x18\x06 \x01(\x0b\x32\x13.qpo.types.v1.Costs\x12\'\n\tscenarios\x18\x07 \x01(\x0b\x32\x14.qpo.types.v1.Matrix\x1a\x35\n\x13\x43urrentWeightsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"{\n\x0f\x45xplainResponse\x12\x34\n\x06result\x18\x01 \x01(\x0b\x32$.qpo.optimizer.v1.OptimizationResult\x12\x32\n\x0b\x65xplanation\x18\x02 \x01(\x0b\x32\x1d.qpo.optimizer.v1.Explanation\"\x81\x03\n\x14SolveFrontierRequest\x12;\n\x06source\x18\x01 \x01(\x0b\x32\x1f.qpo.optimizer.v1.MomentsSourceB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12.\n\x0b\x63onstraints\x18\x02 \x01(\x0b\x32\x19.qpo.types.v1.Constraints\x12v\n\x0f\x63urrent_weights\x18\x03 \x03(\x0b\x32:.qpo.optimizer.v1.SolveFrontierRequest.CurrentWeightsEntryB!\xbaH\x1e\x9a\x01\x1b\x10\x88\'*\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00$\xc0@\x01\x12\x1a\n\x06points\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xf4\x03(\x00\x12\x31\n\x0erisk_free_rate\x18\x05 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\xf0\xbf@\x01\x1a\x35\n\x13\x43urrentWeightsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\x95\x01\n\x15SolveFrontierResponse\x12/\n\x06points\x18\x01 \x03(\x0b\x32\x1f.qpo.optimizer.v1.FrontierPoint\x12\x1e\n\x16\x61sset_expected_returns\x18\x02 \x03(\x01\x12\x1a\n\x12\x61sset_volatilities\x18\x03 \x03(\x01\x12\x0f\n\x07symbols\x18\x04 \x03(\t2\xc4\x0b\n\x10OptimizerService\x12\x87\x01\n\x08Optimize\x12!.qpo.optimizer.v1.OptimizeRequest\x1a\".qpo.optimizer.v1.OptimizeResponse\"4\x90\x02\x00\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02\x15\"\x10/api/v1/optimize:\x01*\x12\xbb\x01\n\x15GetOptimizationStatus\x12..qpo.optimizer.v1.GetOptimizationStatusRequest\x1a/.qpo.optimizer.v1.GetOptimizationStatusResponse\"A\x90\x02\x01\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02\"\x12 /api/v1/optimize/{job_id}/status\x12\xbb\x01\n\x15GetOptimizationResult\x12..qpo.optimizer.v1.GetOptimizationResultRequest\x1a/.qpo.optimizer.v1.GetOptimizationResultResponse\"A\x90\x02\x01\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02\"\x12 /api/v1/optimize/{job_id}/result\x12\xb3\x01\n\x11WatchOptimization\x12*.qpo.optimizer.v1.WatchOptimizationRequest\x1a+.qpo.optimizer.v1.WatchOptimizationResponse\"C\x90\x02\x01\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02$\x12\"/api/v1/optimize/{job_id}/progress0\x01\x12\xb5\x01\n\x12\x43\x61ncelOptimization\x12+.qpo.optimizer.v1.CancelOptimizationRequest\x1a,.qpo.optimizer.v1.CancelOptimizationResponse\"D\x90\x02\x02\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02%\" /api/v1/optimize/{job_id}/cancel:\x01*\x12\x9f\x01\n\x11ListOptimizations\x12*.qpo.optimizer.v1.ListOptimizationsRequest\x1a+.qpo.optimizer.v1.ListOptimizationsResponse\"1\x90\x02\x01\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02\x12\x12\x10/api/v1/optimize\x12{\n\x05Solve\x12\x1e.qpo.optimizer.v1.SolveRequest\x1a\x1f.qpo.optimizer.v1.SolveResponse\"1\x90\x02\x01\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02\x12\"\r/api/v1/solve:\x01*\x12\x83\x01\n\x07\x45xplain\x12 .qpo.optimizer.v1.ExplainRequest\x1a!.qpo.optimizer.v1.ExplainResponse\"3\x90\x02\x01\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02\x14\"\x0f/api/v1/explain:\x01*\x12\x96\x01\n\rSolveFrontier\x12&.qpo.optimizer.v1.SolveFrontierRequest\x1a\'.qpo.optimizer.v1.SolveFrontierResponse\"4\x90\x02\x01\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02\x15\"\x10/api/v1/frontier:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -81,6 +82,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SOLVEREQUEST'].fields_by_name['source']._serialized_options = b'\342A\001\002\272H\003\310\001\001'
   _globals['_SOLVEREQUEST'].fields_by_name['current_weights']._loaded_options = None
   _globals['_SOLVEREQUEST'].fields_by_name['current_weights']._serialized_options = b'\272H\036\232\001\033\020\210\'*\026\022\024\031\000\000\000\000\000\000$@)\000\000\000\000\000\000$\300@\001'
+  _globals['_EXPLAINREQUEST_CURRENTWEIGHTSENTRY']._loaded_options = None
+  _globals['_EXPLAINREQUEST_CURRENTWEIGHTSENTRY']._serialized_options = b'8\001'
+  _globals['_EXPLAINREQUEST'].fields_by_name['source']._loaded_options = None
+  _globals['_EXPLAINREQUEST'].fields_by_name['source']._serialized_options = b'\342A\001\002\272H\003\310\001\001'
+  _globals['_EXPLAINREQUEST'].fields_by_name['current_weights']._loaded_options = None
+  _globals['_EXPLAINREQUEST'].fields_by_name['current_weights']._serialized_options = b'\272H\036\232\001\033\020\210\'*\026\022\024\031\000\000\000\000\000\000$@)\000\000\000\000\000\000$\300@\001'
   _globals['_SOLVEFRONTIERREQUEST_CURRENTWEIGHTSENTRY']._loaded_options = None
   _globals['_SOLVEFRONTIERREQUEST_CURRENTWEIGHTSENTRY']._serialized_options = b'8\001'
   _globals['_SOLVEFRONTIERREQUEST'].fields_by_name['source']._loaded_options = None
@@ -105,50 +112,58 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OPTIMIZERSERVICE'].methods_by_name['ListOptimizations']._serialized_options = b'\220\002\001\312\363\030\022\032\020run:optimization\202\323\344\223\002\022\022\020/api/v1/optimize'
   _globals['_OPTIMIZERSERVICE'].methods_by_name['Solve']._loaded_options = None
   _globals['_OPTIMIZERSERVICE'].methods_by_name['Solve']._serialized_options = b'\220\002\001\312\363\030\022\032\020run:optimization\202\323\344\223\002\022\"\r/api/v1/solve:\001*'
+  _globals['_OPTIMIZERSERVICE'].methods_by_name['Explain']._loaded_options = None
+  _globals['_OPTIMIZERSERVICE'].methods_by_name['Explain']._serialized_options = b'\220\002\001\312\363\030\022\032\020run:optimization\202\323\344\223\002\024\"\017/api/v1/explain:\001*'
   _globals['_OPTIMIZERSERVICE'].methods_by_name['SolveFrontier']._loaded_options = None
   _globals['_OPTIMIZERSERVICE'].methods_by_name['SolveFrontier']._serialized_options = b'\220\002\001\312\363\030\022\032\020run:optimization\202\323\344\223\002\025\"\020/api/v1/frontier:\001*'
-  _globals['_MOMENTSSOURCE']._serialized_start=364
-  _globals['_MOMENTSSOURCE']._serialized_end=493
-  _globals['_DATASETUNIVERSE']._serialized_start=496
-  _globals['_DATASETUNIVERSE']._serialized_end=723
-  _globals['_OPTIMIZEREQUEST']._serialized_start=726
-  _globals['_OPTIMIZEREQUEST']._serialized_end=1361
-  _globals['_OPTIMIZEREQUEST_CURRENTWEIGHTSENTRY']._serialized_start=1308
-  _globals['_OPTIMIZEREQUEST_CURRENTWEIGHTSENTRY']._serialized_end=1361
-  _globals['_OPTIMIZERESPONSE']._serialized_start=1364
-  _globals['_OPTIMIZERESPONSE']._serialized_end=1497
-  _globals['_GETOPTIMIZATIONSTATUSREQUEST']._serialized_start=1499
-  _globals['_GETOPTIMIZATIONSTATUSREQUEST']._serialized_end=1559
-  _globals['_GETOPTIMIZATIONSTATUSRESPONSE']._serialized_start=1561
-  _globals['_GETOPTIMIZATIONSTATUSRESPONSE']._serialized_end=1637
-  _globals['_GETOPTIMIZATIONRESULTREQUEST']._serialized_start=1639
-  _globals['_GETOPTIMIZATIONRESULTREQUEST']._serialized_end=1699
-  _globals['_GETOPTIMIZATIONRESULTRESPONSE']._serialized_start=1701
-  _globals['_GETOPTIMIZATIONRESULTRESPONSE']._serialized_end=1786
-  _globals['_WATCHOPTIMIZATIONREQUEST']._serialized_start=1788
-  _globals['_WATCHOPTIMIZATIONREQUEST']._serialized_end=1844
-  _globals['_WATCHOPTIMIZATIONRESPONSE']._serialized_start=1846
-  _globals['_WATCHOPTIMIZATIONRESPONSE']._serialized_end=1972
-  _globals['_CANCELOPTIMIZATIONREQUEST']._serialized_start=1974
-  _globals['_CANCELOPTIMIZATIONREQUEST']._serialized_end=2031
-  _globals['_CANCELOPTIMIZATIONRESPONSE']._serialized_start=2033
-  _globals['_CANCELOPTIMIZATIONRESPONSE']._serialized_end=2106
-  _globals['_LISTOPTIMIZATIONSREQUEST']._serialized_start=2108
-  _globals['_LISTOPTIMIZATIONSREQUEST']._serialized_end=2230
-  _globals['_LISTOPTIMIZATIONSRESPONSE']._serialized_start=2232
-  _globals['_LISTOPTIMIZATIONSRESPONSE']._serialized_end=2330
-  _globals['_SOLVEREQUEST']._serialized_start=2333
-  _globals['_SOLVEREQUEST']._serialized_end=2776
-  _globals['_SOLVEREQUEST_CURRENTWEIGHTSENTRY']._serialized_start=1308
-  _globals['_SOLVEREQUEST_CURRENTWEIGHTSENTRY']._serialized_end=1361
-  _globals['_SOLVERESPONSE']._serialized_start=2778
-  _globals['_SOLVERESPONSE']._serialized_end=2847
-  _globals['_SOLVEFRONTIERREQUEST']._serialized_start=2850
-  _globals['_SOLVEFRONTIERREQUEST']._serialized_end=3235
-  _globals['_SOLVEFRONTIERREQUEST_CURRENTWEIGHTSENTRY']._serialized_start=1308
-  _globals['_SOLVEFRONTIERREQUEST_CURRENTWEIGHTSENTRY']._serialized_end=1361
-  _globals['_SOLVEFRONTIERRESPONSE']._serialized_start=3238
-  _globals['_SOLVEFRONTIERRESPONSE']._serialized_end=3387
-  _globals['_OPTIMIZERSERVICE']._serialized_start=3390
-  _globals['_OPTIMIZERSERVICE']._serialized_end=4732
+  _globals['_MOMENTSSOURCE']._serialized_start=400
+  _globals['_MOMENTSSOURCE']._serialized_end=529
+  _globals['_DATASETUNIVERSE']._serialized_start=532
+  _globals['_DATASETUNIVERSE']._serialized_end=759
+  _globals['_OPTIMIZEREQUEST']._serialized_start=762
+  _globals['_OPTIMIZEREQUEST']._serialized_end=1397
+  _globals['_OPTIMIZEREQUEST_CURRENTWEIGHTSENTRY']._serialized_start=1344
+  _globals['_OPTIMIZEREQUEST_CURRENTWEIGHTSENTRY']._serialized_end=1397
+  _globals['_OPTIMIZERESPONSE']._serialized_start=1400
+  _globals['_OPTIMIZERESPONSE']._serialized_end=1533
+  _globals['_GETOPTIMIZATIONSTATUSREQUEST']._serialized_start=1535
+  _globals['_GETOPTIMIZATIONSTATUSREQUEST']._serialized_end=1595
+  _globals['_GETOPTIMIZATIONSTATUSRESPONSE']._serialized_start=1597
+  _globals['_GETOPTIMIZATIONSTATUSRESPONSE']._serialized_end=1673
+  _globals['_GETOPTIMIZATIONRESULTREQUEST']._serialized_start=1675
+  _globals['_GETOPTIMIZATIONRESULTREQUEST']._serialized_end=1735
+  _globals['_GETOPTIMIZATIONRESULTRESPONSE']._serialized_start=1737
+  _globals['_GETOPTIMIZATIONRESULTRESPONSE']._serialized_end=1822
+  _globals['_WATCHOPTIMIZATIONREQUEST']._serialized_start=1824
+  _globals['_WATCHOPTIMIZATIONREQUEST']._serialized_end=1880
+  _globals['_WATCHOPTIMIZATIONRESPONSE']._serialized_start=1882
+  _globals['_WATCHOPTIMIZATIONRESPONSE']._serialized_end=2008
+  _globals['_CANCELOPTIMIZATIONREQUEST']._serialized_start=2010
+  _globals['_CANCELOPTIMIZATIONREQUEST']._serialized_end=2067
+  _globals['_CANCELOPTIMIZATIONRESPONSE']._serialized_start=2069
+  _globals['_CANCELOPTIMIZATIONRESPONSE']._serialized_end=2142
+  _globals['_LISTOPTIMIZATIONSREQUEST']._serialized_start=2144
+  _globals['_LISTOPTIMIZATIONSREQUEST']._serialized_end=2266
+  _globals['_LISTOPTIMIZATIONSRESPONSE']._serialized_start=2268
+  _globals['_LISTOPTIMIZATIONSRESPONSE']._serialized_end=2366
+  _globals['_SOLVEREQUEST']._serialized_start=2369
+  _globals['_SOLVEREQUEST']._serialized_end=2812
+  _globals['_SOLVEREQUEST_CURRENTWEIGHTSENTRY']._serialized_start=1344
+  _globals['_SOLVEREQUEST_CURRENTWEIGHTSENTRY']._serialized_end=1397
+  _globals['_SOLVERESPONSE']._serialized_start=2814
+  _globals['_SOLVERESPONSE']._serialized_end=2883
+  _globals['_EXPLAINREQUEST']._serialized_start=2886
+  _globals['_EXPLAINREQUEST']._serialized_end=3333
+  _globals['_EXPLAINREQUEST_CURRENTWEIGHTSENTRY']._serialized_start=1344
+  _globals['_EXPLAINREQUEST_CURRENTWEIGHTSENTRY']._serialized_end=1397
+  _globals['_EXPLAINRESPONSE']._serialized_start=3335
+  _globals['_EXPLAINRESPONSE']._serialized_end=3458
+  _globals['_SOLVEFRONTIERREQUEST']._serialized_start=3461
+  _globals['_SOLVEFRONTIERREQUEST']._serialized_end=3846
+  _globals['_SOLVEFRONTIERREQUEST_CURRENTWEIGHTSENTRY']._serialized_start=1344
+  _globals['_SOLVEFRONTIERREQUEST_CURRENTWEIGHTSENTRY']._serialized_end=1397
+  _globals['_SOLVEFRONTIERRESPONSE']._serialized_start=3849
+  _globals['_SOLVEFRONTIERRESPONSE']._serialized_end=3998
+  _globals['_OPTIMIZERSERVICE']._serialized_start=4001
+  _globals['_OPTIMIZERSERVICE']._serialized_end=5477
 # @@protoc_insertion_point(module_scope)

@@ -4,6 +4,7 @@ from buf.validate import validate_pb2 as _validate_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from qpo.optimizer.v1 import explanation_pb2 as _explanation_pb2
 from qpo.optimizer.v1 import optimization_pb2 as _optimization_pb2
 from qpo.options.v1 import options_pb2 as _options_pb2
 from qpo.types.v1 import costs_pb2 as _costs_pb2
@@ -181,6 +182,39 @@ class SolveResponse(_message.Message):
     RESULT_FIELD_NUMBER: _ClassVar[int]
     result: _optimization_pb2.OptimizationResult
     def __init__(self, result: _Optional[_Union[_optimization_pb2.OptimizationResult, _Mapping]] = ...) -> None: ...
+
+class ExplainRequest(_message.Message):
+    __slots__ = ("source", "goal", "constraints", "current_weights", "stop", "costs", "scenarios")
+    class CurrentWeightsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    GOAL_FIELD_NUMBER: _ClassVar[int]
+    CONSTRAINTS_FIELD_NUMBER: _ClassVar[int]
+    CURRENT_WEIGHTS_FIELD_NUMBER: _ClassVar[int]
+    STOP_FIELD_NUMBER: _ClassVar[int]
+    COSTS_FIELD_NUMBER: _ClassVar[int]
+    SCENARIOS_FIELD_NUMBER: _ClassVar[int]
+    source: MomentsSource
+    goal: _mandate_pb2.Goal
+    constraints: _mandate_pb2.Constraints
+    current_weights: _containers.ScalarMap[str, float]
+    stop: _optimization_pb2.StopRule
+    costs: _costs_pb2.Costs
+    scenarios: _matrix_pb2.Matrix
+    def __init__(self, source: _Optional[_Union[MomentsSource, _Mapping]] = ..., goal: _Optional[_Union[_mandate_pb2.Goal, _Mapping]] = ..., constraints: _Optional[_Union[_mandate_pb2.Constraints, _Mapping]] = ..., current_weights: _Optional[_Mapping[str, float]] = ..., stop: _Optional[_Union[_optimization_pb2.StopRule, _Mapping]] = ..., costs: _Optional[_Union[_costs_pb2.Costs, _Mapping]] = ..., scenarios: _Optional[_Union[_matrix_pb2.Matrix, _Mapping]] = ...) -> None: ...
+
+class ExplainResponse(_message.Message):
+    __slots__ = ("result", "explanation")
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    EXPLANATION_FIELD_NUMBER: _ClassVar[int]
+    result: _optimization_pb2.OptimizationResult
+    explanation: _explanation_pb2.Explanation
+    def __init__(self, result: _Optional[_Union[_optimization_pb2.OptimizationResult, _Mapping]] = ..., explanation: _Optional[_Union[_explanation_pb2.Explanation, _Mapping]] = ...) -> None: ...
 
 class SolveFrontierRequest(_message.Message):
     __slots__ = ("source", "constraints", "current_weights", "points", "risk_free_rate")

@@ -71,6 +71,11 @@ class OptimizerServiceStub:
                 request_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveRequest.SerializeToString,
                 response_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveResponse.FromString,
                 _registered_method=True)
+        self.Explain = channel.unary_unary(
+                '/qpo.optimizer.v1.OptimizerService/Explain',
+                request_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ExplainRequest.SerializeToString,
+                response_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ExplainResponse.FromString,
+                _registered_method=True)
         self.SolveFrontier = channel.unary_unary(
                 '/qpo.optimizer.v1.OptimizerService/SolveFrontier',
                 request_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveFrontierRequest.SerializeToString,
@@ -149,6 +154,16 @@ class OptimizerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Explain(self, request, context):
+        """Solves one problem as Solve does, and says why the answer is what it is: what every limit that presses costs, where
+        each asset sits and what it would take to hold it, who carries the risk.
+
+        Returns what Solve returns. For goals that are rules rather than programs only the parts of the risk are told.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def SolveFrontier(self, request, context):
         """Solves the efficient frontier: least volatility at equal steps of expected return, from the
         minimum-variance portfolio to the greatest return that the constraints admit.
@@ -194,6 +209,11 @@ def add_OptimizerServiceServicer_to_server(servicer, server):
                     servicer.Solve,
                     request_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveRequest.FromString,
                     response_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveResponse.SerializeToString,
+            ),
+            'Explain': grpc.unary_unary_rpc_method_handler(
+                    servicer.Explain,
+                    request_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ExplainRequest.FromString,
+                    response_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ExplainResponse.SerializeToString,
             ),
             'SolveFrontier': grpc.unary_unary_rpc_method_handler(
                     servicer.SolveFrontier,
@@ -392,6 +412,33 @@ class OptimizerService:
             '/qpo.optimizer.v1.OptimizerService/Solve',
             qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveRequest.SerializeToString,
             qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Explain(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/qpo.optimizer.v1.OptimizerService/Explain',
+            qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ExplainRequest.SerializeToString,
+            qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ExplainResponse.FromString,
             options,
             channel_credentials,
             insecure,

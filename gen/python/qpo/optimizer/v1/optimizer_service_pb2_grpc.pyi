@@ -70,6 +70,12 @@ class OptimizerServiceStub:
 
     Returns FAILED_PRECONDITION (INFEASIBLE, UNBOUNDED or NO_EXCESS_RETURN), DEADLINE_EXCEEDED (OUT_OF_TIME).
     """
+    Explain: _grpc.UnaryUnaryMultiCallable[_optimizer_service_pb2.ExplainRequest, _optimizer_service_pb2.ExplainResponse]
+    """Solves one problem as Solve does, and says why the answer is what it is: what every limit that presses costs, where
+    each asset sits and what it would take to hold it, who carries the risk.
+
+    Returns what Solve returns. For goals that are rules rather than programs only the parts of the risk are told.
+    """
     SolveFrontier: _grpc.UnaryUnaryMultiCallable[_optimizer_service_pb2.SolveFrontierRequest, _optimizer_service_pb2.SolveFrontierResponse]
     """Solves the efficient frontier: least volatility at equal steps of expected return, from the
     minimum-variance portfolio to the greatest return that the constraints admit.
@@ -116,6 +122,12 @@ class OptimizerServiceAsyncStub(OptimizerServiceStub):
     """Solves one problem at once and keeps nothing. The deadline of the call reaches the solver.
 
     Returns FAILED_PRECONDITION (INFEASIBLE, UNBOUNDED or NO_EXCESS_RETURN), DEADLINE_EXCEEDED (OUT_OF_TIME).
+    """
+    Explain: _aio.UnaryUnaryMultiCallable[_optimizer_service_pb2.ExplainRequest, _optimizer_service_pb2.ExplainResponse]  # type: ignore[assignment]
+    """Solves one problem as Solve does, and says why the answer is what it is: what every limit that presses costs, where
+    each asset sits and what it would take to hold it, who carries the risk.
+
+    Returns what Solve returns. For goals that are rules rather than programs only the parts of the risk are told.
     """
     SolveFrontier: _aio.UnaryUnaryMultiCallable[_optimizer_service_pb2.SolveFrontierRequest, _optimizer_service_pb2.SolveFrontierResponse]  # type: ignore[assignment]
     """Solves the efficient frontier: least volatility at equal steps of expected return, from the
@@ -202,6 +214,18 @@ class OptimizerServiceServicer(metaclass=_abc_1.ABCMeta):
         """Solves one problem at once and keeps nothing. The deadline of the call reaches the solver.
 
         Returns FAILED_PRECONDITION (INFEASIBLE, UNBOUNDED or NO_EXCESS_RETURN), DEADLINE_EXCEEDED (OUT_OF_TIME).
+        """
+
+    @_abc_1.abstractmethod
+    def Explain(
+        self,
+        request: _optimizer_service_pb2.ExplainRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_optimizer_service_pb2.ExplainResponse, _abc.Awaitable[_optimizer_service_pb2.ExplainResponse]]:
+        """Solves one problem as Solve does, and says why the answer is what it is: what every limit that presses costs, where
+        each asset sits and what it would take to hold it, who carries the risk.
+
+        Returns what Solve returns. For goals that are rules rather than programs only the parts of the risk are told.
         """
 
     @_abc_1.abstractmethod
