@@ -17,6 +17,10 @@ COPY services/__init__.py /app/services/
 COPY services/${SERVICE} /app/services/${SERVICE}
 # Compiled here: the file system is read-only where it runs.
 RUN /venv/bin/python -m compileall -q /app /venv
+# So is what numba compiles, for a service that has any; numba wants to be able to write where it reads, see below.
+RUN mkdir /app/numba && if [ -d /app/services/optimizer ]; then \
+      NUMBA_CACHE_DIR=/app/numba PYTHONPATH=/app:/app/gen/python /venv/bin/python -c \
+        'from services.optimizer.domain.solvers.warm import compile_all; compile_all()'; fi
 
 FROM python:${PYTHON}-slim
 ARG SERVICE
@@ -29,7 +33,7 @@ WORKDIR /app
 USER 65532:65532
 # Each service reads its own; in a pod gRPC is 8000 and metrics 9090, whichever it is.
 ENV SERVICE=${SERVICE} PATH=/venv/bin:${PATH} PYTHONPATH=/app:/app/gen/python \
-    PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 GRPC_VERBOSITY=ERROR \
+    NUMBA_CACHE_DIR=/tmp/numba PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 GRPC_VERBOSITY=ERROR \
     QPO_AUTH_HOST=0.0.0.0 QPO_AUTH_PORT=8000 QPO_AUTH_METRICS_PORT=9090 \
     QPO_PORTFOLIO_HOST=0.0.0.0 QPO_PORTFOLIO_PORT=8000 QPO_PORTFOLIO_METRICS_PORT=9090 \
     QPO_MARKETDATA_HOST=0.0.0.0 QPO_MARKETDATA_PORT=8000 QPO_MARKETDATA_METRICS_PORT=9090 \
@@ -39,4 +43,4 @@ EXPOSE 8000 9090
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 CMD ["python", "-m", "chassis.probe"]
 # The shell gives way to the service, which so gets the signals itself.
-ENTRYPOINT ["/bin/sh", "-c", "exec python -m services.${SERVICE}"]
+ENTRYPOINT ["/bin/sh", "-c", "cp -r /app/numba /tmp/ && exec python -m services.${SERVICE}"]

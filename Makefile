@@ -101,4 +101,6 @@ $(READY): requirements.lock pyproject.toml | $(UV)
 		--reinstall-package googleapis-common-protos --compile-bytecode requirements.lock
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q chassis clients gen/python services stack
+	@# What numba compiles, likewise: a minute here, or a minute in the first solve.
+	@$(BIN)/python -c 'from services.optimizer.domain.solvers.warm import compile_all; compile_all()'
 	@touch $(READY)

@@ -13,6 +13,7 @@ from clients.cli.options import DEFAULTS, Options
 from clients.cli.output import show
 from clients.cli.plots import frontier_chart
 from clients.cli.question import source
+from clients.cli.watch_frontier import watched
 
 Stored = Annotated[
     PortfolioId,
@@ -30,6 +31,7 @@ def frontier(
     risk_free_rate: float = 0.0,
     limits: LimitOptions = NO_LIMITS,
     estimate: EstimateOptions = NO_ESTIMATE,
+    live: bool = False,
     png: Png = None,
     options: Options = DEFAULTS,
 ) -> None:
@@ -50,6 +52,8 @@ def frontier(
         Number of portfolios on the frontier, 2 to 500, at equal steps of expected return; without it 50.
     risk_free_rate
         Risk-free rate per year, for the Sharpe ratios; without it 0.
+    live
+        Show how many points are found while the frontier is being solved.
     """
     with options.open() as edge:
         it = stored(edge, portfolio_id)
@@ -65,7 +69,7 @@ def frontier(
             points=points,
             risk_free_rate=risk_free_rate,
         )
-        answer = edge.optimizer.SolveFrontier(request)
+        answer = watched(edge, request) if live else edge.optimizer.SolveFrontier(request)
         chosen: Chosen | None = where_it_stands(edge, it, request.source.universe) if it.holdings else None
     if png is not None:
         from clients.cli.plots import frontier_png

@@ -13,6 +13,7 @@ local CONTRACTS = {
       {"^/api/v1/datasets/[^/]+/replays$", "qpo.marketdata.v1.StartReplayRequest"},
       {"^/api/v1/explain$", "qpo.optimizer.v1.ExplainRequest"},
       {"^/api/v1/frontier$", "qpo.optimizer.v1.SolveFrontierRequest"},
+      {"^/api/v1/frontier/watch$", "qpo.optimizer.v1.WatchFrontierRequest"},
       {"^/api/v1/moments$", "qpo.ml.v1.EstimateMomentsRequest"},
       {"^/api/v1/optimize$", "qpo.optimizer.v1.OptimizeRequest"},
       {"^/api/v1/optimize/[^/]+/cancel$", "qpo.optimizer.v1.CancelOptimizationRequest"},
@@ -120,6 +121,9 @@ local CONTRACTS = {
       {"current_weights", "currentWeights", map = true},
       {"points"},
       {"risk_free_rate", "riskFreeRate"},
+      {"risk_measure", "riskMeasure"},
+      {"cvar_confidence", "cvarConfidence"},
+      {"scenarios", of = "qpo.types.v1.Matrix"},
     },
     ["qpo.optimizer.v1.SolveRequest"] = {
       {"source", of = "qpo.optimizer.v1.MomentsSource"},
@@ -133,6 +137,9 @@ local CONTRACTS = {
     ["qpo.optimizer.v1.StopRule"] = {
       {"gap_target", "gapTarget"},
       {"time_budget_ms", "timeBudgetMs"},
+    },
+    ["qpo.optimizer.v1.WatchFrontierRequest"] = {
+      {"frontier", of = "qpo.optimizer.v1.SolveFrontierRequest"},
     },
     ["qpo.portfolio.v1.CreatePortfolioRequest"] = {
       {"name"},

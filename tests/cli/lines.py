@@ -40,6 +40,7 @@ LINES = {
     "qpo.optimizer.v1.OptimizerService/Solve": "optimize solve --dataset mine",
     "qpo.optimizer.v1.OptimizerService/Explain": "optimize explain --dataset mine",
     "qpo.optimizer.v1.OptimizerService/SolveFrontier": "frontier --dataset mine",
+    "qpo.optimizer.v1.OptimizerService/WatchFrontier": "frontier --dataset mine --live",
 }
 
 QUIET = {"register", "login", "logout", "account refresh", "account delete", "portfolio delete"}

@@ -91,7 +91,7 @@ def repeated():
 def test_exactly_the_streams_of_the_contract_are_answered_as_lines_over_rest():
     streams = {method.name for _, _, method in rendered.methods() if method.server_streaming}
     as_lines = {name for _, path, _, _, name in bindings() if rendered.route_of(path, grpc=False).name == "rest.lines"}
-    assert as_lines == streams == {"SubscribeTicks", "WatchOptimization"}
+    assert as_lines == streams == {"SubscribeTicks", "WatchOptimization", "WatchFrontier"}
 
 
 def test_every_route_to_a_service_but_the_endless_one_has_a_deadline_that_ends_before_the_edge_gives_up():

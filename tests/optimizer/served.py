@@ -90,6 +90,12 @@ class Client:
         watch = OptimizerServiceStub(self.channel).WatchOptimization(request, metadata=self.metadata, timeout=60)
         return [message async for message in watch]
 
+    async def frontier_watched(self, **fields: Any) -> list[Any]:
+        """Every point of a frontier as it is told."""
+        request = pb.WatchFrontierRequest(frontier=pb.SolveFrontierRequest(**fields))
+        watch = OptimizerServiceStub(self.channel).WatchFrontier(request, metadata=self.metadata, timeout=60)
+        return [message async for message in watch]
+
     async def ended(self, job_id: str) -> Any:
         """A job in its end state."""
         return (await self.watched(job_id))[-1].job

@@ -57,6 +57,7 @@ COMMANDS: Mapping[str, str] = {
     "qpo.optimizer.v1.OptimizerService/Solve": "optimize solve",
     "qpo.optimizer.v1.OptimizerService/Explain": "optimize explain",
     "qpo.optimizer.v1.OptimizerService/SolveFrontier": "frontier",
+    "qpo.optimizer.v1.OptimizerService/WatchFrontier": "frontier",
 }
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from chassis.logging import logger
 from services.optimizer.adapters.worker import Worker
-from services.optimizer.adapters.worker_process import CHECK, EXPLAIN, FAILED, FRONTIER, SOLVE, task
+from services.optimizer.adapters.worker_process import CHECK, EXPLAIN, FAILED, FRONTIER, SOLVE, WATCH, task
 from services.optimizer.app.errors import Saturated, WorkerLost
 from services.optimizer.app.ports import Report
 from services.optimizer.domain.engine import Progress
@@ -21,10 +21,10 @@ from services.optimizer.domain.errors import OutOfTime
 from services.optimizer.domain.explanation import Explained
 from services.optimizer.domain.failure import Failure, error_of
 from services.optimizer.domain.records import from_bytes
-from services.optimizer.domain.result import Frontier, Optimum
+from services.optimizer.domain.result import Frontier, FrontierPoint, Optimum
 
 # The solver is named by itself, since the worker's module imports it only when it begins to work.
-PRELOADED = ["services.optimizer.adapters.worker_process", "services.optimizer.domain.solvers.choosing"]
+PRELOADED = ["services.optimizer.adapters.worker_process", "services.optimizer.domain.solvers.warm"]
 # One thread each: the workers are the parallelism.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
 _RETRY = 0.1  # seconds
@@ -81,25 +81,33 @@ class ProcessSolvers:
 
     async def solve(self, problem: bytes, seconds: float, report: Report | None = None) -> Optimum:
         """See `Solvers.solve`."""
-        return from_bytes(Optimum, await self._outcome(SOLVE, problem, seconds, report=report))
+        return from_bytes(Optimum, await self._outcome(SOLVE, problem, seconds, hear=report))
 
     async def explain(self, problem: bytes, seconds: float) -> Explained:
         """See `Solvers.explain`."""
         return from_bytes(Explained, await self._outcome(EXPLAIN, problem, seconds))
 
-    async def frontier(self, problem: bytes, points: int, seconds: float) -> Frontier:
+    async def frontier(
+        self, problem: bytes, points: int, seconds: float, tell: Callable[[FrontierPoint], None] | None = None
+    ) -> Frontier:
         """See `Solvers.frontier`."""
-        return from_bytes(Frontier, await self._outcome(FRONTIER, problem, seconds, points))
+
+        def hear(news: Progress | FrontierPoint) -> None:
+            if tell is not None and isinstance(news, FrontierPoint):
+                tell(news)
+
+        kind = FRONTIER if tell is None else WATCH
+        return from_bytes(Frontier, await self._outcome(kind, problem, seconds, points, hear))
 
     async def _outcome(
-        self, kind: bytes, problem: bytes, seconds: float, points: int = 0, report: Report | None = None
+        self, kind: bytes, problem: bytes, seconds: float, points: int = 0, hear: Callable[[Any], None] | None = None
     ) -> bytes:
         """The outcome's canonical bytes. Raises what the worker recorded, WorkerLost, OutOfTime, Saturated."""
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + seconds
         worker = await self._taken(seconds)
         message = task(kind, problem, ends_at - loop.time(), points)
-        exchange = loop.run_in_executor(self._threads, worker.exchange, message, _on_loop(loop, report))
+        exchange = loop.run_in_executor(self._threads, worker.exchange, message, _on_loop(loop, hear))
         try:
             async with asyncio.timeout_at(ends_at + self._grace):
                 reply = await asyncio.shield(exchange)
@@ -182,12 +190,12 @@ class ProcessSolvers:
         self._free.release()
 
 
-def _on_loop(loop: asyncio.AbstractEventLoop, report: Report | None) -> Callable[[Progress], None]:
-    """Report on the event loop, from whatever thread."""
+def _on_loop(loop: asyncio.AbstractEventLoop, hear: Callable[[Any], None] | None) -> Callable[[Any], None]:
+    """Hear on the event loop what is told in whatever thread."""
 
-    def told(progress: Progress) -> None:
-        if report is not None:
-            loop.call_soon_threadsafe(report, progress)
+    def told(news: Progress | FrontierPoint) -> None:
+        if hear is not None:
+            loop.call_soon_threadsafe(hear, news)
 
     return told
 

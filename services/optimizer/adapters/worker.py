@@ -6,9 +6,10 @@ from collections.abc import Callable
 from multiprocessing.context import BaseContext
 from typing import Any
 
-from services.optimizer.adapters.worker_process import PROGRESS, progress_of, work
+from services.optimizer.adapters.worker_process import told, work
 from services.optimizer.app.errors import WorkerLost
 from services.optimizer.domain.engine import Progress
+from services.optimizer.domain.result import FrontierPoint
 from services.optimizer.domain.solvers import CHOOSING
 
 
@@ -36,13 +37,13 @@ class Worker:
         """Whether the process still runs."""
         return bool(self._process.is_alive())
 
-    def exchange(self, message: bytes, report: Callable[[Progress], None]) -> bytes:
-        """Send a task; report its progress; return its outcome. Raises WorkerLost."""
+    def exchange(self, message: bytes, hear: Callable[[Progress | FrontierPoint], None]) -> bytes:
+        """Send a task; hear what it tells on the way; return its outcome. Raises WorkerLost."""
         self._cancelled.value = 0
         try:
             self._pipe.send_bytes(message)
-            while (reply := self._pipe.recv_bytes())[:1] == PROGRESS:
-                report(progress_of(reply[1:]))
+            while (news := told(reply := self._pipe.recv_bytes())) is not None:
+                hear(news)
         except (EOFError, OSError) as error:
             raise WorkerLost(CHOOSING) from error
         return reply

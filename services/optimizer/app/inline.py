@@ -7,7 +7,9 @@ from typing import TypeVar
 
 from services.optimizer.app.errors import WorkerLost
 from services.optimizer.app.ports import MomentsSource, Universe
+from services.optimizer.domain.constraints import Constraints
 from services.optimizer.domain.errors import SolverFailed
+from services.optimizer.domain.goal import Goal, Objective
 from services.optimizer.domain.moments import Moments
 
 T = TypeVar("T")
@@ -17,9 +19,16 @@ DIED_TWICE = "its process died twice on this problem"
 SecondsLeft = Callable[[], float | None]
 
 
-async def moments_of(source: Moments | Universe, estimator: MomentsSource) -> Moments:
-    """The moments that were sent along, or those of the universe."""
-    return source if isinstance(source, Moments) else await estimator.estimate(source)
+async def moments_of(source: Moments | Universe, estimator: MomentsSource, *, with_scenarios: bool) -> Moments:
+    """The moments that were sent along, or those of the universe, with its returns if they are wanted."""
+    if isinstance(source, Moments):
+        return source
+    return await estimator.estimate(source, with_scenarios=with_scenarios)
+
+
+def needs_scenarios(goal: Goal, constraints: Constraints) -> bool:
+    """Whether a CVaR is asked for."""
+    return goal.objective is Objective.CVAR or constraints.max_cvar is not None
 
 
 async def retried(solve: Callable[[], Awaitable[T]]) -> T:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from services.optimizer.app.await_job import AwaitJob
-from services.optimizer.app.inline import SecondsLeft, retried
+from services.optimizer.app.inline import SecondsLeft, needs_scenarios, retried
 from services.optimizer.app.ports import (
     Caller,
     Ids,
@@ -98,11 +98,14 @@ class Optimize:
         """The whole problem: what the ask leaves open is the portfolio's, and moments are read now."""
         stored = await self._portfolios.read(ask.portfolio_id) if ask.portfolio_id else StoredPortfolio()
         universe = _universe(ask, stored)
-        moments = await self._moments.estimate(universe)
+        goal = ask.goal or stored.goal or Goal()
+        constraints = ask.constraints or stored.constraints or Constraints()
+        wanted = needs_scenarios(goal, constraints)
+        moments = await self._moments.estimate(universe, with_scenarios=wanted)
         problem = Problem(
             moments,
-            ask.goal or stored.goal or Goal(),
-            ask.constraints or stored.constraints or Constraints(),
+            goal,
+            constraints,
             stop=ask.stop,
             costs=ask.costs,
         )

@@ -13,7 +13,7 @@ from services.optimizer.domain.explanation import Explained
 from services.optimizer.domain.goal import Goal
 from services.optimizer.domain.job import Job
 from services.optimizer.domain.moments import Estimation, Moments
-from services.optimizer.domain.result import Frontier, Optimum
+from services.optimizer.domain.result import Frontier, FrontierPoint, Optimum
 
 Report = Callable[[Progress], None]
 
@@ -137,8 +137,10 @@ class Solvers(Protocol):
         """Solve within a time and say why. Raises the errors of `Engine.solve`."""
         ...
 
-    async def frontier(self, problem: bytes, points: int, seconds: float) -> Frontier:
-        """Solve a frontier within a time. Raises the errors of `Engine.frontier`."""
+    async def frontier(
+        self, problem: bytes, points: int, seconds: float, tell: Callable[[FrontierPoint], None] | None = None
+    ) -> Frontier:
+        """Solve a frontier within a time; `tell` hears of each point. Raises the errors of `Engine.frontier`."""
         ...
 
 

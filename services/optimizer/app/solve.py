@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from services.optimizer.app.inline import SecondsLeft, moments_of, retried
+from services.optimizer.app.inline import SecondsLeft, moments_of, needs_scenarios, retried
 from services.optimizer.app.measured import measured
 from services.optimizer.app.ports import Caller, Meter, MomentsSource, Results, Solvers, Universe, Whose
 from services.optimizer.app.remembered import remembered
@@ -38,7 +38,8 @@ class SolveAsk:
 
 async def stated(ask: SolveAsk, estimator: MomentsSource) -> Problem:
     """The whole problem; moments that did not come along are read now. Raises InvalidProblem, the source's errors."""
-    moments = await moments_of(ask.source, estimator)
+    wanted = ask.scenarios is None and needs_scenarios(ask.goal, ask.constraints)
+    moments = await moments_of(ask.source, estimator, with_scenarios=wanted)
     if ask.scenarios is not None:
         moments = replace(moments, scenarios=ask.scenarios)
     problem = Problem(moments, ask.goal, ask.constraints, ask.current, stop=ask.stop, costs=ask.costs)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from services.optimizer.app.inline import SecondsLeft, moments_of, retried
+from services.optimizer.app.inline import SecondsLeft, moments_of, needs_scenarios, retried
 from services.optimizer.app.measured import measured
 from services.optimizer.app.ports import Caller, Meter, MomentsSource, Solvers, Universe
 from services.optimizer.app.timing import budget
 from services.optimizer.domain.constraints import Constraints
-from services.optimizer.domain.goal import Goal, Objective
+from services.optimizer.domain.goal import DEFAULT_CONFIDENCE, Goal, Objective
 from services.optimizer.domain.moments import Moments
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.records import to_bytes
 from services.optimizer.domain.result import Frontier
 from services.optimizer.domain.validation import check_structure
+from services.optimizer.domain.vectors import Vector
 
 FRONTIER = "frontier"
 # A frontier is many solves: it may take what the call's deadline leaves, at most ten minutes.
@@ -32,6 +33,23 @@ class FrontierAsk:
     current: Mapping[str, float] = field(default_factory=dict)
     points: int = 50
     risk_free_rate: float = 0.0
+    objective: Objective = Objective.RISK
+    """The risk that is minimized, as the objective that minimizes it."""
+    cvar_confidence: float = DEFAULT_CONFIDENCE
+    scenarios: Vector | None = None
+    """S × N; None: those of the moments."""
+
+
+async def frontier_problem(ask: FrontierAsk, estimator: MomentsSource) -> Problem:
+    """The whole problem. Raises InvalidProblem and the errors of the moments' source."""
+    goal = Goal(ask.objective, risk_free_rate=ask.risk_free_rate, cvar_confidence=ask.cvar_confidence)
+    wanted = ask.scenarios is None and needs_scenarios(goal, ask.constraints)
+    moments = await moments_of(ask.source, estimator, with_scenarios=wanted)
+    if ask.scenarios is not None:
+        moments = replace(moments, scenarios=ask.scenarios)
+    problem = Problem(moments, goal, ask.constraints, ask.current)
+    check_structure(problem)
+    return problem
 
 
 class SolveFrontier:
@@ -44,10 +62,7 @@ class SolveFrontier:
 
     async def __call__(self, caller: Caller, ask: FrontierAsk, seconds_left: SecondsLeft) -> Frontier:
         """Find the frontier. Raises the errors of the engine and of the moments' source."""
-        moments = await moments_of(ask.source, self._moments)
-        goal = Goal(Objective.RISK, risk_free_rate=ask.risk_free_rate)
-        problem = Problem(moments, goal, ask.constraints, ask.current)
-        check_structure(problem)
+        problem = await frontier_problem(ask, self._moments)
         data = await asyncio.to_thread(to_bytes, problem)
         solving = retried(
             lambda: self._solvers.frontier(data, ask.points, budget(TIME_BUDGET_MS, seconds_left())),

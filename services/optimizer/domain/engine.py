@@ -9,7 +9,7 @@ from typing import Protocol
 from services.optimizer.domain.errors import Cancelled
 from services.optimizer.domain.explanation import Explained
 from services.optimizer.domain.problem import Problem
-from services.optimizer.domain.result import Frontier, Optimum
+from services.optimizer.domain.result import Frontier, FrontierPoint, Optimum
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,9 @@ class Control:
             raise Cancelled("the solve was cancelled")
 
 
+Tell = Callable[[int, FrontierPoint], None]
+
+
 class Engine(Protocol):
     """Finds optima."""
 
@@ -67,6 +70,9 @@ class Engine(Protocol):
         """Find the optimum and say why it is what it is. Raises as `solve`."""
         ...
 
-    def frontier(self, problem: Problem, points: int, control: Control) -> Frontier:
-        """Find the efficient frontier; of the goal only the risk-free rate counts. Raises as `solve`."""
+    def frontier(self, problem: Problem, points: int, control: Control, tell: Tell) -> Frontier:
+        """Find the efficient frontier; of the goal its kind of risk and the risk-free rate count. Raises as `solve`.
+
+        `tell` hears of each point as soon as it is certified: which it is, and the point.
+        """
         ...

@@ -16,8 +16,8 @@ from scipy import sparse
 
 from services.optimizer.domain.admissible import AdmissibleSet
 from services.optimizer.domain.errors import Conflict, Infeasible
-from services.optimizer.domain.limits import Limit, bound_limits, row_limits, turnover_limit
-from services.optimizer.domain.linear import INFEASIBLE, Lifted, highs
+from services.optimizer.domain.limits import Limit, active_limits, bound_limits, row_limits, sum_limits
+from services.optimizer.domain.linear import INFEASIBLE, Lifted, distance_sums, highs, with_distances
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.vectors import Index, Vector
 
@@ -25,17 +25,18 @@ MOST_ALTERNATIVES = 32
 _NEGLIGIBLE = 1e-9
 # At the same price one group gives rather than its members' bounds.
 _BOUND_PRICE = 1.001
+_BOUNDS = ("BOUND", "ACTIVE")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Elastic:
-    """Ax ≤ b in x = (w, d, r): d only if turnover is limited, one r for each limit."""
+    """Ax ≤ b in x = (w, d, p, r): distances d, p only where their sums are limited, one r for each limit."""
 
     limits: tuple[Limit, ...]
     matrix: sparse.csr_array
     bound: Vector
     owner: Index
-    """The limit that each row belongs to; −1 for the rows that define d."""
+    """The limit that each row belongs to; −1 for the rows that define distances."""
     weights: int
 
     def minimize(self, cost: Vector, caps: Vector, seconds: float) -> Any:
@@ -51,7 +52,7 @@ def explain(problem: Problem, admissible: AdmissibleSet, seconds_left: Callable[
     """Name the constraints in conflict and how far each would have to give. Raises OutOfTime or SolverFailed."""
     elastic = _elastic(problem, admissible)
     count = len(elastic.limits)
-    prices = np.array([_BOUND_PRICE if limit.type.startswith("BOUND") else 1.0 for limit in elastic.limits])
+    prices = np.array([_BOUND_PRICE if limit.type.startswith(_BOUNDS) else 1.0 for limit in elastic.limits])
     answer = elastic.minimize(prices, np.full(count, np.inf), seconds_left())
     alternatives = _alternatives(elastic, _certificate(elastic, answer), seconds_left)
     if alternatives:
@@ -82,25 +83,18 @@ def _alternatives(elastic: _Elastic, candidates: list[int], seconds_left: Callab
 
 
 def _elastic(problem: Problem, admissible: AdmissibleSet) -> _Elastic:
-    limits = [*row_limits(admissible), *bound_limits(problem)]
-    matrix: Any = sparse.vstack([limit.rows for limit in limits])
-    bound = np.concatenate([np.full(limit.rows.shape[0], limit.sign * limit.limit) for limit in limits])
-    owner = np.repeat(np.arange(len(limits)), [limit.rows.shape[0] for limit in limits])
-    turnover = turnover_limit(problem)
-    if turnover is not None and admissible.turnover is not None:
-        limits.append(turnover)
-        matrix = sparse.vstack([sparse.hstack([matrix, sparse.csr_array(matrix.shape)]), _distance(problem.assets)])
-        bound = np.concatenate([bound, admissible.start, -admissible.start, [admissible.turnover]])
-        owner = np.concatenate([owner, np.full(2 * problem.assets, -1), [len(limits) - 1]])
+    limits = [*row_limits(admissible), *bound_limits(problem), *active_limits(problem)]
+    matrix: Any = sparse.csr_array(sparse.vstack([limit.rows for limit in limits]))
+    bounds = [limit.bound for limit in limits]
+    owners = [np.full(limit.rows.shape[0], index) for index, limit in enumerate(limits)]
+    for limit, (share, origin, greatest) in zip(sum_limits(problem), distance_sums(admissible), strict=True):
+        matrix = with_distances(matrix, problem.assets, share)
+        bounds += [origin, -origin, np.array([greatest])]
+        owners += [np.full(2 * problem.assets, -1), np.array([len(limits)])]
+        limits.append(limit)
+    owner = np.concatenate(owners)
     elastic = sparse.csr_array(sparse.hstack([matrix, _gives(owner, len(limits))]))
-    return _Elastic(tuple(limits), elastic, bound, owner, problem.assets)
-
-
-def _distance(count: int) -> sparse.csr_array:
-    """±w − d ≤ ±w₀ and ½ Σd ≤ t, as rows on (w, d)."""
-    eye = sparse.eye_array(count)
-    total = sparse.csr_array(np.concatenate([np.zeros(count), np.full(count, 0.5)])[None, :])
-    return sparse.csr_array(sparse.vstack([sparse.hstack([eye, -eye]), sparse.hstack([-eye, -eye]), total]))
+    return _Elastic(tuple(limits), elastic, np.concatenate(bounds), owner, problem.assets)
 
 
 def _gives(owner: Index, count: int) -> sparse.csr_array:

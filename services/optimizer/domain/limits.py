@@ -12,6 +12,7 @@ from scipy import sparse
 from services.optimizer.domain.admissible import AdmissibleSet
 from services.optimizer.domain.errors import Conflict
 from services.optimizer.domain.problem import Problem
+from services.optimizer.domain.vectors import Vector
 
 DECIMALS = 6
 
@@ -24,7 +25,7 @@ def rounded_up(number: float) -> float:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Limit:
-    """Rows sign·(Gw) ≤ sign·limit that one named constraint puts on the weights; all give by the same amount."""
+    """Rows sign·G(w − origin) ≤ sign·limit that one named constraint puts on the weights; all give by as much."""
 
     type: str
     subject: str
@@ -33,11 +34,19 @@ class Limit:
     is_cap: bool
     rows: sparse.csr_array
     """Coefficients on w, already with their sign."""
+    origin: Vector | None = None
+    """None is 0."""
 
     @property
     def sign(self) -> float:
         """+1 for a cap, −1 for a floor."""
         return 1.0 if self.is_cap else -1.0
+
+    @property
+    def bound(self) -> Vector:
+        """The right-hand sides of its rows on w."""
+        plain = np.full(self.rows.shape[0], self.sign * self.limit)
+        return plain if self.origin is None else np.asarray(plain + self.rows @ self.origin)
 
     def conflict(self, give: float) -> Conflict:
         """What this constraint would have to be, if it had to give that much; rounded so that it is enough."""
@@ -48,7 +57,7 @@ class Limit:
 
 
 def row_limits(admissible: AdmissibleSet) -> Iterator[Limit]:
-    """Budget, groups and least expected return."""
+    """Budget, groups, named rows, exposures to factors and least expected return."""
     for index, row in enumerate(admissible.rows):
         for is_cap, limit in ((False, admissible.floor[index]), (True, admissible.cap[index])):
             if math.isfinite(limit):
@@ -58,19 +67,15 @@ def row_limits(admissible: AdmissibleSet) -> Iterator[Limit]:
 
 
 def _words(kind: str, subject: str, *, is_cap: bool) -> tuple[str, str, str]:
+    """The conflict's type, the field and what to call it."""
+    size, end = ("greatest", "max") if is_cap else ("least", "min")
     if kind == "BUDGET":
-        end = "max" if is_cap else "min"
-        return (
-            f"BUDGET_{end.upper()}",
-            f"{subject}.{end}_budget",
-            f"the {'greatest' if is_cap else 'least'} sum of weights",
-        )
-    if kind == "GROUP":
-        name = subject.removeprefix("constraints.groups[").removesuffix("]")
-        if is_cap:
-            return "GROUP_CAP", f"{subject}.max", f"the cap of group {name}"
-        return "GROUP_FLOOR", f"{subject}.min", f"the floor of group {name}"
-    return "MIN_RETURN", subject, "the least expected return"
+        return f"BUDGET_{end.upper()}", f"{subject}.{end}_budget", f"the {size} sum of weights"
+    if kind == "RETURN":
+        return "MIN_RETURN", subject, "the least expected return"
+    way, name = "cap" if is_cap else "floor", subject.partition("[")[2].removesuffix("]")
+    nouns = {"GROUP": f"group {name}", "ROW": f"row {name}", "FACTOR": f"factor limit {name}"}
+    return f"{kind}_{way.upper()}", f"{subject}.{end}", f"the {way} of {nouns[kind]}"
 
 
 def bound_limits(problem: Problem) -> Iterator[Limit]:
@@ -105,10 +110,22 @@ class Bounded:
         return Limit(kind, f"{self.field}.{end}", f"the {size} weight {self.whose}", limit, is_cap, rows)
 
 
-def turnover_limit(problem: Problem) -> Limit | None:
-    """The turnover, which has no row on w alone; None if it is not limited."""
-    limit = problem.constraints.max_turnover
-    if limit is None:
-        return None
-    none = sparse.csr_array((0, problem.assets))
-    return Limit("TURNOVER", "constraints.max_turnover", "the greatest turnover", limit, True, none)
+def active_limits(problem: Problem) -> Iterator[Limit]:
+    """The bounds of every w − b, as one limit each way."""
+    bounds = problem.constraints.active_bounds
+    if bounds is None:
+        return
+    benchmark, eye = problem.benchmark(), sparse.csr_array(sparse.eye_array(problem.assets))
+    for end, size, limit, is_cap in (("min", "least", bounds.min, False), ("max", "greatest", bounds.max, True)):
+        kind, subject = f"ACTIVE_{end.upper()}", f"constraints.active_bounds.{end}"
+        rows = sparse.csr_array(eye if is_cap else -eye)
+        yield Limit(kind, subject, f"the {size} active weight", limit, is_cap, rows, benchmark)
+
+
+def sum_limits(problem: Problem) -> Iterator[Limit]:
+    """Turnover and gross exposure, which have no rows on w alone, as far as they are limited."""
+    said, none = problem.constraints, sparse.csr_array((0, problem.assets))
+    if said.max_turnover is not None:
+        yield Limit("TURNOVER", "constraints.max_turnover", "the greatest turnover", said.max_turnover, True, none)
+    if said.max_gross is not None:
+        yield Limit("MAX_GROSS", "constraints.max_gross", "the greatest gross exposure", said.max_gross, True, none)

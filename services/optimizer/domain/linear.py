@@ -21,7 +21,7 @@ _TIME_LIMIT = 1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lifted:
-    """The set in (w, d): Ax ≤ b and box, with d ≥ |w − w₀| only if turnover is limited."""
+    """The set in x = (w, d, p): Ax ≤ b and box, with d ≥ |w − w₀| and p ≥ |w| only where they are limited."""
 
     matrix: sparse.csr_array
     limit: Vector
@@ -30,25 +30,41 @@ class Lifted:
 
 
 def lifted(admissible: AdmissibleSet) -> Lifted:
-    """Write the set as inequalities:  Gw ≤ hi,  −Gw ≤ −lo,  ±(w − w₀) ≤ d,  ½ Σd ≤ t."""
+    """Write the set as inequalities:  Gw ≤ hi,  −Gw ≤ −lo,  ±(w − w₀) ≤ d,  ½ Σd ≤ t,  ±w ≤ p,  Σp ≤ g."""
     count = admissible.assets
     capped, floored = np.isfinite(admissible.cap), np.isfinite(admissible.floor)
-    blocks = [admissible.matrix[capped], -admissible.matrix[floored]]
+    matrix = sparse.csr_array(sparse.vstack([admissible.matrix[capped], -admissible.matrix[floored]]))
     limits = [admissible.cap[capped], -admissible.floor[floored]]
-    if admissible.turnover is None:
-        return Lifted(
-            sparse.csr_array(sparse.vstack(blocks)), np.concatenate(limits), admissible.lower, admissible.upper
-        )
-    eye, height = sparse.eye_array(count), sum(block.shape[0] for block in blocks)
-    plain = sparse.hstack([sparse.vstack(blocks), sparse.csr_array((height, count))])
-    moved = sparse.vstack([sparse.hstack([eye, -eye]), sparse.hstack([-eye, -eye])])
-    total = sparse.hstack([sparse.csr_array((1, count)), sparse.csr_array(np.full((1, count), 0.5))])
+    sums = distance_sums(admissible)
+    for share, origin, greatest in sums:
+        matrix = with_distances(matrix, count, share)
+        limits += [origin, -origin, np.array([greatest])]
     return Lifted(
-        sparse.csr_array(sparse.vstack([plain, moved, total])),
-        np.concatenate([*limits, admissible.start, -admissible.start, [admissible.turnover]]),
-        np.concatenate([admissible.lower, np.zeros(count)]),
-        np.concatenate([admissible.upper, np.full(count, np.inf)]),
+        matrix,
+        np.concatenate(limits),
+        np.concatenate([admissible.lower, np.zeros(count * len(sums))]),
+        np.concatenate([admissible.upper, np.full(count * len(sums), np.inf)]),
     )
+
+
+def distance_sums(admissible: AdmissibleSet) -> list[tuple[float, Vector, float]]:
+    """The limits share · Σ|w − origin| ≤ greatest: turnover and gross exposure, those that there are."""
+    sums = []
+    if admissible.turnover is not None:
+        sums.append((0.5, admissible.start, admissible.turnover))
+    if admissible.gross is not None:
+        sums.append((1.0, np.zeros(admissible.assets), admissible.gross))
+    return sums
+
+
+def with_distances(matrix: sparse.csr_array, count: int, share: float) -> sparse.csr_array:
+    """`count` more columns, of distances d of the first ones, and the rows w − d, −w − d and share · Σd."""
+    height, width = matrix.shape
+    eye, gap = sparse.eye_array(count), sparse.csr_array((count, width - count))
+    total = sparse.csr_array(np.concatenate([np.zeros(width), np.full(count, share)])[None, :])
+    before = sparse.hstack([matrix, sparse.csr_array((height, count))])
+    moved = [sparse.hstack([eye, gap, -eye]), sparse.hstack([-eye, gap, -eye])]
+    return sparse.csr_array(sparse.vstack([before, *moved, total]))
 
 
 def least(cost: Vector, region: Lifted, time_limit: float) -> tuple[float, Vector] | None:

@@ -76,6 +76,8 @@ class Optimum:
     """None in a record from before they were kept."""
     tracking_error: float | None = None
     """None without a benchmark."""
+    cvar: float | None = None
+    """Per session; None without scenarios."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +87,8 @@ class FrontierPoint:
     weights: Vector
     measures: Measures
     gap: float
+    risk: float = 0.0
+    """What was minimized, in its own unit."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,8 +109,10 @@ def measures(problem: Problem, weights: Vector) -> Measures:
     return Measures(expected, volatility, ratio)
 
 
-def optimum(problem: Problem, solved: Solved, elapsed_ms: float, input_hash: str) -> Optimum:
-    """Say everything about the weights that an engine found."""
+def optimum(
+    problem: Problem, solved: Solved, elapsed_ms: float, input_hash: str, *, cvar: float | None = None
+) -> Optimum:
+    """Say everything about the weights that an engine found; `cvar` is theirs, if there are scenarios."""
     measured = measures(problem, solved.weights)
     interval, absent = _interval(problem, measured)
     moved = float(np.abs(solved.weights - problem.current_weights()).sum()) + problem.leaving
@@ -127,6 +133,7 @@ def optimum(problem: Problem, solved: Solved, elapsed_ms: float, input_hash: str
         input_hash=input_hash,
         trades=trades(problem, solved.weights),
         tracking_error=_tracking_error(problem, solved.weights),
+        cvar=cvar,
     )
 
 

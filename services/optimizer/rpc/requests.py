@@ -11,7 +11,7 @@ from services.optimizer.app.ports import Repeatable, Universe
 from services.optimizer.app.solve import SolveAsk
 from services.optimizer.app.solve_frontier import FrontierAsk
 from services.optimizer.domain.constraints import Constraints
-from services.optimizer.domain.goal import Goal
+from services.optimizer.domain.goal import DEFAULT_CONFIDENCE, Goal, Objective
 from services.optimizer.domain.moments import Moments
 from services.optimizer.domain.problem import DEFAULT_GAP, DEFAULT_TIME_BUDGET_MS, StopRule
 from services.optimizer.wire.dates import from_timestamp
@@ -20,6 +20,12 @@ from services.optimizer.wire.mandate import from_constraints, from_costs, from_g
 from services.optimizer.wire.moments import from_matrix, from_moments
 
 DEFAULT_POINTS = 50
+_RISKS = {
+    optimization_pb2.RISK_MEASURE_UNSPECIFIED: Objective.RISK,
+    optimization_pb2.RISK_MEASURE_VOLATILITY: Objective.RISK,
+    optimization_pb2.RISK_MEASURE_TRACKING_ERROR: Objective.TRACKING_ERROR,
+    optimization_pb2.RISK_MEASURE_CVAR: Objective.CVAR,
+}
 
 
 def from_optimize(request: pb.OptimizeRequest) -> OptimizeAsk:
@@ -62,7 +68,15 @@ def from_frontier(request: pb.SolveFrontierRequest) -> FrontierAsk:
         current=dict(sorted(request.current_weights.items())),
         points=request.points or DEFAULT_POINTS,
         risk_free_rate=request.risk_free_rate,
+        objective=_RISKS[request.risk_measure],
+        cvar_confidence=request.cvar_confidence or DEFAULT_CONFIDENCE,
+        scenarios=from_matrix(request.scenarios, "scenarios") if request.HasField("scenarios") else None,
     )
+
+
+def from_watched_frontier(request: pb.WatchFrontierRequest) -> FrontierAsk:
+    """What WatchFrontier is asked."""
+    return from_frontier(request.frontier)
 
 
 def from_stop(stop: optimization_pb2.StopRule) -> StopRule:

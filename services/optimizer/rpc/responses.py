@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 from qpo.optimizer.v1 import optimization_pb2 as pb
 from qpo.optimizer.v1 import optimizer_service_pb2 as service_pb
 
+from services.optimizer.app.watch_frontier import Seen
 from services.optimizer.domain.explanation import Explained
 from services.optimizer.domain.result import Frontier, FrontierPoint
 from services.optimizer.wire.explanation import to_explanation
@@ -21,18 +23,33 @@ def to_explained(explained: Explained) -> service_pb.ExplainResponse:
 def to_frontier(frontier: Frontier) -> service_pb.SolveFrontierResponse:
     """A frontier."""
     return service_pb.SolveFrontierResponse(
-        points=[_point(point, frontier.symbols) for point in frontier.points],
+        points=[to_point(point, frontier.symbols) for point in frontier.points],
         asset_expected_returns=frontier.asset_expected_returns.tolist(),
         asset_volatilities=frontier.asset_volatilities.tolist(),
         symbols=frontier.symbols,
     )
 
 
-def _point(point: FrontierPoint, symbols: tuple[str, ...]) -> pb.FrontierPoint:
+def to_seen(seen: Seen) -> service_pb.WatchFrontierResponse:
+    """A point as it is found; the first brings the universe along."""
+    moments, first = seen.moments, seen.index == 0
+    return service_pb.WatchFrontierResponse(
+        index=seen.index,
+        total=seen.total,
+        point=to_point(seen.point, moments.symbols),
+        symbols=moments.symbols if first else (),
+        asset_expected_returns=moments.expected_returns.tolist() if first else (),
+        asset_volatilities=np.sqrt(moments.covariance.variances).tolist() if first else (),
+    )
+
+
+def to_point(point: FrontierPoint, symbols: tuple[str, ...]) -> pb.FrontierPoint:
+    """One portfolio of it."""
     return pb.FrontierPoint(
         expected_return=point.measures.expected_return,
         volatility=point.measures.volatility,
         sharpe_ratio=point.measures.sharpe_ratio,
         weights=dict(zip(symbols, point.weights.tolist(), strict=True)),
         gap=point.gap,
+        risk=point.risk,
     )

@@ -12,12 +12,12 @@ from chassis.context import deadline_remaining, principal
 from chassis.errors import ErrorTable
 from chassis.paging import PageTokens
 from services.optimizer.app.ports import Caller
-from services.optimizer.rpc.requests import from_frontier, from_optimize, from_solve
-from services.optimizer.rpc.responses import to_explained, to_frontier
+from services.optimizer.rpc.requests import from_frontier, from_optimize, from_solve, from_watched_frontier
+from services.optimizer.rpc.responses import to_explained, to_frontier, to_seen
 from services.optimizer.rpc.use_cases import UseCases
 from services.optimizer.wire.jobs import to_job, to_result
 
-R = TypeVar("R", pb.SolveRequest, pb.ExplainRequest, pb.SolveFrontierRequest)
+R = TypeVar("R", pb.SolveRequest, pb.ExplainRequest, pb.SolveFrontierRequest, pb.WatchFrontierRequest)
 T = TypeVar("T")
 
 DECODED_AT_ONCE = 100_000  # bytes
@@ -91,6 +91,12 @@ class OptimizerServicer:
         frontier = await self._use.frontier(_caller(), ask, deadline_remaining)
         # Up to 500 portfolios of 5,000 weights.
         return await asyncio.to_thread(to_frontier, frontier)
+
+    async def watch_frontier(self, request: pb.WatchFrontierRequest) -> AsyncIterator[pb.WatchFrontierResponse]:
+        """Follows a frontier being solved."""
+        ask = await _aside(request, from_watched_frontier)
+        async for seen in self._use.watch_frontier(_caller(), ask, deadline_remaining):
+            yield to_seen(seen)
 
 
 async def _aside(request: R, decode: Callable[[R], T]) -> T:

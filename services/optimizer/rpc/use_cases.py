@@ -15,6 +15,7 @@ from services.optimizer.app.optimize import Optimize
 from services.optimizer.app.ports import Ids, JobBook, Meter, MomentsSource, Portfolios, Results, Solvers
 from services.optimizer.app.solve import Solve
 from services.optimizer.app.solve_frontier import SolveFrontier
+from services.optimizer.app.watch_frontier import WatchFrontier
 from services.optimizer.app.watch_optimization import WatchOptimization
 
 
@@ -45,6 +46,7 @@ class UseCases:
     solve: Solve
     explain: Explain
     frontier: SolveFrontier
+    watch_frontier: WatchFrontier
 
     @classmethod
     def over(cls, ports: Ports, max_unfinished: int) -> UseCases:
@@ -68,4 +70,5 @@ class UseCases:
             solve=Solve(ports.moments, ports.solvers, ports.results, ports.meter),
             explain=Explain(ports.moments, ports.solvers, ports.meter),
             frontier=SolveFrontier(ports.moments, ports.solvers, ports.meter),
+            watch_frontier=WatchFrontier(ports.moments, ports.solvers, ports.meter),
         )

@@ -88,6 +88,7 @@ def to_result(found: Optimum, job_id: str = "") -> pb.OptimizationResult:
         phases_ms=solved.phases_ms,
         fallbacks=solved.fallbacks,
         tracking_error=found.tracking_error,
+        cvar=found.cvar,
     )
 
 

@@ -99,6 +99,16 @@ class FakeOptimizer(opt_grpc.OptimizerServiceServicer):
             )
         return answer
 
+    def WatchFrontier(self, request, context):
+        whole = self.SolveFrontier(request.frontier, context)
+        for index, point in enumerate(whole.points):
+            seen = opt.WatchFrontierResponse(index=index, total=len(whole.points), point=point)
+            if index == 0:
+                seen.symbols.extend(whole.symbols)
+                seen.asset_expected_returns.extend(whole.asset_expected_returns)
+                seen.asset_volatilities.extend(whole.asset_volatilities)
+            yield seen
+
     def impossible(self, job_id):
         constraints = self.requests[job_id].constraints
         return constraints.HasField("default_bounds") and constraints.default_bounds.max < 0.05

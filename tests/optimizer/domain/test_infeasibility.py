@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 import numpy as np
@@ -11,12 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.optimizer.domain.admissible import admissible_set
-from services.optimizer.domain.constraints import Bounds, Constraints, Group
-from services.optimizer.domain.errors import Conflict, Infeasible
+from services.optimizer.domain.constraints import Bounds, Constraints, FactorLimit, Group, LinearLimit
+from services.optimizer.domain.errors import Infeasible
 from services.optimizer.domain.goal import Goal, Objective
 from services.optimizer.domain.linear import least, lifted
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.solvers.choosing import ChoosingEngine
+from tests.optimizer.mending import mended
 from tests.optimizer.problems import control, equal_weights, moments, problem, symbols
 
 ENGINE = ChoosingEngine()
@@ -27,24 +27,6 @@ def conflicts(stated: Problem) -> Infeasible:
     with pytest.raises(Infeasible) as caught:
         ENGINE.solve(stated, control())
     return caught.value
-
-
-def mended(stated: Problem, conflict: Conflict) -> Problem:
-    """The problem with one constraint set to what its conflict asks for."""
-    said, needed = stated.constraints, conflict.needed
-    group, asset = re.search(r"groups\[(\w+)\]", conflict.subject), re.search(r"\.bounds\[(\w+)\]", conflict.subject)
-    end = conflict.subject.rsplit(".", 1)[1]
-    if conflict.subject.startswith("goal."):
-        return replace(stated, goal=replace(stated.goal, **{end: needed}))
-    if group:
-        groups = tuple(replace(each, **{end: needed}) if each.name == group[1] else each for each in said.groups)
-        return replace(stated, constraints=replace(said, groups=groups))
-    if asset:
-        bounds = {**said.bounds, asset[1]: replace(said.bounds[asset[1]], **{end: needed})}
-        return replace(stated, constraints=replace(said, bounds=bounds))
-    if "default_bounds" in conflict.subject:
-        return replace(stated, constraints=replace(said, default_bounds=replace(said.default_bounds, **{end: needed})))
-    return replace(stated, constraints=replace(said, **{end: needed}))
 
 
 def is_feasible(stated: Problem) -> bool:
@@ -90,6 +72,38 @@ def test_a_turnover_that_cannot_reach_the_bounds_is_named() -> None:
     assert told["TURNOVER"].needed == pytest.approx(0.8, abs=2e-6)
 
 
+def test_a_gross_exposure_below_what_the_bounds_need_is_named_with_its_least_value() -> None:
+    stated = problem(constraints=Constraints(bounds={"S000": Bounds(-0.5, -0.3)}, max_gross=1.2))
+    told = {each.type: each for each in conflicts(stated).conflicts}
+    assert told["MAX_GROSS"].subject == "constraints.max_gross"
+    assert told["MAX_GROSS"].needed == pytest.approx(1.6, abs=2e-6)
+    assert told["MAX_GROSS"].description == "the greatest gross exposure is 1.2; it would have to be at least 1.6"
+
+
+def test_rows_and_factor_limits_are_named_with_what_is_within_reach() -> None:
+    of = moments()
+    greatest = float(of.covariance.loadings[:, 1].max())
+    beta = dict.fromkeys(symbols(12), 1.5)
+    constraints = Constraints(rows=(LinearLimit("beta", beta, max=1.2),), factors=(FactorLimit(1, min=greatest + 1),))
+    apart = (replace(constraints, factors=()), replace(constraints, rows=()))
+    (row,), (factor,) = (
+        [each for each in conflicts(problem(constraints=one)).conflicts if "BUDGET" not in each.type] for one in apart
+    )
+    assert (row.type, row.subject) == ("ROW_CAP", "constraints.rows[beta].max")
+    assert row.needed == pytest.approx(1.5, abs=2e-6)
+    assert (factor.type, factor.subject) == ("FACTOR_FLOOR", "constraints.factors[0].min")
+    assert factor.needed == pytest.approx(greatest, abs=2e-6)
+
+
+def test_active_bounds_that_leave_no_room_are_named() -> None:
+    constraints = Constraints(
+        benchmark={"S000": 1.0}, active_bounds=Bounds(-0.2, 0.05), bounds={"S000": Bounds(0.0, 0.5)}
+    )
+    told = {each.type: each for each in conflicts(problem(constraints=constraints)).conflicts}
+    assert told["ACTIVE_MIN"].subject == "constraints.active_bounds.min"
+    assert told["ACTIVE_MIN"].needed == pytest.approx(-0.5, abs=2e-6)
+
+
 def test_constraints_that_must_give_together_are_said_to() -> None:
     """Two groups apart from each other, each impossible by itself."""
     few = Bounds(0.0, 0.1)
@@ -105,13 +119,19 @@ def test_what_is_reported_mends_the_problem(data: st.DataObject) -> None:
     count = data.draw(st.integers(2, 10))
     members = tuple(sorted(data.draw(st.sets(st.sampled_from(symbols(count)), min_size=1))))
     number = st.floats(0.0, 0.6).map(lambda value: round(value, 4))
+    beta = {symbol: 0.2 + 0.1 * index for index, symbol in enumerate(symbols(count))}
     stated = problem(
         Goal(Objective.RISK, min_return=data.draw(st.none() | st.floats(-0.5, 0.5))),
         Constraints(
-            default_bounds=Bounds(0.0, data.draw(number)),
+            default_bounds=Bounds(data.draw(st.sampled_from([0.0, -0.2])), data.draw(number)),
             bounds={symbols(count)[0]: Bounds(data.draw(number), 0.6)},
             groups=(Group("g", members, data.draw(st.none() | number)), Group("h", members[:1], max=data.draw(number))),
             max_turnover=data.draw(st.none() | number),
+            max_gross=data.draw(st.none() | number.map(lambda value: 1 + value)),
+            benchmark=equal_weights(count),
+            active_bounds=data.draw(st.none() | st.builds(Bounds, number.map(lambda value: -value), number)),
+            rows=data.draw(st.just(()) | number.map(lambda value: (LinearLimit("r", dict(beta), value, value + 0.1),))),
+            factors=data.draw(st.just(()) | number.map(lambda value: (FactorLimit(0, max=value - 0.3),))),
         ),
         of=moments(count, seed=data.draw(st.integers(0, 50))),
         current=equal_weights(count),

@@ -1,7 +1,10 @@
 """The engine that chooses engines, by what a problem looks like:
 
+    rules (risk budgets, cluster trees, baselines)  their own methods
+    conditional value at risk, linear limits        scenario generation on HiGHS
     a concave goal over Σ = FFᵀ + D                 the dual Newton method
     a dense Σ, or a return without a cap on risk    Clarabel, stated by hand
+    whatever else, and whatever failed              Clarabel, stated by cvxpy
 
 Each that is tried and does not answer is named in the result.
 """
@@ -14,16 +17,16 @@ from dataclasses import dataclass, replace
 from services.optimizer.domain import solvers
 from services.optimizer.domain.admissible import AdmissibleSet
 from services.optimizer.domain.certified import Certified, with_residuals
-from services.optimizer.domain.engine import Control
+from services.optimizer.domain.engine import Control, Tell
 from services.optimizer.domain.errors import SolverFailed
 from services.optimizer.domain.explaining import explain
 from services.optimizer.domain.explanation import Explained
 from services.optimizer.domain.goal import Objective
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.records import input_hash
-from services.optimizer.domain.result import Frontier, Optimum, optimum
-from services.optimizer.domain.solvers import clarabel_qp, newton_goal
-from services.optimizer.domain.solvers.frontier import solve_frontier
+from services.optimizer.domain.result import Frontier, FrontierPoint, Optimum, optimum
+from services.optimizer.domain.solvers import clarabel_qp, cvar_goal, newton_goal, rules
+from services.optimizer.domain.solvers.frontier import of_risk, solve_frontier
 from services.optimizer.domain.solvers.prepared import greatest_above_rate, greatest_of, prepared
 from services.optimizer.domain.solvers.priced import CapTooLoose, CapTooTight
 
@@ -39,7 +42,13 @@ class Candidate:
 
 NEWTON = Candidate(solvers.NEWTON, newton_goal.is_for_newton, newton_goal.solve_by_newton)
 CLARABEL = Candidate(solvers.CLARABEL, clarabel_qp.is_plain, clarabel_qp.solve_by_clarabel)
-ALL = (NEWTON, CLARABEL)
+RULE = Candidate("rule", rules.is_rule, rules.solve_rule)
+TAIL = Candidate(solvers.SCENARIOS, cvar_goal.is_linear_in_scenarios, cvar_goal.solve_in_scenarios)
+ALL = (RULE, TAIL, NEWTON, CLARABEL)
+
+
+def nobody(index: int, point: FrontierPoint) -> None:
+    """Whom points of a frontier are told to if nobody listens."""
 
 
 class ChoosingEngine:
@@ -56,16 +65,19 @@ class ChoosingEngine:
 
     def solve(self, problem: Problem, control: Control) -> Optimum:
         """Find the optimum; see `Engine.solve`."""
-        began = control.clock()
-        found = self.certified(problem, control)
-        return optimum(problem, found.solved, 1e3 * (control.clock() - began), input_hash(problem))
+        return self._told(problem, control)[0]
 
     def explain(self, problem: Problem, control: Control) -> Explained:
         """Find the optimum and say why; see `Engine.explain`."""
+        best, found = self._told(problem, control)
+        return Explained(best, explain(problem, found))
+
+    def _told(self, problem: Problem, control: Control) -> tuple[Optimum, Certified]:
         began = control.clock()
         found = self.certified(problem, control)
-        best = optimum(problem, found.solved, 1e3 * (control.clock() - began), input_hash(problem))
-        return Explained(best, explain(problem, found))
+        cvar = cvar_goal.measured_cvar(problem, found.solved)
+        elapsed = 1e3 * (control.clock() - began)
+        return optimum(problem, found.solved, elapsed, input_hash(problem), cvar=cvar), found
 
     def certified(self, problem: Problem, control: Control) -> Certified:
         """Find the optimum and what proves it. Raises as `Engine.solve`."""
@@ -75,10 +87,14 @@ class ChoosingEngine:
         found = with_residuals(self._first_answer(problem, admissible, control), problem)
         return replace(found, solved=replace(found.solved, phases_ms={"prepare": spent, **found.solved.phases_ms}))
 
-    def frontier(self, problem: Problem, points: int, control: Control) -> Frontier:
+    def frontier(self, problem: Problem, points: int, control: Control, tell: Tell = nobody) -> Frontier:
         """Find the frontier; see `Engine.frontier`."""
-        admissible = prepared(problem, control)
-        return solve_frontier(problem, points, admissible, greatest_of(problem, admissible, control), control)
+        stated = of_risk(problem)
+        admissible = prepared(stated, control)
+        greatest = greatest_of(stated, admissible, control)
+        return solve_frontier(
+            stated, points, admissible, control, greatest=greatest, answer=self._first_answer, tell=tell
+        )
 
     def _first_answer(self, problem: Problem, admissible: AdmissibleSet, control: Control) -> Certified:
         """What the first engine that answers answers. Raises what the last one raised."""

@@ -1,59 +1,110 @@
-"""The efficient frontier: least volatility at equal steps of expected return."""
+"""The efficient frontier: least risk at equal steps of expected return, each point certified by itself.
+
+Over a factor model one Newton solver goes along, each point from where the last one ended. What it gives up, and every
+point over another covariance, is a problem of its own for the engines in their order.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
 
 from services.optimizer.domain.admissible import AdmissibleSet
-from services.optimizer.domain.engine import Control
-from services.optimizer.domain.errors import OutOfTime
+from services.optimizer.domain.certificate import Certificate
+from services.optimizer.domain.certified import Certified
+from services.optimizer.domain.engine import Control, Tell
+from services.optimizer.domain.errors import OutOfTime, SolverFailed
+from services.optimizer.domain.goal import Goal, Objective
 from services.optimizer.domain.problem import Problem
-from services.optimizer.domain.result import Frontier, FrontierPoint, Solved, measures
-from services.optimizer.domain.solvers.clarabel_conic import ConicSolver
-from services.optimizer.domain.solvers.goal_solve import solve_goal
-from services.optimizer.domain.solvers.risk import RiskGoal
+from services.optimizer.domain.result import Frontier, FrontierPoint, measures
+from services.optimizer.domain.solvers.cvar_goal import frontier_in_scenarios, is_linear_in_scenarios
+from services.optimizer.domain.solvers.newton_goal import answered, is_for_newton
+from services.optimizer.domain.solvers.newton_quadratics import NewtonQuadratics, as_factors
+from services.optimizer.domain.solvers.priced import CapTooLoose, CapTooTight
+
+Answer = Callable[[Problem, AdmissibleSet, Control], Certified]
 
 
 def solve_frontier(
-    problem: Problem, points: int, admissible: AdmissibleSet, greatest: float, control: Control
+    problem: Problem,
+    points: int,
+    admissible: AdmissibleSet,
+    control: Control,
+    *,
+    greatest: float,
+    answer: Answer,
+    tell: Tell,
 ) -> Frontier:
-    """Solve `points` portfolios from the one of least variance to that of the greatest return.
+    """Solve `points` portfolios from the one of least risk to that of the greatest return; `tell` hears of each.
 
-    Raises OutOfTime, Cancelled or SolverFailed.
+    The risk is that of the problem's goal. Raises OutOfTime, Cancelled or SolverFailed.
     """
-    expected, covariance = problem.moments.expected_returns, problem.moments.covariance
-    first = _solve(RiskGoal.of(covariance, admissible), problem, control)
-    targets = np.linspace(float(expected @ first.weights), greatest, points)
-    goal = RiskGoal.of(covariance, admissible.with_return(expected, float(targets[0])))
-    solver = ConicSolver(goal.program)
-    solved = [first]
-    for target in targets[1:]:
-        goal = _aimed(goal, float(target))
-        solver.limit(goal.program.below_than)
-        solved.append(_solve(goal, problem, control, solver))
+    if is_linear_in_scenarios(problem):
+        solved = frontier_in_scenarios(problem, admissible, points, control, tell)
+    else:
+        solved = tuple(_walked(_Steps(problem, admissible, answer), points, greatest, control, tell))
     return Frontier(
         symbols=problem.symbols,
-        points=tuple(FrontierPoint(each.weights, measures(problem, each.weights), each.gap) for each in solved),
-        asset_expected_returns=expected,
-        asset_volatilities=np.sqrt(covariance.variances),
+        points=solved,
+        asset_expected_returns=problem.moments.expected_returns,
+        asset_volatilities=np.sqrt(problem.moments.covariance.variances),
     )
 
 
-def _solve(goal: RiskGoal, problem: Problem, control: Control, solver: ConicSolver | None = None) -> Solved:
-    solved = solve_goal(goal, problem, control, maximizes=False, solver=solver).solved
-    if solved.clock_stopped:
-        raise OutOfTime("the time ran out before the frontier was whole")
-    return solved
+def _walked(steps: _Steps, points: int, greatest: float, control: Control, tell: Tell) -> Iterator[FrontierPoint]:
+    first = steps.point(None, control)
+    least = first.measures.expected_return
+    for index, target in enumerate(np.linspace(least, greatest, points)):
+        point = first if index == 0 else steps.point(float(target), control)
+        tell(index, point)
+        yield point
 
 
-def _aimed(goal: RiskGoal, target: float) -> RiskGoal:
-    """The same program with another least return, which is the last row of the admissible set."""
-    program = goal.program
-    floor = np.append(program.admissible.floor[:-1], target)
-    below = program.below_than.copy()
-    below[program.last_floor] = -target
-    return replace(
-        goal, program=replace(program, below_than=below, admissible=replace(program.admissible, floor=floor))
-    )
+class _Steps:
+    """The points of one frontier, one after the other."""
+
+    def __init__(self, problem: Problem, admissible: AdmissibleSet, answer: Answer) -> None:
+        self._problem, self._admissible, self._answer = problem, admissible, answer
+        self._walker = _walker(problem, admissible)
+
+    def point(self, target: float | None, control: Control) -> FrontierPoint:
+        """The portfolio of least risk that is expected to earn at least the target."""
+        if control.seconds_left() <= 0:
+            raise OutOfTime("the time ran out before the frontier was whole")
+        goal = replace(self._problem.goal, min_return=target)
+        stated = replace(self._problem, goal=goal)
+        expected = stated.moments.expected_returns
+        # The same rows at every point, so that the walker's prices fit: the first has no floor.
+        within = self._admissible.with_return(expected, -np.inf if target is None else target)
+        solved = self._solved(stated, within, control).solved
+        if solved.clock_stopped:
+            raise OutOfTime("the time ran out before the frontier was whole")
+        return FrontierPoint(solved.weights, measures(stated, solved.weights), solved.gap, solved.objective)
+
+    def _solved(self, stated: Problem, within: AdmissibleSet, control: Control) -> Certified:
+        if self._walker is not None:
+            try:
+                return answered(stated, within, self._walker.aimed(within), control)
+            except (SolverFailed, CapTooTight, CapTooLoose):
+                control.check()
+        floorless = stated.goal.min_return is None
+        return self._answer(stated, self._admissible if floorless else within, control)
+
+
+def _walker(problem: Problem, admissible: AdmissibleSet) -> NewtonQuadratics | None:
+    if not is_for_newton(problem):
+        return None
+    covariance = as_factors(problem.moments.covariance)
+    rates = Certificate(problem).rates
+    rows = admissible.with_return(problem.moments.expected_returns, -np.inf)
+    return None if covariance is None else NewtonQuadratics(covariance, rows, rates)
+
+
+def of_risk(problem: Problem) -> Problem:
+    """The problem whose goal is its risk: what it names, or else the volatility."""
+    goal = problem.goal
+    risk = goal.objective if goal.objective in (Objective.TRACKING_ERROR, Objective.CVAR) else Objective.RISK
+    stated = Goal(risk, goal.risk_free_rate, cvar_confidence=goal.cvar_confidence)
+    return replace(problem, goal=stated)

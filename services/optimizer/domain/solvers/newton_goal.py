@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-from services.optimizer.domain.admissible import AdmissibleSet
+import numpy as np
+
+from services.optimizer.domain.admissible import AdmissibleSet, Row
 from services.optimizer.domain.certificate import RATIOS, Certificate
 from services.optimizer.domain.certified import Certified
 from services.optimizer.domain.covariance import FactorCovariance
@@ -16,6 +19,8 @@ from services.optimizer.domain.goal import Objective
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.result import Solved
 from services.optimizer.domain.solvers import NEWTON
+from services.optimizer.domain.solvers.cvar import CvarCuts
+from services.optimizer.domain.solvers.cvar_goal import scenarios_of
 from services.optimizer.domain.solvers.fullest import fullest
 from services.optimizer.domain.solvers.newton_quadratics import LARGEST_DENSE, NewtonQuadratics, as_factors
 from services.optimizer.domain.solvers.priced import PricedSearch
@@ -25,6 +30,7 @@ from services.optimizer.domain.vectors import Vector, vector
 ADMISSIBLE = 1e-9
 # A gap that an answer may have although a smaller one was asked for, before another engine is asked.
 LARGEST_GAP = 1e-7
+MOST_CUTS = 100
 
 
 GOALS = frozenset(
@@ -44,7 +50,7 @@ def is_for_newton(problem: Problem) -> bool:
     """Whether the goal has a quadratic program behind it, and the covariance the form that the method takes."""
     goal, constraints, covariance = problem.goal, problem.constraints, problem.moments.covariance
     capped = goal.max_volatility is not None or constraints.max_tracking_error is not None
-    if goal.objective not in GOALS or constraints.max_cvar is not None:
+    if goal.objective not in GOALS:
         return False
     if goal.objective is Objective.RETURN and not capped:
         return False
@@ -56,11 +62,44 @@ def solve_by_newton(problem: Problem, admissible: AdmissibleSet, control: Contro
 
     Raises CapTooTight, CapTooLoose, SolverFailed, OutOfTime, Cancelled or Unbounded.
     """
-    began, covariance = control.clock(), as_factors(problem.moments.covariance)
+    covariance = as_factors(problem.moments.covariance)
     if covariance is None:
         raise SolverFailed(NEWTON, "the covariance has no factor form with specific variances above 0")
-    certificate = Certificate(problem)
-    quadratics = NewtonQuadratics(covariance, admissible, certificate.rates)
+    rates = Certificate(problem).rates
+    if problem.constraints.max_cvar is None:
+        return answered(problem, admissible, NewtonQuadratics(covariance, admissible, rates), control)
+    return _within_tail(problem, admissible, control, lambda within: NewtonQuadratics(covariance, within, rates))
+
+
+def _within_tail(
+    problem: Problem,
+    admissible: AdmissibleSet,
+    control: Control,
+    quadratics: Callable[[AdmissibleSet], NewtonQuadratics],
+) -> Certified:
+    """The optimum under a cap on CVaR, by the rows that make it up, each asked for by an answer that breaks it.
+
+    Kelley, J. E. (1960), "The cutting-plane method for solving convex programs", Journal of the SIAM 8(4), 703–712.
+    """
+    limit = problem.constraints.max_cvar
+    if limit is None:
+        raise ValueError("no cap on CVaR")
+    cuts = CvarCuts(scenarios_of(problem, limit.confidence), limit.max)
+    within, iterations = admissible, 0
+    for _ in range(MOST_CUTS):
+        found = answered(problem, within, quadratics(within), control)
+        iterations += found.solved.iterations
+        cut = cuts.cut(found.solved.weights)
+        if cut is None:
+            return replace(found, solved=replace(found.solved, iterations=iterations))
+        row, cap = cut
+        within = within.with_caps(row[None, :], np.array([cap]), Row("CVAR", "constraints.max_cvar"))
+    raise SolverFailed(NEWTON, f"{MOST_CUTS} cuts leave the conditional value at risk above its cap")
+
+
+def answered(problem: Problem, admissible: AdmissibleSet, quadratics: NewtonQuadratics, control: Control) -> Certified:
+    """The optimum by a solver that is there already. Raises as `solve_by_newton`."""
+    began, before, certificate = control.clock(), quadratics.iterations, Certificate(problem)
     search = PricedSearch(problem, certificate, quadratics, control)
     weights, multipliers = search.found()
     if _leaves_scale_open(problem, admissible, certificate):
@@ -72,7 +111,7 @@ def solve_by_newton(problem: Problem, admissible: AdmissibleSet, control: Contro
         objective=found.objective,
         bound=found.bound,
         gap=relative_gap(found.objective, found.bound),
-        iterations=quadratics.iterations,
+        iterations=quadratics.iterations - before,
         engine=NEWTON,
         clock_stopped=search.clock_stopped,
         phases_ms={"solve": 1e3 * (solved_at - began), "certify": 1e3 * (control.clock() - solved_at)},

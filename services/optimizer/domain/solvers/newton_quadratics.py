@@ -75,6 +75,11 @@ class NewtonQuadratics:
         self.iterations = 0
         """Newton's steps, in all."""
 
+    def aimed(self, admissible: AdmissibleSet) -> NewtonQuadratics:
+        """The same solver over a set that differs in its limits alone."""
+        self._admissible = admissible
+        return self
+
     def solve(self, quadratic: Quadratic) -> Point:
         """The optimum. Raises SolverFailed."""
         program = self._program(quadratic)

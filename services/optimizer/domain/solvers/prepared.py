@@ -55,7 +55,7 @@ def _is_empty_by_sums(admissible: AdmissibleSet) -> bool | None:
     matrix = admissible.matrix
     if not bool(np.all(matrix.data == 1.0)) or matrix.indptr[1] != admissible.assets:
         return None
-    members = matrix.indices[matrix.indptr[1] :]
+    members = matrix.indices[matrix.indptr[1] :].astype(np.int64)
     if np.unique(members).size != members.size:
         return None
     if bool(np.any(admissible.lower > admissible.upper)):

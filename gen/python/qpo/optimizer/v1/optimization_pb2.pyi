@@ -23,12 +23,23 @@ class JobState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     JOB_STATE_SUCCEEDED: _ClassVar[JobState]
     JOB_STATE_FAILED: _ClassVar[JobState]
     JOB_STATE_CANCELLED: _ClassVar[JobState]
+
+class RiskMeasure(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RISK_MEASURE_UNSPECIFIED: _ClassVar[RiskMeasure]
+    RISK_MEASURE_VOLATILITY: _ClassVar[RiskMeasure]
+    RISK_MEASURE_TRACKING_ERROR: _ClassVar[RiskMeasure]
+    RISK_MEASURE_CVAR: _ClassVar[RiskMeasure]
 JOB_STATE_UNSPECIFIED: JobState
 JOB_STATE_QUEUED: JobState
 JOB_STATE_RUNNING: JobState
 JOB_STATE_SUCCEEDED: JobState
 JOB_STATE_FAILED: JobState
 JOB_STATE_CANCELLED: JobState
+RISK_MEASURE_UNSPECIFIED: RiskMeasure
+RISK_MEASURE_VOLATILITY: RiskMeasure
+RISK_MEASURE_TRACKING_ERROR: RiskMeasure
+RISK_MEASURE_CVAR: RiskMeasure
 
 class StopRule(_message.Message):
     __slots__ = ("gap_target", "time_budget_ms")
@@ -247,7 +258,7 @@ class OptimizationResult(_message.Message):
     def __init__(self, job_id: _Optional[str] = ..., weights: _Optional[_Mapping[str, float]] = ..., expected_return: _Optional[float] = ..., volatility: _Optional[float] = ..., sharpe_ratio: _Optional[float] = ..., confidence_interval: _Optional[_Union[Interval, _Mapping]] = ..., confidence_interval_absent_because: _Optional[str] = ..., objective: _Optional[float] = ..., bound: _Optional[float] = ..., gap: _Optional[float] = ..., iterations: _Optional[int] = ..., engine: _Optional[str] = ..., elapsed_ms: _Optional[float] = ..., turnover: _Optional[float] = ..., cash: _Optional[float] = ..., goal: _Optional[_Union[_mandate_pb2.Goal, _Mapping]] = ..., estimation: _Optional[_Union[_moments_pb2.EstimationSpec, _Mapping]] = ..., observations: _Optional[int] = ..., start: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., end: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., non_replayable: _Optional[bool] = ..., input_hash: _Optional[str] = ..., trades: _Optional[_Iterable[_Union[Trade, _Mapping]]] = ..., cost: _Optional[_Union[CostBreakdown, _Mapping]] = ..., kkt: _Optional[_Union[KktResiduals, _Mapping]] = ..., phases_ms: _Optional[_Mapping[str, float]] = ..., fallbacks: _Optional[_Iterable[str]] = ..., quality: _Optional[_Union[DataQuality, _Mapping]] = ..., run: _Optional[_Union[RunRecord, _Mapping]] = ..., return_interval: _Optional[_Union[Interval, _Mapping]] = ..., interval_method: _Optional[str] = ..., tracking_error: _Optional[float] = ..., cvar: _Optional[float] = ...) -> None: ...
 
 class FrontierPoint(_message.Message):
-    __slots__ = ("expected_return", "volatility", "sharpe_ratio", "weights", "gap")
+    __slots__ = ("expected_return", "volatility", "sharpe_ratio", "weights", "gap", "risk")
     class WeightsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -260,9 +271,11 @@ class FrontierPoint(_message.Message):
     SHARPE_RATIO_FIELD_NUMBER: _ClassVar[int]
     WEIGHTS_FIELD_NUMBER: _ClassVar[int]
     GAP_FIELD_NUMBER: _ClassVar[int]
+    RISK_FIELD_NUMBER: _ClassVar[int]
     expected_return: float
     volatility: float
     sharpe_ratio: float
     weights: _containers.ScalarMap[str, float]
     gap: float
-    def __init__(self, expected_return: _Optional[float] = ..., volatility: _Optional[float] = ..., sharpe_ratio: _Optional[float] = ..., weights: _Optional[_Mapping[str, float]] = ..., gap: _Optional[float] = ...) -> None: ...
+    risk: float
+    def __init__(self, expected_return: _Optional[float] = ..., volatility: _Optional[float] = ..., sharpe_ratio: _Optional[float] = ..., weights: _Optional[_Mapping[str, float]] = ..., gap: _Optional[float] = ..., risk: _Optional[float] = ...) -> None: ...

@@ -217,7 +217,7 @@ class ExplainResponse(_message.Message):
     def __init__(self, result: _Optional[_Union[_optimization_pb2.OptimizationResult, _Mapping]] = ..., explanation: _Optional[_Union[_explanation_pb2.Explanation, _Mapping]] = ...) -> None: ...
 
 class SolveFrontierRequest(_message.Message):
-    __slots__ = ("source", "constraints", "current_weights", "points", "risk_free_rate")
+    __slots__ = ("source", "constraints", "current_weights", "points", "risk_free_rate", "risk_measure", "cvar_confidence", "scenarios")
     class CurrentWeightsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -230,12 +230,40 @@ class SolveFrontierRequest(_message.Message):
     CURRENT_WEIGHTS_FIELD_NUMBER: _ClassVar[int]
     POINTS_FIELD_NUMBER: _ClassVar[int]
     RISK_FREE_RATE_FIELD_NUMBER: _ClassVar[int]
+    RISK_MEASURE_FIELD_NUMBER: _ClassVar[int]
+    CVAR_CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
+    SCENARIOS_FIELD_NUMBER: _ClassVar[int]
     source: MomentsSource
     constraints: _mandate_pb2.Constraints
     current_weights: _containers.ScalarMap[str, float]
     points: int
     risk_free_rate: float
-    def __init__(self, source: _Optional[_Union[MomentsSource, _Mapping]] = ..., constraints: _Optional[_Union[_mandate_pb2.Constraints, _Mapping]] = ..., current_weights: _Optional[_Mapping[str, float]] = ..., points: _Optional[int] = ..., risk_free_rate: _Optional[float] = ...) -> None: ...
+    risk_measure: _optimization_pb2.RiskMeasure
+    cvar_confidence: float
+    scenarios: _matrix_pb2.Matrix
+    def __init__(self, source: _Optional[_Union[MomentsSource, _Mapping]] = ..., constraints: _Optional[_Union[_mandate_pb2.Constraints, _Mapping]] = ..., current_weights: _Optional[_Mapping[str, float]] = ..., points: _Optional[int] = ..., risk_free_rate: _Optional[float] = ..., risk_measure: _Optional[_Union[_optimization_pb2.RiskMeasure, str]] = ..., cvar_confidence: _Optional[float] = ..., scenarios: _Optional[_Union[_matrix_pb2.Matrix, _Mapping]] = ...) -> None: ...
+
+class WatchFrontierRequest(_message.Message):
+    __slots__ = ("frontier",)
+    FRONTIER_FIELD_NUMBER: _ClassVar[int]
+    frontier: SolveFrontierRequest
+    def __init__(self, frontier: _Optional[_Union[SolveFrontierRequest, _Mapping]] = ...) -> None: ...
+
+class WatchFrontierResponse(_message.Message):
+    __slots__ = ("index", "total", "point", "symbols", "asset_expected_returns", "asset_volatilities")
+    INDEX_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_FIELD_NUMBER: _ClassVar[int]
+    POINT_FIELD_NUMBER: _ClassVar[int]
+    SYMBOLS_FIELD_NUMBER: _ClassVar[int]
+    ASSET_EXPECTED_RETURNS_FIELD_NUMBER: _ClassVar[int]
+    ASSET_VOLATILITIES_FIELD_NUMBER: _ClassVar[int]
+    index: int
+    total: int
+    point: _optimization_pb2.FrontierPoint
+    symbols: _containers.RepeatedScalarFieldContainer[str]
+    asset_expected_returns: _containers.RepeatedScalarFieldContainer[float]
+    asset_volatilities: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, index: _Optional[int] = ..., total: _Optional[int] = ..., point: _Optional[_Union[_optimization_pb2.FrontierPoint, _Mapping]] = ..., symbols: _Optional[_Iterable[str]] = ..., asset_expected_returns: _Optional[_Iterable[float]] = ..., asset_volatilities: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class SolveFrontierResponse(_message.Message):
     __slots__ = ("points", "asset_expected_returns", "asset_volatilities", "symbols")

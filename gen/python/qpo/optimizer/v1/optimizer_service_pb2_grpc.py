@@ -81,6 +81,11 @@ class OptimizerServiceStub:
                 request_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveFrontierRequest.SerializeToString,
                 response_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveFrontierResponse.FromString,
                 _registered_method=True)
+        self.WatchFrontier = channel.unary_stream(
+                '/qpo.optimizer.v1.OptimizerService/WatchFrontier',
+                request_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.WatchFrontierRequest.SerializeToString,
+                response_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.WatchFrontierResponse.FromString,
+                _registered_method=True)
 
 
 class OptimizerServiceServicer:
@@ -165,8 +170,22 @@ class OptimizerServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SolveFrontier(self, request, context):
-        """Solves the efficient frontier: least volatility at equal steps of expected return, from the
-        minimum-variance portfolio to the greatest return that the constraints admit.
+        """Solves the efficient frontier: least risk at equal steps of expected return, from the portfolio of least risk
+        to the greatest return that the constraints admit.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchFrontier(self, request, context):
+        """Watches the efficient frontier being solved.
+
+        1. The first message carries the universe, the assets by themselves, and the first point: that of least risk.
+        2. Then one message per point, as soon as it is certified, by expected return.
+        3. The stream ends with the last point, that of the greatest return.
+
+        Returns what SolveFrontier would, also after some points: DEADLINE_EXCEEDED (OUT_OF_TIME) then leaves those that
+        came valid.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -219,6 +238,11 @@ def add_OptimizerServiceServicer_to_server(servicer, server):
                     servicer.SolveFrontier,
                     request_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveFrontierRequest.FromString,
                     response_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveFrontierResponse.SerializeToString,
+            ),
+            'WatchFrontier': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchFrontier,
+                    request_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.WatchFrontierRequest.FromString,
+                    response_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.WatchFrontierResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -466,6 +490,33 @@ class OptimizerService:
             '/qpo.optimizer.v1.OptimizerService/SolveFrontier',
             qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveFrontierRequest.SerializeToString,
             qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveFrontierResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchFrontier(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/qpo.optimizer.v1.OptimizerService/WatchFrontier',
+            qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.WatchFrontierRequest.SerializeToString,
+            qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.WatchFrontierResponse.FromString,
             options,
             channel_credentials,
             insecure,

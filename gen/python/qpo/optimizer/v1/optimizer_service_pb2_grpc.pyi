@@ -77,8 +77,18 @@ class OptimizerServiceStub:
     Returns what Solve returns. For goals that are rules rather than programs only the parts of the risk are told.
     """
     SolveFrontier: _grpc.UnaryUnaryMultiCallable[_optimizer_service_pb2.SolveFrontierRequest, _optimizer_service_pb2.SolveFrontierResponse]
-    """Solves the efficient frontier: least volatility at equal steps of expected return, from the
-    minimum-variance portfolio to the greatest return that the constraints admit.
+    """Solves the efficient frontier: least risk at equal steps of expected return, from the portfolio of least risk
+    to the greatest return that the constraints admit.
+    """
+    WatchFrontier: _grpc.UnaryStreamMultiCallable[_optimizer_service_pb2.WatchFrontierRequest, _optimizer_service_pb2.WatchFrontierResponse]
+    """Watches the efficient frontier being solved.
+
+    1. The first message carries the universe, the assets by themselves, and the first point: that of least risk.
+    2. Then one message per point, as soon as it is certified, by expected return.
+    3. The stream ends with the last point, that of the greatest return.
+
+    Returns what SolveFrontier would, also after some points: DEADLINE_EXCEEDED (OUT_OF_TIME) then leaves those that
+    came valid.
     """
 
 @_typing.type_check_only
@@ -130,8 +140,18 @@ class OptimizerServiceAsyncStub(OptimizerServiceStub):
     Returns what Solve returns. For goals that are rules rather than programs only the parts of the risk are told.
     """
     SolveFrontier: _aio.UnaryUnaryMultiCallable[_optimizer_service_pb2.SolveFrontierRequest, _optimizer_service_pb2.SolveFrontierResponse]  # type: ignore[assignment]
-    """Solves the efficient frontier: least volatility at equal steps of expected return, from the
-    minimum-variance portfolio to the greatest return that the constraints admit.
+    """Solves the efficient frontier: least risk at equal steps of expected return, from the portfolio of least risk
+    to the greatest return that the constraints admit.
+    """
+    WatchFrontier: _aio.UnaryStreamMultiCallable[_optimizer_service_pb2.WatchFrontierRequest, _optimizer_service_pb2.WatchFrontierResponse]  # type: ignore[assignment]
+    """Watches the efficient frontier being solved.
+
+    1. The first message carries the universe, the assets by themselves, and the first point: that of least risk.
+    2. Then one message per point, as soon as it is certified, by expected return.
+    3. The stream ends with the last point, that of the greatest return.
+
+    Returns what SolveFrontier would, also after some points: DEADLINE_EXCEEDED (OUT_OF_TIME) then leaves those that
+    came valid.
     """
 
 class OptimizerServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -234,8 +254,24 @@ class OptimizerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _optimizer_service_pb2.SolveFrontierRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_optimizer_service_pb2.SolveFrontierResponse, _abc.Awaitable[_optimizer_service_pb2.SolveFrontierResponse]]:
-        """Solves the efficient frontier: least volatility at equal steps of expected return, from the
-        minimum-variance portfolio to the greatest return that the constraints admit.
+        """Solves the efficient frontier: least risk at equal steps of expected return, from the portfolio of least risk
+        to the greatest return that the constraints admit.
+        """
+
+    @_abc_1.abstractmethod
+    def WatchFrontier(
+        self,
+        request: _optimizer_service_pb2.WatchFrontierRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_optimizer_service_pb2.WatchFrontierResponse], _abc.AsyncIterator[_optimizer_service_pb2.WatchFrontierResponse]]:
+        """Watches the efficient frontier being solved.
+
+        1. The first message carries the universe, the assets by themselves, and the first point: that of least risk.
+        2. Then one message per point, as soon as it is certified, by expected return.
+        3. The stream ends with the last point, that of the greatest return.
+
+        Returns what SolveFrontier would, also after some points: DEADLINE_EXCEEDED (OUT_OF_TIME) then leaves those that
+        came valid.
         """
 
 def add_OptimizerServiceServicer_to_server(servicer: OptimizerServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

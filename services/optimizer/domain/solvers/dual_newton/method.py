@@ -1,16 +1,34 @@
-"""What the compiled half and the plain one agree on: which costs there are, and how a solve may end."""
+"""What the compiled half and the plain one agree on: kinds of cost, ends of a solve, and the method's few numbers.
+
+The compiled half keeps these numbers in its cache: see `loops`.
+"""
 
 from __future__ import annotations
 
 PLAIN, LINEAR, IMPACT, TWO_KINKS = 0, 1, 2, 3
-"""Kinds of cost, each with a loop of its own: none; a kink at w₀; a kink and a 3/2 power; a second kink at 0 as well."""
+"""Kinds of cost, each with a loop of its own: none; a kink at w₀; a 3/2 power on top; a second kink at 0 as well."""
 
 CONVERGED, OUT_OF_STEPS, STALLED, EMPTY = 0, 1, 2, 3
 """Ends of a solve. EMPTY: the dual exceeds what any weights in the box could cost, so that none is admissible."""
 
 TOLERANCE = 1e-11
-"""Of the dual's gradient, in weights: how far any row may be off its limit, in units of its largest coefficient."""
+"""Of the dual's gradient, in weights: how far a row may be off its limit, in units of its largest coefficient."""
 
 MOST_STEPS = 300
 
 EPSILON = 2.0**-52
+
+# The search along a step ends where the slope has fallen to these parts of what it was, past the maximum and before it.
+FLAT, STEEP = 0.3, 0.5
+# Of what the slope promises, a step must bring this; values are known to this part of what they are summed from.
+LEAST_GAIN, SLACK = 1e-4, 1e-14
+LONGEST_STEP, GROWTH = 1e5, 3.0
+MOST_LOOKS, FEWER_LOOKS = 40, 20
+# A pivot below this part of its diagonal belongs to a row that depends on those before it: it does not move.
+DEPENDENT = 1e-14
+# Damping of prices, in units of what one free asset would add to the diagonal.
+MOST_DAMPING, LEAST_DAMPING, LEAST_LIFT = 1e-2, 1e-9, 1e-10
+# After so many steps: an empty set is suspected; a walk of tiny steps is damped.
+SUSPICION, IMPATIENCE, TINY_STEP = 6, 20, 1e-4
+# Steps without progress before a solve is given up.
+PATIENCE = 8

@@ -1,14 +1,17 @@
 """What differs from program to program over one universe, and what a solve answers.
 
-    min  ½ γ (|Fᵀw|² + wᵀDw) − μᵀw + Σ κ|w − w₀| + Σ c|w − w₀|^{3/2} + Σ b max(−w, 0)
-    s.t. lo ≤ Aw ≤ hi,  l ≤ w ≤ u,  ½ Σ|w − w₀| ≤ t,  Σ|w| ≤ g
+min  ½ γ (|Fᵀw|² + wᵀDw) − μᵀw + Σ κ|w − w₀| + Σ c|w − w₀|^{3/2} + Σ b max(−w, 0)
+s.t. lo ≤ Aw ≤ hi,  l ≤ w ≤ u,  ½ Σ|w − w₀| ≤ t,  Σ|w| ≤ g
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
+import numpy as np
+
+from services.optimizer.domain.solvers.dual_newton.structure import Structure
 from services.optimizer.domain.vectors import Index, Mask, Vector
 
 
@@ -47,7 +50,7 @@ class Programs:
     """B programs: every field of `Program` with one more axis in front, or without it where all have the same."""
 
     expected_returns: Vector
-    """μ, (B, N): this one always has the axis, and says how many there are."""
+    """μ, (B, N): it always has the axis, and says how many there are."""
     risk_aversion: Vector | float
     lower: Vector
     upper: Vector
@@ -65,6 +68,15 @@ class Programs:
         """B."""
         return int(self.expected_returns.shape[0])
 
+    def part(self, first: int, last: int) -> Programs:
+        """Programs first..last − 1, without a copy: a batch in parts can be told to stop between them."""
+
+        def cut(name: str, value: Vector | float | None) -> Vector | float | None:
+            axes = 1 if name in {"risk_aversion", "turnover", "gross"} else 2
+            return value[first:last] if isinstance(value, np.ndarray) and value.ndim == axes else value
+
+        return Programs(**{field.name: cut(field.name, getattr(self, field.name)) for field in fields(self)})  # type: ignore[arg-type]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NewtonAnswer:
@@ -81,7 +93,7 @@ class NewtonAnswer:
     factor_multipliers: Vector
     """λ, (K,); γ Fᵀw at the optimum."""
     z: Vector
-    """What a solve of a similar program over the same universe may start from, (K + m + 2,)."""
+    """(λ, ν, τ, η), (K + m + 2,): what a similar program over the same universe may start from."""
     value: float
     """The objective of w."""
     bound: float
@@ -108,3 +120,22 @@ class NewtonAnswers:
     iterations: Index
     converged: Mask
     empty: Mask
+
+    @classmethod
+    def room(cls, count: int, structure: Structure) -> NewtonAnswers:
+        """Arrays to be filled."""
+        values, bounds, residuals = np.empty((3, count))
+        return cls(
+            np.empty((count, structure.assets)),
+            np.empty((count, structure.prices)),
+            values,
+            bounds,
+            residuals,
+            np.empty(count, dtype=np.int64),
+            np.empty(count, dtype=np.bool_),
+            np.empty(count, dtype=np.bool_),
+        )
+
+    def part(self, first: int, last: int) -> NewtonAnswers:
+        """The answers to programs first..last − 1, without a copy."""
+        return NewtonAnswers(*(getattr(self, field.name)[first:last] for field in fields(self)))

@@ -1,79 +1,125 @@
 """The method's front: programs over one universe in, answers out.
 
-Given prices z = (λ, ν, τ, η) of the factors' exposures, the rows, turnover and gross exposure, every weight has a closed
-form, so that the dual is a concave function of only K + m + 2 unknowns,
+Given prices z = (λ, ν, τ, η) of the factors' exposures, the rows, turnover and gross exposure, every weight has a
+closed form, so that the dual is a concave function of only K + m + 2 unknowns,
 
-    q(z) = Σ_i min over [l_i, u_i] of ½γD_i w² − r_i w + (κ_i + ½τ)|w − w₀_i| + c_i|w − w₀_i|^{3/2} + b_i max(−w, 0) + η|w|
-           − |λ|²/2γ − hiᵀν⁺ + loᵀν⁻ − τt − ηg,        r = μ − Fλ − Aᵀν,
+    q(z) = Σ min over [l, u] of ½γD w² − r w + (κ + ½τ)|w − w₀| + c|w − w₀|^{3/2} + b max(−w, 0) + η|w|
+           − |λ|²/2γ − hiᵀν⁺ − loᵀν⁻ − τt − ηg,        r = μ − Fλ − Aᵀν,
 
-which Newton's method climbs in five to ten steps (Qi and Sun 1993, A nonsmooth version of Newton's method; for the
-projected search Bertsekas 1982, Projected Newton methods for optimization problems with simple constraints).
+which Newton's method climbs in five to ten steps (Qi and Sun 1993, A nonsmooth version of Newton's method), projected
+as in Bertsekas 1982, Projected Newton methods for optimization problems with simple constraints.
 """
 
 from __future__ import annotations
 
-import math
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 
-from services.optimizer.domain.solvers.dual_newton import kernel
-from services.optimizer.domain.solvers.dual_newton.method import (
-    CONVERGED,
-    EMPTY,
-    IMPACT,
-    LINEAR,
-    MOST_STEPS,
-    PLAIN,
-    TOLERANCE,
-    TWO_KINKS,
-)
+from services.optimizer.domain.solvers.dual_newton import plain
+from services.optimizer.domain.solvers.dual_newton.layout import Layout, laid_out
+from services.optimizer.domain.solvers.dual_newton.method import CONVERGED, EMPTY, MOST_STEPS, TOLERANCE
 from services.optimizer.domain.solvers.dual_newton.program import NewtonAnswer, NewtonAnswers, Program, Programs
 from services.optimizer.domain.solvers.dual_newton.structure import Structure
 from services.optimizer.domain.vectors import Vector
 
+Half = Callable[[Structure, Layout, Vector, float, int, Vector, Vector, Vector], None]
+"""(structure, layout, begin, tolerance, most steps, Z, W, INFO): fills the last three."""
+
+
+def compiled() -> bool:
+    """Whether numba is there to compile the method; without it the same method runs in NumPy, many times slower."""
+    try:
+        import numba  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+COMPILED = compiled()
+
 
 class DualNewton:
-    """Solves programs over one universe: F (N, K), D (N,), A (m, N). Threads may share it."""
+    """Solves programs over one universe: F (N, K), D (N,) positive, A (m, N). Threads may share it.
 
-    def __init__(self, loadings: Vector, specific: Vector, rows: Vector) -> None:
+    Raises ValueError for arrays whose shapes do not fit, and for numbers that no program may have.
+    """
+
+    def __init__(self, loadings: Vector, specific: Vector, rows: Vector, *, compiled: bool = COMPILED) -> None:
         self.structure = Structure.of(loadings, specific, rows)
-        self._spare: list[tuple[Any, ...]] = []
-        self._none = np.zeros(self.structure.assets)
+        self._half: Half = _compiled_half() if compiled else plain.newton_many
 
-    def _scratch(self):
-        if self._spare:
-            return self._spare.pop()
-        N, p = self.structure.assets, self.structure.prices
-        return (np.empty((8, N)), np.zeros((8, p)), np.empty(p, np.int64), np.empty(N * p), np.empty(p * p + 2 * p))
-
-    def solve(self, program: Program, start: Vector | None = None, tolerance=TOLERANCE, most_steps=MOST_STEPS) -> NewtonAnswer:
-        S = self.structure
-        z = np.zeros(S.prices) if start is None else start.copy()
-        w = np.empty(S.assets)
-        info = np.empty(5)
-        scratch = self._scratch()
-        none = self._none
-        q = program
-        vec = lambda v: none if v is None else np.ascontiguousarray(v, dtype=np.float64)
-        kernel.newton(
-            S.columns, S.transposed, S.specific, S.factors, vec(q.expected_returns), float(q.risk_aversion), vec(q.lower), vec(q.upper),
-            vec(q.start), vec(q.linear_cost), vec(q.impact_cost), vec(q.borrow_cost),
-            q.floor * S.row_scale, q.cap * S.row_scale, float(q.turnover), float(q.gross), mode_of(q), tolerance, most_steps,
-            z, w, *scratch, info,
+    def solve(
+        self,
+        program: Program,
+        start: Vector | None = None,
+        *,
+        tolerance: float = TOLERANCE,
+        most_steps: int = MOST_STEPS,
+    ) -> NewtonAnswer:
+        """The optimum, from the z of an answer to a similar program or from zero."""
+        Z, W, INFO = self._solved(laid_out(program, self.structure), start, tolerance, most_steps, None)
+        factors, n = self.structure.factors, self.structure.prices - 2
+        end, steps, residual, value, bound = INFO[0].tolist()
+        return NewtonAnswer(
+            weights=W[0],
+            row_multipliers=Z[0, factors:n],
+            turnover_price=float(Z[0, n]),
+            gross_price=float(Z[0, n + 1]),
+            factor_multipliers=Z[0, :factors],
+            z=Z[0],
+            value=value,
+            bound=bound,
+            residual=residual,
+            iterations=int(steps),
+            converged=end == CONVERGED,
+            empty=end == EMPTY,
         )
-        self._spare.append(scratch)
-        K, m = S.factors, S.rows
-        return NewtonAnswer(w, z[K : K + m] * S.row_scale, float(z[K + m]), float(z[K + m + 1]), z[:K].copy(), z, float(info[3]), float(info[4]),
-            float(info[2]), int(info[1]), info[0] == CONVERGED, info[0] == EMPTY)
+
+    def solve_many(
+        self,
+        programs: Programs,
+        start: Vector | None = None,
+        *,
+        into: NewtonAnswers | None = None,
+        tolerance: float = TOLERANCE,
+        most_steps: int = MOST_STEPS,
+    ) -> NewtonAnswers:
+        """The optima, all from one z; best that of a typical program. Fills `into` if given.
+
+        A large batch is solved in parts (`Programs.part`, `NewtonAnswers.part`) if it may have to stop.
+        """
+        answers = NewtonAnswers.room(programs.count, self.structure) if into is None else into
+        INFO = self._solved(laid_out(programs, self.structure), start, tolerance, most_steps, answers)[2]
+        answers.values[:], answers.bounds[:], answers.residuals[:] = INFO[:, 3], INFO[:, 4], INFO[:, 2]
+        answers.iterations[:] = INFO[:, 1]
+        answers.converged[:], answers.empty[:] = INFO[:, 0] == CONVERGED, INFO[:, 0] == EMPTY
+        return answers
+
+    def _solved(
+        self, layout: Layout, start: Vector | None, tolerance: float, most_steps: int, into: NewtonAnswers | None
+    ) -> tuple[Vector, Vector, Vector]:
+        """Z, W and INFO, in the room given; prices of rows are scaled on the way in and out."""
+        structure = self.structure
+        rows = slice(structure.factors, structure.prices - 2)
+        begin = np.zeros(structure.prices) if start is None else np.array(start, dtype=np.float64)
+        if begin.shape != (structure.prices,):
+            raise ValueError(f"a start must have {structure.prices} numbers, but has the shape {begin.shape}")
+        begin[rows] /= structure.row_scale
+        Z = np.empty((layout.count, structure.prices)) if into is None else into.z
+        W = np.empty((layout.count, structure.assets)) if into is None else into.weights
+        if Z.shape != (layout.count, structure.prices) or W.shape != (layout.count, structure.assets):
+            raise ValueError(
+                f"there is room for {W.shape} weights and {Z.shape} prices, not for {layout.count} answers"
+            )
+        INFO = np.empty((layout.count, 5))
+        self._half(structure, layout, begin, tolerance, most_steps, Z, W, INFO)
+        Z[:, rows] *= structure.row_scale
+        return Z, W, INFO
 
 
-def mode_of(program: Program | Programs) -> int:
-    some = lambda v: v is not None and bool(np.any(v > 0))
-    if some(program.borrow_cost) or np.any(np.isfinite(program.gross)):
-        return TWO_KINKS
-    if some(program.impact_cost):
-        return IMPACT
-    if some(program.linear_cost) or np.any(np.isfinite(program.turnover)):
-        return LINEAR
-    return PLAIN
+def _compiled_half() -> Half:
+    """Imported here, so that without numba nothing of it is looked at."""
+    from services.optimizer.domain.solvers.dual_newton.compiled import CompiledHalf
+
+    return CompiledHalf()

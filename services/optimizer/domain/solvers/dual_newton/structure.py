@@ -17,6 +17,8 @@ class Structure:
     """C = [F | Aᵀ S] as (N, n), row-major: an asset's row is gathered whole."""
     transposed: Vector
     """Cᵀ as (n, N), row-major: a column is added or clipped whole."""
+    norms: Vector
+    """Of C's rows, as (N,): how large Cz may be, and so its rounding."""
     specific: Vector
     """D as (N,), variances per year, all positive."""
     row_scale: Vector
@@ -34,7 +36,10 @@ class Structure:
         largest = np.abs(rows).max(axis=1, initial=0.0)
         scale = np.exp2(-np.round(np.log2(np.where(largest > 0, largest, 1.0))))
         columns = np.ascontiguousarray(np.hstack([loadings, (rows * scale[:, None]).T]), dtype=np.float64)
-        return cls(columns, np.ascontiguousarray(columns.T), np.ascontiguousarray(specific, dtype=np.float64), scale)
+        norms = np.sqrt(np.square(columns).sum(axis=1))
+        return cls(
+            columns, np.ascontiguousarray(columns.T), norms, np.ascontiguousarray(specific, dtype=np.float64), scale
+        )
 
     @property
     def assets(self) -> int:

@@ -1,0 +1,299 @@
+"""The compiled loops over assets, and the small dense system.
+
+They are free of branches, or nearly, and may be reassociated, so that they become vector instructions.
+
+numba keeps compiled code beside `kernel` and looks at the age of that file alone. After a change here or in `method`,
+delete what it kept (`*.nbi` in `__pycache__`): a test compares the compiled kernel with the interpreted one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+import numba
+import numpy as np
+
+from services.optimizer.domain.solvers.dual_newton.method import DEPENDENT, EPSILON, IMPACT, LINEAR, PLAIN, TWO_KINKS
+from services.optimizer.domain.vectors import Index, Vector
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+def _compiled(**options: Any) -> Callable[[_Function], _Function]:
+    """numba.njit, keeping the code where there is a place for it."""
+
+    def compiled(function: _Function) -> _Function:
+        options.update(nogil=True, error_model="numpy")
+        try:
+            dispatcher: _Function = numba.njit(cache=True, **options)(function)
+        except RuntimeError:
+            # Neither this folder nor the user's may be written to: compile anew in every process.
+            dispatcher = numba.njit(**options)(function)
+        return dispatcher
+
+    return compiled
+
+
+fast = _compiled(fastmath={"contract", "reassoc", "arcp", "nsz"})
+"""For loops over assets. NaN and infinity stay what they are."""
+strict = _compiled()
+"""For what decides."""
+
+
+class Terms(NamedTuple):
+    """What the cost of each asset is made of, as (N,) but for the first: r_i w is what an asset's cost is less by.
+
+    ½ a w² − r w + (κ + ½τ)|w − w₀| + c|w − w₀|^{3/2} + b max(−w, 0) + η|w|
+    """
+
+    kind: int
+    curvature: Vector
+    """a = γD."""
+    inverse: Vector
+    """1 / a."""
+    lower: Vector
+    upper: Vector
+    start: Vector
+    """w₀."""
+    linear: Vector
+    """κ."""
+    impact: Vector
+    """c."""
+    borrow: Vector
+    """b."""
+
+
+@fast
+def _clip(x: float, lower: float, upper: float) -> float:
+    x = x if x > lower else lower
+    return x if x < upper else upper
+
+
+@fast
+def _traded(pull: float, a: float, inverse: float, start: float, kink: float, impact: float) -> float:
+    """argmin ½ a w² − r w + k|w − w₀| + c|w − w₀|^{3/2}:  w₀ ± s²  with  a s² + 1.5 c s = max(|r − a w₀| − k, 0)."""
+    push = pull - a * start
+    size = abs(push) - kink
+    size = size if size > 0.0 else 0.0
+    bend = 1.5 * impact
+    root = 2.0 * size / (bend + np.sqrt(bend * bend + 4.0 * a * size) + 1e-300)
+    step = root * root if bend > 0.0 else size * inverse
+    return start + (step if push > 0.0 else -step)
+
+
+@fast
+def minimize(
+    terms: Terms, at: Vector, along: Vector, t: float, tau: float, eta: float, w: Vector
+) -> tuple[float, float, float, float]:
+    """Every asset's least cost at r = at − t · along; w is set to where it is taken.
+
+    Returns Σ min, w · along, Σ|w − w₀| and Σ|w|, the last two only for kinds of cost that can price them.
+    """
+    kind, a, inverse, lower, upper, start, linear, impact, borrow = terms
+    value, slope, moved, held = 0.0, 0.0, 0.0, 0.0
+    if kind == PLAIN:
+        for i in range(w.size):
+            r = at[i] - t * along[i]
+            x = _clip(r * inverse[i], lower[i], upper[i])
+            w[i] = x
+            value += (0.5 * a[i] * x - r) * x
+            slope += x * along[i]
+    elif kind == LINEAR:
+        for i in range(w.size):
+            r = at[i] - t * along[i]
+            kink = linear[i] + 0.5 * tau
+            push = r - a[i] * start[i]
+            step = abs(push) - kink
+            step = step * inverse[i] if step > 0.0 else 0.0
+            x = _clip(start[i] + (step if push > 0.0 else -step), lower[i], upper[i])
+            gone = abs(x - start[i])
+            w[i] = x
+            moved += gone
+            value += (0.5 * a[i] * x - r) * x + kink * gone
+            slope += x * along[i]
+    elif kind == IMPACT:
+        for i in range(w.size):
+            r = at[i] - t * along[i]
+            kink = linear[i] + 0.5 * tau
+            x = _clip(_traded(r, a[i], inverse[i], start[i], kink, impact[i]), lower[i], upper[i])
+            gone = abs(x - start[i])
+            w[i] = x
+            moved += gone
+            value += (0.5 * a[i] * x - r) * x + (kink + impact[i] * np.sqrt(gone)) * gone
+            slope += x * along[i]
+    else:
+        for i in range(w.size):
+            r = at[i] - t * along[i]
+            kink = linear[i] + 0.5 * tau
+            # As if the weight were positive, and as if it were negative; where neither is what it supposes, it is 0.
+            long = _clip(_traded(r - eta, a[i], inverse[i], start[i], kink, impact[i]), lower[i], upper[i])
+            short = r + eta + borrow[i]
+            short = _clip(_traded(short, a[i], inverse[i], start[i], kink, impact[i]), lower[i], upper[i])
+            x = short if short < 0.0 else 0.0
+            x = long if long > 0.0 else x
+            gone, size = abs(x - start[i]), abs(x)
+            owed = borrow[i] if x < 0.0 else 0.0
+            w[i] = x
+            moved += gone
+            held += size
+            value += (0.5 * a[i] * x - r) * x + (kink + impact[i] * np.sqrt(gone)) * gone + (eta + owed) * size
+            slope += x * along[i]
+    return value, slope, moved, held
+
+
+@fast
+def respond(terms: Terms, tau: float, eta: float, w: Vector, response: Vector) -> None:
+    """dw/dr: 1 / (a + ¾ c / √|w − w₀|) where the weight is free, 0 at a bound and at a kink."""
+    kind, a, inverse, lower, upper, start, linear, impact, borrow = terms
+    if kind == PLAIN:
+        for i in range(w.size):
+            response[i] = inverse[i] if lower[i] < w[i] < upper[i] else 0.0
+        return
+    for i in range(w.size):
+        gone = abs(w[i] - start[i])
+        found = inverse[i]
+        if kind != LINEAR and impact[i] > 0.0:
+            root = np.sqrt(gone)
+            found = root / (a[i] * root + 0.75 * impact[i])
+        if gone == 0.0 and linear[i] + 0.5 * tau > 0.0:
+            found = 0.0
+        if kind == TWO_KINKS and w[i] == 0.0 and 2.0 * eta + borrow[i] > 0.0:
+            found = 0.0
+        response[i] = found if lower[i] < w[i] < upper[i] else 0.0
+
+
+@strict
+def gather(C: Vector, active: Index, count: int, start: Vector, w: Vector, response: Vector, block: Vector) -> int:
+    """Rows √(dw/dr) · (C, ½ sign(w − w₀), sign w) of the free assets, active columns alone; how many there are."""
+    n = C.shape[1]
+    rows = 0
+    for i in range(w.size):
+        if response[i] > 0.0:
+            root, at = np.sqrt(response[i]), rows * count
+            for k in range(count):
+                column = active[k]
+                if column < n:
+                    block[at + k] = C[i, column] * root
+                elif column == n:
+                    block[at + k] = 0.5 * root * np.sign(w[i] - start[i])
+                else:
+                    block[at + k] = root * np.sign(w[i])
+            rows += 1
+    return rows
+
+
+@fast
+def weigh(C: Vector, Ct: Vector, w: Vector, used: Vector) -> None:
+    """used ← Cᵀw, row by row where few assets are held."""
+    held = 0
+    for i in range(w.size):
+        held += 1 if w[i] != 0.0 else 0
+    if 4 * held > w.size:
+        np.dot(Ct, w, used)
+        return
+    used[:] = 0.0
+    for i in range(w.size):
+        x = w[i]
+        if x != 0.0:
+            for k in range(used.size):
+                used[k] += x * C[i, k]
+
+
+@fast
+def project(Ct: Vector, d: Vector, out: Vector) -> None:
+    """out ← C d, by the columns that move."""
+    out[:] = 0.0
+    for k in range(Ct.shape[0]):
+        if d[k] != 0.0:
+            add(out, d[k], Ct[k])
+
+
+@fast
+def add(out: Vector, factor: float, column: Vector) -> None:
+    """out ← out + factor · column."""
+    for i in range(out.size):
+        out[i] += factor * column[i]
+
+
+@fast
+def subtract(mu: Vector, column: Vector, step: float, out: Vector) -> None:
+    """out ← mu − step · column."""
+    for i in range(out.size):
+        out[i] = mu[i] - step * column[i]
+
+
+@fast
+def solve_system(H: Vector, diagonal: Vector, x: Vector) -> None:
+    """x ← H⁻¹x by Cholesky's factors, which are written over the upper triangle of H; a dependent row gets no x."""
+    size = x.size
+    for j in range(size):
+        diagonal[j] = DEPENDENT * H[j, j]
+    for j in range(0, size - 1, 2):
+        # Two pivots at once: half the passes over what is left.
+        h = j + 1
+        first = 1.0 / np.sqrt(H[j, j]) if H[j, j] > diagonal[j] else 0.0
+        for k in range(h, size):
+            H[j, k] *= first
+        x[j] *= first
+        f = H[j, h]
+        pivot = H[h, h] - f * f
+        second = 1.0 / np.sqrt(pivot) if pivot > diagonal[h] else 0.0
+        for k in range(h + 1, size):
+            H[h, k] = (H[h, k] - f * H[j, k]) * second
+        x[h] = (x[h] - f * x[j]) * second
+        H[j, j], H[h, h] = first, second
+        for i in range(j + 2, size):
+            f, g = H[j, i], H[h, i]
+            for k in range(i, size):
+                H[i, k] -= f * H[j, k] + g * H[h, k]
+            x[i] -= f * x[j] + g * x[h]
+    if size % 2 == 1:
+        j = size - 1
+        H[j, j] = 1.0 / np.sqrt(H[j, j]) if H[j, j] > diagonal[j] else 0.0
+        x[j] *= H[j, j]
+    for j in range(size - 1, -1, -1):
+        total = x[j]
+        for k in range(j + 1, size):
+            total -= H[j, k] * x[k]
+        x[j] = total * H[j, j]
+
+
+@fast
+def dearest(C: Vector, factors: int, terms: Terms, mu: Vector, gamma: float) -> float:
+    """No weights in the box cost more than this."""
+    exposure, total = 0.0, 0.0
+    for i in range(mu.size):
+        size = max(abs(terms.lower[i]), abs(terms.upper[i]))
+        gone = max(abs(terms.lower[i] - terms.start[i]), abs(terms.upper[i] - terms.start[i]))
+        loading = 0.0
+        for k in range(factors):
+            loading += C[i, k] * C[i, k]
+        exposure += np.sqrt(loading) * size
+        total += (0.5 * terms.curvature[i] * size + abs(mu[i]) + terms.borrow[i]) * size
+        total += (terms.linear[i] + terms.impact[i] * np.sqrt(gone)) * gone
+    return total + 0.5 * gamma * exposure * exposure
+
+
+@fast
+def rounding(norms: Vector, count: int, mu: Vector, norm: float, inverse: Vector, w: Vector) -> float:
+    """How much Σ min may be off because r = μ − Cz was rounded: |δr| (|w| + |δr| / a), asset by asset."""
+    total = 0.0
+    for i in range(w.size):
+        off = (count + 2) * EPSILON * (abs(mu[i]) + norms[i] * norm)
+        total += off * (abs(w[i]) + off * inverse[i])
+    return total
+
+
+@fast
+def objective(terms: Terms, mu: Vector, gamma: float, exposures: Vector, w: Vector) -> float:
+    """½ γ (|Fᵀw|² + wᵀDw) − μᵀw + Σ κ|w − w₀| + c|w − w₀|^{3/2} + b max(−w, 0)."""
+    value, square = 0.0, 0.0
+    for i in range(w.size):
+        gone = abs(w[i] - terms.start[i])
+        owed = terms.borrow[i] if w[i] < 0.0 else 0.0
+        value += (0.5 * terms.curvature[i] * w[i] - mu[i] - owed) * w[i]
+        value += (terms.linear[i] + terms.impact[i] * np.sqrt(gone)) * gone
+    for k in range(exposures.size):
+        square += exposures[k] * exposures[k]
+    return value + 0.5 * gamma * square
