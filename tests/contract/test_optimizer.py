@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import grpc
+import numpy as np
 import pytest
 from google.rpc import error_details_pb2
 from qpo.types.v1 import mandate_pb2
@@ -252,6 +254,46 @@ async def test_solves_are_counted_by_tier_kind_and_result(serve_optimizer):
     assert service.value("portfolio_optimizations_total", **labels, result="success") == 1
     assert service.value("portfolio_optimizations_total", **labels, result="infeasible") == 1
     assert service.value("optimization_duration_seconds_count", optimization_type="frontier") == 1
+
+
+async def test_an_engine_that_gives_up_is_named_and_counted(serve_optimizer):
+    """Without specific variance a weight is not determined by the factors' prices: another engine is asked."""
+    service = await serve_optimizer()
+    of = moments()
+    bare = replace(of, covariance=replace(of.covariance, specific=np.zeros(12)))
+    found = (await service.user()("Solve", source=sent_along(bare), goal={"objective": "OBJECTIVE_RISK"})).result
+    assert (found.engine, [each.partition(":")[0] for each in found.fallbacks]) == ("clarabel", ["dual_newton"])
+    assert service.value("optimization_engine_answers_total", engine="clarabel") == 1
+    assert service.value("optimization_engine_fallbacks_total", engine="dual_newton") == 1
+
+
+async def test_trades_and_their_costs_are_told(alice):
+    held = {"S000": 0.5, "S001": 0.5}
+    costs = {"commission": 0.001, "half_spread": 0.0005}
+    goal = {"objective": "OBJECTIVE_UTILITY", "risk_aversion": 3}
+    found = (await alice("Solve", source=sent_along(), goal=goal, current_weights=held, costs=costs)).result
+    moved = {each.symbol: each.to - getattr(each, "from") for each in found.trades}
+    assert sum(abs(change) for change in moved.values()) == pytest.approx(2 * found.turnover, abs=1e-7)
+    assert found.cost.commission == pytest.approx(0.001 * 2 * found.turnover, rel=1e-6)
+    assert found.cost.trading == pytest.approx(found.cost.commission + found.cost.spread)
+    assert sum(each.cost.trading for each in found.trades) == pytest.approx(found.cost.trading, rel=1e-6)
+    assert [abs(moved[each.symbol]) for each in found.trades] == sorted(map(abs, moved.values()), reverse=True)
+    assert max(found.kkt.primal, found.kkt.dual, found.kkt.complementarity) < 1e-9
+
+
+async def test_least_cvar_is_found_over_scenarios_that_come_along(alice):
+    returns = np.random.default_rng(1).normal(0.0004, 0.01, (400, 12))
+    asked = {"goal": {"objective": "OBJECTIVE_CVAR", "cvar_confidence": 0.9}, "scenarios": packed(returns)}
+    found = (await alice("Solve", source=sent_along(), **asked)).result
+    losses = np.sort(-returns @ np.array([found.weights[symbol] for symbol in moments().symbols]))[::-1]
+    assert found.cvar == pytest.approx(losses[:40].mean(), abs=1e-9)
+    assert found.objective == pytest.approx(found.cvar, abs=1e-12)
+    assert found.engine == "scenario_generation"
+
+
+async def test_a_cvar_without_scenarios_is_refused_by_field(alice):
+    told = await refusal(alice("Solve", source=sent_along(), goal={"objective": "OBJECTIVE_CVAR"}))
+    assert (told.code, told.fields) == ("INVALID_ARGUMENT", ["scenarios"])
 
 
 async def test_the_event_loop_is_never_held_for_long(optimizer):

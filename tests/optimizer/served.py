@@ -19,6 +19,7 @@ from qpo.optimizer.v1.optimizer_service_pb2_grpc import OptimizerServiceStub
 
 from chassis.channel import open_channel
 from chassis.serve import Service
+from services.optimizer.domain.covariance import DenseCovariance
 from services.optimizer.settings import OptimizerSettings
 from services.optimizer.wiring import wire
 from tests.optimizer.problems import moments
@@ -156,10 +157,12 @@ async def refusal(call: Any) -> Refusal:
 def sent_along(of=None, **changes):
     """Moments in the request."""
     of = of or moments(dense=True)
-    given = {
-        "symbols": of.symbols,
-        "expected_returns": of.expected_returns,
-        "dense": packed(of.covariance.matrix),
-        "observations": of.observations,
-    }
-    return {"moments": given | changes}
+    given = {"symbols": of.symbols, "expected_returns": of.expected_returns, "observations": of.observations}
+    return {"moments": given | _covariance(of.covariance) | changes}
+
+
+def _covariance(covariance):
+    if isinstance(covariance, DenseCovariance):
+        return {"dense": packed(covariance.matrix)}
+    specific = packed(covariance.specific[:, None])
+    return {"factors": {"loadings": packed(covariance.loadings), "specific_variances": specific}}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 BUCKETS = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0)
@@ -24,6 +26,25 @@ class PrometheusMeter:
             buckets=BUCKETS,
             registry=registry,
         )
+
+        self._answered = Counter(
+            "optimization_engine_answers_total",
+            "Optima by the engine that found them",
+            ["engine"],
+            registry=registry,
+        )
+        self._given_up = Counter(
+            "optimization_engine_fallbacks_total",
+            "Problems that an engine gave up, so that another was asked",
+            ["engine"],
+            registry=registry,
+        )
+
+    def answered(self, engine: str, given_up: Sequence[str]) -> None:
+        """Count one optimum, and those who gave it up."""
+        self._answered.labels(engine).inc()
+        for each in given_up:
+            self._given_up.labels(each).inc()
 
     def ended(self, tier: str, kind: str, result: str, seconds: float) -> None:
         """Count one solve."""

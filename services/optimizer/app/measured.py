@@ -18,6 +18,7 @@ from services.optimizer.domain.errors import (
     SolverFailed,
     Unbounded,
 )
+from services.optimizer.domain.result import Optimum
 
 T = TypeVar("T")
 
@@ -41,9 +42,13 @@ async def measured(meter: Meter, tier: str, kind: str, solve: Awaitable[T]) -> T
     began = time.perf_counter()
     result = SUCCESS
     try:
-        return await solve
+        found = await solve
     except BaseException as error:
         result = result_of(error)
         raise
     finally:
         meter.ended(tier, kind, result, time.perf_counter() - began)
+    if isinstance(found, Optimum):
+        # "engine: why it gave up"
+        meter.answered(found.solved.engine, [each.partition(":")[0] for each in found.solved.fallbacks])
+    return found

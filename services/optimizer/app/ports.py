@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -244,4 +244,8 @@ class Meter(Protocol):
 
     def ended(self, tier: str, kind: str, result: str, seconds: float) -> None:
         """One solve of a kind (an objective, or `frontier`) ended with a result after some time."""
+        ...
+
+    def answered(self, engine: str, given_up: Sequence[str]) -> None:
+        """An engine found an optimum after others had given it up."""
         ...

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from services.optimizer.domain.admissible import AdmissibleSet
 from services.optimizer.domain.certificate import Certificate
 from services.optimizer.domain.dual_bound import Multipliers
+from services.optimizer.domain.goal import Objective
 from services.optimizer.domain.kkt import kkt_residuals
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.result import Solved
@@ -23,8 +24,8 @@ class Certified:
 
 
 def with_residuals(found: Certified, problem: Problem) -> Certified:
-    """The same with the residuals of the optimality conditions."""
-    if found.multipliers is None or found.admissible is None:
+    """The same with the residuals of the optimality conditions; of a CVaR, which has no gradient, there are none."""
+    if found.multipliers is None or found.admissible is None or problem.goal.objective is Objective.CVAR:
         return found
     certificate, weights = Certificate(problem), found.solved.weights
     slope = certificate.slope(weights, found.multipliers)

@@ -95,6 +95,9 @@ class Meter:
     def ended(self, tier, kind, result, seconds):
         self.results.append((tier, kind, result))
 
+    def answered(self, engine, given_up):
+        self.results.append((engine, *given_up))
+
 
 @asynccontextmanager
 async def running(queue, solvers, bells=None, lease=10.0, results=None):

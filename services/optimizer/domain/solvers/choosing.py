@@ -21,11 +21,11 @@ from services.optimizer.domain.engine import Control, Tell
 from services.optimizer.domain.errors import SolverFailed
 from services.optimizer.domain.explaining import explain
 from services.optimizer.domain.explanation import Explained
-from services.optimizer.domain.goal import Objective
+from services.optimizer.domain.goal import RULES, Objective
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.records import input_hash
 from services.optimizer.domain.result import Frontier, FrontierPoint, Optimum, optimum
-from services.optimizer.domain.solvers import clarabel_qp, cvar_goal, newton_goal, rules
+from services.optimizer.domain.solvers import clarabel_qp, cvar_goal, general, newton_goal, rules
 from services.optimizer.domain.solvers.frontier import of_risk, solve_frontier
 from services.optimizer.domain.solvers.prepared import greatest_above_rate, greatest_of, prepared
 from services.optimizer.domain.solvers.priced import CapTooLoose, CapTooTight
@@ -42,9 +42,17 @@ class Candidate:
 
 NEWTON = Candidate(solvers.NEWTON, newton_goal.is_for_newton, newton_goal.solve_by_newton)
 CLARABEL = Candidate(solvers.CLARABEL, clarabel_qp.is_plain, clarabel_qp.solve_by_clarabel)
+
+
+def is_for_anyone(problem: Problem) -> bool:
+    """Whether the goal is a program at all."""
+    return problem.goal.objective not in RULES
+
+
 RULE = Candidate("rule", rules.is_rule, rules.solve_rule)
 TAIL = Candidate(solvers.SCENARIOS, cvar_goal.is_linear_in_scenarios, cvar_goal.solve_in_scenarios)
-ALL = (RULE, TAIL, NEWTON, CLARABEL)
+GENERAL = Candidate(solvers.GENERAL, is_for_anyone, general.solve_by_cvxpy)
+ALL = (RULE, TAIL, NEWTON, CLARABEL, GENERAL)
 
 
 def nobody(index: int, point: FrontierPoint) -> None:
@@ -83,9 +91,10 @@ class ChoosingEngine:
         """Find the optimum and what proves it. Raises as `Engine.solve`."""
         began = control.clock()
         admissible = prepared(problem, control)
-        spent = 1e3 * (control.clock() - began)
+        ready = control.clock()
         found = with_residuals(self._first_answer(problem, admissible, control), problem)
-        return replace(found, solved=replace(found.solved, phases_ms={"prepare": spent, **found.solved.phases_ms}))
+        phases = {"prepare": 1e3 * (ready - began), "solve": 1e3 * (control.clock() - ready), **found.solved.phases_ms}
+        return replace(found, solved=replace(found.solved, phases_ms=phases))
 
     def frontier(self, problem: Problem, points: int, control: Control, tell: Tell = nobody) -> Frontier:
         """Find the frontier; see `Engine.frontier`."""

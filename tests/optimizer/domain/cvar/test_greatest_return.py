@@ -114,6 +114,20 @@ def test_at_the_very_least_cvar_there_is_an_answer() -> None:
     assert found.solved.gap <= 1e-9
 
 
+@pytest.mark.parametrize("hair", [1e-6, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12, 1e-14, 1e-16])
+def test_a_cap_a_hair_below_the_least_cvar_is_met_but_for_rounding_or_named(hair: float) -> None:
+    of, base, mu = admissible(60, 0.0, 0.1), Scenarios.of(returns(600, 60), 0.95), np.linspace(-0.1, 0.2, 60)
+    cap = minimize_cvar(of, base, control()).solved.objective * (1 - hair)
+    try:
+        found = maximize_return_with_cvar_cap(of, mu, base, cap, control())
+    except Infeasible as refused:
+        assert refused.conflicts[0].needed > cap
+    else:
+        assert hair <= 1e-7
+        assert found.tail.cvar <= cap + 1e-9
+        assert found.solved.gap <= 1e-9
+
+
 def test_when_the_time_is_up_weights_that_keep_the_cap_are_the_answer() -> None:
     now, of, base = [0.0], admissible(20, 0.0, 0.3), Scenarios.of(returns(1000, 20), 0.95)
     cap = base.tail(np.full(20, 0.05)).cvar + 1e-4

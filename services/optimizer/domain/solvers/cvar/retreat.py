@@ -8,6 +8,8 @@ from services.optimizer.domain.solvers.cvar.scenarios import Scenarios, Tail
 from services.optimizer.domain.vectors import Vector
 
 _NEWTON_STEPS = 50
+# Of the size of a return: what rounding may hold the last step short of the cap by.
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,10 +24,10 @@ class Refuge:
 
         CVaR is convex and piecewise linear on the way, so that Newton's steps come from the far side and are finite.
         """
-        share, way = 1.0, losses - self.losses
+        share, way, largest = 1.0, losses - self.losses, cap + _ROUNDING * scenarios.scale
         for _ in range(_NEWTON_STEPS):
             tail = scenarios.tail_of(self.losses + share * way)
-            if tail.cvar <= cap:
+            if tail.cvar <= largest:
                 return self.weights + share * (weights - self.weights), tail
             slope = float(tail.weights @ way)
             if slope <= 0:

@@ -203,7 +203,9 @@ def newton(
     )  # fmt: skip
     one, sound = _prepare(D, gamma, floor, cap, turnover, gross, terms, shared, z)
     if sound:
-        end, step, residual = _climb(shared, terms, mu, one, tolerance, most, z, w, vectors[5], vectors[6], scratch)
+        end, step, residual = _climb(
+            shared, terms, mu, one, tolerance, most, z, w, vectors[5], vectors[6], scratch
+        )
     else:
         end, step, residual = EMPTY, 0, np.inf
         z[:], w[:] = 0.0, np.minimum(np.maximum(0.0, lower), upper)

@@ -109,9 +109,7 @@ class DualNewton:
         Z = np.empty((layout.count, structure.prices)) if into is None else into.z
         W = np.empty((layout.count, structure.assets)) if into is None else into.weights
         if Z.shape != (layout.count, structure.prices) or W.shape != (layout.count, structure.assets):
-            raise ValueError(
-                f"there is room for {W.shape} weights and {Z.shape} prices, not for {layout.count} answers"
-            )
+            raise ValueError(f"there is room for {W.shape} weights and {Z.shape} prices, not for {layout.count} answers")
         INFO = np.empty((layout.count, 5))
         self._half(structure, layout, begin, tolerance, most_steps, Z, W, INFO)
         Z[:, rows] *= structure.row_scale
