@@ -33,7 +33,7 @@ from services.optimizer.domain.vectors import Vector
 def explain(problem: Problem, found: Certified) -> Explanation:
     """Say why; of weights that a rule gave, which no limit holds, only who carries the risk."""
     weights, covariance = found.solved.weights, problem.moments.covariance
-    proven = _gains(problem, found)
+    proven = gains(problem, found)
     risks = risk_contributions(covariance, weights)
     active = risk_contributions(covariance, weights, problem.benchmark()) if problem.constraints.benchmark else None
     factors, specific, active_specific = _factors(problem, weights)
@@ -48,12 +48,6 @@ def explain(problem: Problem, found: Certified) -> Explanation:
         diversification_ratio=ratio if math.isfinite(ratio) else None,
         effective_bets=effective_bets(risks.relative),
     )
-
-
-def _gains(problem: Problem, found: Certified) -> Gains | None:
-    if found.multipliers is None or found.admissible is None:
-        return None
-    return gains(problem, found.solved.weights, found.admissible, found.multipliers)
 
 
 def _assets(

@@ -14,6 +14,7 @@ import numpy as np
 
 from services.optimizer.domain.admissible import AdmissibleSet
 from services.optimizer.domain.certificate import RATIOS, Certificate
+from services.optimizer.domain.certified import Certified
 from services.optimizer.domain.dual_bound import Multipliers
 from services.optimizer.domain.goal import Objective
 from services.optimizer.domain.kkt import pulls
@@ -58,10 +59,12 @@ class Gains:
         return np.asarray(np.abs(self.weights - points) <= NEAR)
 
 
-def gains(problem: Problem, weights: Vector, admissible: AdmissibleSet, multipliers: Multipliers) -> Gains:
-    """Convert what an engine proved its answer with. A goal without slopes raises what its certificate raises."""
-    certificate = Certificate(problem)
-    slope = certificate.slope(weights, multipliers)
+def gains(problem: Problem, found: Certified) -> Gains | None:
+    """Convert what an engine proved its answer with; None if nothing proves it."""
+    certificate, weights = Certificate(problem), found.solved.weights
+    slope, admissible, multipliers = found.slope(certificate), found.admissible, found.multipliers
+    if slope is None or admissible is None or multipliers is None:
+        return None
     up, down = pulls(weights, slope, admissible, multipliers, certificate.kinks)
     unit = certificate.risk(weights) if problem.goal.objective in RATIOS else 1.0
     scale = 1.0 / unit if unit > 0 else 0.0

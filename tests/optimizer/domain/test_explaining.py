@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 
 from services.optimizer.domain.admissible import admissible_set
 from services.optimizer.domain.certified import Certified
-from services.optimizer.domain.constraints import Bounds, Constraints, FactorLimit, Group, LinearLimit
+from services.optimizer.domain.constraints import Bounds, Constraints, CvarLimit, FactorLimit, Group, LinearLimit
 from services.optimizer.domain.costs import Costs
 from services.optimizer.domain.explaining import explain
 from services.optimizer.domain.explanation import Explanation, Place, ShadowPrice
@@ -85,6 +85,33 @@ def test_a_limit_that_gives_way_is_worth_its_price(goal: Goal, limits: str) -> N
     assert why.shadow_prices or goal.objective not in RETURNS
     for price in why.shadow_prices:
         assert gain(at, price) == pytest.approx(price.price, rel=2e-3, abs=1e-5), price.subject
+
+
+SCENARIOS = vector(np.random.default_rng(3).normal(0.0004, 0.01, (400, 12)))
+TAILS = (
+    (Goal(Objective.CVAR, min_return=0.1), Constraints(default_bounds=Bounds(0.0, 0.23))),
+    (
+        Goal(Objective.RETURN),
+        Constraints(
+            default_bounds=Bounds(0.0, 0.3), groups=(Group("tech", TECH, max=0.31),), max_cvar=CvarLimit(0.009)
+        ),
+    ),
+    (
+        Goal(Objective.CVAR, min_return=0.1),
+        Constraints(default_bounds=Bounds(0.0, 0.23), benchmark=equal_weights(12), max_tracking_error=0.05),
+    ),
+)
+
+
+@pytest.mark.parametrize(("goal", "constraints"), TAILS, ids=["least", "capped", "near a benchmark"])
+def test_limits_beside_a_conditional_value_at_risk_are_worth_their_prices(goal: Goal, constraints: Constraints) -> None:
+    at = problem(goal, constraints, of=replace(moments(seed=4), scenarios=SCENARIOS))
+    found, why = explained(at)
+    assert found.solved.kkt is not None
+    assert found.solved.kkt.dual <= 1e-6
+    assert why.shadow_prices
+    for price in why.shadow_prices:
+        assert gain(at, price) == pytest.approx(price.price, rel=1e-2, abs=1e-4), price.subject
 
 
 def test_costs_leave_the_prices_true() -> None:
