@@ -15,6 +15,7 @@ from qpo.optimizer.v1.optimizer_service_pb2 import (
     ListOptimizationsRequest,
     OptimizeRequest,
     OptimizeResponse,
+    ReplayRunRequest,
     SolveRequest,
 )
 
@@ -212,6 +213,22 @@ def result(job_id: JobId, /, *, png: Png = None, options: Options = DEFAULTS) ->
         answer = edge.optimizer.GetOptimizationResult(GetOptimizationResultRequest(job_id=job_id))
     _draw(answer.result, png)
     show(answer, options.format, lambda found: tables.result(found.result))
+
+
+@app.command
+def replay(job_id: JobId, /, *, options: Options = DEFAULTS) -> None:
+    """Solve again what a job solved, and say whether the answer is the same to the byte.
+
+    ```
+    qpo optimize replay 0199…
+    ```
+
+    Needs the scope `run:optimization` and a job that has succeeded. Prints both hashes, and what differs. Nothing is
+    kept.
+    """
+    with options.open() as edge:
+        answer = edge.optimizer.ReplayRun(ReplayRunRequest(job_id=job_id))
+    show(answer, options.format, tables.replayed)
 
 
 @app.command

@@ -17,6 +17,7 @@ local CONTRACTS = {
       {"^/api/v1/moments$", "qpo.ml.v1.EstimateMomentsRequest"},
       {"^/api/v1/optimize$", "qpo.optimizer.v1.OptimizeRequest"},
       {"^/api/v1/optimize/[^/]+/cancel$", "qpo.optimizer.v1.CancelOptimizationRequest"},
+      {"^/api/v1/optimize/[^/]+/replay$", "qpo.optimizer.v1.ReplayRunRequest"},
       {"^/api/v1/portfolios$", "qpo.portfolio.v1.CreatePortfolioRequest"},
       {"^/api/v1/portfolios/[^/]+/rebalance$", "qpo.portfolio.v1.RebalancePortfolioRequest"},
       {"^/api/v1/replays/[^/]+/stop$", "qpo.marketdata.v1.StopReplayRequest"},
@@ -114,6 +115,9 @@ local CONTRACTS = {
       {"request_id", "requestId"},
       {"validate_only", "validateOnly"},
       {"costs", of = "qpo.types.v1.Costs"},
+    },
+    ["qpo.optimizer.v1.ReplayRunRequest"] = {
+      {"job_id", "jobId"},
     },
     ["qpo.optimizer.v1.SolveFrontierRequest"] = {
       {"source", of = "qpo.optimizer.v1.MomentsSource"},

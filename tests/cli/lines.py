@@ -37,6 +37,7 @@ LINES = {
     "qpo.optimizer.v1.OptimizerService/WatchOptimization": "optimize watch {job}",
     "qpo.optimizer.v1.OptimizerService/CancelOptimization": "optimize cancel {job}",
     "qpo.optimizer.v1.OptimizerService/ListOptimizations": "optimize list",
+    "qpo.optimizer.v1.OptimizerService/ReplayRun": "optimize replay {job}",
     "qpo.optimizer.v1.OptimizerService/Solve": "optimize solve --dataset mine",
     "qpo.optimizer.v1.OptimizerService/Explain": "optimize explain --dataset mine",
     "qpo.optimizer.v1.OptimizerService/SolveFrontier": "frontier --dataset mine",

@@ -269,6 +269,13 @@ def cancel_optimization(me, admin):
     assert body["job"]["state"] == "JOB_STATE_SUCCEEDED"  # it had ended, and stays as it was
 
 
+def replay_run(me, admin):
+    made = me.new_job()
+    body = answered(me.rest.post(f"/api/v1/optimize/{made['job_id']}/replay", json={}))
+    assert body["identical"]
+    assert body["result_hash"] == made["result"]["run"]["result_hash"]
+
+
 def list_optimizations(me, admin):
     job = me.new_job()["job_id"]
     assert answered(me.rest.get("/api/v1/optimize", params={"page_size": 1}))["jobs"][0]["job_id"] == job
@@ -329,6 +336,7 @@ CALLS = {
     ("GET", "/api/v1/optimize/{job_id}/result"): optimization_result,
     ("GET", "/api/v1/optimize/{job_id}/progress"): watch_optimization,
     ("POST", "/api/v1/optimize/{job_id}/cancel"): cancel_optimization,
+    ("POST", "/api/v1/optimize/{job_id}/replay"): replay_run,
     ("GET", "/api/v1/optimize"): list_optimizations,
     ("POST", "/api/v1/solve"): solve,
     ("POST", "/api/v1/explain"): explain,

@@ -54,6 +54,7 @@ COMMANDS: Mapping[str, str] = {
     "qpo.optimizer.v1.OptimizerService/WatchOptimization": "optimize watch",
     "qpo.optimizer.v1.OptimizerService/CancelOptimization": "optimize cancel",
     "qpo.optimizer.v1.OptimizerService/ListOptimizations": "optimize list",
+    "qpo.optimizer.v1.OptimizerService/ReplayRun": "optimize replay",
     "qpo.optimizer.v1.OptimizerService/Solve": "optimize solve",
     "qpo.optimizer.v1.OptimizerService/Explain": "optimize explain",
     "qpo.optimizer.v1.OptimizerService/SolveFrontier": "frontier",

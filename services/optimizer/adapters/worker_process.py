@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from chassis.logging import configure, logger
+from services.optimizer.adapters.versions import versions
 from services.optimizer.domain.engine import Control, Engine, Progress
 from services.optimizer.domain.failure import failure_of, is_foreseen
 from services.optimizer.domain.problem import Problem
@@ -55,7 +56,7 @@ def work(connection: Connection, cancelled: Any) -> None:
     from services.optimizer.domain.solvers.warm import compile_all
 
     compile_all()
-    engine = ChoosingEngine()
+    engine = ChoosingEngine(versions=versions())
     # The parent is gone, or does not listen any more: there is nobody to work for.
     with contextlib.suppress(EOFError, OSError):
         while True:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-from services.optimizer.app.inline import SecondsLeft, retried
 from services.optimizer.app.measured import measured
 from services.optimizer.app.ports import Caller, Meter, MomentsSource, Solvers
+from services.optimizer.app.second_try import retried
 from services.optimizer.app.solve import SolveAsk, stated
-from services.optimizer.app.timing import budget
+from services.optimizer.app.timing import SecondsLeft, budget
 from services.optimizer.domain.explanation import Explained
 from services.optimizer.domain.records import to_bytes
 

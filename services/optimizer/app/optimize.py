@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from services.optimizer.app.await_job import AwaitJob
-from services.optimizer.app.inline import SecondsLeft, needs_scenarios, retried
+from services.optimizer.app.inline import needs_scenarios
 from services.optimizer.app.ports import (
     Caller,
     Ids,
@@ -20,7 +20,8 @@ from services.optimizer.app.ports import (
     StoredPortfolio,
     Universe,
 )
-from services.optimizer.app.timing import budget
+from services.optimizer.app.second_try import retried
+from services.optimizer.app.timing import SecondsLeft, budget
 from services.optimizer.domain.constraints import Constraints
 from services.optimizer.domain.costs import Costs
 from services.optimizer.domain.errors import (

@@ -194,6 +194,10 @@ class JobBook(Protocol):
         """The result of one of the caller's jobs that succeeded. Raises JobNotFound."""
         ...
 
+    async def problem(self, caller: Caller, job_id: str) -> bytes:
+        """What one of the caller's jobs is to solve, in canonical bytes. Raises JobNotFound."""
+        ...
+
     async def page(self, caller: Caller, portfolio_id: str, before: str, size: int) -> list[Job]:
         """The caller's jobs older than the job `before` ("" for the newest), newest first, at most `size`."""
         ...

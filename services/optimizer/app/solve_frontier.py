@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from services.optimizer.app.inline import SecondsLeft, moments_of, needs_scenarios, retried
+from services.optimizer.app.inline import moments_of, needs_scenarios
 from services.optimizer.app.measured import measured
 from services.optimizer.app.ports import Caller, Meter, MomentsSource, Solvers, Universe
-from services.optimizer.app.timing import budget
+from services.optimizer.app.second_try import retried
+from services.optimizer.app.timing import SecondsLeft, budget
 from services.optimizer.domain.constraints import Constraints
 from services.optimizer.domain.goal import DEFAULT_CONFIDENCE, Goal, Objective
 from services.optimizer.domain.moments import Moments

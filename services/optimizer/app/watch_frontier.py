@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from services.optimizer.app.inline import SecondsLeft, retried
 from services.optimizer.app.measured import measured
 from services.optimizer.app.ports import Caller, Meter, MomentsSource, Solvers
+from services.optimizer.app.second_try import retried
 from services.optimizer.app.solve_frontier import FRONTIER, TIME_BUDGET_MS, FrontierAsk, frontier_problem
-from services.optimizer.app.timing import budget
+from services.optimizer.app.timing import SecondsLeft, budget
 from services.optimizer.domain.moments import Moments
 from services.optimizer.domain.records import to_bytes
 from services.optimizer.domain.result import FrontierPoint

@@ -14,6 +14,7 @@ from services.optimizer.domain.goal import Goal
 from services.optimizer.domain.interval import Interval, sharpe_interval
 from services.optimizer.domain.moments import Estimation
 from services.optimizer.domain.problem import Problem
+from services.optimizer.domain.run_record import RunRecord
 from services.optimizer.domain.trades import Trades, trades
 from services.optimizer.domain.vectors import Vector
 
@@ -78,6 +79,8 @@ class Optimum:
     """None without a benchmark."""
     cvar: float | None = None
     """Per session; None without scenarios."""
+    run: RunRecord | None = None
+    """None in a record from before they were kept."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

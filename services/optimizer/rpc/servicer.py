@@ -13,7 +13,7 @@ from chassis.errors import ErrorTable
 from chassis.paging import PageTokens
 from services.optimizer.app.ports import Caller
 from services.optimizer.rpc.requests import from_frontier, from_optimize, from_solve, from_watched_frontier
-from services.optimizer.rpc.responses import to_explained, to_frontier, to_seen
+from services.optimizer.rpc.responses import to_explained, to_frontier, to_replay, to_seen
 from services.optimizer.rpc.use_cases import UseCases
 from services.optimizer.wire.jobs import to_job, to_result
 
@@ -72,6 +72,11 @@ class OptimizerServicer:
         jobs, then = await self._use.list(caller, request.portfolio_id, before, request.page_size)
         token = self._tokens.encode(scope, [then] if then else [])
         return pb.ListOptimizationsResponse(jobs=[to_job(job, self._errors) for job in jobs], next_page_token=token)
+
+    async def replay_run(self, request: pb.ReplayRunRequest) -> pb.ReplayRunResponse:
+        """Solves a job's problem again and compares."""
+        found = await self._use.replay(_caller(), request.job_id, deadline_remaining)
+        return to_replay(found, request.job_id)
 
     async def solve(self, request: pb.SolveRequest) -> pb.SolveResponse:
         """Solves a problem."""

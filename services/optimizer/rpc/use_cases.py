@@ -13,6 +13,7 @@ from services.optimizer.app.get_optimization_status import GetOptimizationStatus
 from services.optimizer.app.list_optimizations import ListOptimizations
 from services.optimizer.app.optimize import Optimize
 from services.optimizer.app.ports import Ids, JobBook, Meter, MomentsSource, Portfolios, Results, Solvers
+from services.optimizer.app.replay_run import ReplayRun
 from services.optimizer.app.solve import Solve
 from services.optimizer.app.solve_frontier import SolveFrontier
 from services.optimizer.app.watch_frontier import WatchFrontier
@@ -45,6 +46,7 @@ class UseCases:
     list: ListOptimizations
     solve: Solve
     explain: Explain
+    replay: ReplayRun
     frontier: SolveFrontier
     watch_frontier: WatchFrontier
 
@@ -68,6 +70,7 @@ class UseCases:
             cancel=CancelOptimization(ports.book),
             list=ListOptimizations(ports.book),
             solve=Solve(ports.moments, ports.solvers, ports.results, ports.meter),
+            replay=ReplayRun(ports.book, ports.solvers, ports.meter),
             explain=Explain(ports.moments, ports.solvers, ports.meter),
             frontier=SolveFrontier(ports.moments, ports.solvers, ports.meter),
             watch_frontier=WatchFrontier(ports.moments, ports.solvers, ports.meter),

@@ -13,6 +13,7 @@ from chassis.errors import ErrorTable
 from services.optimizer.domain.engine import Progress
 from services.optimizer.domain.job import Job, JobState
 from services.optimizer.domain.result import KktResiduals, Optimum
+from services.optimizer.domain.run_record import RunRecord
 from services.optimizer.wire.dates import to_date, to_timestamp
 from services.optimizer.wire.estimation import to_estimation
 from services.optimizer.wire.mandate import to_goal
@@ -88,6 +89,7 @@ def to_result(found: Optimum, job_id: str = "") -> pb.OptimizationResult:
         phases_ms=solved.phases_ms,
         fallbacks=solved.fallbacks,
         tracking_error=found.tracking_error,
+        run=_run(found.run),
         cvar=found.cvar,
     )
 
@@ -96,6 +98,19 @@ def _kkt(residuals: KktResiduals | None) -> pb.KktResiduals | None:
     if residuals is None:
         return None
     return pb.KktResiduals(primal=residuals.primal, dual=residuals.dual, complementarity=residuals.complementarity)
+
+
+def _run(run: RunRecord | None) -> pb.RunRecord | None:
+    if run is None:
+        return None
+    return pb.RunRecord(
+        input_hash=run.input_hash,
+        result_hash=run.result_hash,
+        data_cutoff=_day(run.data_cutoff),
+        versions=run.versions,
+        seed=run.seed,
+        non_replayable=run.non_replayable,
+    )
 
 
 def _time(time: datetime | None) -> Timestamp | None:

@@ -60,6 +60,15 @@ class FakeOptimizer(opt_grpc.OptimizerServiceServicer):
         self.tokens.caller(context)
         return opt.SolveResponse(result=self.result(""))
 
+    def ReplayRun(self, request, context):
+        self.tokens.caller(context)
+        result = self.result(request.job_id)
+        result.run.versions["numpy"] = "2.4.6"
+        difference = "weights: most in AAPL, 0.625 → 0.626"
+        return opt.ReplayRunResponse(
+            result=result, result_hash="ab" * 32, original_result_hash="cd" * 32, differences=[difference]
+        )
+
     def Explain(self, request, context):
         self.tokens.caller(context)
         why = reasons.Explanation(diversification_ratio=1.3, effective_bets=1.9)

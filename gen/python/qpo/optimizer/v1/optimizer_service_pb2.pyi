@@ -134,6 +134,26 @@ class CancelOptimizationResponse(_message.Message):
     job: _optimization_pb2.Optimization
     def __init__(self, job: _Optional[_Union[_optimization_pb2.Optimization, _Mapping]] = ...) -> None: ...
 
+class ReplayRunRequest(_message.Message):
+    __slots__ = ("job_id",)
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    job_id: str
+    def __init__(self, job_id: _Optional[str] = ...) -> None: ...
+
+class ReplayRunResponse(_message.Message):
+    __slots__ = ("result", "identical", "result_hash", "original_result_hash", "differences")
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    IDENTICAL_FIELD_NUMBER: _ClassVar[int]
+    RESULT_HASH_FIELD_NUMBER: _ClassVar[int]
+    ORIGINAL_RESULT_HASH_FIELD_NUMBER: _ClassVar[int]
+    DIFFERENCES_FIELD_NUMBER: _ClassVar[int]
+    result: _optimization_pb2.OptimizationResult
+    identical: bool
+    result_hash: str
+    original_result_hash: str
+    differences: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, result: _Optional[_Union[_optimization_pb2.OptimizationResult, _Mapping]] = ..., identical: _Optional[bool] = ..., result_hash: _Optional[str] = ..., original_result_hash: _Optional[str] = ..., differences: _Optional[_Iterable[str]] = ...) -> None: ...
+
 class ListOptimizationsRequest(_message.Message):
     __slots__ = ("page_size", "page_token", "portfolio_id")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]

@@ -61,6 +61,11 @@ class OptimizerServiceStub:
                 request_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.CancelOptimizationRequest.SerializeToString,
                 response_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.CancelOptimizationResponse.FromString,
                 _registered_method=True)
+        self.ReplayRun = channel.unary_unary(
+                '/qpo.optimizer.v1.OptimizerService/ReplayRun',
+                request_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ReplayRunRequest.SerializeToString,
+                response_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ReplayRunResponse.FromString,
+                _registered_method=True)
         self.ListOptimizations = channel.unary_unary(
                 '/qpo.optimizer.v1.OptimizerService/ListOptimizations',
                 request_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ListOptimizationsRequest.SerializeToString,
@@ -143,6 +148,17 @@ class OptimizerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReplayRun(self, request, context):
+        """Solves again what a job solved, from the problem that was stored with it and past every cache, and says whether the
+        answer is the same to the byte. Nothing is kept.
+
+        Returns what GetOptimizationResult returns where the job has no result, and what Solve returns if the solve fails
+        this time. A run that the clock stopped, then or now, is never called identical; `differences` says so.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListOptimizations(self, request, context):
         """Lists the caller's jobs, newest first.
         """
@@ -218,6 +234,11 @@ def add_OptimizerServiceServicer_to_server(servicer, server):
                     servicer.CancelOptimization,
                     request_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.CancelOptimizationRequest.FromString,
                     response_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.CancelOptimizationResponse.SerializeToString,
+            ),
+            'ReplayRun': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReplayRun,
+                    request_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ReplayRunRequest.FromString,
+                    response_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ReplayRunResponse.SerializeToString,
             ),
             'ListOptimizations': grpc.unary_unary_rpc_method_handler(
                     servicer.ListOptimizations,
@@ -382,6 +403,33 @@ class OptimizerService:
             '/qpo.optimizer.v1.OptimizerService/CancelOptimization',
             qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.CancelOptimizationRequest.SerializeToString,
             qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.CancelOptimizationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReplayRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/qpo.optimizer.v1.OptimizerService/ReplayRun',
+            qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ReplayRunRequest.SerializeToString,
+            qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ReplayRunResponse.FromString,
             options,
             channel_credentials,
             insecure,

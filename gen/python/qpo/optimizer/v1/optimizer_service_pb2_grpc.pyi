@@ -63,6 +63,13 @@ class OptimizerServiceStub:
     """
     CancelOptimization: _grpc.UnaryUnaryMultiCallable[_optimizer_service_pb2.CancelOptimizationRequest, _optimizer_service_pb2.CancelOptimizationResponse]
     """Cancels a job; one that has ended stays as it is."""
+    ReplayRun: _grpc.UnaryUnaryMultiCallable[_optimizer_service_pb2.ReplayRunRequest, _optimizer_service_pb2.ReplayRunResponse]
+    """Solves again what a job solved, from the problem that was stored with it and past every cache, and says whether the
+    answer is the same to the byte. Nothing is kept.
+
+    Returns what GetOptimizationResult returns where the job has no result, and what Solve returns if the solve fails
+    this time. A run that the clock stopped, then or now, is never called identical; `differences` says so.
+    """
     ListOptimizations: _grpc.UnaryUnaryMultiCallable[_optimizer_service_pb2.ListOptimizationsRequest, _optimizer_service_pb2.ListOptimizationsResponse]
     """Lists the caller's jobs, newest first."""
     Solve: _grpc.UnaryUnaryMultiCallable[_optimizer_service_pb2.SolveRequest, _optimizer_service_pb2.SolveResponse]
@@ -126,6 +133,13 @@ class OptimizerServiceAsyncStub(OptimizerServiceStub):
     """
     CancelOptimization: _aio.UnaryUnaryMultiCallable[_optimizer_service_pb2.CancelOptimizationRequest, _optimizer_service_pb2.CancelOptimizationResponse]  # type: ignore[assignment]
     """Cancels a job; one that has ended stays as it is."""
+    ReplayRun: _aio.UnaryUnaryMultiCallable[_optimizer_service_pb2.ReplayRunRequest, _optimizer_service_pb2.ReplayRunResponse]  # type: ignore[assignment]
+    """Solves again what a job solved, from the problem that was stored with it and past every cache, and says whether the
+    answer is the same to the byte. Nothing is kept.
+
+    Returns what GetOptimizationResult returns where the job has no result, and what Solve returns if the solve fails
+    this time. A run that the clock stopped, then or now, is never called identical; `differences` says so.
+    """
     ListOptimizations: _aio.UnaryUnaryMultiCallable[_optimizer_service_pb2.ListOptimizationsRequest, _optimizer_service_pb2.ListOptimizationsResponse]  # type: ignore[assignment]
     """Lists the caller's jobs, newest first."""
     Solve: _aio.UnaryUnaryMultiCallable[_optimizer_service_pb2.SolveRequest, _optimizer_service_pb2.SolveResponse]  # type: ignore[assignment]
@@ -216,6 +230,19 @@ class OptimizerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_optimizer_service_pb2.CancelOptimizationResponse, _abc.Awaitable[_optimizer_service_pb2.CancelOptimizationResponse]]:
         """Cancels a job; one that has ended stays as it is."""
+
+    @_abc_1.abstractmethod
+    def ReplayRun(
+        self,
+        request: _optimizer_service_pb2.ReplayRunRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_optimizer_service_pb2.ReplayRunResponse, _abc.Awaitable[_optimizer_service_pb2.ReplayRunResponse]]:
+        """Solves again what a job solved, from the problem that was stored with it and past every cache, and says whether the
+        answer is the same to the byte. Nothing is kept.
+
+        Returns what GetOptimizationResult returns where the job has no result, and what Solve returns if the solve fails
+        this time. A run that the clock stopped, then or now, is never called identical; `differences` says so.
+        """
 
     @_abc_1.abstractmethod
     def ListOptimizations(
