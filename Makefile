@@ -42,7 +42,7 @@ replicas-drill: $(READY)  ## 100,000 calls on two of each service: no stale read
 bench: $(READY)  ## Measure: `name value unit` per figure, in about ten minutes; BENCH="--quick --only reading" for less.
 	$(BIN)/python -m benchmarks $(BENCH)
 
-bench-ml: $(READY)  ## Measure the estimators beside the libraries on one thread, in about six minutes; writes benchmarks/results/.
+bench-ml: $(READY)  ## Measure the estimators beside the libraries on one thread, in a few minutes; writes benchmarks/results/.
 	$(BIN)/python -m benchmarks.ml --results benchmarks/results
 
 lint: $(READY)  ## ruff, mypy strict.

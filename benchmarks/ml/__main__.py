@@ -44,18 +44,19 @@ def figures(sizes: tuple[int, ...], sessions: int, rounds: int) -> Iterator[Figu
         for method, contenders in CONTENDERS.items():
             name = f"ml.{method}.n{assets}"
             print(f"{name} …", file=sys.stderr, flush=True)
-            ours = 0.0
+            ours = {}
             for who, estimate in contenders.items():
                 taken = cost(lambda estimate=estimate, returns=returns: estimate(returns), rounds)  # type: ignore[misc]
-                if who == "ours":
-                    ours = taken.seconds
                 if taken.capped:
                     yield Figure(f"{name}.{who}.capped", taken.seconds, "s")
                 else:
                     yield Figure(f"{name}.{who}", 1e3 * taken.seconds, "ms")
-                if not who.startswith("ours"):
-                    least = "_at_least" if taken.capped else ""
-                    yield Figure(f"{name}.over_{who}{least}", taken.seconds / ours, "x")
+                if who.startswith("ours"):
+                    ours[who] = taken.seconds
+                    continue
+                least = "_at_least" if taken.capped else ""
+                yield Figure(f"{name}.over_{who}{least}", taken.seconds / ours["ours"], "x")
+                yield Figure(f"{name}.dense_over_{who}{least}", taken.seconds / ours["ours_dense"], "x")
 
 
 def _arguments() -> argparse.Namespace:

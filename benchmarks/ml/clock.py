@@ -14,6 +14,8 @@ from benchmarks import cpu
 
 # Seconds of CPU: a contender that needs more is not waited for.
 CAP = 60.0
+# After so many seconds of CPU a median of fewer rounds has to do.
+ENOUGH = 15.0
 _LOOK_EVERY = 0.2
 
 
@@ -30,7 +32,7 @@ class Cost:
 
 
 def cost(work: Callable[[], object], rounds: int, cap: float = CAP) -> Cost:
-    """The median over `rounds` after one that is not counted, or over those that the cap left time for.
+    """The median over `rounds` after one that is not counted, or over those that there was time for.
 
     Raises NothingMeasured.
     """
@@ -50,8 +52,11 @@ def cost(work: Callable[[], object], rounds: int, cap: float = CAP) -> Cost:
 
 
 def _run(work: Callable[[], object], rounds: int, pipe: Connection) -> None:
-    """Send the seconds of each round."""
-    for _ in range(1 + rounds):
+    """Send the seconds of each round, of two at least."""
+    begun = time.process_time()
+    for done in range(1 + rounds):
+        if done >= 2 and time.process_time() - begun > ENOUGH:
+            return
         began = time.process_time()
         work()
         pipe.send(time.process_time() - began)

@@ -56,7 +56,7 @@ def shrinkage(centred: FloatArray, gram: FloatArray) -> Shrinkage:
     squared_norm = float(np.vdot(gram, gram)) / (sessions**2 * assets)
     # ‖S − m I‖² = ‖S‖² − m², and Σ ‖x xᵀ − S‖² / T = Σ |x|⁴ / (T N) − ‖S‖², both expanded to spare N × N work.
     dispersion = squared_norm - target**2
-    fourth = float(np.square(np.square(centred).sum(axis=1)).sum()) / (sessions * assets)
+    fourth = float(np.square(np.einsum("ti,ti->t", centred, centred)).sum()) / (sessions * assets)
     error = min((fourth - squared_norm) / sessions, dispersion)
     # One asset is a multiple of the identity already; rounding must not make that look like full shrinkage.
     intensity = 0.0 if assets == 1 or error <= 0.0 else error / dispersion

@@ -34,7 +34,7 @@ def pca_factors(returns: FloatArray, factors: int) -> FactorModel:
     centred = returns - returns.mean(axis=0)
     centred /= np.sqrt(sessions - 1)
     loadings = facing_up(leading_components(centred, factors))
-    variances = np.square(centred).sum(axis=0)
+    variances = np.einsum("ti,ti->i", centred, centred)
     specific = variances - np.square(loadings).sum(axis=1)
     total = float(variances.sum())
     explained = min(1.0, float(np.square(loadings).sum()) / total) if total > 0 else 0.0

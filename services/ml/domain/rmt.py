@@ -31,7 +31,7 @@ def rmt_denoised(returns: FloatArray) -> tuple[Factors, float]:
     sessions, assets = returns.shape
     mean = returns.mean(axis=0)
     centred = returns - mean
-    volatilities = np.sqrt(np.square(centred).sum(axis=0) / (sessions - 1))
+    volatilities = np.sqrt(np.einsum("ti,ti->i", centred, centred) / (sessions - 1))
     # A return that never varies, but for rounding, has no correlation: its column is zero, and it is not counted.
     volatilities[volatilities <= 8 * EPSILON * np.abs(mean)] = 0.0
     varying = int(np.count_nonzero(volatilities))

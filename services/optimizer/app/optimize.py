@@ -55,7 +55,7 @@ class OptimizeAsk:
     wait_seconds: float = 0.0
     request: Repeatable | None = None
     validate_only: bool = False
-    costs: Costs = field(default_factory=Costs)
+    costs: Costs | None = None
 
 
 class Optimize:
@@ -108,7 +108,7 @@ class Optimize:
             goal,
             constraints,
             stop=ask.stop,
-            costs=ask.costs,
+            costs=ask.costs or stored.costs or Costs(),
         )
         if ask.current is not None:
             return replace(problem, current=ask.current)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.optimizer.domain.constraints import Constraints
+from services.optimizer.domain.costs import Costs
 from services.optimizer.domain.engine import Progress
 from services.optimizer.domain.explanation import Explained
 from services.optimizer.domain.goal import Goal
@@ -49,6 +50,7 @@ class StoredPortfolio:
     universe: tuple[str, ...] = ()
     dataset: str = ""
     estimation: Estimation | None = None
+    costs: Costs | None = None
     weights: Mapping[str, float] = field(default_factory=dict)
 
 

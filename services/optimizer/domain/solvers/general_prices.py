@@ -84,7 +84,7 @@ class Prices:
         if power is not None:
             # d is the first inner and the second left: −2z₁ and −(λ + z₂).
             pull = -2.0 * np.asarray(power[1])[0] - np.ravel(root[0]) - np.asarray(root[1])[1]
-            slopes[self._statement.impacted] = np.maximum(pull, 0.0) / self._unit
+            slopes[self._statement.impacted] = np.maximum(pull, 0.0) / (self._statement.trade * self._unit)
         return slopes
 
     def _tail(self, name: str, confidence: float) -> Vector:

@@ -64,6 +64,11 @@ class Statement:
         self.iterations = 0
 
     @property
+    def trade(self) -> float:
+        """The unit of trades in the cones of the impact: without one, small trades of many assets vanish in them."""
+        return 1.0 / self._admissible.assets
+
+    @property
     def impacted(self) -> Index:
         """The assets whose trades have an impact."""
         return np.flatnonzero(self._rates.power > 0) if self._rates is not None else np.zeros(0, dtype=np.int64)
@@ -96,7 +101,8 @@ class Statement:
             return cp.Constant(0.0)
         total, impacted = self._rates.linear @ self._moved, self.impacted
         if impacted.size:
-            total += self._rates.power[impacted] @ self._power(self._moved[impacted], impacted.size)
+            scaled = self._power(self._moved[impacted] / self.trade, impacted.size)
+            total += (self._rates.power[impacted] * self.trade**1.5) @ scaled
         lent = np.flatnonzero((self._rates.borrow > 0) & (self._admissible.lower < 0))
         if lent.size:
             total += self._rates.borrow[lent] @ cp.neg(self.weights[lent])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from services.optimizer.domain.solvers.dual_newton.kernel import DUALS, VECTORS, newton_many
+from services.optimizer.domain.solvers.dual_newton.kernel import VECTORS, newton_many
 from services.optimizer.domain.solvers.dual_newton.layout import Layout
 from services.optimizer.domain.solvers.dual_newton.structure import Structure
 from services.optimizer.domain.vectors import Index, Vector
@@ -14,7 +14,7 @@ class CompiledHalf:
     """Runs the kernel, which holds no lock meanwhile: as many threads as call it work at once."""
 
     def __init__(self) -> None:
-        self._spare: list[tuple[Vector, Vector, Index, Vector, Vector]] = []
+        self._spare: list[tuple[Vector, Vector, Vector, Index, Vector, Vector]] = []
 
     def __call__(
         self,
@@ -59,11 +59,12 @@ class CompiledHalf:
         self._spare.append(scratch)
 
 
-def _scratch(structure: Structure) -> tuple[Vector, Vector, Index, Vector, Vector]:
+def _scratch(structure: Structure) -> tuple[Vector, Vector, Vector, Index, Vector, Vector]:
     assets, prices = structure.assets, structure.prices
     return (
+        np.empty((8, assets)),
         np.empty((VECTORS, assets)),
-        np.zeros((DUALS, prices)),
+        np.zeros((7, prices)),
         np.empty(prices, dtype=np.int64),
         np.empty(assets * prices),
         np.empty(prices * (prices + 2)),

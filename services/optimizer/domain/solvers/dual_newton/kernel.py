@@ -8,7 +8,14 @@ from __future__ import annotations
 import numpy as np
 
 from services.optimizer.domain.solvers.dual_newton.loops import (
-    Terms,
+    A,
+    BORROW_COST,
+    IMPACT_COST,
+    INVERSE,
+    LINEAR_COST,
+    LOWER,
+    START,
+    UPPER,
     dearest,
     minimize,
     objective,
@@ -35,8 +42,12 @@ from services.optimizer.domain.solvers.dual_newton.method import (
     TINY_STEP,
 )
 from services.optimizer.domain.solvers.dual_newton.step import (
-    Scratch,
-    Shared,
+    CAP,
+    FLOOR,
+    MOVING,
+    STEP,
+    TRIAL,
+    USED,
     constant,
     differentiate,
     direct,
@@ -46,74 +57,75 @@ from services.optimizer.domain.solvers.dual_newton.step import (
 )
 from services.optimizer.domain.vectors import Index, Vector
 
-VECTORS, DUALS = 7, 7
-"""How many vectors of N and of p are scratch."""
-
-INFO = 5
-"""How many numbers are said of a solve: its end, steps, residual, value and bound."""
+VECTORS = 5
+"""How many vectors of N are scratch."""
 
 
 @strict
 def _prepare(
-    D: Vector, gamma: float, floor: Vector, cap: Vector, turnover: float, gross: float, terms: Terms, shared: Shared,
-    z: Vector,
+    D: Vector, gamma: float, floor: Vector, cap: Vector, turnover: float, gross: float, factors: int, terms: Vector,
+    prices: Vector, z: Vector,
 ) -> tuple[float, bool]:  # fmt: skip
-    """Fill in curvatures and limits, and drop impossible prices; what one free asset responds, and whether limits fit."""
-    n, factors = shared.C.shape[1], shared.factors
-    shared.floor[factors:n], shared.cap[factors:n] = floor, cap
-    shared.floor[n:], shared.cap[n], shared.cap[n + 1] = -np.inf, turnover, gross
+    """Fill in curvatures and limits, drop impossible prices; what one free asset responds, and whether limits fit."""
+    n = factors + floor.size
+    prices[FLOOR, factors:n], prices[CAP, factors:n] = floor, cap
+    prices[FLOOR, n:], prices[CAP, n], prices[CAP, n + 1] = -np.inf, turnover, gross
     sound = True
     for k in range(factors, n + 2):
-        unlimited = (z[k] > 0.0 and shared.cap[k] == np.inf) or (z[k] < 0.0 and shared.floor[k] == -np.inf)
+        unlimited = (z[k] > 0.0 and prices[CAP, k] == np.inf) or (z[k] < 0.0 and prices[FLOOR, k] == -np.inf)
         z[k] = 0.0 if unlimited else z[k]
-        sound = sound and shared.floor[k] <= shared.cap[k]
+        sound = sound and prices[FLOOR, k] <= prices[CAP, k]
     one = np.inf
     for i in range(D.size):
-        terms.curvature[i] = gamma * D[i]
-        terms.inverse[i] = 1.0 / terms.curvature[i]
-        one = min(one, terms.inverse[i])
-        sound = sound and terms.lower[i] <= terms.upper[i]
+        terms[A, i] = gamma * D[i]
+        terms[INVERSE, i] = 1.0 / terms[A, i]
+        one = min(one, terms[INVERSE, i])
+        sound = sound and terms[LOWER, i] <= terms[UPPER, i]
     return one, sound
 
 
 @strict
 def _begin(
-    shared: Shared, terms: Terms, mu: Vector, z: Vector, at: Vector, along: Vector, w: Vector
-) -> tuple[float, float, float, float]:
+    Ct: Vector, kind: int, terms: Vector, prices: Vector, factors: int, gamma: float, mu: Vector, z: Vector,
+    at: Vector, along: Vector, w: Vector,
+) -> tuple[float, float, float, float]:  # fmt: skip
     """r and w at z; value, its size, Σ|w − w₀| and Σ|w| there. A start that is worth less than none is none."""
-    n = shared.C.shape[1]
+    n = Ct.shape[0]
     at[:], along[:] = mu, 0.0
-    none, _, moved, held = minimize(terms, at, along, 0.0, 0.0, 0.0, w)
+    none, _, moved, held = minimize(kind, terms, at, along, 0.0, 0.0, 0.0, w)
     if not np.any(z != 0.0):
         return none, abs(none), moved, held
-    project(shared.Ct, z, at)
+    project(Ct, z, at)
     subtract(mu, at, 1.0, at)
-    value, _, moved, held = minimize(terms, at, along, 0.0, z[n], z[n + 1], w)
-    more, size = constant(shared, z)
+    value, _, moved, held = minimize(kind, terms, at, along, 0.0, z[n], z[n + 1], w)
+    more, size = constant(prices, factors, gamma, z)
     if value + more >= none:
         return value + more, size + abs(value), moved, held
     at[:], z[:] = mu, 0.0
-    none, _, moved, held = minimize(terms, at, along, 0.0, 0.0, 0.0, w)
+    none, _, moved, held = minimize(kind, terms, at, along, 0.0, 0.0, 0.0, w)
     return none, abs(none), moved, held
 
 
 @strict
 def _climb(
-    shared: Shared, terms: Terms, mu: Vector, one: float, tolerance: float, most: int, z: Vector, w: Vector,
-    at: Vector, along: Vector, scratch: Scratch,
+    C: Vector, Ct: Vector, kind: int, terms: Vector, prices: Vector, factors: int, gamma: float, mu: Vector,
+    one: float, tolerance: float, most: int, z: Vector, w: Vector,
+    vectors: Vector, active: Index, block: Vector, matrix: Vector,
 ) -> tuple[int, int, float]:  # fmt: skip
     """Newton's steps from z: how they ended, how many they were, and the residual."""
-    n, used, d = shared.C.shape[1], scratch.used, scratch.d
-    value, size, moved, held = _begin(shared, terms, mu, z, at, along, w)
+    n = C.shape[1]
+    at, along, base, tilt, response = vectors[0], vectors[1], vectors[2], vectors[3], vectors[4]
+    used, d = prices[USED, :n], prices[STEP]
+    value, size, moved, held = _begin(Ct, kind, terms, prices, factors, gamma, mu, z, at, along, w)
     residual, best, ceiling, extra, lift, waited, cautious, caution = np.inf, np.inf, np.inf, 0.0, 1.0, 0, 0, 2
     for step in range(most + 1):
-        weigh(shared.C, shared.Ct, w, used[:n])
-        used[n], used[n + 1] = 0.5 * moved, held
-        count, residual = differentiate(shared, z, used, scratch.gradient, scratch.active)
+        weigh(C, Ct, w, used)
+        prices[USED, n], prices[USED, n + 1] = 0.5 * moved, held
+        count, residual = differentiate(prices, factors, gamma, z, active)
         if residual <= tolerance:
             return CONVERGED, step, residual
         if step == SUSPICION:
-            ceiling = dearest(shared.C, shared.factors, terms, mu, shared.gamma)
+            ceiling = dearest(C, factors, terms, mu, gamma)
         if value - 1e-9 * size > ceiling:
             return EMPTY, step, residual
         if residual < 0.5 * best:
@@ -122,33 +134,53 @@ def _climb(
             return STALLED, step, residual
         if step == most:
             break
-        respond(terms, z[n], z[n + 1], w, scratch.response)
+        respond(kind, terms, z[n], z[n + 1], w, response)
         damping = (max(LEAST_DAMPING, min(MOST_DAMPING, 0.1 * residual) * lift) + extra) * one
-        slope = direct(shared, terms.start, w, count, lift * one, damping, extra * one, scratch)
+        slope = direct(
+            C,
+            terms,
+            prices,
+            factors,
+            gamma,
+            w,
+            response,
+            active,
+            count,
+            block,
+            matrix,
+            lift * one,
+            damping,
+            extra * one,
+        )
         wall = np.inf
         if cautious > 0:
             # A straight step to where the first price reaches zero: by concavity it cannot fail, only be short.
             cautious -= 1
-            stay = without_outward(z, d, scratch.gradient, scratch.active, count)
+            stay = without_outward(prices, z, active, count)
             while stay < count:
                 count = stay
-                slope = direct(shared, terms.start, w, count, lift * one, damping, extra * one, scratch)
-                stay = without_outward(z, d, scratch.gradient, scratch.active, count)
-            wall = wall_of(shared, z, d)
+                slope = direct(
+                    C, terms, prices, factors, gamma, w, response, active, count, block, matrix, lift * one, damping,
+                    extra * one,
+                )  # fmt: skip
+                stay = without_outward(prices, z, active, count)
+            wall = wall_of(prices, factors, z)
         if not slope > 0.0 or not np.isfinite(slope):
             return STALLED, step, residual
-        project(shared.Ct, d, along)
-        scratch.base[:], scratch.tilt[:], scratch.moving[:] = at, along, d
-        good, t, found, found_size, moved, held = search(shared, terms, z, w, slope, value, size, wall, scratch)
+        project(Ct, d, along)
+        base[:], tilt[:], prices[MOVING] = at, along, d
+        good, t, found, found_size, moved, held = search(
+            Ct, kind, terms, prices, factors, gamma, z, w, base, tilt, slope, value, size, wall
+        )
         if not good:
             # The path is bent too much, or rounding hides what is gained: go back and be cautious.
-            _, _, moved, held = minimize(terms, at, along, 0.0, z[n], z[n + 1], w)
+            _, _, moved, held = minimize(kind, terms, at, along, 0.0, z[n], z[n + 1], w)
             waited += 1 if wall == np.inf else 4
             extra = max(1.0, 100.0 * extra) if cautious > 0 else 0.0
             caution *= 2
             cautious = caution
             continue
-        if cautious == 0 and t < 0.1 and wall_of(shared, z, d) < 4.0 * t:
+        if cautious == 0 and t < 0.1 and wall_of(prices, factors, z) < 4.0 * t:
             cautious = caution
         # Where a longer step paid, prices with nothing free behind them wanted more: let them, and them alone.
         lift = max(lift / t, LEAST_LIFT) if t > 1.0 else (min(1.0, 10.0 * lift) if t < 0.3 else lift)
@@ -158,30 +190,31 @@ def _climb(
             extra = 0.1 * extra if extra > 1e-3 else 0.0
         waited = 0 if found - value > 10.0 * SLACK * size else waited + 1
         # r is moved, not computed anew: its digits, not those of Cz, are the weights' digits.
-        subtract(scratch.base, scratch.tilt, t, at)
-        z[:] = scratch.trial
+        subtract(base, tilt, t, at)
+        z[:] = prices[TRIAL]
         value, size = found, found_size
     return OUT_OF_STEPS, most, residual
 
 
 @strict
 def _certify(
-    shared: Shared, terms: Terms, mu: Vector, norms: Vector, z: Vector, w: Vector, at: Vector, along: Vector,
-    scratch: Scratch, info: Vector,
+    C: Vector, Ct: Vector, norms: Vector, kind: int, terms: Vector, prices: Vector, factors: int, gamma: float,
+    mu: Vector, z: Vector, w: Vector, vectors: Vector, info: Vector,
 ) -> None:  # fmt: skip
     """info ← the objective of w, and a bound from z that rounding cannot lift above the optimum."""
-    n, taken = shared.C.shape[1], scratch.base
-    project(shared.Ct, z, at)
+    n = C.shape[1]
+    at, along, taken, used = vectors[0], vectors[1], vectors[2], prices[USED, :n]
+    project(Ct, z, at)
     subtract(mu, at, 1.0, at)
     along[:] = 0.0
-    value = minimize(terms, at, along, 0.0, z[n], z[n + 1], taken)[0]
-    more, size = constant(shared, z)
+    value = minimize(kind, terms, at, along, 0.0, z[n], z[n + 1], taken)[0]
+    more, size = constant(prices, factors, gamma, z)
     square = 0.0
     for k in range(n):
         square += z[k] * z[k]
-    off = rounding(norms, n, mu, np.sqrt(square), terms.inverse, taken)
-    weigh(shared.C, shared.Ct, w, scratch.used[:n])
-    info[3] = objective(terms, mu, shared.gamma, scratch.used[: shared.factors], w)
+    off = rounding(norms, n, mu, np.sqrt(square), terms, taken)
+    weigh(C, Ct, w, used)
+    info[3] = objective(terms, mu, gamma, factors, used, w)
     info[4] = value + more - off - EPSILON * (w.size * abs(value) + n * size)
 
 
@@ -190,27 +223,25 @@ def newton(
     C: Vector, Ct: Vector, norms: Vector, D: Vector, mu: Vector, gamma: float, lower: Vector, upper: Vector,
     start: Vector, linear: Vector, impact: Vector, borrow: Vector, floor: Vector, cap: Vector, turnover: float,
     gross: float, kind: int, tolerance: float, most: int, z: Vector, w: Vector,
-    vectors: Vector, duals: Vector, active: Index, block: Vector, matrix: Vector, info: Vector,
+    terms: Vector, vectors: Vector, prices: Vector, active: Index, block: Vector, matrix: Vector, info: Vector,
 ) -> None:  # fmt: skip
-    """Solve one program from z: z and w become the answer, info what is said of it.
+    """Solve one program from z: z and w become the answer, info its end, steps, residual, value and bound.
 
-    Scratch: `vectors` (7, N), `duals` (7, p), `active` (p,), `block` (N p,), `matrix` (p p + 2 p,).
+    Scratch: `terms` (8, N), `vectors` (5, N), `prices` (7, p), `active` (p,), `block` (N p,), `matrix` (p p + 2 p,).
     """
-    terms = Terms(kind, vectors[0], vectors[1], lower, upper, start, linear, impact, borrow)
-    shared = Shared(C, Ct, C.shape[1] - floor.size, gamma, duals[0], duals[1])
-    scratch = Scratch(
-        vectors[2], vectors[3], vectors[4], duals[2], duals[3], duals[4], duals[5], duals[6], active, block, matrix
-    )  # fmt: skip
-    one, sound = _prepare(D, gamma, floor, cap, turnover, gross, terms, shared, z)
+    factors = C.shape[1] - floor.size
+    terms[LOWER], terms[UPPER], terms[START] = lower, upper, start
+    terms[LINEAR_COST], terms[IMPACT_COST], terms[BORROW_COST] = linear, impact, borrow
+    one, sound = _prepare(D, gamma, floor, cap, turnover, gross, factors, terms, prices, z)
     if sound:
         end, step, residual = _climb(
-            shared, terms, mu, one, tolerance, most, z, w, vectors[5], vectors[6], scratch
+            C, Ct, kind, terms, prices, factors, gamma, mu, one, tolerance, most, z, w, vectors, active, block, matrix
         )
     else:
         end, step, residual = EMPTY, 0, np.inf
         z[:], w[:] = 0.0, np.minimum(np.maximum(0.0, lower), upper)
     info[0], info[1], info[2] = end, step, residual
-    _certify(shared, terms, mu, norms, z, w, vectors[5], vectors[6], scratch, info)
+    _certify(C, Ct, norms, kind, terms, prices, factors, gamma, mu, z, w, vectors, info)
 
 
 @strict
@@ -218,7 +249,7 @@ def newton_many(
     C: Vector, Ct: Vector, norms: Vector, D: Vector, mu: Vector, gamma: Vector, lower: Vector, upper: Vector,
     start: Vector, linear: Vector, impact: Vector, borrow: Vector, floor: Vector, cap: Vector, turnover: Vector,
     gross: Vector, kind: int, tolerance: float, most: int, begin: Vector, Z: Vector, W: Vector,
-    vectors: Vector, duals: Vector, active: Index, block: Vector, matrix: Vector, INFO: Vector,
+    terms: Vector, vectors: Vector, prices: Vector, active: Index, block: Vector, matrix: Vector, INFO: Vector,
 ) -> None:  # fmt: skip
     """Solve as many programs as Z has rows, each from `begin`. Arrays have a row for each of them, or one for all."""
     for b in range(Z.shape[0]):
@@ -237,5 +268,5 @@ def newton_many(
             cap[b if cap.shape[0] > 1 else 0],
             turnover[b if turnover.size > 1 else 0],
             gross[b if gross.size > 1 else 0],
-            kind, tolerance, most, Z[b], W[b], vectors, duals, active, block, matrix, INFO[b],
+            kind, tolerance, most, Z[b], W[b], terms, vectors, prices, active, block, matrix, INFO[b],
         )  # fmt: skip

@@ -9,7 +9,7 @@ delete what it kept (`*.nbi` in `__pycache__`): a test compares the compiled ker
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import numba
 import numpy as np
@@ -41,27 +41,13 @@ strict = _compiled()
 """For what decides."""
 
 
-class Terms(NamedTuple):
-    """What the cost of each asset is made of, as (N,) but for the first: r_i w is what an asset's cost is less by.
+A, INVERSE, LOWER, UPPER, START, LINEAR_COST, IMPACT_COST, BORROW_COST = range(8)
+"""Rows of `terms` (8, N), which an asset's cost is made of: a = γD, 1/a, l, u, w₀, κ, c and b in
 
-    ½ a w² − r w + (κ + ½τ)|w − w₀| + c|w − w₀|^{3/2} + b max(−w, 0) + η|w|
-    """
+    ½ a w² − r w + (κ + ½τ)|w − w₀| + c|w − w₀|^{3/2} + b max(−w, 0) + η|w|.
 
-    kind: int
-    curvature: Vector
-    """a = γD."""
-    inverse: Vector
-    """1 / a."""
-    lower: Vector
-    upper: Vector
-    start: Vector
-    """w₀."""
-    linear: Vector
-    """κ."""
-    impact: Vector
-    """c."""
-    borrow: Vector
-    """b."""
+One array and no tuple of them: numba would count references to each at every call.
+"""
 
 
 @fast
@@ -84,87 +70,101 @@ def _traded(pull: float, a: float, inverse: float, start: float, kink: float, im
 
 @fast
 def minimize(
-    terms: Terms, at: Vector, along: Vector, t: float, tau: float, eta: float, w: Vector
+    kind: int, terms: Vector, at: Vector, along: Vector, t: float, tau: float, eta: float, w: Vector
 ) -> tuple[float, float, float, float]:
     """Every asset's least cost at r = at − t · along; w is set to where it is taken.
 
     Returns Σ min, w · along, Σ|w − w₀| and Σ|w|, the last two only for kinds of cost that can price them.
     """
-    kind, a, inverse, lower, upper, start, linear, impact, borrow = terms
     value, slope, moved, held = 0.0, 0.0, 0.0, 0.0
     if kind == PLAIN:
         for i in range(w.size):
             r = at[i] - t * along[i]
-            x = _clip(r * inverse[i], lower[i], upper[i])
+            x = _clip(r * terms[INVERSE, i], terms[LOWER, i], terms[UPPER, i])
             w[i] = x
-            value += (0.5 * a[i] * x - r) * x
+            value += (0.5 * terms[A, i] * x - r) * x
             slope += x * along[i]
     elif kind == LINEAR:
         for i in range(w.size):
             r = at[i] - t * along[i]
-            kink = linear[i] + 0.5 * tau
-            push = r - a[i] * start[i]
+            kink = terms[LINEAR_COST, i] + 0.5 * tau
+            push = r - terms[A, i] * terms[START, i]
             step = abs(push) - kink
-            step = step * inverse[i] if step > 0.0 else 0.0
-            x = _clip(start[i] + (step if push > 0.0 else -step), lower[i], upper[i])
-            gone = abs(x - start[i])
+            step = step * terms[INVERSE, i] if step > 0.0 else 0.0
+            x = _clip(terms[START, i] + (step if push > 0.0 else -step), terms[LOWER, i], terms[UPPER, i])
+            gone = abs(x - terms[START, i])
             w[i] = x
             moved += gone
-            value += (0.5 * a[i] * x - r) * x + kink * gone
+            value += (0.5 * terms[A, i] * x - r) * x + kink * gone
             slope += x * along[i]
     elif kind == IMPACT:
         for i in range(w.size):
             r = at[i] - t * along[i]
-            kink = linear[i] + 0.5 * tau
-            x = _clip(_traded(r, a[i], inverse[i], start[i], kink, impact[i]), lower[i], upper[i])
-            gone = abs(x - start[i])
+            kink = terms[LINEAR_COST, i] + 0.5 * tau
+            x = _clip(
+                _traded(r, terms[A, i], terms[INVERSE, i], terms[START, i], kink, terms[IMPACT_COST, i]),
+                terms[LOWER, i],
+                terms[UPPER, i],
+            )
+            gone = abs(x - terms[START, i])
             w[i] = x
             moved += gone
-            value += (0.5 * a[i] * x - r) * x + (kink + impact[i] * np.sqrt(gone)) * gone
+            value += (0.5 * terms[A, i] * x - r) * x + (kink + terms[IMPACT_COST, i] * np.sqrt(gone)) * gone
             slope += x * along[i]
     else:
         for i in range(w.size):
             r = at[i] - t * along[i]
-            kink = linear[i] + 0.5 * tau
+            kink = terms[LINEAR_COST, i] + 0.5 * tau
             # As if the weight were positive, and as if it were negative; where neither is what it supposes, it is 0.
-            long = _clip(_traded(r - eta, a[i], inverse[i], start[i], kink, impact[i]), lower[i], upper[i])
-            short = r + eta + borrow[i]
-            short = _clip(_traded(short, a[i], inverse[i], start[i], kink, impact[i]), lower[i], upper[i])
+            long = _clip(
+                _traded(r - eta, terms[A, i], terms[INVERSE, i], terms[START, i], kink, terms[IMPACT_COST, i]),
+                terms[LOWER, i],
+                terms[UPPER, i],
+            )
+            short = r + eta + terms[BORROW_COST, i]
+            short = _clip(
+                _traded(short, terms[A, i], terms[INVERSE, i], terms[START, i], kink, terms[IMPACT_COST, i]),
+                terms[LOWER, i],
+                terms[UPPER, i],
+            )
             x = short if short < 0.0 else 0.0
             x = long if long > 0.0 else x
-            gone, size = abs(x - start[i]), abs(x)
-            owed = borrow[i] if x < 0.0 else 0.0
+            gone, size = abs(x - terms[START, i]), abs(x)
+            owed = terms[BORROW_COST, i] if x < 0.0 else 0.0
             w[i] = x
             moved += gone
             held += size
-            value += (0.5 * a[i] * x - r) * x + (kink + impact[i] * np.sqrt(gone)) * gone + (eta + owed) * size
+            value += (
+                (0.5 * terms[A, i] * x - r) * x
+                + (kink + terms[IMPACT_COST, i] * np.sqrt(gone)) * gone
+                + (eta + owed) * size
+            )
             slope += x * along[i]
     return value, slope, moved, held
 
 
 @fast
-def respond(terms: Terms, tau: float, eta: float, w: Vector, response: Vector) -> None:
+def respond(kind: int, terms: Vector, tau: float, eta: float, w: Vector, response: Vector) -> None:
     """dw/dr: 1 / (a + ¾ c / √|w − w₀|) where the weight is free, 0 at a bound and at a kink."""
-    kind, a, inverse, lower, upper, start, linear, impact, borrow = terms
     if kind == PLAIN:
         for i in range(w.size):
-            response[i] = inverse[i] if lower[i] < w[i] < upper[i] else 0.0
+            response[i] = terms[INVERSE, i] if terms[LOWER, i] < w[i] < terms[UPPER, i] else 0.0
         return
     for i in range(w.size):
-        gone = abs(w[i] - start[i])
-        found = inverse[i]
-        if kind != LINEAR and impact[i] > 0.0:
+        gone = abs(w[i] - terms[START, i])
+        found = terms[INVERSE, i]
+        if kind != LINEAR and terms[IMPACT_COST, i] > 0.0:
             root = np.sqrt(gone)
-            found = root / (a[i] * root + 0.75 * impact[i])
-        if gone == 0.0 and linear[i] + 0.5 * tau > 0.0:
+            found = root / (terms[A, i] * root + 0.75 * terms[IMPACT_COST, i])
+        if gone == 0.0 and terms[LINEAR_COST, i] + 0.5 * tau > 0.0:
             found = 0.0
-        if kind == TWO_KINKS and w[i] == 0.0 and 2.0 * eta + borrow[i] > 0.0:
+        if kind == TWO_KINKS and w[i] == 0.0 and 2.0 * eta + terms[BORROW_COST, i] > 0.0:
             found = 0.0
-        response[i] = found if lower[i] < w[i] < upper[i] else 0.0
+        response[i] = found if terms[LOWER, i] < w[i] < terms[UPPER, i] else 0.0
 
 
 @strict
-def gather(C: Vector, active: Index, count: int, start: Vector, w: Vector, response: Vector, block: Vector) -> int:
+def gather(C: Vector, active: Index, count: int, terms: Vector, w: Vector, response: Vector, block: Vector) -> int:
     """Rows √(dw/dr) · (C, ½ sign(w − w₀), sign w) of the free assets, active columns alone; how many there are."""
     n = C.shape[1]
     rows = 0
@@ -176,7 +176,7 @@ def gather(C: Vector, active: Index, count: int, start: Vector, w: Vector, respo
                 if column < n:
                     block[at + k] = C[i, column] * root
                 elif column == n:
-                    block[at + k] = 0.5 * root * np.sign(w[i] - start[i])
+                    block[at + k] = 0.5 * root * np.sign(w[i] - terms[START, i])
                 else:
                     block[at + k] = root * np.sign(w[i])
             rows += 1
@@ -206,14 +206,15 @@ def project(Ct: Vector, d: Vector, out: Vector) -> None:
     out[:] = 0.0
     for k in range(Ct.shape[0]):
         if d[k] != 0.0:
-            add(out, d[k], Ct[k])
+            for i in range(out.size):
+                out[i] += d[k] * Ct[k, i]
 
 
 @fast
-def add(out: Vector, factor: float, column: Vector) -> None:
-    """out ← out + factor · column."""
+def add(out: Vector, factor: float, Ct: Vector, k: int) -> None:
+    """out ← out + factor · column k of C."""
     for i in range(out.size):
-        out[i] += factor * column[i]
+        out[i] += factor * Ct[k, i]
 
 
 @fast
@@ -260,40 +261,40 @@ def solve_system(H: Vector, diagonal: Vector, x: Vector) -> None:
 
 
 @fast
-def dearest(C: Vector, factors: int, terms: Terms, mu: Vector, gamma: float) -> float:
+def dearest(C: Vector, factors: int, terms: Vector, mu: Vector, gamma: float) -> float:
     """No weights in the box cost more than this."""
     exposure, total = 0.0, 0.0
     for i in range(mu.size):
-        size = max(abs(terms.lower[i]), abs(terms.upper[i]))
-        gone = max(abs(terms.lower[i] - terms.start[i]), abs(terms.upper[i] - terms.start[i]))
+        size = max(abs(terms[LOWER, i]), abs(terms[UPPER, i]))
+        gone = max(abs(terms[LOWER, i] - terms[START, i]), abs(terms[UPPER, i] - terms[START, i]))
         loading = 0.0
         for k in range(factors):
             loading += C[i, k] * C[i, k]
         exposure += np.sqrt(loading) * size
-        total += (0.5 * terms.curvature[i] * size + abs(mu[i]) + terms.borrow[i]) * size
-        total += (terms.linear[i] + terms.impact[i] * np.sqrt(gone)) * gone
+        total += (0.5 * terms[A, i] * size + abs(mu[i]) + terms[BORROW_COST, i]) * size
+        total += (terms[LINEAR_COST, i] + terms[IMPACT_COST, i] * np.sqrt(gone)) * gone
     return total + 0.5 * gamma * exposure * exposure
 
 
 @fast
-def rounding(norms: Vector, count: int, mu: Vector, norm: float, inverse: Vector, w: Vector) -> float:
+def rounding(norms: Vector, count: int, mu: Vector, norm: float, terms: Vector, w: Vector) -> float:
     """How much Σ min may be off because r = μ − Cz was rounded: |δr| (|w| + |δr| / a), asset by asset."""
     total = 0.0
     for i in range(w.size):
         off = (count + 2) * EPSILON * (abs(mu[i]) + norms[i] * norm)
-        total += off * (abs(w[i]) + off * inverse[i])
+        total += off * (abs(w[i]) + off * terms[INVERSE, i])
     return total
 
 
 @fast
-def objective(terms: Terms, mu: Vector, gamma: float, exposures: Vector, w: Vector) -> float:
+def objective(terms: Vector, mu: Vector, gamma: float, factors: int, used: Vector, w: Vector) -> float:
     """½ γ (|Fᵀw|² + wᵀDw) − μᵀw + Σ κ|w − w₀| + c|w − w₀|^{3/2} + b max(−w, 0)."""
     value, square = 0.0, 0.0
     for i in range(w.size):
-        gone = abs(w[i] - terms.start[i])
-        owed = terms.borrow[i] if w[i] < 0.0 else 0.0
-        value += (0.5 * terms.curvature[i] * w[i] - mu[i] - owed) * w[i]
-        value += (terms.linear[i] + terms.impact[i] * np.sqrt(gone)) * gone
-    for k in range(exposures.size):
-        square += exposures[k] * exposures[k]
+        gone = abs(w[i] - terms[START, i])
+        owed = terms[BORROW_COST, i] if w[i] < 0.0 else 0.0
+        value += (0.5 * terms[A, i] * w[i] - mu[i] - owed) * w[i]
+        value += (terms[LINEAR_COST, i] + terms[IMPACT_COST, i] * np.sqrt(gone)) * gone
+    for k in range(factors):
+        square += used[k] * used[k]
     return value + 0.5 * gamma * square

@@ -241,7 +241,7 @@ def _solved(H: Vector, x: Vector) -> Vector:
     return found if float(found @ x) > 0 else np.asarray(np.linalg.lstsq(H, x, method.DEPENDENT)[0])
 
 
-def climb(dual: Dual, z: Vector, tolerance: float, most: int) -> tuple[int, int, float, Point]:
+def climb(dual: Dual, z: Vector, tolerance: float, most: int) -> tuple[int, int, float, Point]:  # noqa: PLR0912, PLR0915
     """Newton's steps from z: how they ended, how many they were, the residual, and where they led."""
     at, one = dual.begin(z), float(1 / dual.a.max())
     if np.any(dual.floor > dual.cap) or np.any(dual.lower > dual.upper):

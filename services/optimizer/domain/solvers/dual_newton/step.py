@@ -6,12 +6,9 @@ are prices, positive on a cap and negative on a floor. A price changes its sign 
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from services.optimizer.domain.solvers.dual_newton.loops import (
-    Terms,
     add,
     gather,
     minimize,
@@ -30,85 +27,61 @@ from services.optimizer.domain.solvers.dual_newton.method import (
 )
 from services.optimizer.domain.vectors import Index, Vector
 
-
-class Shared(NamedTuple):
-    """C, Cᵀ and the limits of all prices, those of λ's components left out."""
-
-    C: Vector
-    Ct: Vector
-    factors: int
-    gamma: float
-    floor: Vector
-    """(p,)."""
-    cap: Vector
-    """(p,)."""
-
-
-class Scratch(NamedTuple):
-    """Room for vectors of N, of p, and for the Newton system."""
-
-    base: Vector
-    tilt: Vector
-    response: Vector
-    used: Vector
-    gradient: Vector
-    d: Vector
-    trial: Vector
-    moving: Vector
-    active: Index
-    block: Vector
-    matrix: Vector
+FLOOR, CAP, USED, GRADIENT, STEP, TRIAL, MOVING = range(7)
+"""Rows of `prices` (7, p): the limits of each component of z, λ's left out; Cᵀw with ½ Σ|w − w₀| and Σ|w|; the gradient;
+the direction d; z + t d as tried; and d without what is kept at zero."""
 
 
 @strict
-def constant(shared: Shared, z: Vector) -> tuple[float, float]:
+def constant(prices: Vector, factors: int, gamma: float, z: Vector) -> tuple[float, float]:
     """−|λ|²/2γ − Σ limit · price, and the size of what was added up."""
     square = 0.0
-    for k in range(shared.factors):
+    for k in range(factors):
         square += z[k] * z[k]
-    size = 0.5 * square / shared.gamma
+    size = 0.5 * square / gamma
     value = -size
-    for k in range(shared.factors, z.size):
+    for k in range(factors, z.size):
         if z[k] != 0.0:
-            cost = z[k] * (shared.cap[k] if z[k] > 0.0 else shared.floor[k])
+            cost = z[k] * (prices[CAP, k] if z[k] > 0.0 else prices[FLOOR, k])
             value -= cost
             size += abs(cost)
     return value, size
 
 
 @strict
-def _constant_slope(shared: Shared, z: Vector, d: Vector) -> float:
-    """The derivative of `constant` along d; a price at zero is left out."""
-    slope = 0.0
-    for k in range(shared.factors):
-        slope -= z[k] * d[k] / shared.gamma
-    for k in range(shared.factors, z.size):
-        if z[k] > 0.0 or shared.floor[k] == shared.cap[k]:
-            slope -= shared.cap[k] * d[k]
-        elif z[k] < 0.0:
-            slope -= shared.floor[k] * d[k]
+def _constant_slope(prices: Vector, factors: int, gamma: float) -> float:
+    """The derivative of `constant` at the trial, along what moves; a price at zero is left out."""
+    product = 0.0
+    for k in range(factors):
+        product += prices[TRIAL, k] * prices[MOVING, k]
+    slope = -product / gamma
+    for k in range(factors, prices.shape[1]):
+        if prices[TRIAL, k] > 0.0 or prices[FLOOR, k] == prices[CAP, k]:
+            slope -= prices[CAP, k] * prices[MOVING, k]
+        elif prices[TRIAL, k] < 0.0:
+            slope -= prices[FLOOR, k] * prices[MOVING, k]
     return slope
 
 
 @strict
-def differentiate(shared: Shared, z: Vector, used: Vector, gradient: Vector, active: Index) -> tuple[int, float]:
+def differentiate(prices: Vector, factors: int, gamma: float, z: Vector, active: Index) -> tuple[int, float]:
     """How many components are active, and the largest of their gradients.
 
     A row that has no price and keeps its limits is not active.
     """
     count, largest = 0, 0.0
     for k in range(z.size):
-        price, floor, cap, acts = z[k], shared.floor[k], shared.cap[k], True
-        if k < shared.factors:
-            slope = used[k] - price / shared.gamma
+        price, used, floor, cap, acts = z[k], prices[USED, k], prices[FLOOR, k], prices[CAP, k], True
+        if k < factors:
+            slope = used - price / gamma
         elif price > 0.0 or floor == cap:
-            slope = used[k] - cap
+            slope = used - cap
         elif price < 0.0:
-            slope = used[k] - floor
+            slope = used - floor
         else:
-            slope = used[k] - cap if used[k] > cap else (used[k] - floor if used[k] < floor else 0.0)
+            slope = used - cap if used > cap else (used - floor if used < floor else 0.0)
             acts = slope != 0.0
-        gradient[k] = slope
+        prices[GRADIENT, k] = slope
         if acts:
             active[count] = k
             count += 1
@@ -119,17 +92,17 @@ def differentiate(shared: Shared, z: Vector, used: Vector, gradient: Vector, act
 
 @strict
 def direct(
-    shared: Shared, start: Vector, w: Vector, count: int, one: float, damping: float, shift: float, scratch: Scratch
-) -> float:
+    C: Vector, terms: Vector, prices: Vector, factors: int, gamma: float, w: Vector, response: Vector, active: Index,
+    count: int, block: Vector, matrix: Vector, one: float, damping: float, shift: float,
+) -> float:  # fmt: skip
     """d solves (I/γ on λ + Σ dw/dr c cᵀ) d = gradient on the active components; returns their product.
 
     `one` is what a free asset adds to a price's diagonal, and the least that stands there: where nothing is free
     behind a price, it moves as if one asset were.
     """
-    active, gradient, d = scratch.active, scratch.gradient, scratch.d
-    rows = gather(shared.C, active, count, start, w, scratch.response, scratch.block)
-    H = scratch.matrix[: count * count].reshape(count, count)
-    G = scratch.block[: rows * count].reshape(rows, count)
+    rows = gather(C, active, count, terms, w, response, block)
+    H = matrix[: count * count].reshape(count, count)
+    G = block[: rows * count].reshape(rows, count)
     if rows > 0:
         np.dot(G.T, G, H)
     else:
@@ -137,41 +110,41 @@ def direct(
     trace = 0.0
     for k in range(count):
         trace += H[k, k]
-    x = scratch.matrix[count * count : count * count + count]
+    x = matrix[count * count : count * count + count]
     for k in range(count):
-        x[k] = gradient[active[k]]
-        if active[k] < shared.factors:
-            H[k, k] += 1.0 / shared.gamma + shift
+        x[k] = prices[GRADIENT, active[k]]
+        if active[k] < factors:
+            H[k, k] += 1.0 / gamma + shift
         else:
-            H[k, k] += damping + 1e-13 * (trace / count + 1.0 / shared.gamma) + max(0.0, one - H[k, k])
-    solve_system(H, scratch.matrix[count * count + count : count * count + 2 * count], x)
+            H[k, k] += damping + 1e-13 * (trace / count + 1.0 / gamma) + max(0.0, one - H[k, k])
+    solve_system(H, matrix[count * count + count : count * count + 2 * count], x)
     slope = 0.0
-    d[:] = 0.0
+    prices[STEP] = 0.0
     for k in range(count):
-        d[active[k]] = x[k]
-        slope += x[k] * gradient[active[k]]
+        prices[STEP, active[k]] = x[k]
+        slope += x[k] * prices[GRADIENT, active[k]]
     return slope
 
 
 @strict
-def without_outward(z: Vector, d: Vector, gradient: Vector, active: Index, count: int) -> int:
+def without_outward(prices: Vector, z: Vector, active: Index, count: int) -> int:
     """Leaves out the components that would go from zero to where their gradient does not point; how many stay."""
     stay = 0
     for k in range(count):
         a = active[k]
-        if z[a] != 0.0 or d[a] * gradient[a] >= 0.0:
+        if z[a] != 0.0 or prices[STEP, a] * prices[GRADIENT, a] >= 0.0:
             active[stay] = a
             stay += 1
     return stay
 
 
 @strict
-def wall_of(shared: Shared, z: Vector, d: Vector) -> float:
+def wall_of(prices: Vector, factors: int, z: Vector) -> float:
     """How far along d the first price reaches zero."""
     nearest = np.inf
-    for k in range(shared.factors, z.size):
-        if shared.floor[k] != shared.cap[k] and z[k] * d[k] < 0.0:
-            nearest = min(nearest, -z[k] / d[k])
+    for k in range(factors, z.size):
+        if prices[FLOOR, k] != prices[CAP, k] and z[k] * prices[STEP, k] < 0.0:
+            nearest = min(nearest, -z[k] / prices[STEP, k])
     return nearest
 
 
@@ -184,48 +157,58 @@ def _crosses(price: float, gradient: float, d: float, t: float, wall: float) -> 
 
 
 @strict
-def _try(shared: Shared, z: Vector, t: float, wall: float, scratch: Scratch) -> None:
-    """trial ← z + t d with prices kept at zero where they cross it, and base − t · tilt to r of the same.
-
-    `moving` is d without the components that are kept.
-    """
-    d, trial, moving, n = scratch.d, scratch.trial, scratch.moving, shared.C.shape[1]
+def _try(
+    Ct: Vector, prices: Vector, factors: int, z: Vector, t: float, wall: float, base: Vector, tilt: Vector
+) -> None:
+    """The trial is z + t d with prices kept at zero where they cross it, and base − t · tilt is r there."""
     for k in range(z.size):
-        trial[k] = z[k] + t * d[k]
-        if k >= shared.factors and d[k] != 0.0 and shared.floor[k] != shared.cap[k]:
-            kept = _crosses(z[k], scratch.gradient[k], d[k], t, wall)
+        d = prices[STEP, k]
+        prices[TRIAL, k] = z[k] + t * d
+        if k >= factors and d != 0.0 and prices[FLOOR, k] != prices[CAP, k]:
+            kept = _crosses(z[k], prices[GRADIENT, k], d, t, wall)
             if kept:
-                trial[k] = 0.0
-            if k < n and kept != (moving[k] == 0.0):
+                prices[TRIAL, k] = 0.0
+            if k < Ct.shape[0] and kept != (prices[MOVING, k] == 0.0):
                 sign = 1.0 if kept else -1.0
-                add(scratch.base, sign * z[k], shared.Ct[k])
-                add(scratch.tilt, -sign * d[k], shared.Ct[k])
-            moving[k] = 0.0 if kept else d[k]
+                add(base, sign * z[k], Ct, k)
+                add(tilt, -sign * d, Ct, k)
+            prices[MOVING, k] = 0.0 if kept else d
+
+
+@strict
+def _arriving(Ct: Vector, prices: Vector, factors: int, z: Vector, w: Vector, moved: float, held: float) -> float:
+    """What the prices that reach zero at the wall add to the slope of the way there."""
+    n, slope = Ct.shape[0], 0.0
+    for k in range(factors, z.size):
+        if prices[MOVING, k] != prices[STEP, k]:
+            used = 0.5 * moved if k == n else (held if k > n else np.dot(Ct[min(k, n - 1)], w))
+            slope += prices[STEP, k] * (used - (prices[CAP, k] if z[k] > 0.0 else prices[FLOOR, k]))
+    return slope
 
 
 @strict
 def search(
-    shared: Shared, terms: Terms, z: Vector, w: Vector, slope: float, value: float, size: float, wall: float,
-    scratch: Scratch,
+    Ct: Vector, kind: int, terms: Vector, prices: Vector, factors: int, gamma: float, z: Vector, w: Vector,
+    base: Vector, tilt: Vector, slope: float, value: float, size: float, wall: float,
 ) -> tuple[bool, float, float, float, float, float]:  # fmt: skip
-    """Climb along d, no further than the wall: whether it was worth it, t, and value, size, Σ|w − w₀|, Σ|w| there."""
-    n, slack = shared.C.shape[1], SLACK * size
+    """Climb along d, no further than the wall: whether it was worth it, t, and value, size, Σ|w − w₀|, Σ|w| there.
+
+    r is base − t · tilt, and stays so while prices are kept at zero.
+    """
+    n, slack = Ct.shape[0], SLACK * size
     t, low, low_slope, high, high_slope = min(1.0, wall), 0.0, slope, -1.0, 0.0
     good, found, found_size, moved, held = False, value, size, 0.0, 0.0
     for look in range(FEWER_LOOKS if wall == np.inf else MOST_LOOKS):
-        _try(shared, z, t, wall, scratch)
-        trial, moving = scratch.trial, scratch.moving
-        found, ahead, moved, held = minimize(terms, scratch.base, scratch.tilt, t, trial[n], trial[n + 1], w)
-        more, found_size = constant(shared, trial)
+        _try(Ct, prices, factors, z, t, wall, base, tilt)
+        tau, eta = prices[TRIAL, n], prices[TRIAL, n + 1]
+        found, ahead, moved, held = minimize(kind, terms, base, tilt, t, tau, eta, w)
+        more, found_size = constant(prices, factors, gamma, prices[TRIAL])
         found_size += abs(found)
         found += more
-        ahead += _constant_slope(shared, trial, moving) + 0.5 * moved * moving[n] + held * moving[n + 1]
+        ahead += 0.5 * moved * prices[MOVING, n] + held * prices[MOVING, n + 1]
+        ahead += _constant_slope(prices, factors, gamma)
         if t == wall:
-            # What is kept from here on still moved up to here.
-            for k in range(shared.factors, z.size):
-                if moving[k] != scratch.d[k]:
-                    use = 0.5 * moved if k == n else (held if k > n else np.dot(shared.Ct[min(k, n - 1)], w))
-                    ahead += scratch.d[k] * (use - (shared.cap[k] if z[k] > 0.0 else shared.floor[k]))
+            ahead += _arriving(Ct, prices, factors, z, w, moved, held)
         good = found >= value + LEAST_GAIN * t * slope - slack
         if good and high < 0.0 and ahead > STEEP * slope and t < min(LONGEST_STEP, wall):
             low, low_slope = t, ahead
