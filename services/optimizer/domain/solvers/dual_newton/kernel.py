@@ -137,20 +137,7 @@ def _climb(
         respond(kind, terms, z[n], z[n + 1], w, response)
         damping = (max(LEAST_DAMPING, min(MOST_DAMPING, 0.1 * residual) * lift) + extra) * one
         slope = direct(
-            C,
-            terms,
-            prices,
-            factors,
-            gamma,
-            w,
-            response,
-            active,
-            count,
-            block,
-            matrix,
-            lift * one,
-            damping,
-            extra * one,
+            C, terms, prices, factors, gamma, w, response, active, count, block, matrix, lift * one, damping, extra * one
         )
         wall = np.inf
         if cautious > 0:

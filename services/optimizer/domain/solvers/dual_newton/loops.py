@@ -101,11 +101,7 @@ def minimize(
         for i in range(w.size):
             r = at[i] - t * along[i]
             kink = terms[LINEAR_COST, i] + 0.5 * tau
-            x = _clip(
-                _traded(r, terms[A, i], terms[INVERSE, i], terms[START, i], kink, terms[IMPACT_COST, i]),
-                terms[LOWER, i],
-                terms[UPPER, i],
-            )
+            x = _clip(_traded(r, terms[A, i], terms[INVERSE, i], terms[START, i], kink, terms[IMPACT_COST, i]), terms[LOWER, i], terms[UPPER, i])
             gone = abs(x - terms[START, i])
             w[i] = x
             moved += gone
@@ -116,17 +112,9 @@ def minimize(
             r = at[i] - t * along[i]
             kink = terms[LINEAR_COST, i] + 0.5 * tau
             # As if the weight were positive, and as if it were negative; where neither is what it supposes, it is 0.
-            long = _clip(
-                _traded(r - eta, terms[A, i], terms[INVERSE, i], terms[START, i], kink, terms[IMPACT_COST, i]),
-                terms[LOWER, i],
-                terms[UPPER, i],
-            )
+            long = _clip(_traded(r - eta, terms[A, i], terms[INVERSE, i], terms[START, i], kink, terms[IMPACT_COST, i]), terms[LOWER, i], terms[UPPER, i])
             short = r + eta + terms[BORROW_COST, i]
-            short = _clip(
-                _traded(short, terms[A, i], terms[INVERSE, i], terms[START, i], kink, terms[IMPACT_COST, i]),
-                terms[LOWER, i],
-                terms[UPPER, i],
-            )
+            short = _clip(_traded(short, terms[A, i], terms[INVERSE, i], terms[START, i], kink, terms[IMPACT_COST, i]), terms[LOWER, i], terms[UPPER, i])
             x = short if short < 0.0 else 0.0
             x = long if long > 0.0 else x
             gone, size = abs(x - terms[START, i]), abs(x)
@@ -134,11 +122,7 @@ def minimize(
             w[i] = x
             moved += gone
             held += size
-            value += (
-                (0.5 * terms[A, i] * x - r) * x
-                + (kink + terms[IMPACT_COST, i] * np.sqrt(gone)) * gone
-                + (eta + owed) * size
-            )
+            value += (0.5 * terms[A, i] * x - r) * x + (kink + terms[IMPACT_COST, i] * np.sqrt(gone)) * gone + (eta + owed) * size
             slope += x * along[i]
     return value, slope, moved, held
 
