@@ -28,6 +28,7 @@ from clients.cli.explanation_tables import explained
 from clients.cli.options import DEFAULTS, DryRun, Options
 from clients.cli.output import show
 from clients.cli.question import NOTHING, Question, source
+from clients.cli.resampling import NO_RESAMPLING, ResamplingOptions
 from clients.cli.universe import symbols_in
 from clients.cli.watch import watch_job
 from clients.cli.watching import ONCE, WatchOptions, look
@@ -50,6 +51,7 @@ def optimize(
     *,
     question: Question = NOTHING,
     current: CurrentOptions = AS_STORED,
+    resampling: ResamplingOptions = NO_RESAMPLING,
     request_id: RequestId = "",
     dry_run: DryRun = False,
     png: Png = None,
@@ -74,7 +76,8 @@ def optimize(
         Check everything and show the job that would be made; make none.
     """
     with options.open() as edge:
-        submitted = _submitted(edge, portfolio_id, question, current, options, request_id=request_id, dry_run=dry_run)
+        asked = _asked(portfolio_id, question, current, resampling, request_id=request_id, dry_run=dry_run)
+        submitted = _submitted(edge, asked, question, options)
         if dry_run:
             show(submitted, options.format, lambda answer: tables.job(answer.job))
             return
@@ -90,6 +93,7 @@ def submit(
     *,
     question: Question = NOTHING,
     current: CurrentOptions = AS_STORED,
+    resampling: ResamplingOptions = NO_RESAMPLING,
     request_id: RequestId = "",
     dry_run: DryRun = False,
     options: Options = DEFAULTS,
@@ -108,7 +112,8 @@ def submit(
         Check everything and show the job that would be made; make none.
     """
     with options.open() as edge:
-        answer = _submitted(edge, portfolio_id, question, current, options, request_id=request_id, dry_run=dry_run)
+        asked = _asked(portfolio_id, question, current, resampling, request_id=request_id, dry_run=dry_run)
+        answer = _submitted(edge, asked, question, options)
     show(answer, options.format, lambda it: tables.job(it.job))
 
 
@@ -117,6 +122,7 @@ def solve(
     *,
     question: Question = NOTHING,
     current: CurrentOptions = AS_STORED,
+    resampling: ResamplingOptions = NO_RESAMPLING,
     gap: float = 0.0,
     time_budget_ms: int = 0,
     png: Png = None,
@@ -146,6 +152,8 @@ def solve(
         costs=question.costs.message(),
         current_weights=current.weights(),
         stop=StopRule(gap_target=gap, time_budget_ms=time_budget_ms),
+        bootstrap_draws=resampling.bootstrap_draws,
+        seed=resampling.seed,
     )
     with options.open() as edge:
         answer = edge.optimizer.Solve(request)
@@ -158,6 +166,7 @@ def explain(
     *,
     question: Question = NOTHING,
     current: CurrentOptions = AS_STORED,
+    resampling: ResamplingOptions = NO_RESAMPLING,
     gap: float = 0.0,
     time_budget_ms: int = 0,
     png: Png = None,
@@ -186,6 +195,8 @@ def explain(
         costs=question.costs.message(),
         current_weights=current.weights(),
         stop=StopRule(gap_target=gap, time_budget_ms=time_budget_ms),
+        bootstrap_draws=resampling.bootstrap_draws,
+        seed=resampling.seed,
     )
     with options.open() as edge:
         answer = edge.optimizer.Explain(request)
@@ -300,31 +311,37 @@ def list_(
         look(lambda: edge.optimizer.ListOptimizations(request), tables.jobs, options, every)
 
 
-def _submitted(
-    edge: Edge,
+def _asked(
     portfolio_id: str,
     question: Question,
     current: CurrentOptions,
-    options: Options,
+    resampling: ResamplingOptions,
     *,
     request_id: str,
     dry_run: bool,
-) -> OptimizeResponse:
-    request = OptimizeRequest(
+) -> OptimizeRequest:
+    """The request but for what it takes the platform to know."""
+    return OptimizeRequest(
         portfolio_id=portfolio_id,
         goal=question.wanted(),
         constraints=question.admitted(),
         universe=question.universe,
-        dataset=question.dataset if portfolio_id else options.dataset(question.dataset or ""),
         estimation=question.estimate.message(),
         costs=question.costs.message(),
         current_weights=current.weights(),
         request_id=request_id or str(uuid4()),
         validate_only=dry_run,
+        bootstrap_draws=resampling.bootstrap_draws,
+        seed=resampling.seed,
     )
-    if not portfolio_id and not request.universe:
-        request.universe.extend(symbols_in(edge, request.dataset))
-    answer: OptimizeResponse = edge.optimizer.Optimize(request)
+
+
+def _submitted(edge: Edge, asked: OptimizeRequest, question: Question, options: Options) -> OptimizeResponse:
+    dataset = question.dataset if asked.portfolio_id else options.dataset(question.dataset or "")
+    asked.dataset = dataset or ""
+    if not asked.portfolio_id and not asked.universe:
+        asked.universe.extend(symbols_in(edge, asked.dataset))
+    answer: OptimizeResponse = edge.optimizer.Optimize(asked)
     return answer
 
 

@@ -97,6 +97,8 @@ local CONTRACTS = {
       {"stop", of = "qpo.optimizer.v1.StopRule"},
       {"costs", of = "qpo.types.v1.Costs"},
       {"scenarios", of = "qpo.types.v1.Matrix"},
+      {"bootstrap_draws", "bootstrapDraws"},
+      {"seed"},
     },
     ["qpo.optimizer.v1.MomentsSource"] = {
       {"universe", of = "qpo.optimizer.v1.DatasetUniverse"},
@@ -115,6 +117,8 @@ local CONTRACTS = {
       {"request_id", "requestId"},
       {"validate_only", "validateOnly"},
       {"costs", of = "qpo.types.v1.Costs"},
+      {"bootstrap_draws", "bootstrapDraws"},
+      {"seed"},
     },
     ["qpo.optimizer.v1.ReplayRunRequest"] = {
       {"job_id", "jobId"},
@@ -137,6 +141,8 @@ local CONTRACTS = {
       {"stop", of = "qpo.optimizer.v1.StopRule"},
       {"costs", of = "qpo.types.v1.Costs"},
       {"scenarios", of = "qpo.types.v1.Matrix"},
+      {"bootstrap_draws", "bootstrapDraws"},
+      {"seed"},
     },
     ["qpo.optimizer.v1.StopRule"] = {
       {"gap_target", "gapTarget"},

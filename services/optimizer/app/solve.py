@@ -35,15 +35,27 @@ class SolveAsk:
     costs: Costs = field(default_factory=Costs)
     scenarios: Vector | None = None
     """S × N; None: those of the moments."""
+    draws: int = 0
+    """Resamples that the intervals come from."""
+    seed: int = 0
 
 
 async def stated(ask: SolveAsk, estimator: MomentsSource) -> Problem:
     """The whole problem; moments that did not come along are read now. Raises InvalidProblem, the source's errors."""
-    wanted = ask.scenarios is None and needs_scenarios(ask.goal, ask.constraints)
+    wanted = ask.scenarios is None and needs_scenarios(ask.goal, ask.constraints, ask.draws)
     moments = await moments_of(ask.source, estimator, with_scenarios=wanted)
     if ask.scenarios is not None:
         moments = replace(moments, scenarios=ask.scenarios)
-    problem = Problem(moments, ask.goal, ask.constraints, ask.current, stop=ask.stop, costs=ask.costs)
+    problem = Problem(
+        moments,
+        ask.goal,
+        ask.constraints,
+        ask.current,
+        stop=ask.stop,
+        costs=ask.costs,
+        seed=ask.seed,
+        bootstrap_draws=ask.draws,
+    )
     check_structure(problem)
     return problem
 

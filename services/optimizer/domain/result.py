@@ -11,7 +11,8 @@ import numpy as np
 
 from services.optimizer.domain.covariance import variance
 from services.optimizer.domain.goal import Goal
-from services.optimizer.domain.interval import Interval, sharpe_interval
+from services.optimizer.domain.interval import Interval
+from services.optimizer.domain.intervals import intervals
 from services.optimizer.domain.moments import Estimation
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.run_record import RunRecord
@@ -79,6 +80,8 @@ class Optimum:
     """None without a benchmark."""
     cvar: float | None = None
     """Per session; None without scenarios."""
+    return_interval: Interval | None = None
+    interval_method: str = ""
     run: RunRecord | None = None
     """None in a record from before they were kept."""
 
@@ -117,15 +120,21 @@ def optimum(
 ) -> Optimum:
     """Say everything about the weights that an engine found; `cvar` is theirs, if there are scenarios."""
     measured = measures(problem, solved.weights)
-    interval, absent = _interval(problem, measured)
+    within = intervals(
+        problem,
+        solved.weights,
+        sharpe=measured.sharpe_ratio,
+        mean=measured.expected_return,
+        volatility=measured.volatility,
+    )
     moved = float(np.abs(solved.weights - problem.current_weights()).sum()) + problem.leaving
     return Optimum(
         symbols=problem.symbols,
         solved=solved,
         elapsed_ms=elapsed_ms,
         measures=measured,
-        interval=interval,
-        interval_absent_because=absent,
+        interval=within.sharpe,
+        interval_absent_because=within.absent_because,
         turnover=0.5 * moved,
         cash=1.0 - float(solved.weights.sum()),
         goal=problem.goal,
@@ -137,6 +146,8 @@ def optimum(
         trades=trades(problem, solved.weights),
         tracking_error=_tracking_error(problem, solved.weights),
         cvar=cvar,
+        return_interval=within.mean,
+        interval_method=within.method,
     )
 
 
@@ -144,12 +155,3 @@ def _tracking_error(problem: Problem, weights: Vector) -> float | None:
     if not problem.constraints.benchmark:
         return None
     return math.sqrt(variance(problem.moments.covariance, weights - problem.benchmark()))
-
-
-def _interval(problem: Problem, measured: Measures) -> tuple[Interval | None, str]:
-    observations = problem.moments.observations
-    if observations < 2:
-        return None, "no returns: the moments were sent along without observations"
-    if measured.volatility == 0:
-        return None, "the weights carry no risk, so that they have no Sharpe ratio"
-    return sharpe_interval(measured.sharpe_ratio, observations), ""

@@ -44,6 +44,8 @@ def from_optimize(request: pb.OptimizeRequest) -> OptimizeAsk:
         request=_repeatable(request),
         validate_only=request.validate_only,
         costs=from_costs(request.costs) if request.HasField("costs") else None,
+        draws=request.bootstrap_draws,
+        seed=request.seed,
     )
 
 
@@ -57,6 +59,8 @@ def from_solve(request: pb.SolveRequest | pb.ExplainRequest) -> SolveAsk:
         stop=from_stop(request.stop),
         costs=from_costs(request.costs),
         scenarios=from_matrix(request.scenarios, "scenarios") if request.HasField("scenarios") else None,
+        draws=request.bootstrap_draws,
+        seed=request.seed,
     )
 
 

@@ -11,6 +11,7 @@ from qpo.optimizer.v1 import optimization_pb2 as pb
 
 from chassis.errors import ErrorTable
 from services.optimizer.domain.engine import Progress
+from services.optimizer.domain.interval import Interval
 from services.optimizer.domain.job import Job, JobState
 from services.optimizer.domain.result import KktResiduals, Optimum
 from services.optimizer.domain.run_record import RunRecord
@@ -59,14 +60,13 @@ def to_progress(progress: Progress) -> pb.Progress:
 def to_result(found: Optimum, job_id: str = "") -> pb.OptimizationResult:
     """An optimum."""
     solved, measures = found.solved, found.measures
-    interval = found.interval
     return pb.OptimizationResult(
         job_id=job_id,
         weights=dict(zip(found.symbols, solved.weights.tolist(), strict=True)),
         expected_return=measures.expected_return,
         volatility=measures.volatility,
         sharpe_ratio=measures.sharpe_ratio,
-        confidence_interval=None if interval is None else pb.Interval(lower=interval.lower, upper=interval.upper),
+        confidence_interval=_interval(found.interval),
         confidence_interval_absent_because=found.interval_absent_because,
         objective=solved.objective,
         bound=solved.bound,
@@ -90,6 +90,8 @@ def to_result(found: Optimum, job_id: str = "") -> pb.OptimizationResult:
         fallbacks=solved.fallbacks,
         tracking_error=found.tracking_error,
         run=_run(found.run),
+        return_interval=_interval(found.return_interval),
+        interval_method=found.interval_method,
         cvar=found.cvar,
     )
 
@@ -98,6 +100,10 @@ def _kkt(residuals: KktResiduals | None) -> pb.KktResiduals | None:
     if residuals is None:
         return None
     return pb.KktResiduals(primal=residuals.primal, dual=residuals.dual, complementarity=residuals.complementarity)
+
+
+def _interval(interval: Interval | None) -> pb.Interval | None:
+    return None if interval is None else pb.Interval(lower=interval.lower, upper=interval.upper)
 
 
 def _run(run: RunRecord | None) -> pb.RunRecord | None:

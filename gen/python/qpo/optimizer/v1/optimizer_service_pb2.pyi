@@ -40,7 +40,7 @@ class DatasetUniverse(_message.Message):
     def __init__(self, dataset: _Optional[str] = ..., symbols: _Optional[_Iterable[str]] = ..., estimation: _Optional[_Union[_moments_pb2.EstimationSpec, _Mapping]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class OptimizeRequest(_message.Message):
-    __slots__ = ("portfolio_id", "goal", "constraints", "universe", "dataset", "estimation", "current_weights", "stop", "wait_ms", "request_id", "validate_only", "costs")
+    __slots__ = ("portfolio_id", "goal", "constraints", "universe", "dataset", "estimation", "current_weights", "stop", "wait_ms", "request_id", "validate_only", "costs", "bootstrap_draws", "seed")
     class CurrentWeightsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -60,6 +60,8 @@ class OptimizeRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
     COSTS_FIELD_NUMBER: _ClassVar[int]
+    BOOTSTRAP_DRAWS_FIELD_NUMBER: _ClassVar[int]
+    SEED_FIELD_NUMBER: _ClassVar[int]
     portfolio_id: str
     goal: _mandate_pb2.Goal
     constraints: _mandate_pb2.Constraints
@@ -72,7 +74,9 @@ class OptimizeRequest(_message.Message):
     request_id: str
     validate_only: bool
     costs: _costs_pb2.Costs
-    def __init__(self, portfolio_id: _Optional[str] = ..., goal: _Optional[_Union[_mandate_pb2.Goal, _Mapping]] = ..., constraints: _Optional[_Union[_mandate_pb2.Constraints, _Mapping]] = ..., universe: _Optional[_Iterable[str]] = ..., dataset: _Optional[str] = ..., estimation: _Optional[_Union[_moments_pb2.EstimationSpec, _Mapping]] = ..., current_weights: _Optional[_Mapping[str, float]] = ..., stop: _Optional[_Union[_optimization_pb2.StopRule, _Mapping]] = ..., wait_ms: _Optional[int] = ..., request_id: _Optional[str] = ..., validate_only: _Optional[bool] = ..., costs: _Optional[_Union[_costs_pb2.Costs, _Mapping]] = ...) -> None: ...
+    bootstrap_draws: int
+    seed: int
+    def __init__(self, portfolio_id: _Optional[str] = ..., goal: _Optional[_Union[_mandate_pb2.Goal, _Mapping]] = ..., constraints: _Optional[_Union[_mandate_pb2.Constraints, _Mapping]] = ..., universe: _Optional[_Iterable[str]] = ..., dataset: _Optional[str] = ..., estimation: _Optional[_Union[_moments_pb2.EstimationSpec, _Mapping]] = ..., current_weights: _Optional[_Mapping[str, float]] = ..., stop: _Optional[_Union[_optimization_pb2.StopRule, _Mapping]] = ..., wait_ms: _Optional[int] = ..., request_id: _Optional[str] = ..., validate_only: _Optional[bool] = ..., costs: _Optional[_Union[_costs_pb2.Costs, _Mapping]] = ..., bootstrap_draws: _Optional[int] = ..., seed: _Optional[int] = ...) -> None: ...
 
 class OptimizeResponse(_message.Message):
     __slots__ = ("job_id", "job", "result")
@@ -173,7 +177,7 @@ class ListOptimizationsResponse(_message.Message):
     def __init__(self, jobs: _Optional[_Iterable[_Union[_optimization_pb2.Optimization, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class SolveRequest(_message.Message):
-    __slots__ = ("source", "goal", "constraints", "current_weights", "stop", "costs", "scenarios")
+    __slots__ = ("source", "goal", "constraints", "current_weights", "stop", "costs", "scenarios", "bootstrap_draws", "seed")
     class CurrentWeightsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -188,6 +192,8 @@ class SolveRequest(_message.Message):
     STOP_FIELD_NUMBER: _ClassVar[int]
     COSTS_FIELD_NUMBER: _ClassVar[int]
     SCENARIOS_FIELD_NUMBER: _ClassVar[int]
+    BOOTSTRAP_DRAWS_FIELD_NUMBER: _ClassVar[int]
+    SEED_FIELD_NUMBER: _ClassVar[int]
     source: MomentsSource
     goal: _mandate_pb2.Goal
     constraints: _mandate_pb2.Constraints
@@ -195,7 +201,9 @@ class SolveRequest(_message.Message):
     stop: _optimization_pb2.StopRule
     costs: _costs_pb2.Costs
     scenarios: _matrix_pb2.Matrix
-    def __init__(self, source: _Optional[_Union[MomentsSource, _Mapping]] = ..., goal: _Optional[_Union[_mandate_pb2.Goal, _Mapping]] = ..., constraints: _Optional[_Union[_mandate_pb2.Constraints, _Mapping]] = ..., current_weights: _Optional[_Mapping[str, float]] = ..., stop: _Optional[_Union[_optimization_pb2.StopRule, _Mapping]] = ..., costs: _Optional[_Union[_costs_pb2.Costs, _Mapping]] = ..., scenarios: _Optional[_Union[_matrix_pb2.Matrix, _Mapping]] = ...) -> None: ...
+    bootstrap_draws: int
+    seed: int
+    def __init__(self, source: _Optional[_Union[MomentsSource, _Mapping]] = ..., goal: _Optional[_Union[_mandate_pb2.Goal, _Mapping]] = ..., constraints: _Optional[_Union[_mandate_pb2.Constraints, _Mapping]] = ..., current_weights: _Optional[_Mapping[str, float]] = ..., stop: _Optional[_Union[_optimization_pb2.StopRule, _Mapping]] = ..., costs: _Optional[_Union[_costs_pb2.Costs, _Mapping]] = ..., scenarios: _Optional[_Union[_matrix_pb2.Matrix, _Mapping]] = ..., bootstrap_draws: _Optional[int] = ..., seed: _Optional[int] = ...) -> None: ...
 
 class SolveResponse(_message.Message):
     __slots__ = ("result",)
@@ -204,7 +212,7 @@ class SolveResponse(_message.Message):
     def __init__(self, result: _Optional[_Union[_optimization_pb2.OptimizationResult, _Mapping]] = ...) -> None: ...
 
 class ExplainRequest(_message.Message):
-    __slots__ = ("source", "goal", "constraints", "current_weights", "stop", "costs", "scenarios")
+    __slots__ = ("source", "goal", "constraints", "current_weights", "stop", "costs", "scenarios", "bootstrap_draws", "seed")
     class CurrentWeightsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -219,6 +227,8 @@ class ExplainRequest(_message.Message):
     STOP_FIELD_NUMBER: _ClassVar[int]
     COSTS_FIELD_NUMBER: _ClassVar[int]
     SCENARIOS_FIELD_NUMBER: _ClassVar[int]
+    BOOTSTRAP_DRAWS_FIELD_NUMBER: _ClassVar[int]
+    SEED_FIELD_NUMBER: _ClassVar[int]
     source: MomentsSource
     goal: _mandate_pb2.Goal
     constraints: _mandate_pb2.Constraints
@@ -226,7 +236,9 @@ class ExplainRequest(_message.Message):
     stop: _optimization_pb2.StopRule
     costs: _costs_pb2.Costs
     scenarios: _matrix_pb2.Matrix
-    def __init__(self, source: _Optional[_Union[MomentsSource, _Mapping]] = ..., goal: _Optional[_Union[_mandate_pb2.Goal, _Mapping]] = ..., constraints: _Optional[_Union[_mandate_pb2.Constraints, _Mapping]] = ..., current_weights: _Optional[_Mapping[str, float]] = ..., stop: _Optional[_Union[_optimization_pb2.StopRule, _Mapping]] = ..., costs: _Optional[_Union[_costs_pb2.Costs, _Mapping]] = ..., scenarios: _Optional[_Union[_matrix_pb2.Matrix, _Mapping]] = ...) -> None: ...
+    bootstrap_draws: int
+    seed: int
+    def __init__(self, source: _Optional[_Union[MomentsSource, _Mapping]] = ..., goal: _Optional[_Union[_mandate_pb2.Goal, _Mapping]] = ..., constraints: _Optional[_Union[_mandate_pb2.Constraints, _Mapping]] = ..., current_weights: _Optional[_Mapping[str, float]] = ..., stop: _Optional[_Union[_optimization_pb2.StopRule, _Mapping]] = ..., costs: _Optional[_Union[_costs_pb2.Costs, _Mapping]] = ..., scenarios: _Optional[_Union[_matrix_pb2.Matrix, _Mapping]] = ..., bootstrap_draws: _Optional[int] = ..., seed: _Optional[int] = ...) -> None: ...
 
 class ExplainResponse(_message.Message):
     __slots__ = ("result", "explanation")
