@@ -13,7 +13,7 @@ from services.optimizer.domain.covariance import variance
 from services.optimizer.domain.goal import Goal
 from services.optimizer.domain.interval import Interval
 from services.optimizer.domain.intervals import intervals
-from services.optimizer.domain.moments import Estimation
+from services.optimizer.domain.moments import Estimation, Quality
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.run_record import RunRecord
 from services.optimizer.domain.trades import Trades, trades
@@ -82,6 +82,10 @@ class Optimum:
     """Per session; None without scenarios."""
     return_interval: Interval | None = None
     interval_method: str = ""
+    quality: Quality | None = None
+    """What the moments rest on; None if the caller sent them."""
+    dropped: tuple[str, ...] = ()
+    """Assets that no limit lets be held."""
     run: RunRecord | None = None
     """None in a record from before they were kept."""
 
@@ -148,7 +152,16 @@ def optimum(
         cvar=cvar,
         return_interval=within.mean,
         interval_method=within.method,
+        quality=problem.moments.quality,
+        dropped=_dropped(problem),
     )
+
+
+def _dropped(problem: Problem) -> tuple[str, ...]:
+    """The assets whose bounds are 0 and 0."""
+    constraints = problem.constraints
+    bounds = ((symbol, constraints.bounds.get(symbol, constraints.default_bounds)) for symbol in problem.symbols)
+    return tuple(symbol for symbol, bound in bounds if bound.min == bound.max == 0)
 
 
 def _tracking_error(problem: Problem, weights: Vector) -> float | None:

@@ -89,6 +89,7 @@ def to_result(found: Optimum, job_id: str = "") -> pb.OptimizationResult:
         phases_ms=solved.phases_ms,
         fallbacks=solved.fallbacks,
         tracking_error=found.tracking_error,
+        quality=_quality(found),
         run=_run(found.run),
         return_interval=_interval(found.return_interval),
         interval_method=found.interval_method,
@@ -100,6 +101,21 @@ def _kkt(residuals: KktResiduals | None) -> pb.KktResiduals | None:
     if residuals is None:
         return None
     return pb.KktResiduals(primal=residuals.primal, dual=residuals.dual, complementarity=residuals.complementarity)
+
+
+def _quality(found: Optimum) -> pb.DataQuality | None:
+    quality = found.quality
+    if quality is None:
+        return None
+    return pb.DataQuality(
+        short_histories=quality.short_histories,
+        stale=quality.stale,
+        observations_asked=quality.observations_asked,
+        observations_used=quality.observations_used,
+        psd_shift=quality.psd_shift,
+        condition_number=quality.condition_number,
+        dropped=found.dropped,
+    )
 
 
 def _interval(interval: Interval | None) -> pb.Interval | None:
