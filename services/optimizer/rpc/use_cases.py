@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from services.optimizer.app.await_job import AwaitJob
 from services.optimizer.app.bells import Bells
 from services.optimizer.app.cancel_optimization import CancelOptimization
+from services.optimizer.app.explain import Explain
 from services.optimizer.app.get_optimization_result import GetOptimizationResult
 from services.optimizer.app.get_optimization_status import GetOptimizationStatus
 from services.optimizer.app.list_optimizations import ListOptimizations
 from services.optimizer.app.optimize import Optimize
 from services.optimizer.app.ports import Ids, JobBook, Meter, MomentsSource, Portfolios, Results, Solvers, Universes
 from services.optimizer.app.put_universe import PutUniverse
+from services.optimizer.app.replay_run import ReplayRun
 from services.optimizer.app.solve import Solve
 from services.optimizer.app.solve_batch import SolveBatch
 from services.optimizer.app.solve_frontier import SolveFrontier
@@ -47,6 +49,8 @@ class UseCases:
     list: ListOptimizations
     put_universe: PutUniverse
     solve: Solve
+    explain: Explain
+    replay: ReplayRun
     frontier: SolveFrontier
     watch_frontier: WatchFrontier
     solve_batch: SolveBatch
@@ -72,6 +76,8 @@ class UseCases:
             list=ListOptimizations(ports.book),
             put_universe=PutUniverse(ports.moments, ports.solvers, ports.universes),
             solve=Solve(ports.moments, ports.universes, ports.solvers, ports.results, ports.meter),
+            explain=Explain(ports.moments, ports.universes, ports.solvers, ports.meter),
+            replay=ReplayRun(ports.book, ports.solvers, ports.meter),
             frontier=SolveFrontier(ports.moments, ports.universes, ports.solvers, ports.meter),
             watch_frontier=WatchFrontier(ports.moments, ports.universes, ports.solvers, ports.meter),
             solve_batch=SolveBatch(ports.universes, ports.solvers, ports.meter, most_frames),

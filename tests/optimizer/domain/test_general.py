@@ -24,6 +24,7 @@ from services.optimizer.domain.result import Solved
 from services.optimizer.domain.solvers.choosing import CLARABEL, ChoosingEngine
 from services.optimizer.domain.solvers.general import solve_by_cvxpy, solve_general
 from services.optimizer.domain.vectors import vector
+from tests.optimizer.keeping import outside, size, tracking
 from tests.optimizer.mandates import PROGRAMS, mandate, with_scenarios, worst_mean
 from tests.optimizer.mending import mended
 from tests.optimizer.oracle import sigma
@@ -40,32 +41,12 @@ def solved(stated: Problem) -> Solved:
     return solve_general(stated, admissible_set(stated), control())
 
 
-def size(stated: Problem, weights: np.ndarray) -> float:
-    return float(np.sqrt(weights @ sigma(stated) @ weights))
-
-
-def tracking(stated: Problem, weights: np.ndarray) -> float:
-    return size(stated, weights - stated.benchmark())
-
-
 def is_at_most_as_good(stated: Problem, one: float, other: float) -> bool:
     return one <= other + 1e-8 if stated.goal.maximizes else one >= other - 1e-8
 
 
 def with_constraints(stated: Problem, **fields: object) -> Problem:
     return replace(stated, constraints=replace(stated.constraints, **fields))  # type: ignore[arg-type]
-
-
-def outside(stated: Problem, weights: np.ndarray) -> float:
-    """How far weights leave the admissible set or exceed a cap."""
-    said, over = stated.constraints, [admissible_set(stated).violation(weights)]
-    if stated.goal.max_volatility is not None:
-        over.append(size(stated, weights) - stated.goal.max_volatility)
-    if said.max_tracking_error is not None:
-        over.append(tracking(stated, weights) - said.max_tracking_error)
-    if said.max_cvar is not None:
-        over.append(worst_mean(stated.moments.scenarios, said.max_cvar.confidence, weights) - said.max_cvar.max)
-    return max(over)
 
 
 def certify_mandates(seeds: range) -> None:

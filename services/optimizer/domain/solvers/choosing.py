@@ -11,7 +11,7 @@ Each that is tried and does not answer is named in the result.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from services.optimizer.domain import solvers
@@ -19,9 +19,11 @@ from services.optimizer.domain.admissible import AdmissibleSet
 from services.optimizer.domain.certified import Certified, with_residuals
 from services.optimizer.domain.engine import Control, Tell
 from services.optimizer.domain.errors import SolverFailed
+from services.optimizer.domain.explaining import explain
+from services.optimizer.domain.explanation import Explained
 from services.optimizer.domain.goal import RULES, Objective
 from services.optimizer.domain.problem import Problem
-from services.optimizer.domain.records import input_hash
+from services.optimizer.domain.records import input_hash, recorded
 from services.optimizer.domain.result import Frontier, FrontierPoint, Optimum, optimum
 from services.optimizer.domain.solvers import clarabel_qp, cvar_goal, general, newton_goal, rules
 from services.optimizer.domain.solvers.frontier import of_risk, solve_frontier
@@ -53,6 +55,9 @@ GENERAL = Candidate(solvers.GENERAL, is_for_anyone, general.solve_by_cvxpy)
 ALL = (RULE, TAIL, NEWTON, CLARABEL, GENERAL)
 
 
+NO_VERSIONS: Mapping[str, str] = {}
+
+
 def nobody(index: int, point: FrontierPoint) -> None:
     """Whom points of a frontier are told to if nobody listens."""
 
@@ -60,8 +65,9 @@ def nobody(index: int, point: FrontierPoint) -> None:
 class ChoosingEngine:
     """`Engine` over all others, in their order."""
 
-    def __init__(self, candidates: Sequence[Candidate] = ALL) -> None:
-        self._candidates = tuple(candidates)
+    def __init__(self, candidates: Sequence[Candidate] = ALL, versions: Mapping[str, str] = NO_VERSIONS) -> None:
+        """The versions, of whatever may change an answer, go into the records of runs."""
+        self._candidates, self._versions = tuple(candidates), versions
 
     def check(self, problem: Problem, control: Control) -> None:
         """Everything short of solving; see `Engine.check`."""
@@ -71,10 +77,20 @@ class ChoosingEngine:
 
     def solve(self, problem: Problem, control: Control) -> Optimum:
         """Find the optimum; see `Engine.solve`."""
+        return self._told(problem, control)[0]
+
+    def explain(self, problem: Problem, control: Control) -> Explained:
+        """Find the optimum and say why; see `Engine.explain`."""
+        best, found = self._told(problem, control)
+        return Explained(best, explain(problem, found))
+
+    def _told(self, problem: Problem, control: Control) -> tuple[Optimum, Certified]:
         began = control.clock()
         found = self.certified(problem, control)
         cvar = cvar_goal.measured_cvar(problem, found.solved)
-        return optimum(problem, found.solved, 1e3 * (control.clock() - began), input_hash(problem), cvar=cvar)
+        elapsed = 1e3 * (control.clock() - began)
+        best = optimum(problem, found.solved, elapsed, input_hash(problem), cvar=cvar)
+        return recorded(best, problem.seed, self._versions), found
 
     def certified(self, problem: Problem, control: Control) -> Certified:
         """Find the optimum and what proves it. Raises as `Engine.solve`."""

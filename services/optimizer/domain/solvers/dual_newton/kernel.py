@@ -37,6 +37,7 @@ from services.optimizer.domain.solvers.dual_newton.method import (
     LEAST_DAMPING,
     LEAST_LIFT,
     MOST_DAMPING,
+    NO_GAP,
     OUT_OF_STEPS,
     PATIENCE,
     SLACK,
@@ -48,6 +49,7 @@ from services.optimizer.domain.solvers.dual_newton.method import (
 from services.optimizer.domain.solvers.dual_newton.step import (
     CAP,
     FLOOR,
+    GRADIENT,
     MOVING,
     PAST,
     STEP,
@@ -124,12 +126,16 @@ def _climb(  # noqa: PLR0912, PLR0915 — one loop, read top to bottom
     used, d = prices[USED, :n], prices[STEP]
     value, size, moved, held = _begin(Ct, kind, terms, prices, factors, gamma, mu, z, at, along, w)
     residual, best, ceiling, extra, lift, waited, cautious, caution = np.inf, np.inf, np.inf, 0.0, 1.0, 0, 0, 2
+    polished = False
     for step in range(most + 1):
         weigh(C, Ct, w, used)
         prices[USED, n], prices[USED, n + 1] = 0.5 * moved, held
         count, residual = differentiate(prices, factors, gamma, z, active)
         if residual <= tolerance:
-            return CONVERGED, step, residual
+            # Prices may be so high that the gap, −zᵀ∇q, is still seen: then one more step.
+            if polished or step == most or abs(np.dot(z, prices[GRADIENT])) <= NO_GAP * size:
+                return CONVERGED, step, residual
+            polished = True
         if step == SUSPICION:
             ceiling = dearest(C, factors, terms, mu, gamma, prices[CAP, n], prices[CAP, n + 1])
         if value - 1e-9 * size > ceiling:
@@ -181,7 +187,7 @@ def _climb(  # noqa: PLR0912, PLR0915 — one loop, read top to bottom
             cautious = caution
         # Where a longer step paid, prices with nothing free behind them wanted more: let them, and them alone.
         lift = max(lift / t, LEAST_LIFT) if t > 1.0 else (min(1.0, 10.0 * lift) if t < 0.3 else lift)
-        if step >= IMPATIENCE and t < TINY_STEP:
+        if waited > 2 or (step >= IMPATIENCE and t < TINY_STEP):
             extra = max(0.1, 10.0 * extra)
         else:
             extra = 0.1 * extra if extra > 1e-3 else 0.0

@@ -34,3 +34,5 @@ SUSPICION, IMPATIENCE, TINY_STEP = 6, 20, 1e-4
 PATIENCE = 8
 # Every so many steps, the way since the last time is tried as a direction.
 TREND = 10
+# A gap of this part of what the value is summed from is none.
+NO_GAP = 1e-13

@@ -257,13 +257,15 @@ def climb(dual: Dual, z: Vector, tolerance: float, most: int) -> tuple[int, int,
     if np.any(dual.floor > dual.cap) or np.any(dual.lower > dual.upper):
         return method.EMPTY, 0, np.inf, at
     # The compiled half says why, step by step.
-    past = at.z
+    past, polished = at.z, False
     residual, best, ceiling, extra, lift, waited, cautious, caution = np.inf, np.inf, np.inf, 0.0, 1.0, 0, 0, 2
     for step in range(most + 1):
         slopes, active = dual.gradient(at)
         residual = float(np.abs(slopes[active]).max(initial=0.0))
         if residual <= tolerance:
-            return method.CONVERGED, step, residual, at
+            if polished or step == most or abs(float(at.z @ slopes)) <= method.NO_GAP * at.size:
+                return method.CONVERGED, step, residual, at
+            polished = True
         if step == method.SUSPICION:
             ceiling = dual.dearest()
         if at.value - 1e-9 * at.size > ceiling:
@@ -300,7 +302,7 @@ def climb(dual: Dual, z: Vector, tolerance: float, most: int) -> tuple[int, int,
         if cautious == 0 and t < 0.1 and dual.wall(at.z, d) < 4 * t:
             cautious = caution
         lift = max(lift / t, method.LEAST_LIFT) if t > 1 else (min(1.0, 10 * lift) if t < 0.3 else lift)
-        if step >= method.IMPATIENCE and t < method.TINY_STEP:
+        if waited > 2 or (step >= method.IMPATIENCE and t < method.TINY_STEP):
             extra = max(0.1, 10 * extra)
         else:
             extra = 0.1 * extra if extra > 1e-3 else 0.0
