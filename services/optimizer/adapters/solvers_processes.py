@@ -31,7 +31,6 @@ from services.optimizer.domain.result import Frontier, FrontierPoint, Optimum
 PRELOADED = [
     "services.optimizer.adapters.worker_process",
     "services.optimizer.domain.solvers.warm",
-    "services.optimizer.domain.batch.sweep",
 ]
 # One thread each: the workers are the parallelism.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
