@@ -20,7 +20,7 @@ ALONE = ("start", "mean_variance", "batch", "costs", "sharpe", "dense")
 LIBRARIES = ("pypfopt", "skfolio", "riskfolio")
 RIVALS = (*LIBRARIES, "cvxportfolio", "piqp", "piqp_again", "clarabel")
 PROMISED = {
-    *(f"optimizer.start.{what}" for what in ("imports", "kernels", "first_solve")),
+    *(f"optimizer.start.{what}" for what in ("imports", "kernels", "solve_after")),
     *(f"optimizer.mean_variance.n30_k20.{who}.{what}" for who in RIVALS for what in ("cpu", "gap", "violation")),
     *(f"optimizer.mean_variance.n30_k20.{who}_over_{own}" for who in RIVALS for own in ("qpo", "engine")),
     *("optimizer.mean_variance.n30_k20.qpo_over_limit", "optimizer.mean_variance.n40_k3.qpo.cpu"),
