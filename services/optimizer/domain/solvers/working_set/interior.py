@@ -15,7 +15,7 @@ import piqp
 from services.optimizer.domain.solvers.working_set.pieces import Limits
 from services.optimizer.domain.vectors import Vector
 
-# Its tolerances, absolute: costs and variances come to it in units of order one.
+# Its tolerances: costs and variances come to it in units of order one, or below.
 ENOUGH, RELATIVE = 1e-9, 1e-10
 
 
@@ -48,10 +48,13 @@ def inner_point(program: Boxed, *, sparse: bool = False) -> Inner | None:
     limits, settings = program.limits, solver.settings
     settings.eps_abs = settings.eps_duality_gap_abs = ENOUGH
     settings.eps_rel = settings.eps_duality_gap_rel = RELATIVE
-    equal, other = np.flatnonzero(limits.equal), np.flatnonzero(~limits.equal)
+    limited = np.isfinite(limits.floor) | np.isfinite(limits.cap)
+    equal, other = np.flatnonzero(limits.equal), np.flatnonzero(limited & ~limits.equal)
+    # Where risk hardly counts the linear part is far above order one.
+    size = max(1.0, float(np.abs(program.linear).max(initial=0.0)))
     solver.setup(
-        program.square,
-        program.linear,
+        program.square / size,
+        program.linear / size,
         _part(program.rows, equal, sparse=sparse),
         limits.cap[equal],
         _part(program.rows, other, sparse=sparse),
@@ -64,7 +67,7 @@ def inner_point(program: Boxed, *, sparse: bool = False) -> Inner | None:
         return None
     result, prices = solver.result, np.zeros(limits.cap.size)
     prices[equal], prices[other] = result.y, np.asarray(result.z_u) - np.asarray(result.z_l)
-    return Inner(np.array(result.x), prices, int(result.info.iter))
+    return Inner(np.array(result.x), size * prices, int(result.info.iter))
 
 
 def _part(rows: Any, which: Any, *, sparse: bool) -> Any:

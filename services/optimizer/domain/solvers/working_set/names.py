@@ -20,7 +20,8 @@ def first_names(linear: Vector, variances: Vector, admissible: AdmissibleSet, re
     if bool(chosen.any()) or resting.size <= BEST + CALMEST:
         return everybody
     risks = np.sqrt(variances)
-    order = np.lexsort((variances, -linear / np.where(risks > 0, risks, 1.0)))
+    merit = linear / np.where(risks > 0, risks, 1.0) if bool(np.any(linear)) else -risks
+    order = np.argsort(-merit, kind="stable")
     chosen[order[:BEST]] = True
     chosen[np.argsort(variances, kind="stable")[:CALMEST]] = True
     held = order[resting[order] > admissible.lower[order]]

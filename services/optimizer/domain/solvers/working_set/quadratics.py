@@ -43,13 +43,19 @@ class DenseQuadratics(PiecedQuadratics):
             found = self._settling.settled(quadratic, self._all_free(), COLD_STEPS)
             if found is not None:
                 return found
-        added, near = ADDED, None
+        everybody, added = np.arange(self._resting.size), ADDED
         for _ in range(MOST_ROUNDS):
             near = self._over(quadratic, names)
-            found = None if near is None else self._settling.settled(quadratic, near, COLD_STEPS)
-            if found is not None or names.size == self._resting.size:
-                return found or (near and self._unless_outside(near))
-            names, added = self._more(quadratic, names, near, added), 2 * added
+            wanted = everybody if near is None else self._wanted(quadratic, names, near)
+            # An active-set method that is sent far away may not come to rest at all.
+            if near is not None and wanted.size <= names.size:
+                found = self._settling.settled(quadratic, near, COLD_STEPS)
+                if found is not None or names.size == everybody.size or not wanted.size:
+                    return found or self._unless_outside(near)
+            if near is None and names.size == everybody.size:
+                return None
+            names, added = np.union1d(names, wanted[:added] if near is not None else everybody), 2 * added
+            names = names if 2 * names.size <= everybody.size else everybody
         return None
 
     def _over(self, quadratic: Quadratic, names: Index) -> Settled | None:
@@ -72,18 +78,16 @@ class DenseQuadratics(PiecedQuadratics):
         np.add.at(weights, whose, found.found)
         return self._near(quadratic, weights, found.prices / unit)
 
-    def _more(self, quadratic: Quadratic, names: Index, near: Settled | None, added: int) -> Index:
-        """These assets and those that look best of the others; all of them if none does."""
-        count, of = self._resting.size, self._pieces
-        if near is None:
-            return np.arange(count)
-        gains, outside = self._settling.gains(quadratic, near.weights, near.prices), np.ones(count, dtype=bool)
-        outside[names] = False
+    def _wanted(self, quadratic: Quadratic, names: Index, near: Settled) -> Index:
+        """The other assets that are worth more than where they rest, the best first."""
+        of, gains = self._pieces, self._settling.gains(quadratic, near.weights, near.prices)
         gains = np.where(near.weights[of.asset] <= of.left, gains, -gains)
-        wanted = np.flatnonzero(outside[of.asset] & (of.left < of.right) & (gains > 0))
-        best = wanted[np.argsort(-gains[wanted], kind="stable")[:added]]
-        more = np.union1d(names, of.asset[best])
-        return more if best.size and 2 * more.size <= count else np.arange(count)
+        best = np.full(self._resting.size, -np.inf)
+        movable = of.left < of.right
+        np.maximum.at(best, of.asset[movable], gains[movable])
+        best[names] = -np.inf
+        wanted = np.flatnonzero(best > 0)
+        return wanted[np.argsort(-best[wanted], kind="stable")]
 
     def _all_free(self) -> Settled:
         """Every asset between its bounds, and the equations alone."""

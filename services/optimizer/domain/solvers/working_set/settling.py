@@ -25,6 +25,8 @@ PAST = 1e-12
 HELD_BACK, FREE = 1e-11, 1e-12
 # Where refining does not get nearer than FREE, this is near enough.
 NEAR_ENOUGH = 1e-9
+# What counts as no risk at all, as a fraction of a typical variance.
+RISKLESS = 1e-3
 MOST_REFINEMENTS = 6
 
 
@@ -51,6 +53,7 @@ class Settling:
 
     def __init__(self, covariance: Covariance, admissible: AdmissibleSet, of: Pieces) -> None:
         self._covariance, self._pieces = covariance, of
+        self._typical = float(covariance.variances.mean()) or 1.0
         self._held: tuple[Pressing, Held | None] | None = None
         self.steps = 0
         """Linear systems solved, in all."""
@@ -114,7 +117,7 @@ class Settling:
         risk = self._covariance.times(taken.weights)[of.asset]
         wrong = ~self._limits.equal & (prices * pressing.rows < 0)
         gain = worth - risk - np.where(wrong, 0.0, prices) @ of.rows
-        size = float(np.abs(worth).max() + np.abs(risk).max()) or 1.0
+        size = float(np.abs(worth).max() + np.abs(risk).max()) + RISKLESS * self._typical
         free, loose = sides == 0, HELD_BACK * size
         found: Sides = np.where(free & (taken.at < of.left - PAST), -1, sides)
         found = np.where(free & (taken.at > of.right + PAST), 1, found)
