@@ -145,7 +145,7 @@ class Dual:
         G = (np.hstack([self.C, signs])[free] * np.sqrt(response[free])[:, None])[:, active]
         H, price = G.T @ G, np.flatnonzero(active) >= self.factors
         diagonal = H.diagonal()
-        lifted = damping + 1e-13 * (diagonal.mean() + 1 / self.gamma) + np.maximum(one - diagonal, 0.0)
+        lifted = damping + method.ROUNDED * (diagonal.mean() + 1 / self.gamma) + np.maximum(one - diagonal, 0.0)
         H[np.diag_indices_from(H)] += np.where(price, lifted, 1 / self.gamma + shift)
         # Scaled to a unit diagonal, so that what is dependent can be told from what is small.
         scale = 1 / np.sqrt(H.diagonal())

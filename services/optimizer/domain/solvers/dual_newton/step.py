@@ -25,6 +25,7 @@ from services.optimizer.domain.solvers.dual_newton.method import (
     LEAST_GAIN,
     LONGEST_STEP,
     MOST_LOOKS,
+    ROUNDED,
     SLACK,
     STEEP,
 )
@@ -119,7 +120,7 @@ def direct(
         if active[k] < factors:
             H[k, k] += 1.0 / gamma + shift
         else:
-            H[k, k] += damping + 1e-13 * (trace / count + 1.0 / gamma) + max(0.0, one - H[k, k])
+            H[k, k] += damping + ROUNDED * (trace / count + 1.0 / gamma) + max(0.0, one - H[k, k])
     solve_system(H, matrix[count * count + count : count * count + 2 * count], x)
     slope = 0.0
     prices[STEP] = 0.0
