@@ -131,10 +131,9 @@ def _row(text: str) -> LinearLimit:
         low, terms, high = _sum_between([part.strip() for part in _SIGNS.split(said)])
     except ValueError:
         raise _unread("--row", text, form) from None
-    coefficients = of_text([terms], "--row", form)
-    if not name.strip() or not coefficients:
+    if not name.strip():
         raise _unread("--row", text, form)
-    return LinearLimit(name=name.strip(), coefficients=coefficients, min=low, max=high)
+    return LinearLimit(name=name.strip(), coefficients=of_text([terms], "--row", form), min=low, max=high)
 
 
 def _sum_between(parts: list[str]) -> tuple[float | None, str, float | None]:

@@ -22,6 +22,7 @@ local CONTRACTS = {
       {"^/api/v1/portfolios/[^/]+/rebalance$", "qpo.portfolio.v1.RebalancePortfolioRequest"},
       {"^/api/v1/replays/[^/]+/stop$", "qpo.marketdata.v1.StopReplayRequest"},
       {"^/api/v1/solve$", "qpo.optimizer.v1.SolveRequest"},
+      {"^/api/v1/universes$", "qpo.optimizer.v1.PutUniverseRequest"},
     },
     PUT = {
       {"^/api/v1/portfolios/[^/]+$", "qpo.portfolio.v1.Portfolio"},
@@ -103,6 +104,7 @@ local CONTRACTS = {
     ["qpo.optimizer.v1.MomentsSource"] = {
       {"universe", of = "qpo.optimizer.v1.DatasetUniverse"},
       {"moments", of = "qpo.types.v1.Moments"},
+      {"universe_id", "universeId"},
     },
     ["qpo.optimizer.v1.OptimizeRequest"] = {
       {"portfolio_id", "portfolioId"},
@@ -119,6 +121,10 @@ local CONTRACTS = {
       {"costs", of = "qpo.types.v1.Costs"},
       {"bootstrap_draws", "bootstrapDraws"},
       {"seed"},
+    },
+    ["qpo.optimizer.v1.PutUniverseRequest"] = {
+      {"source", of = "qpo.optimizer.v1.MomentsSource"},
+      {"ttl_seconds", "ttlSeconds"},
     },
     ["qpo.optimizer.v1.ReplayRunRequest"] = {
       {"job_id", "jobId"},

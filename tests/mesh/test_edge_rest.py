@@ -296,11 +296,41 @@ def explain(me, admin):
     assert sum(asset["risk"]["share"] for asset in body["explanation"]["assets"]) == pytest.approx(1)
 
 
+def explain(me, admin):
+    goal = {"objective": "OBJECTIVE_RISK"}
+    body = answered(me.rest.post("/api/v1/explain", json={"source": UNIVERSE, "goal": goal}))
+    assert [each["symbol"] for each in body["explanation"]["assets"]] == list(SYMBOLS)
+    assert sum(each["risk"]["share"] for each in body["explanation"]["assets"]) == pytest.approx(1)
+
+
+def replay_run(me, admin):
+    job = me.new_job()["job_id"]
+    assert answered(me.rest.post(f"/api/v1/optimize/{job}/replay", json={}))["identical"]
+
+
+def put_universe(me, admin):
+    put = answered(me.rest.post("/api/v1/universes", json={"source": UNIVERSE}))
+    asked = {"source": {"universe_id": put["universe_id"]}, "goal": {"objective": "OBJECTIVE_RISK"}}
+    again = {"source": UNIVERSE, "goal": {"objective": "OBJECTIVE_RISK"}}
+    resident, stated = (answered(me.rest.post("/api/v1/solve", json=each))["result"] for each in (asked, again))
+    assert resident["weights"] == stated["weights"]
+    assert resident["input_hash"] == stated["input_hash"]
+
+
 def solve_frontier(me, admin):
     points = answered(me.rest.post("/api/v1/frontier", json={"source": UNIVERSE, "points": 10}))["points"]
     assert len(points) == 10
     returns = [point["expected_return"] for point in points]
     assert returns == sorted(returns)
+
+
+def watch_frontier(me, admin):
+    asked = {"frontier": {"source": UNIVERSE, "points": 10}}
+    with me.rest.stream("POST", "/api/v1/frontier/watch", json=asked) as answer:
+        assert answer.status_code == 200
+        seen = [json.loads(line) for line in answer.iter_lines() if line]
+    assert [each["index"] for each in seen] == list(range(10))
+    assert seen[0]["symbols"]
 
 
 CALLS = {
@@ -340,7 +370,11 @@ CALLS = {
     ("GET", "/api/v1/optimize"): list_optimizations,
     ("POST", "/api/v1/solve"): solve,
     ("POST", "/api/v1/explain"): explain,
+    ("POST", "/api/v1/explain"): explain,
+    ("POST", "/api/v1/optimize/{job_id}/replay"): replay_run,
+    ("POST", "/api/v1/universes"): put_universe,
     ("POST", "/api/v1/frontier"): solve_frontier,
+    ("POST", "/api/v1/frontier/watch"): watch_frontier,
 }
 
 

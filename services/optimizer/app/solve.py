@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field, replace
 
 from services.optimizer.app.inline import moments_of, needs_scenarios
+from services.optimizer.app.lending import lent_to
 from services.optimizer.app.measured import measured
-from services.optimizer.app.ports import Caller, Meter, MomentsSource, Results, Solvers, Universe, Whose
+from services.optimizer.app.ports import (
+    Caller,
+    Lent,
+    Meter,
+    MomentsSource,
+    Resident,
+    Results,
+    Solvers,
+    Universe,
+    Universes,
+    Whose,
+)
 from services.optimizer.app.remembered import remembered
 from services.optimizer.app.second_try import retried
 from services.optimizer.app.timing import SecondsLeft, budget
@@ -18,6 +30,7 @@ from services.optimizer.domain.goal import Goal
 from services.optimizer.domain.moments import Moments
 from services.optimizer.domain.problem import Problem, StopRule
 from services.optimizer.domain.records import to_bytes
+from services.optimizer.domain.resident import absent
 from services.optimizer.domain.result import Optimum
 from services.optimizer.domain.validation import check_structure
 from services.optimizer.domain.vectors import Vector
@@ -25,9 +38,9 @@ from services.optimizer.domain.vectors import Vector
 
 @dataclass(frozen=True, slots=True)
 class SolveAsk:
-    """A problem whose moments are there or must be estimated."""
+    """A problem whose moments are there, were put before or must be estimated."""
 
-    source: Moments | Universe
+    source: Moments | Universe | Resident
     goal: Goal = field(default_factory=Goal)
     constraints: Constraints = field(default_factory=Constraints)
     current: Mapping[str, float] = field(default_factory=dict)
@@ -40,14 +53,18 @@ class SolveAsk:
     seed: int = 0
 
 
-async def stated(ask: SolveAsk, estimator: MomentsSource) -> Problem:
+async def stated(ask: SolveAsk, source: Moments | Universe, estimator: MomentsSource) -> Problem:
     """The whole problem; moments that did not come along are read now. Raises InvalidProblem, the source's errors."""
     wanted = ask.scenarios is None and needs_scenarios(ask.goal, ask.constraints, ask.draws)
-    moments = await moments_of(ask.source, estimator, with_scenarios=wanted)
-    if ask.scenarios is not None:
-        moments = replace(moments, scenarios=ask.scenarios)
-    problem = Problem(
-        moments,
+    problem = problem_of(ask, await moments_of(source, estimator, with_scenarios=wanted))
+    check_structure(problem)
+    return problem
+
+
+def problem_of(ask: SolveAsk, moments: Moments) -> Problem:
+    """The problem over given moments."""
+    return Problem(
+        moments if ask.scenarios is None else replace(moments, scenarios=ask.scenarios),
         ask.goal,
         ask.constraints,
         ask.current,
@@ -56,26 +73,47 @@ async def stated(ask: SolveAsk, estimator: MomentsSource) -> Problem:
         seed=ask.seed,
         bootstrap_draws=ask.draws,
     )
-    check_structure(problem)
-    return problem
 
 
 class Solve:
     """Solves one problem within the call's deadline."""
 
-    def __init__(self, moments: MomentsSource, solvers: Solvers, results: Results, meter: Meter) -> None:
+    def __init__(
+        self, moments: MomentsSource, universes: Universes, solvers: Solvers, results: Results, meter: Meter
+    ) -> None:
         self._moments = moments
+        self._universes = universes
         self._solvers = solvers
         self._results = results
         self._meter = meter
 
     async def __call__(self, caller: Caller, ask: SolveAsk, seconds_left: SecondsLeft) -> Optimum:
-        """Find the optimum. Raises the errors of the engine and of the moments' source."""
-        data = await asyncio.to_thread(to_bytes, await stated(ask, self._moments))
-        solving = remembered(
-            self._results,
+        """Find the optimum. Raises the errors of the engine and of the moments' source, UniverseNotFound."""
+        data, lent = await self._stated(caller, ask)
+
+        def once() -> Awaitable[Optimum]:
+            return self._solvers.solve(data, budget(ask.stop.time_budget_ms, seconds_left()), lent=lent)
+
+        def solved() -> Awaitable[Optimum]:
+            return retried(once)
+
+        if _is_quick(ask, lent):
+            return await measured(self._meter, caller.tier, ask.goal.objective, solved())
+        whose, named = (
             Whose(caller.user_id, caller.tenant_id),
-            data,
-            lambda: retried(lambda: self._solvers.solve(data, budget(ask.stop.time_budget_ms, seconds_left()))),
+            data if lent is None else data + lent.universe_id.encode(),
         )
+        solving = remembered(self._results, whose, named, solved)
         return await measured(self._meter, caller.tier, ask.goal.objective, solving)
+
+    async def _stated(self, caller: Caller, ask: SolveAsk) -> tuple[bytes, Lent | None]:
+        """The problem, whole or beside a universe; what is beside one is checked where the universe is."""
+        if isinstance(ask.source, Resident):
+            lent = await lent_to(caller, ask.source, self._universes)
+            return to_bytes(problem_of(ask, absent(ask.scenarios))), lent
+        return await asyncio.to_thread(to_bytes, await stated(ask, ask.source, self._moments)), None
+
+
+def _is_quick(ask: SolveAsk, lent: Lent | None) -> bool:
+    """Whether to look for a kept result would take as long as to solve: over the factors of a resident universe."""
+    return lent is not None and lent.factors > 0 and not needs_scenarios(ask.goal, ask.constraints, ask.draws)

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from services.optimizer.app.inline import moments_of, needs_scenarios
+from services.optimizer.app.lending import lent_to
 from services.optimizer.app.measured import measured
-from services.optimizer.app.ports import Caller, Meter, MomentsSource, Solvers, Universe
+from services.optimizer.app.ports import Caller, Lent, Meter, MomentsSource, Resident, Solvers, Universe, Universes
 from services.optimizer.app.second_try import retried
 from services.optimizer.app.timing import SecondsLeft, budget
 from services.optimizer.domain.constraints import Constraints
@@ -16,6 +17,7 @@ from services.optimizer.domain.goal import DEFAULT_CONFIDENCE, Goal, Objective
 from services.optimizer.domain.moments import Moments
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.records import to_bytes
+from services.optimizer.domain.resident import absent
 from services.optimizer.domain.result import Frontier
 from services.optimizer.domain.validation import check_structure
 from services.optimizer.domain.vectors import Vector
@@ -29,7 +31,7 @@ TIME_BUDGET_MS = 600_000
 class FrontierAsk:
     """Which frontier, of how many points."""
 
-    source: Moments | Universe
+    source: Moments | Universe | Resident
     constraints: Constraints = field(default_factory=Constraints)
     current: Mapping[str, float] = field(default_factory=dict)
     points: int = 50
@@ -41,31 +43,45 @@ class FrontierAsk:
     """S × N; None: those of the moments."""
 
 
-async def frontier_problem(ask: FrontierAsk, estimator: MomentsSource) -> Problem:
-    """The whole problem. Raises InvalidProblem and the errors of the moments' source."""
-    goal = Goal(ask.objective, risk_free_rate=ask.risk_free_rate, cvar_confidence=ask.cvar_confidence)
-    wanted = ask.scenarios is None and needs_scenarios(goal, ask.constraints)
-    moments = await moments_of(ask.source, estimator, with_scenarios=wanted)
+def frontier_problem(ask: FrontierAsk, moments: Moments) -> Problem:
+    """The problem over given moments."""
     if ask.scenarios is not None:
         moments = replace(moments, scenarios=ask.scenarios)
-    problem = Problem(moments, goal, ask.constraints, ask.current)
-    check_structure(problem)
-    return problem
+    return Problem(moments, _goal(ask), ask.constraints, ask.current)
+
+
+def wants_scenarios(ask: FrontierAsk) -> bool:
+    """Whether the moments must come with returns."""
+    return ask.scenarios is None and needs_scenarios(_goal(ask), ask.constraints)
+
+
+def _goal(ask: FrontierAsk) -> Goal:
+    return Goal(ask.objective, risk_free_rate=ask.risk_free_rate, cvar_confidence=ask.cvar_confidence)
 
 
 class SolveFrontier:
     """Solves a frontier within the call's deadline."""
 
-    def __init__(self, moments: MomentsSource, solvers: Solvers, meter: Meter) -> None:
+    def __init__(self, moments: MomentsSource, universes: Universes, solvers: Solvers, meter: Meter) -> None:
         self._moments = moments
+        self._universes = universes
         self._solvers = solvers
         self._meter = meter
 
     async def __call__(self, caller: Caller, ask: FrontierAsk, seconds_left: SecondsLeft) -> Frontier:
-        """Find the frontier. Raises the errors of the engine and of the moments' source."""
-        problem = await frontier_problem(ask, self._moments)
-        data = await asyncio.to_thread(to_bytes, problem)
+        """Find the frontier. Raises the errors of the engine and of the moments' source, UniverseNotFound."""
+        data, lent = await self._stated(caller, ask)
         solving = retried(
-            lambda: self._solvers.frontier(data, ask.points, budget(TIME_BUDGET_MS, seconds_left())),
+            lambda: self._solvers.frontier(data, ask.points, budget(TIME_BUDGET_MS, seconds_left()), lent=lent),
         )
         return await measured(self._meter, caller.tier, FRONTIER, solving)
+
+    async def _stated(self, caller: Caller, ask: FrontierAsk) -> tuple[bytes, Lent | None]:
+        """The problem, whole or beside a universe; what is beside one is checked where the universe is."""
+        if isinstance(ask.source, Resident):
+            lent = await lent_to(caller, ask.source, self._universes)
+            return to_bytes(frontier_problem(ask, absent())), lent
+        moments = await moments_of(ask.source, self._moments, with_scenarios=wants_scenarios(ask))
+        problem = frontier_problem(ask, moments)
+        check_structure(problem)
+        return await asyncio.to_thread(to_bytes, problem), None

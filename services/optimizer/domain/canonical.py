@@ -39,8 +39,8 @@ def pack(tree: Tree) -> bytes:
     return b"".join([MAGIC, _LENGTH.pack(len(header)), header, *blocks])
 
 
-def unpack(data: bytes) -> Tree:
-    """The tree of canonical bytes; arrays are read-only views. Raises ValueError if they are not canonical bytes."""
+def unpack(data: bytes | bytearray) -> Tree:
+    """The tree of canonical bytes; arrays are views, read-only if the bytes are. Raises ValueError for other bytes."""
     if data[: len(MAGIC)] != MAGIC:
         raise ValueError("not canonical bytes: the magic is missing")
     start = len(MAGIC) + _LENGTH.size
@@ -71,7 +71,7 @@ def _outline(tree: Tree, blocks: list[bytes]) -> Tree:
 class _Blocks:
     """Puts arrays back in their places."""
 
-    def __init__(self, data: bytes, start: int) -> None:
+    def __init__(self, data: bytes | bytearray, start: int) -> None:
         self._data = data
         self._at = start
 

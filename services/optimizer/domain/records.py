@@ -26,7 +26,7 @@ def to_bytes(record: object) -> bytes:
     return pack(_tree(record))
 
 
-def from_bytes(kind: type[T], data: bytes) -> T:
+def from_bytes(kind: type[T], data: bytes | bytearray) -> T:
     """The dataclass of canonical bytes. Raises ValueError, KeyError or TypeError if they are of another kind."""
     record: T = _value(kind, unpack(data))
     return record

@@ -12,9 +12,11 @@ from services.optimizer.app.get_optimization_result import GetOptimizationResult
 from services.optimizer.app.get_optimization_status import GetOptimizationStatus
 from services.optimizer.app.list_optimizations import ListOptimizations
 from services.optimizer.app.optimize import Optimize
-from services.optimizer.app.ports import Ids, JobBook, Meter, MomentsSource, Portfolios, Results, Solvers
+from services.optimizer.app.ports import Ids, JobBook, Meter, MomentsSource, Portfolios, Results, Solvers, Universes
+from services.optimizer.app.put_universe import PutUniverse
 from services.optimizer.app.replay_run import ReplayRun
 from services.optimizer.app.solve import Solve
+from services.optimizer.app.solve_batch import SolveBatch
 from services.optimizer.app.solve_frontier import SolveFrontier
 from services.optimizer.app.watch_frontier import WatchFrontier
 from services.optimizer.app.watch_optimization import WatchOptimization
@@ -28,6 +30,7 @@ class Ports:
     bells: Bells
     portfolios: Portfolios
     moments: MomentsSource
+    universes: Universes
     solvers: Solvers
     results: Results
     meter: Meter
@@ -44,15 +47,17 @@ class UseCases:
     watch: WatchOptimization
     cancel: CancelOptimization
     list: ListOptimizations
+    put_universe: PutUniverse
     solve: Solve
     explain: Explain
     replay: ReplayRun
     frontier: SolveFrontier
     watch_frontier: WatchFrontier
+    solve_batch: SolveBatch
 
     @classmethod
-    def over(cls, ports: Ports, max_unfinished: int) -> UseCases:
-        """All of them; `max_unfinished` jobs of one user at a time."""
+    def over(cls, ports: Ports, max_unfinished: int, most_frames: int = 3) -> UseCases:
+        """All of them; `max_unfinished` jobs of one user, `most_frames` of one stream at a time."""
         optimize = Optimize(
             book=ports.book,
             portfolios=ports.portfolios,
@@ -69,9 +74,11 @@ class UseCases:
             watch=WatchOptimization(ports.book, ports.bells),
             cancel=CancelOptimization(ports.book),
             list=ListOptimizations(ports.book),
-            solve=Solve(ports.moments, ports.solvers, ports.results, ports.meter),
+            put_universe=PutUniverse(ports.moments, ports.solvers, ports.universes),
+            solve=Solve(ports.moments, ports.universes, ports.solvers, ports.results, ports.meter),
+            explain=Explain(ports.moments, ports.universes, ports.solvers, ports.meter),
             replay=ReplayRun(ports.book, ports.solvers, ports.meter),
-            explain=Explain(ports.moments, ports.solvers, ports.meter),
-            frontier=SolveFrontier(ports.moments, ports.solvers, ports.meter),
-            watch_frontier=WatchFrontier(ports.moments, ports.solvers, ports.meter),
+            frontier=SolveFrontier(ports.moments, ports.universes, ports.solvers, ports.meter),
+            watch_frontier=WatchFrontier(ports.moments, ports.universes, ports.solvers, ports.meter),
+            solve_batch=SolveBatch(ports.universes, ports.solvers, ports.meter, most_frames),
         )

@@ -3,7 +3,9 @@
     rules (risk budgets, cluster trees, baselines)  their own methods
     conditional value at risk, linear limits        scenario generation on HiGHS
     a concave goal over Σ = FFᵀ + D                 the dual Newton method
-    a dense Σ, or a return without a cap on risk    Clarabel, stated by hand
+    a concave goal over a dense Σ                   a working set of its assets
+    what Newton's method gave up                    PIQP, by the factors
+    a return without a cap on risk                  Clarabel, stated by hand
     whatever else, and whatever failed              Clarabel, stated by cvxpy
 
 Each that is tried and does not answer is named in the result.
@@ -25,7 +27,7 @@ from services.optimizer.domain.goal import RULES, Objective
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.records import input_hash, recorded
 from services.optimizer.domain.result import Frontier, FrontierPoint, Optimum, optimum
-from services.optimizer.domain.solvers import clarabel_qp, cvar_goal, general, newton_goal, rules
+from services.optimizer.domain.solvers import clarabel_qp, cvar_goal, general, newton_goal, pieced_goal, rules
 from services.optimizer.domain.solvers.elastic_caps import with_reasons
 from services.optimizer.domain.solvers.frontier import of_risk, solve_frontier
 from services.optimizer.domain.solvers.prepared import greatest_above_rate, greatest_of, prepared
@@ -42,6 +44,8 @@ class Candidate:
 
 
 NEWTON = Candidate(solvers.NEWTON, newton_goal.is_for_newton, newton_goal.solve_by_newton)
+DENSE = Candidate(solvers.WORKING_SET, pieced_goal.is_for_working_set, pieced_goal.solve_by_working_set)
+PIQP = Candidate(solvers.PIQP, pieced_goal.is_for_piqp, pieced_goal.solve_by_piqp)
 CLARABEL = Candidate(solvers.CLARABEL, clarabel_qp.is_plain, clarabel_qp.solve_by_clarabel)
 
 
@@ -53,7 +57,7 @@ def is_for_anyone(problem: Problem) -> bool:
 RULE = Candidate("rule", rules.is_rule, rules.solve_rule)
 TAIL = Candidate(solvers.SCENARIOS, cvar_goal.is_linear_in_scenarios, cvar_goal.solve_in_scenarios)
 GENERAL = Candidate(solvers.GENERAL, is_for_anyone, general.solve_by_cvxpy)
-ALL = (RULE, TAIL, NEWTON, CLARABEL, GENERAL)
+ALL = (RULE, TAIL, NEWTON, DENSE, PIQP, CLARABEL, GENERAL)
 
 
 NO_VERSIONS: Mapping[str, str] = {}
