@@ -117,7 +117,7 @@ async def test_a_contradiction_of_many_limits_is_told_by_some_of_them(alice):
     assert told.reason == "INFEASIBLE"
     named = told.metadata["contradiction"].split(", ")
     assert (len(named), named[-1]) == (6, "56 more")
-    assert len(told.conflicts) == 32
+    assert len(told.conflicts) == 20
     assert "and 56 more contradict each other" in told.message
 
 
