@@ -111,6 +111,16 @@ async def test_an_infeasible_problem_names_the_constraints_and_what_they_would_n
     assert told.metadata["relaxation"] == "constraints.groups[technology].max = 0.2"
 
 
+async def test_a_contradiction_of_many_limits_is_told_by_some_of_them(alice):
+    bounds = {symbol: {"min": 0, "max": 0.01} for symbol in moments(60).symbols}
+    told = await refusal(alice("Solve", source=sent_along(moments(60, dense=True)), constraints={"bounds": bounds}))
+    assert told.reason == "INFEASIBLE"
+    named = told.metadata["contradiction"].split(", ")
+    assert (len(named), named[-1]) == (6, "56 more")
+    assert len(told.conflicts) == 20
+    assert "and 56 more contradict each other" in told.message
+
+
 async def test_a_riskless_gain_has_no_greatest_ratio(alice):
     source = sent_along(symbols=["A", "B"], expected_returns=[0.05, 0.1], dense=packed([[0, 0], [0, 0.04]]))
     told = await refusal(alice("Solve", source=source))

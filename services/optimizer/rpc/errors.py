@@ -9,6 +9,7 @@ from services.optimizer.app import errors as around
 from services.optimizer.domain import errors as e
 
 RETRY_AFTER = 1.0  # seconds
+MOST_NAMED = 5
 
 
 def error_table() -> ErrorTable:
@@ -56,10 +57,16 @@ def _infeasible(error: e.Infeasible) -> Answer:
     conflicts = [(conflict.type, conflict.subject, conflict.description) for conflict in error.conflicts]
     mend = {"mend": "all of them together" if error.together else "any one of them"}
     if error.contradiction:
-        mend["contradiction"] = ", ".join(each.subject for each in error.contradiction)
+        mend["contradiction"] = _some([each.subject for each in error.contradiction])
     if error.relaxation:
-        mend["relaxation"] = ", ".join(f"{each.subject} = {each.needed:.10g}" for each in error.relaxation)
+        mend["relaxation"] = _some([f"{each.subject} = {each.needed:.10g}" for each in error.relaxation])
     return Answer(StatusCode.FAILED_PRECONDITION, "INFEASIBLE", metadata=mend, preconditions=conflicts)
+
+
+def _some(said: list[str]) -> str:
+    """The first of them, and how many there are besides: details travel in a header, which holds some kilobytes."""
+    more = len(said) - MOST_NAMED
+    return ", ".join(said[:MOST_NAMED] + ([f"{more} more"] if more > 0 else []))
 
 
 def _no_excess_return(error: e.NoExcessReturn) -> Answer:
