@@ -29,7 +29,7 @@ def mended(stated: Problem, conflict: Conflict) -> Problem:
 
 def _changed(limits: Any, key: str, change: dict[str, float]) -> Any:
     """The limits with the one that the key names changed."""
-    if isinstance(limits, Bounds):
+    if isinstance(limits, Bounds | CvarLimit):
         return replace(limits, **change)
     if isinstance(limits, Mapping):
         return {**limits, key: replace(limits[key], **change)}

@@ -76,7 +76,7 @@ def test_a_cap_out_of_reach_is_named_with_what_is_within_reach(world: World, sho
     with pytest.raises(Infeasible) as raised:
         best(world, reachable - short)
     (conflict,) = raised.value.conflicts
-    assert (conflict.type, conflict.subject) == ("MAX_CVAR", "goal.max_cvar")
+    assert (conflict.type, conflict.subject) == ("MAX_CVAR", "constraints.max_cvar.max")
     assert conflict.limit == reachable - short
     assert reachable - 1e-10 <= conflict.needed <= reachable + 2e-6
     assert best(world, conflict.needed).solved.gap <= 1e-9

@@ -6,6 +6,7 @@ import numpy as np
 
 from services.optimizer.domain.engine import Control
 from services.optimizer.domain.errors import Conflict, Infeasible, OutOfTime, SolverFailed
+from services.optimizer.domain.limit_names import CVAR, GROSS, LimitName
 from services.optimizer.domain.limits import rounded_up
 from services.optimizer.domain.solvers.cvar.live_program import ENGINE, ClockStopped, Empty, LiveProgram
 from services.optimizer.domain.solvers.cvar.region import Region
@@ -17,15 +18,17 @@ def why_empty(region: Region, scenarios: Scenarios, control: Control) -> Excepti
     if region.gross is None:
         return SolverFailed(ENGINE, "the admissible set is empty")
     needed = rounded_up(_least_gross(region, scenarios, control))
-    sentence = f"the greatest gross leverage is {region.gross:.6g}; it would have to be at least {needed:.6g}"
-    return Infeasible([Conflict("MAX_GROSS", "constraints.max_gross", sentence, region.gross, needed)], together=False)
+    return _too_small(GROSS, region.gross, needed)
 
 
 def too_risky(cap: float, least: float) -> Infeasible:
     """No admissible weights have a CVaR as small as the cap."""
-    needed = rounded_up(least)
-    sentence = f"the greatest CVaR is {cap:.6g}; it would have to be at least {needed:.6g}"
-    return Infeasible([Conflict("MAX_CVAR", "goal.max_cvar", sentence, cap, needed)], together=False)
+    return _too_small(CVAR, cap, rounded_up(least))
+
+
+def _too_small(name: LimitName, cap: float, needed: float) -> Infeasible:
+    sentence = f"{name.noun} is {cap:.6g}; it would have to be at least {needed:.6g}"
+    return Infeasible([Conflict(name.type, name.subject, sentence, cap, needed)], together=False)
 
 
 def _least_gross(region: Region, scenarios: Scenarios, control: Control) -> float:
