@@ -87,7 +87,7 @@ def test_a_cap_out_of_reach_is_told_in_a_sentence() -> None:
     with pytest.raises(Infeasible) as raised:
         maximize_return_with_cvar_cap(admissible(2), np.array([0.1, 0.2]), flat, 0.02, control())
     (conflict,) = raised.value.conflicts
-    assert conflict.description == "the greatest CVaR is 0.02; it would have to be at least 0.027"
+    assert conflict.description == "the greatest conditional value at risk is 0.02; it would have to be at least 0.027"
 
 
 def test_a_cap_that_presses_is_reached_and_its_price_is_what_moving_it_is_worth() -> None:
