@@ -17,6 +17,7 @@ from services.optimizer.domain.covariance import DenseCovariance
 from services.optimizer.domain.errors import SolverFailed
 from services.optimizer.domain.solvers.choosing import CLARABEL, DENSE, ChoosingEngine
 from services.optimizer.domain.solvers.quadratics import Quadratic
+from services.optimizer.domain.solvers.working_set import quadratics as dense_quadratics
 from services.optimizer.domain.solvers.working_set.names import first_names
 from services.optimizer.domain.solvers.working_set.pieces import pieces, rest, row_values
 from services.optimizer.domain.solvers.working_set.pressing import Held
@@ -188,3 +189,35 @@ def test_a_frontier_over_a_dense_covariance_is_that_of_its_points() -> None:
         other = theirs.solve(replace(stated, goal=goal), control()).solved
         assert point.risk == pytest.approx(other.objective, abs=1e-8)
         assert point.gap <= 1e-9
+
+
+@pytest.mark.parametrize("count", [3, 12, 40], ids=["too few for the budget", "the worst", "many"])
+def test_whoever_it_begins_with_the_answer_is_the_same(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    stated = grouped(sampled(200, 500), GOALS[2], BOXES["long"])
+    covariance, admissible = stated.moments.covariance, admissible_set(stated)
+    assert isinstance(covariance, DenseCovariance)
+    asked = Quadratic(stated.moments.expected_returns, 5.0)
+    usual = DenseQuadratics(covariance, admissible, None).solve(asked)
+    worst = np.sort(np.argsort(stated.moments.expected_returns)[:count])
+    monkeypatch.setattr(dense_quadratics, "first_names", lambda *_: worst)
+    unusual = DenseQuadratics(covariance, admissible, None).solve(asked)
+    np.testing.assert_allclose(unusual.weights, usual.weights, atol=1e-10)
+
+
+@pytest.mark.parametrize("box", ["long", "both"])
+def test_where_nothing_is_admissible_there_is_no_answer(box: str) -> None:
+    stated = grouped(sampled(130, 300), GOALS[2], BOXES[box])
+    covariance, admissible = stated.moments.covariance, admissible_set(stated)
+    assert isinstance(covariance, DenseCovariance)
+    empty = replace(admissible, floor=admissible.floor + 20.0, cap=admissible.cap + 20.0)
+    with pytest.raises(SolverFailed):
+        DenseQuadratics(covariance, empty, None).solve(Quadratic(stated.moments.expected_returns, 5.0))
+
+
+def test_what_takes_an_interior_point_too_long_is_left_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    stated = grouped(sampled(130, 300), GOALS[2], BOXES["long"])
+    assert isinstance(stated.moments.covariance, DenseCovariance)
+    monkeypatch.setattr(dense_quadratics, "LARGEST", 10)
+    solver = DenseQuadratics(stated.moments.covariance, admissible_set(stated), None)
+    with pytest.raises(SolverFailed):
+        solver.solve(Quadratic(stated.moments.expected_returns, 5.0))

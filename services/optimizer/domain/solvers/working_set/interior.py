@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import piqp
 
 from services.optimizer.domain.solvers.working_set.pieces import Limits
 from services.optimizer.domain.vectors import Vector
@@ -44,6 +43,9 @@ class Inner:
 
 def inner_point(program: Boxed, *, sparse: bool = False) -> Inner | None:
     """What PIQP finds; None if it does not."""
+    # Imported where it is used: a service that answers nothing but reads has no need of it.
+    import piqp
+
     solver: Any = piqp.SparseSolver() if sparse else piqp.DenseSolver()
     limits, settings = program.limits, solver.settings
     settings.eps_abs = settings.eps_duality_gap_abs = ENOUGH

@@ -26,6 +26,8 @@ from services.optimizer.domain.vectors import Index
 
 # How many assets are added at first, and how often as many again.
 ADDED, MOST_ROUNDS = 48, 8
+# Over more pieces than this an interior point takes longer than most have time, and cannot be stopped.
+LARGEST = 2500
 
 
 class DenseQuadratics(PiecedQuadratics):
@@ -43,18 +45,25 @@ class DenseQuadratics(PiecedQuadratics):
             found = self._settling.settled(quadratic, self._all_free(), COLD_STEPS)
             if found is not None:
                 return found
+        return self._grown(quadratic, names)
+
+    def _grown(self, quadratic: Quadratic, names: Index) -> Settled | None:
+        """The optimum from that over these assets, to which others are added as long as it takes."""
         everybody, added = np.arange(self._resting.size), ADDED
         for _ in range(MOST_ROUNDS):
             near = self._over(quadratic, names)
-            wanted = everybody if near is None else self._wanted(quadratic, names, near)
+            if near is None:
+                if names.size == everybody.size:
+                    return None
+                names = everybody
+                continue
+            wanted = self._wanted(quadratic, names, near)
             # An active-set method that is sent far away may not come to rest at all.
-            if near is not None and wanted.size <= names.size:
+            if wanted.size <= names.size:
                 found = self._settling.settled(quadratic, near, COLD_STEPS)
-                if found is not None or names.size == everybody.size or not wanted.size:
+                if found is not None or not wanted.size:
                     return found or self._unless_outside(near)
-            if near is None and names.size == everybody.size:
-                return None
-            names, added = np.union1d(names, wanted[:added] if near is not None else everybody), 2 * added
+            names, added = np.union1d(names, wanted[:added]), 2 * added
             names = names if 2 * names.size <= everybody.size else everybody
         return None
 
@@ -64,6 +73,8 @@ class DenseQuadratics(PiecedQuadratics):
         within = np.zeros(self._resting.size, dtype=bool)
         within[names] = True
         mine = np.flatnonzero(within[of.asset])
+        if mine.size > LARGEST:
+            return None
         whose = of.asset[mine]
         weights = np.where(within, of.left[of.first], self._resting)
         values = row_values(self._admissible, weights)

@@ -8,6 +8,7 @@ nothing says that it does.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,12 +23,11 @@ from services.optimizer.domain.vectors import Index, Mask, Vector
 # Weights and rows may be past an end or a limit by this much: rounding.
 PAST = 1e-12
 # What a step is worth may be this fraction of what makes it up, where a limit holds it and where none does.
-HELD_BACK, FREE = 1e-11, 1e-12
+HELD_BACK, FREE = 1e-11, 1e-14
 # Where refining does not get nearer than FREE, this is near enough.
 NEAR_ENOUGH = 1e-9
 # What counts as no risk at all, as a fraction of a typical variance.
 RISKLESS = 1e-3
-MOST_REFINEMENTS = 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +65,7 @@ class Settling:
 
     def settled(self, quadratic: Quadratic, near: Settled, most_steps: int) -> Settled | None:
         """The optimum, from near it; None if the steps do not come to rest there."""
-        of, pressing, refined = self._pieces, near.pressing, 0
+        of, pressing, before = self._pieces, near.pressing, math.inf
         worth = (quadratic.linear[of.asset] - of.cost) / quadratic.aversion
         at, prices = of.places(near.weights), near.prices
         for _ in range(most_steps):
@@ -73,12 +73,12 @@ class Settling:
             at, prices = taken.at, taken.prices
             found, residual = self._judged(worth, taken, pressing)
             if not found.same(pressing):
-                pressing, refined = found, 0
-            elif residual <= FREE or refined >= MOST_REFINEMENTS:
+                pressing, before = found, math.inf
+            elif residual <= FREE or residual > 0.5 * before:
                 exact = of.weights(np.clip(at, of.left, of.right))
                 return Settled(exact, prices, pressing) if residual <= NEAR_ENOUGH else None
             else:
-                refined += 1
+                before = residual
         return None
 
     def gains(self, quadratic: Quadratic, weights: Vector, prices: Vector) -> Vector:
