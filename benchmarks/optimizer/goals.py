@@ -68,6 +68,7 @@ GOALS: Mapping[str, Goal] = {
     f"{_BATCH}.pypfopt_over_qpo": at_least(5000),
     "optimizer.costs.n500_k20.qpo_over_costless": at_most(1.5),
     "optimizer.costs.n500_k20.clarabel_over_qpo": at_least(200),
+    "optimizer.sharpe.n500_k20.pypfopt_over_qpo_search": at_least(700),
     "optimizer.sharpe.n500_k20.pypfopt_over_qpo": at_least(700),
     "optimizer.sharpe.n500_k20.pypfopt.less_than_ours": at_most(1e-6),
     "optimizer.dense.n500.solver_over_cholesky": at_most(1),
