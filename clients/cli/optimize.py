@@ -21,6 +21,7 @@ from clients.cli import optimize_tables as tables
 from clients.cli.arguments import JobId, PageSize, PageToken, Png, PortfolioId, RequestId
 from clients.cli.connection import Edge
 from clients.cli.console import drawn
+from clients.cli.current import AS_STORED, CurrentOptions
 from clients.cli.options import DEFAULTS, DryRun, Options
 from clients.cli.output import show
 from clients.cli.question import NOTHING, Question, source
@@ -32,7 +33,9 @@ app = App(name="optimize")
 
 Stored = Annotated[
     PortfolioId,
-    Parameter(help="A stored portfolio's id. Goal and constraints that you give replace its own; nothing is stored."),
+    Parameter(
+        help="A stored portfolio's id. Goal, constraints and costs that you give replace its own; nothing is stored."
+    ),
 ]
 _ENDED = (JobState.JOB_STATE_SUCCEEDED, JobState.JOB_STATE_FAILED, JobState.JOB_STATE_CANCELLED)
 
@@ -43,6 +46,7 @@ def optimize(
     /,
     *,
     question: Question = NOTHING,
+    current: CurrentOptions = AS_STORED,
     request_id: RequestId = "",
     dry_run: DryRun = False,
     png: Png = None,
@@ -54,6 +58,8 @@ def optimize(
     qpo optimize 0199…                                        # a stored portfolio
     qpo optimize --dataset mine --symbols AAPL,MSFT,JNJ       # any assets
     qpo optimize --dataset mine --objective risk --min-return 0.12 --max-weight 0.2 --png weights.png
+    qpo optimize --dataset mine --objective active-utility --benchmark-file index.csv --max-tracking-error 0.03
+    qpo optimize 0199… --commission-bp 1 --half-spread-bp 2 --current AAPL=0.5,MSFT=0.5
     ```
 
     Needs the scope `run:optimization`. Prints the weights with a bar each, and what they promise. Nothing is bought:
@@ -65,7 +71,7 @@ def optimize(
         Check everything and show the job that would be made; make none.
     """
     with options.open() as edge:
-        submitted = _submitted(edge, portfolio_id, question, options, request_id=request_id, dry_run=dry_run)
+        submitted = _submitted(edge, portfolio_id, question, current, options, request_id=request_id, dry_run=dry_run)
         if dry_run:
             show(submitted, options.format, lambda answer: tables.job(answer.job))
             return
@@ -80,6 +86,7 @@ def submit(
     /,
     *,
     question: Question = NOTHING,
+    current: CurrentOptions = AS_STORED,
     request_id: RequestId = "",
     dry_run: DryRun = False,
     options: Options = DEFAULTS,
@@ -98,7 +105,7 @@ def submit(
         Check everything and show the job that would be made; make none.
     """
     with options.open() as edge:
-        answer = _submitted(edge, portfolio_id, question, options, request_id=request_id, dry_run=dry_run)
+        answer = _submitted(edge, portfolio_id, question, current, options, request_id=request_id, dry_run=dry_run)
     show(answer, options.format, lambda it: tables.job(it.job))
 
 
@@ -106,6 +113,7 @@ def submit(
 def solve(
     *,
     question: Question = NOTHING,
+    current: CurrentOptions = AS_STORED,
     gap: float = 0.0,
     time_budget_ms: int = 0,
     png: Png = None,
@@ -115,6 +123,8 @@ def solve(
 
     ```
     qpo optimize solve --dataset mine --symbols AAPL,MSFT,JNJ --max-weight 0.5
+    qpo optimize solve --dataset mine --row 'tilt: AAPL=1,MSFT=-1 <= 0.2' --max-cvar 0.03 --cvar-confidence 0.99
+    qpo optimize solve --dataset mine --objective risk-parity --risk-budget AAPL=2,MSFT=1,JNJ=1 --symbols AAPL,MSFT,JNJ
     ```
 
     Needs the scope `run:optimization`. Prints the weights with a bar each, and what they promise.
@@ -128,8 +138,10 @@ def solve(
     """
     request = SolveRequest(
         source=source(options.dataset(question.dataset or ""), question.universe, question.estimate.message()),
-        goal=question.goal.message(),
-        constraints=question.limits.message(),
+        goal=question.wanted(),
+        constraints=question.admitted(),
+        costs=question.costs.message(),
+        current_weights=current.weights(),
         stop=StopRule(gap_target=gap, time_budget_ms=time_budget_ms),
     )
     with options.open() as edge:
@@ -230,15 +242,24 @@ def list_(
 
 
 def _submitted(
-    edge: Edge, portfolio_id: str, question: Question, options: Options, *, request_id: str, dry_run: bool
+    edge: Edge,
+    portfolio_id: str,
+    question: Question,
+    current: CurrentOptions,
+    options: Options,
+    *,
+    request_id: str,
+    dry_run: bool,
 ) -> OptimizeResponse:
     request = OptimizeRequest(
         portfolio_id=portfolio_id,
-        goal=question.goal.message(),
-        constraints=question.limits.message(),
+        goal=question.wanted(),
+        constraints=question.admitted(),
         universe=question.universe,
         dataset=question.dataset if portfolio_id else options.dataset(question.dataset or ""),
         estimation=question.estimate.message(),
+        costs=question.costs.message(),
+        current_weights=current.weights(),
         request_id=request_id or str(uuid4()),
         validate_only=dry_run,
     )

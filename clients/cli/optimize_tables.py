@@ -1,8 +1,8 @@
 """How jobs and their results look in a terminal."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from qpo.optimizer.v1.optimization_pb2 import JobState, Optimization, OptimizationResult
+from qpo.optimizer.v1.optimization_pb2 import DataQuality, JobState, Optimization, OptimizationResult
 from qpo.optimizer.v1.optimizer_service_pb2 import ListOptimizationsResponse
 from qpo.types.v1.mandate_pb2 import Objective
 from rich.console import Group, RenderableType
@@ -11,8 +11,12 @@ from rich.text import Text
 from clients.cli.output import card, day, grid, moment, percent, word
 from clients.cli.plots.bars import bar
 from clients.cli.prices_tables import next_page
+from clients.cli.trades_table import cost, trades
 
+Facts = Iterator[tuple[str, RenderableType]]
 _NOTHING = 5e-7  # a weight that prints as 0.0000 %
+_NAMED = 5  # so many assets are named, more are counted
+_PHASES = ("prepare", "solve", "certify")
 _STYLES = {
     JobState.JOB_STATE_SUCCEEDED: "green",
     JobState.JOB_STATE_FAILED: "red",
@@ -21,26 +25,69 @@ _STYLES = {
 
 
 def result(it: OptimizationResult) -> RenderableType:
-    """The weights, heaviest first, and what they promise."""
+    """The weights, heaviest first, what they promise, and how they were found."""
+    return Group(weights(it.weights), *trades(it), card([*_promised(it), *_moved(it), *_found(it)]))
+
+
+def _promised(it: OptimizationResult) -> Facts:
     goal = word(Objective.Name(it.goal.objective or Objective.OBJECTIVE_SHARPE), "OBJECTIVE_")
+    yield "goal", f"{goal}, risk-free rate {percent(it.goal.risk_free_rate)}"
+    yield "expected return", f"{percent(it.expected_return)} per year"
+    if it.HasField("return_interval"):
+        yield "95 % of it", f"{percent(it.return_interval.lower)} … {percent(it.return_interval.upper)}"
+    yield "volatility", f"{percent(it.volatility)} per year"
+    if it.HasField("tracking_error"):
+        yield "tracking error", f"{percent(it.tracking_error)} per year"
+    if it.HasField("cvar"):
+        yield "CVaR", f"{percent(it.cvar)} per session"
+    yield "Sharpe ratio", f"{it.sharpe_ratio:.4f}"
     if it.HasField("confidence_interval"):
-        interval = f"{it.confidence_interval.lower:.3f} … {it.confidence_interval.upper:.3f}"
+        yield "95 % interval", f"{it.confidence_interval.lower:.3f} … {it.confidence_interval.upper:.3f}"
     else:
-        interval = f"– ({it.confidence_interval_absent_because})"
-    facts = card(
-        [
-            ("goal", f"{goal}, risk-free rate {percent(it.goal.risk_free_rate)}"),
-            ("expected return", f"{percent(it.expected_return)} per year"),
-            ("volatility", f"{percent(it.volatility)} per year"),
-            ("Sharpe ratio", f"{it.sharpe_ratio:.4f}"),
-            ("95 % interval", interval),
-            ("cash", percent(it.cash, 4)),
-            ("turnover", percent(it.turnover, 4)),
-            ("estimated from", _window(it)),
-            ("solved by", f"{it.engine}, {it.iterations} iterations, {it.elapsed_ms:.1f} ms, gap {it.gap:.1e}"),
-        ]
+        yield "95 % interval", f"– ({it.confidence_interval_absent_because})"
+
+
+def _moved(it: OptimizationResult) -> Facts:
+    yield "cash", percent(it.cash, 4)
+    yield "turnover", percent(it.turnover, 4)
+    if said := cost(it.cost):
+        yield "cost", said
+
+
+def _found(it: OptimizationResult) -> Facts:
+    yield "estimated from", _window(it)
+    if said := _doubts(it.quality):
+        yield "beware", said
+    yield "solved by", f"{it.engine}, {it.iterations} iterations, {it.elapsed_ms:.1f} ms, gap {it.gap:.1e}"
+    if it.fallbacks:
+        yield "tried before", "\n".join(it.fallbacks)
+    if it.HasField("kkt"):
+        kkt = it.kkt
+        residuals = f"primal {kkt.primal:.1e}, dual {kkt.dual:.1e}, complementarity {kkt.complementarity:.1e}"
+        yield "optimality", residuals
+    if it.phases_ms:
+        yield "time by phase", ", ".join(f"{phase} {it.phases_ms[phase]:.1f} ms" for phase in _phases(it.phases_ms))
+
+
+def _doubts(quality: DataQuality) -> str:
+    lists = (
+        ("short history", quality.short_histories),
+        ("no price at the end", quality.stale),
+        ("left out, can't be held", quality.dropped),
     )
-    return Group(weights(it.weights), facts)
+    said = [f"{what}: {_some(symbols)}" for what, symbols in lists if symbols]
+    if quality.psd_shift:
+        said.append(f"{quality.psd_shift:.1e} added to Σ's diagonal")
+    return "; ".join(said)
+
+
+def _some(symbols: Sequence[str]) -> str:
+    return ", ".join(symbols[:_NAMED]) + (f" and {len(symbols) - _NAMED} more" if len(symbols) > _NAMED else "")
+
+
+def _phases(of: Mapping[str, float]) -> list[str]:
+    """In the order in which they run; whatever is not known comes last."""
+    return sorted(of, key=lambda phase: (_PHASES.index(phase) if phase in _PHASES else len(_PHASES), phase))
 
 
 def weights(of: Mapping[str, float]) -> RenderableType:

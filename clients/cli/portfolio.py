@@ -49,6 +49,7 @@ def create(
     ```
     qpo portfolio create "Retirement" --cash 100000 --dataset mine --symbols AAPL,MSFT,JNJ --max-weight 0.5
     qpo portfolio create "Retirement" --cash 100000 --dataset mine --dry-run
+    qpo portfolio create "Index" --dataset mine --benchmark AAPL=0.6,MSFT=0.4 --active-min -0.05 --active-max 0.05
     ```
 
     Needs the scope `write:portfolio`. Prints the portfolio with its new id. To be rebalanced it needs a dataset; its
@@ -67,7 +68,7 @@ def create(
     request = CreatePortfolioRequest(
         name=name,
         strategy=question.strategy(dataset),
-        constraints=question.limits.message(),
+        constraints=question.admitted(),
         initial_cash=Decimal(value=cash.replace(",", "").replace("_", "")),
         request_id=request_id or str(uuid4()),
         validate_only=dry_run,
@@ -138,7 +139,7 @@ def replace(
         Its name from now on.
     """
     strategy = question.strategy(question.dataset or "")
-    whole = Portfolio(name=name, strategy=strategy, constraints=question.limits.message(), etag=etag)
+    whole = Portfolio(name=name, strategy=strategy, constraints=question.admitted(), etag=etag)
     request = ReplacePortfolioRequest(portfolio_id=portfolio_id, portfolio=whole, request_id=request_id or str(uuid4()))
     with options.open() as edge:
         answer = edge.portfolios.ReplacePortfolio(request)
@@ -162,8 +163,8 @@ def update(
     qpo portfolio update 0199… --name "Rainy day" --objective risk
     ```
 
-    Needs the scope `write:portfolio`. Prints the portfolio after the change. Goal, constraints and estimation are each
-    replaced whole by what you give of them.
+    Needs the scope `write:portfolio`. Prints the portfolio after the change. Goal, constraints, estimation and costs
+    are each replaced whole by what you give of them.
 
     Parameters
     ----------
@@ -171,13 +172,14 @@ def update(
         Its new name.
     """
     strategy = question.strategy(question.dataset or "")
-    limits = question.limits.message()
+    limits = question.admitted()
     named = {
         "name": name is not None,
         "strategy.dataset": question.dataset is not None,
         "strategy.universe": bool(strategy.universe),
         "strategy.goal": strategy.HasField("goal"),
         "strategy.estimation": strategy.HasField("estimation"),
+        "strategy.costs": strategy.HasField("costs"),
         "constraints": limits is not None,
     }
     paths = [path for path, given in named.items() if given]

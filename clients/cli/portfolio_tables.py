@@ -8,9 +8,10 @@ from qpo.portfolio.v1.portfolio_service_pb2 import (
     ListPortfoliosResponse,
     RebalancePortfolioResponse,
 )
-from qpo.types.v1.mandate_pb2 import Constraints, Objective
+from qpo.types.v1.mandate_pb2 import Objective
 from rich.console import Group, RenderableType
 
+from clients.cli.mandate_tables import costs, limits
 from clients.cli.output import card, day, grid, moment, money, percent, word
 from clients.cli.plots.bars import bar, move
 from clients.cli.plots.shares import Move, moves
@@ -30,6 +31,7 @@ def portfolio(it: Portfolio) -> RenderableType:
             ("dataset", it.strategy.dataset or "–"),
             ("universe", ", ".join(it.strategy.universe) or "–"),
             ("constraints", limits(it.constraints)),
+            *([("costs", costs(it.strategy.costs))] if it.strategy.HasField("costs") else []),
             ("cash", money(it.cash.value, currency)),
             ("started with", money(it.initial_cash.value, currency)),
             ("changed", moment(it.updated_at)),
@@ -37,28 +39,6 @@ def portfolio(it: Portfolio) -> RenderableType:
         ]
     )
     return Group(fields, holdings(it.holdings)) if it.holdings else fields
-
-
-def limits(of: Constraints) -> str:
-    """What the weights must satisfy, in one line; what is not said is the default: long only, fully invested."""
-    bounds = of.default_bounds
-    said = [f"each {span(bounds.min, bounds.max)}"] if of.HasField("default_bounds") else ["long only"]
-    said += [f"{symbol} {span(it.min, it.max)}" for symbol, it in sorted(of.bounds.items())]
-    for group in of.groups:
-        low, high = (getattr(group, end) if group.HasField(end) else None for end in ("min", "max"))
-        said.append(f"{group.name} ({', '.join(group.symbols)}) {span(low, high)}")
-    if of.HasField("min_budget") or of.HasField("max_budget"):
-        low, high = (getattr(of, end) if of.HasField(end) else 1.0 for end in ("min_budget", "max_budget"))
-        said.append(f"in all {span(low, high)}")
-    if of.HasField("max_turnover"):
-        said.append(f"turnover {span(None, of.max_turnover)}")
-    return "; ".join(said)
-
-
-def span(low: float | None, high: float | None) -> str:
-    """0.1 and 0.4 → 10 … 40 %; an end that is open is left out."""
-    ends = [f"{end * 100:g}" if end is not None else "" for end in (low, high)]
-    return f"{' … '.join(ends).strip()} %"
 
 
 def portfolios(page: ListPortfoliosResponse) -> RenderableType:

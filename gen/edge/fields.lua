@@ -175,6 +175,7 @@ local CONTRACTS = {
       {"universe"},
       {"dataset"},
       {"estimation", of = "qpo.types.v1.EstimationSpec"},
+      {"costs", of = "qpo.types.v1.Costs"},
     },
     ["qpo.types.v1.Constraints"] = {
       {"min_budget", "minBudget"},

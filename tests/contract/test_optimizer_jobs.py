@@ -85,6 +85,16 @@ async def test_a_stored_portfolio_says_what_the_request_leaves_out(alice, optimi
     ]
 
 
+async def test_a_stored_portfolio_s_costs_count_unless_the_request_has_some(alice, optimizer_peers):
+    strategy = {"universe": INLINE["universe"], "dataset": "prices", "costs": {"commission": 0.001}}
+    optimizer_peers.portfolio.portfolios[NOBODY_S] = portfolio_pb2.Portfolio(strategy=strategy)
+    for stated, rate in (({}, 0.001), ({"costs": {"commission": 0.002}}, 0.002), ({"costs": {}}, 0.0)):
+        found = (await alice("Optimize", portfolio_id=NOBODY_S, wait_ms=10_000, **stated)).result
+        traded = sum(abs(trade.to - getattr(trade, "from")) for trade in found.trades)
+        assert found.cost.commission == pytest.approx(rate * traded)
+        assert traded > 0
+
+
 async def test_an_unknown_portfolio_is_refused(alice):
     told = await refusal(alice("Optimize", portfolio_id=NOBODY_S))
     assert (told.code, told.reason) == ("NOT_FOUND", "PORTFOLIO_NOT_FOUND")

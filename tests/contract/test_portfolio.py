@@ -4,6 +4,7 @@ import asyncio
 
 import grpc
 import pytest
+from qpo.types.v1 import costs_pb2, mandate_pb2
 
 from tests.portfolio.answers import reason, refusal
 from tests.portfolio.served import UNIVERSE, request_id
@@ -43,6 +44,27 @@ async def test_a_created_portfolio_is_got_as_it_was_answered(alice):
     assert (got.strategy.goal.min_return, got.constraints.max_turnover) == (0.1, 0.0)
     assert got.constraints.bounds["AAPL"].max == 0.4
     assert not got.strategy.goal.HasField("max_volatility")
+
+
+async def test_every_limit_and_cost_of_a_created_portfolio_is_read_back(alice):
+    limits = {
+        "max_gross": 1.5,
+        "benchmark": {"AAPL": 0.5, "XOM": 0.5},
+        "active_bounds": {"min": -0.05, "max": 0.05},
+        "max_tracking_error": 0.03,
+        "max_cvar": {"max": 0.02, "confidence": 0.99},
+        "rows": [{"name": "tilt", "coefficients": {"AAPL": 1, "XOM": -1}, "max": 0.2}],
+        "factors": [{"factor": 1, "min": -0.1}],
+    }
+    goal = {"objective": "OBJECTIVE_ACTIVE_UTILITY", "risk_aversion": 4}
+    costs = {"commission": 0.0001, "half_spreads": {"XOM": 0.0004}, "borrow": 0.01, "horizon_years": 0.5}
+    strategy = {"goal": goal, "universe": UNIVERSE, "dataset": "sp500", "costs": costs}
+    made = await alice.made(strategy=strategy, constraints=limits)
+    got = (await alice("GetPortfolio", portfolio_id=made.id)).portfolio
+    assert got == made
+    assert got.constraints == mandate_pb2.Constraints(**limits)
+    assert got.strategy.costs == costs_pb2.Costs(**costs)
+    assert got.strategy.goal.objective == mandate_pb2.OBJECTIVE_ACTIVE_UTILITY
 
 
 async def test_a_repeated_create_is_answered_byte_by_byte_as_the_first(alice):

@@ -7,7 +7,18 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from services.portfolio.domain.mandate import Constraints, Goal, GroupLimit, Objective, WeightBounds
+from services.portfolio.domain.costs import Costs
+from services.portfolio.domain.mandate import (
+    Constraints,
+    CvarLimit,
+    FactorLimit,
+    Goal,
+    GroupLimit,
+    LinearLimit,
+    Linkage,
+    Objective,
+    WeightBounds,
+)
 from services.portfolio.domain.portfolio import Draft, Holding, Portfolio
 from services.portfolio.domain.strategy import Covariance, Estimation, ExpectedReturn, Strategy
 from services.portfolio.domain.valuation import Close
@@ -57,6 +68,14 @@ fractions = st.floats(-10, 10, allow_nan=False)
 symbols = st.from_regex(r"[A-Z0-9][A-Z0-9.\-]{0,9}", fullmatch=True)
 ordered = st.tuples(fractions, fractions).map(sorted)
 bounds = ordered.map(lambda pair: WeightBounds(*pair))
+confidences = st.floats(0, 1, exclude_max=True)
+
+
+def by_symbol(values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """A few values by symbol."""
+    return st.dictionaries(symbols, values, max_size=3)
+
+
 goals = st.builds(
     Goal,
     objective=st.none() | st.sampled_from(Objective),
@@ -64,6 +83,23 @@ goals = st.builds(
     risk_aversion=st.floats(0, 1e6),
     min_return=st.none() | fractions,
     max_volatility=st.none() | st.floats(0, 10, exclude_min=True),
+    cvar_confidence=confidences,
+    risk_budgets=by_symbol(st.floats(0, 1e6)),
+    linkage=st.none() | st.sampled_from(Linkage),
+    clusters=st.integers(0, 1000),
+)
+rates = st.floats(0, 1)
+costs = st.builds(
+    Costs,
+    commission=rates,
+    half_spread=rates,
+    half_spreads=by_symbol(rates),
+    impact=st.floats(0, 100),
+    portfolio_value=st.floats(0, 1e15),
+    average_daily_values=by_symbol(st.floats(1e-6, 1e15)),
+    borrow=rates,
+    borrow_rates=by_symbol(rates),
+    horizon_years=st.floats(0, 100),
 )
 estimations = st.builds(
     Estimation,
@@ -81,23 +117,31 @@ strategies = st.builds(
     universe=universes,
     dataset=st.from_regex(r"([a-z0-9][a-z0-9-]{0,63})?", fullmatch=True),
     estimation=estimations,
+    costs=st.none() | costs,
 )
 printable = st.characters(exclude_categories=["Cs", "Cc"])
+names = st.text(printable, min_size=1, max_size=64)
+ends = {"min": st.none() | fractions, "max": st.none() | fractions}
 groups = st.builds(
-    GroupLimit,
-    name=st.text(printable, min_size=1, max_size=64),
-    symbols=st.lists(symbols, min_size=1, max_size=4, unique=True).map(tuple),
-    min=st.none() | fractions,
-    max=st.none() | fractions,
+    GroupLimit, name=names, symbols=st.lists(symbols, min_size=1, max_size=4, unique=True).map(tuple), **ends
 )
+rows = st.builds(LinearLimit, name=names, coefficients=by_symbol(st.floats(-1e6, 1e6)), **ends)
+factors = st.builds(FactorLimit, factor=st.integers(0, 999), **ends)
 constraints = st.builds(
     Constraints,
     min_budget=st.none() | fractions,
     max_budget=st.none() | fractions,
     default_bounds=st.none() | bounds,
-    bounds=st.dictionaries(symbols, bounds, max_size=4),
-    groups=st.lists(groups, max_size=3).map(tuple),
+    bounds=by_symbol(bounds),
+    groups=st.lists(groups, max_size=2).map(tuple),
     max_turnover=st.none() | st.floats(0, 10),
+    max_gross=st.none() | st.floats(0, 100),
+    benchmark=by_symbol(fractions),
+    active_bounds=st.none() | bounds,
+    max_tracking_error=st.none() | st.floats(0, 10, exclude_min=True),
+    max_cvar=st.none() | st.builds(CvarLimit, fractions, confidences),
+    rows=st.lists(rows, max_size=2).map(tuple),
+    factors=st.lists(factors, max_size=2).map(tuple),
 )
 drafts = st.builds(
     Draft, name=st.text(printable, min_size=1, max_size=255), strategy=strategies, constraints=constraints

@@ -10,6 +10,7 @@ from clients.cli.plots.axes import Axes, Point, padded
 
 _ROWS = 12
 _HEAVIEST = 3
+_SAME = 1e-6  # a risk that differs by more from the volatility is another measure
 
 
 def look(answer: SolveFrontierResponse, chosen: Chosen | None = None) -> RenderableType:
@@ -55,8 +56,9 @@ def table(answer: SolveFrontierResponse) -> RenderableType:
     step = max(1, (len(answer.points) - 1) // (_ROWS - 1))
     chosen = sorted({*range(0, len(answer.points), step), safest, best, len(answer.points) - 1})
     marks = {safest: "●", best: "★"}
-    rows = [_row(i, answer.points[i], marks.get(i, "")) for i in chosen]
-    columns = (">#", ">return", ">volatility", ">Sharpe", "", "heaviest")
+    other = any(point.risk and abs(point.risk - point.volatility) > _SAME for point in answer.points)
+    rows = [_row(i, answer.points[i], marks.get(i, ""), other=other) for i in chosen]
+    columns = (">#", ">return", *([">risk"] if other else []), ">volatility", ">Sharpe", "", "heaviest")
     shown = f"{len(chosen)} of {len(answer.points)} points; -o json has them all"
     return grid(columns, rows, note=shown)
 
@@ -66,12 +68,13 @@ def _legend(chosen: Chosen | None) -> str:
     return f"● minimum variance · ★ best Sharpe{own} · • one asset"
 
 
-def _row(place: int, point: FrontierPoint, mark: str) -> tuple[str, ...]:
+def _row(place: int, point: FrontierPoint, mark: str, *, other: bool) -> tuple[str, ...]:
     heaviest = sorted(point.weights.items(), key=lambda item: -item[1])[:_HEAVIEST]
     weights = ", ".join(f"{symbol} {weight * 100:.0f} %" for symbol, weight in heaviest if weight >= 0.005)
     return (
         str(place + 1),
         percent(point.expected_return),
+        *([percent(point.risk)] if other else []),
         percent(point.volatility),
         f"{point.sharpe_ratio:.3f}",
         mark,

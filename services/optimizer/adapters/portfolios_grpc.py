@@ -13,7 +13,7 @@ from services.optimizer.adapters.peers import raise_common, refusal_of
 from services.optimizer.app.errors import PortfolioNotFound
 from services.optimizer.app.ports import StoredPortfolio
 from services.optimizer.wire.estimation import from_estimation
-from services.optimizer.wire.mandate import from_constraints, from_goal
+from services.optimizer.wire.mandate import from_constraints, from_costs, from_goal
 
 if TYPE_CHECKING:
     from qpo.portfolio.v1.portfolio_service_pb2_grpc import PortfolioServiceAsyncStub
@@ -47,5 +47,6 @@ def _stored(portfolio: portfolio_pb2.Portfolio) -> StoredPortfolio:
         universe=tuple(strategy.universe),
         dataset=strategy.dataset,
         estimation=from_estimation(strategy.estimation, "portfolio.strategy.estimation") if stated else None,
+        costs=from_costs(strategy.costs) if strategy.HasField("costs") else None,
         weights={holding.symbol: float(holding.weight.value or 0) for holding in portfolio.holdings},
     )

@@ -54,7 +54,7 @@ class OptimizeAsk:
     wait_seconds: float = 0.0
     request: Repeatable | None = None
     validate_only: bool = False
-    costs: Costs = field(default_factory=Costs)
+    costs: Costs | None = None
 
 
 class Optimize:
@@ -107,7 +107,7 @@ class Optimize:
             goal,
             constraints,
             stop=ask.stop,
-            costs=ask.costs,
+            costs=ask.costs or stored.costs or Costs(),
         )
         if ask.current is not None:
             return replace(problem, current=ask.current)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.optimizer.domain.constraints import Constraints
+from services.optimizer.domain.costs import Costs
 from services.optimizer.domain.engine import Progress
 from services.optimizer.domain.goal import Goal
 from services.optimizer.domain.job import Job
@@ -48,6 +49,7 @@ class StoredPortfolio:
     universe: tuple[str, ...] = ()
     dataset: str = ""
     estimation: Estimation | None = None
+    costs: Costs | None = None
     weights: Mapping[str, float] = field(default_factory=dict)
 
 

@@ -43,7 +43,7 @@ def from_optimize(request: pb.OptimizeRequest) -> OptimizeAsk:
         wait_seconds=request.wait_ms / 1000,
         request=_repeatable(request),
         validate_only=request.validate_only,
-        costs=from_costs(request.costs),
+        costs=from_costs(request.costs) if request.HasField("costs") else None,
     )
 
 

@@ -11,6 +11,7 @@ from qpo.optimizer.v1.optimizer_service_pb2_grpc import OptimizerServiceStub
 from services.portfolio.adapters.peers import raise_common, refusal_of
 from services.portfolio.app.ports import Problem, Solution
 from services.portfolio.domain.errors import Infeasible, NotRebalanceable
+from services.portfolio.wire.costs import to_costs
 from services.portfolio.wire.estimation import to_estimation
 from services.portfolio.wire.mandate import to_constraints, to_goal
 
@@ -58,6 +59,7 @@ def _request(problem: Problem) -> pb.SolveRequest:
         goal=to_goal(strategy.goal),
         constraints=to_constraints(problem.constraints),
         current_weights=problem.current_weights,
+        costs=None if strategy.costs is None else to_costs(strategy.costs),
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from services.portfolio.domain.costs import Costs
 from services.portfolio.domain.errors import FieldNotMutable
-from services.portfolio.domain.mandate import Constraints, Goal, WeightBounds
+from services.portfolio.domain.mandate import Constraints, CvarLimit, Goal, WeightBounds
 from services.portfolio.domain.portfolio import Draft, Portfolio
 from services.portfolio.domain.strategy import Estimation, Strategy
 
@@ -23,10 +24,21 @@ MUTABLE = frozenset(
         *_below("strategy", Strategy),
         *_below("strategy.goal", Goal),
         *_below("strategy.estimation", Estimation),
+        *_below("strategy.costs", Costs),
         *_below("constraints", Constraints),
         *_below("constraints.default_bounds", WeightBounds),
+        *_below("constraints.active_bounds", WeightBounds),
+        *_below("constraints.max_cvar", CvarLimit),
     ]
 )
+# What is meant where an optional message with parts in MUTABLE is absent; a limit that is not there is the widest that
+# the contract admits.
+ABSENT: Mapping[str, Any] = {
+    "costs": Costs(),
+    "default_bounds": WeightBounds(),
+    "active_bounds": WeightBounds(-10.0, 10.0),
+    "max_cvar": CvarLimit(10.0),
+}
 
 
 def check_mask(paths: Iterable[str]) -> None:
@@ -61,10 +73,7 @@ def _with(old: Any, new: Any, path: list[str]) -> Any:
 
 
 def _present(value: Any, name: str) -> Any:
-    if is_dataclass(value):
-        return value
-    assert name == "default_bounds", name  # noqa: S101 - the only optional message with parts in MUTABLE
-    return WeightBounds()
+    return value if is_dataclass(value) else ABSENT[name]
 
 
 def changed(stored: Portfolio, draft: Draft, now: datetime) -> Portfolio:

@@ -14,6 +14,24 @@ class Objective(StrEnum):
     RETURN = "return"
     RISK = "risk"
     UTILITY = "utility"
+    TRACKING_ERROR = "tracking_error"
+    ACTIVE_UTILITY = "active_utility"
+    CVAR = "cvar"
+    RISK_PARITY = "risk_parity"
+    HIERARCHICAL_RISK_PARITY = "hierarchical_risk_parity"
+    HIERARCHICAL_EQUAL_RISK = "hierarchical_equal_risk"
+    DIVERSIFICATION = "diversification"
+    INVERSE_VOLATILITY = "inverse_volatility"
+    EQUAL_WEIGHT = "equal_weight"
+
+
+class Linkage(StrEnum):
+    """How far two clusters are apart, for the hierarchical objectives."""
+
+    SINGLE = "single"
+    COMPLETE = "complete"
+    AVERAGE = "average"
+    WARD = "ward"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +43,10 @@ class Goal:
     risk_aversion: float = 0.0  # dimensionless; 0: the default
     min_return: float | None = None
     max_volatility: float | None = None
+    cvar_confidence: float = 0.0  # a fraction; 0: the default
+    risk_budgets: Mapping[str, float] = field(default_factory=dict)  # shares by symbol; empty: equal ones
+    linkage: Linkage | None = None  # None: not chosen
+    clusters: int = 0  # 0: as many as the gap statistic says
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +68,33 @@ class GroupLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class LinearLimit:
+    """A floor and a cap on Σ aᵢ wᵢ, aᵢ by symbol; None: no floor, no cap."""
+
+    name: str
+    coefficients: Mapping[str, float]
+    min: float | None = None
+    max: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FactorLimit:
+    """A floor and a cap on the exposure to a factor of the moments, counted from 0; None: no floor, no cap."""
+
+    factor: int
+    min: float | None = None
+    max: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CvarLimit:
+    """A cap on the conditional value at risk per session, as a fraction of the portfolio's value."""
+
+    max: float
+    confidence: float = 0.0  # a fraction; 0: the default
+
+
+@dataclass(frozen=True, slots=True)
 class Constraints:
     """What every admissible vector of weights satisfies; fractions of the portfolio's value."""
 
@@ -55,3 +104,10 @@ class Constraints:
     bounds: Mapping[str, WeightBounds] = field(default_factory=dict)
     groups: tuple[GroupLimit, ...] = ()
     max_turnover: float | None = None  # ½ Σ|w − w₀|; None: no limit
+    max_gross: float | None = None  # Σ|w|; None: no limit
+    benchmark: Mapping[str, float] = field(default_factory=dict)  # b by symbol
+    active_bounds: WeightBounds | None = None  # of every w − b; None: none
+    max_tracking_error: float | None = None  # √((w − b)ᵀΣ(w − b)) per year; None: no limit
+    max_cvar: CvarLimit | None = None
+    rows: tuple[LinearLimit, ...] = ()
+    factors: tuple[FactorLimit, ...] = ()

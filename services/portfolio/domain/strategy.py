@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from services.portfolio.domain.costs import Costs
 from services.portfolio.domain.mandate import Goal
 
 
@@ -41,9 +42,10 @@ class Estimation:
 
 @dataclass(frozen=True, slots=True)
 class Strategy:
-    """Goal, universe (symbols), the dataset of their prices, and how to estimate from it."""
+    """Goal, universe (symbols), the dataset of their prices, how to estimate from it, and what trading costs."""
 
     goal: Goal = field(default_factory=Goal)
     universe: tuple[str, ...] = ()
     dataset: str = ""
     estimation: Estimation = field(default_factory=Estimation)
+    costs: Costs | None = None  # None: nothing is said, and nothing costs anything

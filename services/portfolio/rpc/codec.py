@@ -9,6 +9,7 @@ from services.portfolio.app.rebalance_portfolio import Outcome
 from services.portfolio.domain.portfolio import Draft
 from services.portfolio.domain.strategy import Strategy
 from services.portfolio.domain.valuation import Valued
+from services.portfolio.wire.costs import from_costs
 from services.portfolio.wire.dates import to_date
 from services.portfolio.wire.estimation import from_estimation
 from services.portfolio.wire.mandate import from_constraints, from_goal
@@ -22,6 +23,7 @@ def from_strategy(strategy: pb.Strategy, within: str = "") -> Strategy:
         universe=tuple(strategy.universe),
         dataset=strategy.dataset,
         estimation=from_estimation(strategy.estimation, f"{within}strategy.estimation"),
+        costs=from_costs(strategy.costs) if strategy.HasField("costs") else None,
     )
 
 

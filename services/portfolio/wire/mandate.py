@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from qpo.types.v1 import mandate_pb2 as pb
 
-from services.portfolio.domain.mandate import Constraints, Goal, GroupLimit, Objective, WeightBounds
+from services.portfolio.domain.mandate import (
+    Constraints,
+    CvarLimit,
+    FactorLimit,
+    Goal,
+    GroupLimit,
+    LinearLimit,
+    Linkage,
+    Objective,
+    WeightBounds,
+)
 
 _OBJECTIVES = {
     pb.OBJECTIVE_UNSPECIFIED: None,
@@ -12,8 +24,25 @@ _OBJECTIVES = {
     pb.OBJECTIVE_RETURN: Objective.RETURN,
     pb.OBJECTIVE_RISK: Objective.RISK,
     pb.OBJECTIVE_UTILITY: Objective.UTILITY,
+    pb.OBJECTIVE_TRACKING_ERROR: Objective.TRACKING_ERROR,
+    pb.OBJECTIVE_ACTIVE_UTILITY: Objective.ACTIVE_UTILITY,
+    pb.OBJECTIVE_CVAR: Objective.CVAR,
+    pb.OBJECTIVE_RISK_PARITY: Objective.RISK_PARITY,
+    pb.OBJECTIVE_HIERARCHICAL_RISK_PARITY: Objective.HIERARCHICAL_RISK_PARITY,
+    pb.OBJECTIVE_HIERARCHICAL_EQUAL_RISK: Objective.HIERARCHICAL_EQUAL_RISK,
+    pb.OBJECTIVE_DIVERSIFICATION: Objective.DIVERSIFICATION,
+    pb.OBJECTIVE_INVERSE_VOLATILITY: Objective.INVERSE_VOLATILITY,
+    pb.OBJECTIVE_EQUAL_WEIGHT: Objective.EQUAL_WEIGHT,
 }
 _OBJECTIVE_NUMBERS = {objective: number for number, objective in _OBJECTIVES.items()}
+_LINKAGES = {
+    pb.LINKAGE_UNSPECIFIED: None,
+    pb.LINKAGE_SINGLE: Linkage.SINGLE,
+    pb.LINKAGE_COMPLETE: Linkage.COMPLETE,
+    pb.LINKAGE_AVERAGE: Linkage.AVERAGE,
+    pb.LINKAGE_WARD: Linkage.WARD,
+}
+_LINKAGE_NUMBERS = {linkage: number for number, linkage in _LINKAGES.items()}
 
 
 def to_goal(goal: Goal) -> pb.Goal:
@@ -24,6 +53,10 @@ def to_goal(goal: Goal) -> pb.Goal:
         risk_aversion=goal.risk_aversion,
         min_return=goal.min_return,
         max_volatility=goal.max_volatility,
+        cvar_confidence=goal.cvar_confidence,
+        risk_budgets=goal.risk_budgets,
+        linkage=_LINKAGE_NUMBERS[goal.linkage],
+        clusters=goal.clusters,
     )
 
 
@@ -35,12 +68,16 @@ def from_goal(goal: pb.Goal) -> Goal:
         risk_aversion=goal.risk_aversion,
         min_return=goal.min_return if goal.HasField("min_return") else None,
         max_volatility=goal.max_volatility if goal.HasField("max_volatility") else None,
+        cvar_confidence=goal.cvar_confidence,
+        risk_budgets=dict(sorted(goal.risk_budgets.items())),
+        linkage=_LINKAGES[goal.linkage],
+        clusters=goal.clusters,
     )
 
 
 def to_constraints(constraints: Constraints) -> pb.Constraints:
     """Constraints as sent."""
-    default = constraints.default_bounds
+    default, active, cvar = constraints.default_bounds, constraints.active_bounds, constraints.max_cvar
     return pb.Constraints(
         min_budget=constraints.min_budget,
         max_budget=constraints.max_budget,
@@ -48,6 +85,13 @@ def to_constraints(constraints: Constraints) -> pb.Constraints:
         bounds={symbol: _to_bounds(bounds) for symbol, bounds in constraints.bounds.items()},
         groups=[pb.GroupLimit(name=g.name, symbols=g.symbols, min=g.min, max=g.max) for g in constraints.groups],
         max_turnover=constraints.max_turnover,
+        max_gross=constraints.max_gross,
+        benchmark=constraints.benchmark,
+        active_bounds=None if active is None else _to_bounds(active),
+        max_tracking_error=constraints.max_tracking_error,
+        max_cvar=None if cvar is None else pb.CvarLimit(max=cvar.max, confidence=cvar.confidence),
+        rows=map(_to_row, constraints.rows),
+        factors=[pb.FactorLimit(factor=f.factor, min=f.min, max=f.max) for f in constraints.factors],
     )
 
 
@@ -61,6 +105,13 @@ def from_constraints(constraints: pb.Constraints) -> Constraints:
         bounds={symbol: _from_bounds(bounds) for symbol, bounds in sorted(constraints.bounds.items())},
         groups=tuple(map(_from_group, constraints.groups)),
         max_turnover=constraints.max_turnover if has("max_turnover") else None,
+        max_gross=constraints.max_gross if has("max_gross") else None,
+        benchmark=dict(sorted(constraints.benchmark.items())),
+        active_bounds=_from_bounds(constraints.active_bounds) if has("active_bounds") else None,
+        max_tracking_error=constraints.max_tracking_error if has("max_tracking_error") else None,
+        max_cvar=_from_cvar(constraints.max_cvar) if has("max_cvar") else None,
+        rows=tuple(map(_from_row, constraints.rows)),
+        factors=tuple(FactorLimit(each.factor, *_ends(each)) for each in constraints.factors),
     )
 
 
@@ -73,9 +124,22 @@ def _from_bounds(bounds: pb.WeightBounds) -> WeightBounds:
 
 
 def _from_group(group: pb.GroupLimit) -> GroupLimit:
-    return GroupLimit(
-        name=group.name,
-        symbols=tuple(group.symbols),
-        min=group.min if group.HasField("min") else None,
-        max=group.max if group.HasField("max") else None,
-    )
+    return GroupLimit(group.name, tuple(group.symbols), *_ends(group))
+
+
+def _to_row(row: LinearLimit) -> pb.LinearLimit:
+    return pb.LinearLimit(name=row.name, coefficients=row.coefficients, min=row.min, max=row.max)
+
+
+def _from_row(row: pb.LinearLimit) -> LinearLimit:
+    return LinearLimit(row.name, dict(sorted(row.coefficients.items())), *_ends(row))
+
+
+def _from_cvar(limit: pb.CvarLimit) -> CvarLimit:
+    return CvarLimit(limit.max, limit.confidence)
+
+
+def _ends(limit: Any) -> tuple[float | None, float | None]:
+    """The floor and the cap of a message that may have them."""
+    least = limit.min if limit.HasField("min") else None
+    return least, limit.max if limit.HasField("max") else None

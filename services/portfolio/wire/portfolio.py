@@ -13,6 +13,7 @@ from qpo.types.v1.decimal_pb2 import Decimal as PbDecimal
 from services.portfolio.domain.portfolio import Holding, Portfolio
 from services.portfolio.domain.rebalance import Trade
 from services.portfolio.domain.strategy import Strategy
+from services.portfolio.wire.costs import to_costs
 from services.portfolio.wire.dates import to_timestamp
 from services.portfolio.wire.estimation import to_estimation
 from services.portfolio.wire.mandate import to_constraints, to_goal
@@ -33,12 +34,13 @@ def to_decimal(number: Decimal) -> PbDecimal:
 
 
 def to_strategy(strategy: Strategy) -> pb.Strategy:
-    """A strategy, its parts always present."""
+    """A strategy, its goal and its way to estimate always present."""
     return pb.Strategy(
         goal=to_goal(strategy.goal),
         universe=strategy.universe,
         dataset=strategy.dataset,
         estimation=to_estimation(strategy.estimation),
+        costs=None if strategy.costs is None else to_costs(strategy.costs),
     )
 
 

@@ -3,6 +3,7 @@
 import grpc
 import pytest
 import pytest_asyncio
+from qpo.portfolio.v1 import portfolio_pb2
 
 from chassis.channel import open_channel
 from chassis.context import bound
@@ -11,7 +12,9 @@ from services.portfolio.app.ports import Problem, Solution
 from services.portfolio.domain.errors import Conflict, Infeasible, NotRebalanceable, PeerUnavailable, ScopeMissing
 from services.portfolio.domain.mandate import Constraints, Goal, Objective
 from services.portfolio.domain.strategy import Estimation, Strategy
+from services.portfolio.rpc.codec import from_draft
 from services.portfolio.wire.mandate import from_constraints, from_goal
+from tests.each_field import each_field
 from tests.portfolio.builders import DAY, PLAIN
 from tests.portfolio.fakes import FixedOptimizer
 from tests.portfolio.standins import OptimizerStandIn, refused, serving
@@ -63,6 +66,16 @@ async def test_the_problem_is_sent_whole_and_inline_with_the_caller_s_token(over
     assert (from_goal(request.goal), from_constraints(request.constraints)) == (strategy.goal, limits)
     assert dict(request.current_weights) == {"AAPL": 0.25}
     assert standin.tokens == ["Bearer alice's"]
+
+
+async def test_no_part_of_the_mandate_is_kept_from_the_optimizer(over_grpc, standin):
+    for path, stated in each_field(portfolio_pb2.Portfolio, only=("strategy", "constraints")):
+        draft = from_draft(stated)
+        await over_grpc.solve(Problem(draft.strategy, draft.constraints, {}))
+        request = standin.requests.pop()
+        sent = request.goal, request.constraints, request.costs, request.HasField("costs")
+        strategy = stated.strategy
+        assert sent == (strategy.goal, stated.constraints, strategy.costs, strategy.HasField("costs")), path
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.portfolio.domain.changes import MUTABLE, changed, check_mask, merged
+from services.portfolio.domain.changes import ABSENT, MUTABLE, changed, check_mask, merged
+from services.portfolio.domain.costs import Costs
 from services.portfolio.domain.errors import EtagMismatch, FieldNotMutable
 from services.portfolio.domain.mandate import Constraints, Goal, Objective, WeightBounds
 from services.portfolio.domain.portfolio import Draft, require_etag
@@ -52,10 +53,10 @@ def test_what_no_path_covers_stays_and_what_one_covers_changes(old, new, paths):
 
 
 def value_at(draft, path):
-    value = draft
+    value, within = draft, ""
     for name in path.split("."):
-        value = WeightBounds() if value is None and name in {"min", "max"} else value
-        value = getattr(value, name)
+        value = getattr(ABSENT[within] if value is None else value, name)
+        within = name
     return value
 
 
@@ -70,6 +71,18 @@ def test_a_path_into_absent_bounds_starts_from_long_only():
     changes = Draft("", Strategy(), Constraints(default_bounds=WeightBounds(0.0, 0.3)))
     after = merged(a_portfolio(), changes, ["constraints.default_bounds.max"])
     assert after.constraints.default_bounds == WeightBounds(0.0, 0.3)
+
+
+def test_a_path_into_absent_active_bounds_leaves_the_other_end_open():
+    changes = Draft("", Strategy(), Constraints(active_bounds=WeightBounds(0.0, 0.02)))
+    after = merged(a_portfolio(), changes, ["constraints.active_bounds.max"])
+    assert after.constraints.active_bounds == WeightBounds(-10.0, 0.02)
+
+
+def test_a_path_into_absent_costs_starts_from_free_trades():
+    changes = Draft("", Strategy(costs=Costs(commission=0.001, borrow=0.02)))
+    after = merged(a_portfolio(), changes, ["strategy.costs.commission"])
+    assert after.strategy == replace(PLAIN, costs=Costs(commission=0.001))
 
 
 def test_a_change_is_the_next_version():

@@ -1,10 +1,13 @@
 """What must fit together in a mandate."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 
+from services.portfolio.domain.costs import Costs
 from services.portfolio.domain.errors import InvalidPortfolio
-from services.portfolio.domain.mandate import Constraints, GroupLimit, WeightBounds
+from services.portfolio.domain.mandate import Constraints, FactorLimit, Goal, GroupLimit, LinearLimit, WeightBounds
 from services.portfolio.domain.portfolio import Draft
 from services.portfolio.domain.rules import check
 from services.portfolio.domain.strategy import Strategy
@@ -44,6 +47,24 @@ def test_an_asset_s_least_weight_does_not_exceed_its_greatest():
     assert broken(Constraints(bounds={"XOM": WeightBounds(0.5, 0.4)})) == ['constraints.bounds["XOM"].min']
 
 
+@pytest.mark.parametrize(
+    ("limits", "path"),
+    [
+        ({"default_bounds": WeightBounds(0.2, 0.1)}, "default_bounds"),
+        ({"active_bounds": WeightBounds(0.01, -0.01)}, "active_bounds"),
+        ({"rows": (LinearLimit("beta", {"XOM": 1.2}, min=1.0, max=0.9),)}, "rows[0]"),
+        ({"factors": (FactorLimit(0), FactorLimit(1, min=0.1, max=0.0))}, "factors[1]"),
+    ],
+)
+def test_no_floor_exceeds_its_cap(limits, path):
+    assert broken(Constraints(**limits)) == [f"constraints.{path}.min"]
+
+
+def test_where_one_end_is_open_there_is_no_order_to_break():
+    rows = (LinearLimit("a", {"XOM": 1.0}, min=2.0), LinearLimit("b", {"XOM": 1.0}, max=-2.0))
+    check(Draft("Core", PLAIN, Constraints(rows=rows, factors=(FactorLimit(0, min=1.0), FactorLimit(0, max=-1.0)))))
+
+
 def test_bounds_and_groups_name_assets_of_the_universe():
     constraints = Constraints(
         bounds={"AAPL": WeightBounds(), "TSLA": WeightBounds()}, groups=(GroupLimit("cars", ("MSFT", "F")),)
@@ -52,12 +73,32 @@ def test_bounds_and_groups_name_assets_of_the_universe():
     assert broken(constraints, within="portfolio.") == expected
 
 
+def test_benchmark_rows_shares_and_costs_name_assets_of_the_universe():
+    costs = Costs(half_spreads={"A": 0.1}, average_daily_values={"B": 1.0, "XOM": 1.0}, borrow_rates={"C": 0.1})
+    strategy = replace(PLAIN, goal=Goal(risk_budgets={"AAPL": 1.0, "D": 1.0}), costs=costs)
+    constraints = Constraints(benchmark={"E": 1.0}, rows=(LinearLimit("beta", {"XOM": 1.0, "F": 1.0}),))
+    assert set(broken(constraints, strategy)) == {
+        'constraints.benchmark["E"]',
+        'constraints.rows[0].coefficients["F"]',
+        'strategy.goal.risk_budgets["D"]',
+        'strategy.costs.half_spreads["A"]',
+        'strategy.costs.average_daily_values["B"]',
+        'strategy.costs.borrow_rates["C"]',
+    }
+
+
 def test_without_a_universe_any_asset_may_be_named():
     check(Draft("Core", Strategy(), Constraints(bounds={"TSLA": WeightBounds()}, groups=(GroupLimit("cars", ("F",)),))))
 
 
-def test_a_group_s_name_has_no_control_characters():
-    assert broken(Constraints(groups=(GroupLimit("a\x00b", ("XOM",)),))) == ["constraints.groups[0].name"]
+def test_no_name_has_control_characters_even_without_a_universe():
+    constraints = Constraints(
+        bounds={"X\x00": WeightBounds()},
+        groups=(GroupLimit("a\x00b", ("XOM",)),),
+        rows=(LinearLimit("a\nb", {"XOM": 1.0}),),
+    )
+    paths = ["constraints.groups[0].name", "constraints.rows[0].name", 'constraints.bounds["X\x00"]']
+    assert broken(constraints, Strategy()) == paths
 
 
 def test_every_broken_rule_is_reported_at_once():

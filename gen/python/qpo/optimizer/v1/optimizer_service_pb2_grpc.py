@@ -90,7 +90,7 @@ class OptimizerServiceServicer:
 
     def Optimize(self, request, context):
         """Optimizes a portfolio as a job. The problem is a stored portfolio's (`portfolio_id`) or comes inline
-        (`universe` and `dataset`); goal and constraints that are set here replace the portfolio's.
+        (`universe` and `dataset`); goal, constraints and costs that are set here replace the portfolio's.
 
         1. Prices and moments are read now, so that the job is whole and can be repeated.
         2. The job is stored and leased to a worker; it survives the loss of a worker once.

@@ -37,7 +37,7 @@ class OptimizerServiceStub:
     def __new__(cls, channel: _aio.Channel) -> OptimizerServiceAsyncStub: ...
     Optimize: _grpc.UnaryUnaryMultiCallable[_optimizer_service_pb2.OptimizeRequest, _optimizer_service_pb2.OptimizeResponse]
     """Optimizes a portfolio as a job. The problem is a stored portfolio's (`portfolio_id`) or comes inline
-    (`universe` and `dataset`); goal and constraints that are set here replace the portfolio's.
+    (`universe` and `dataset`); goal, constraints and costs that are set here replace the portfolio's.
 
     1. Prices and moments are read now, so that the job is whole and can be repeated.
     2. The job is stored and leased to a worker; it survives the loss of a worker once.
@@ -94,7 +94,7 @@ class OptimizerServiceAsyncStub(OptimizerServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     Optimize: _aio.UnaryUnaryMultiCallable[_optimizer_service_pb2.OptimizeRequest, _optimizer_service_pb2.OptimizeResponse]  # type: ignore[assignment]
     """Optimizes a portfolio as a job. The problem is a stored portfolio's (`portfolio_id`) or comes inline
-    (`universe` and `dataset`); goal and constraints that are set here replace the portfolio's.
+    (`universe` and `dataset`); goal, constraints and costs that are set here replace the portfolio's.
 
     1. Prices and moments are read now, so that the job is whole and can be repeated.
     2. The job is stored and leased to a worker; it survives the loss of a worker once.
@@ -154,7 +154,7 @@ class OptimizerServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_optimizer_service_pb2.OptimizeResponse, _abc.Awaitable[_optimizer_service_pb2.OptimizeResponse]]:
         """Optimizes a portfolio as a job. The problem is a stored portfolio's (`portfolio_id`) or comes inline
-        (`universe` and `dataset`); goal and constraints that are set here replace the portfolio's.
+        (`universe` and `dataset`); goal, constraints and costs that are set here replace the portfolio's.
 
         1. Prices and moments are read now, so that the job is whole and can be repeated.
         2. The job is stored and leased to a worker; it survives the loss of a worker once.

@@ -26,12 +26,13 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from google.type import date_pb2 as google_dot_type_dot_date__pb2
+from qpo.types.v1 import costs_pb2 as qpo_dot_types_dot_v1_dot_costs__pb2
 from qpo.types.v1 import decimal_pb2 as qpo_dot_types_dot_v1_dot_decimal__pb2
 from qpo.types.v1 import mandate_pb2 as qpo_dot_types_dot_v1_dot_mandate__pb2
 from qpo.types.v1 import moments_pb2 as qpo_dot_types_dot_v1_dot_moments__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n qpo/portfolio/v1/portfolio.proto\x12\x10qpo.portfolio.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1aqpo/types/v1/decimal.proto\x1a\x1aqpo/types/v1/mandate.proto\x1a\x1aqpo/types/v1/moments.proto\"\xd3\x01\n\x08Strategy\x12 \n\x04goal\x18\x01 \x01(\x0b\x32\x12.qpo.types.v1.Goal\x12=\n\x08universe\x18\x02 \x03(\tB+\xbaH(\x92\x01%\x10\x88\'\x18\x01\"\x1er\x1c\x32\x1a^[A-Z0-9][A-Z0-9.\\-]{0,9}$\x12\x34\n\x07\x64\x61taset\x18\x03 \x01(\tB#\xbaH r\x1e\x32\x1c^([a-z0-9][a-z0-9-]{0,63})?$\x12\x30\n\nestimation\x18\x04 \x01(\x0b\x32\x1c.qpo.types.v1.EstimationSpec\"\xb6\x04\n\tPortfolio\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03\x12\x15\n\x07user_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12+\n\x04name\x18\x03 \x01(\tB\x1d\xbaH\x1ar\x18\x18\xff\x01\x32\x13^[^\\x00-\\x1f\\x7f]*$\x12,\n\x08strategy\x18\x04 \x01(\x0b\x32\x1a.qpo.portfolio.v1.Strategy\x12.\n\x0b\x63onstraints\x18\x05 \x01(\x0b\x32\x19.qpo.types.v1.Constraints\x12/\n\rbase_currency\x18\x06 \x01(\tB\x18\xe2\x41\x01\x05\xbaH\x11r\x0f\x32\r^([A-Z]{3})?$\x12\x31\n\x0cinitial_cash\x18\x07 \x01(\x0b\x32\x15.qpo.types.v1.DecimalB\x04\xe2\x41\x01\x05\x12)\n\x04\x63\x61sh\x18\x08 \x01(\x0b\x32\x15.qpo.types.v1.DecimalB\x04\xe2\x41\x01\x03\x12\x30\n\x0b\x63\x61sh_weight\x18\t \x01(\x0b\x32\x15.qpo.types.v1.DecimalB\x04\xe2\x41\x01\x03\x12\x31\n\x08holdings\x18\n \x03(\x0b\x32\x19.qpo.portfolio.v1.HoldingB\x04\xe2\x41\x01\x03\x12\x34\n\ncreated_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x34\n\nupdated_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x15\n\x04\x65tag\x18\r \x01(\tB\x07\xbaH\x04r\x02\x18@\"\xe6\x01\n\x07Holding\x12\x0e\n\x06symbol\x18\x01 \x01(\t\x12\'\n\x08quantity\x18\x02 \x01(\x0b\x32\x15.qpo.types.v1.Decimal\x12%\n\x06weight\x18\x03 \x01(\x0b\x32\x15.qpo.types.v1.Decimal\x12$\n\x05value\x18\x04 \x01(\x0b\x32\x15.qpo.types.v1.Decimal\x12%\n\nprice_date\x18\x05 \x01(\x0b\x32\x11.google.type.Date\x12.\n\nupdated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"u\n\x05Trade\x12\x0e\n\x06symbol\x18\x01 \x01(\t\x12\'\n\x08quantity\x18\x02 \x01(\x0b\x32\x15.qpo.types.v1.Decimal\x12\r\n\x05price\x18\x03 \x01(\x01\x12$\n\x05value\x18\x04 \x01(\x0b\x32\x15.qpo.types.v1.Decimalb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n qpo/portfolio/v1/portfolio.proto\x12\x10qpo.portfolio.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x18qpo/types/v1/costs.proto\x1a\x1aqpo/types/v1/decimal.proto\x1a\x1aqpo/types/v1/mandate.proto\x1a\x1aqpo/types/v1/moments.proto\"\xf7\x01\n\x08Strategy\x12 \n\x04goal\x18\x01 \x01(\x0b\x32\x12.qpo.types.v1.Goal\x12=\n\x08universe\x18\x02 \x03(\tB+\xbaH(\x92\x01%\x10\x88\'\x18\x01\"\x1er\x1c\x32\x1a^[A-Z0-9][A-Z0-9.\\-]{0,9}$\x12\x34\n\x07\x64\x61taset\x18\x03 \x01(\tB#\xbaH r\x1e\x32\x1c^([a-z0-9][a-z0-9-]{0,63})?$\x12\x30\n\nestimation\x18\x04 \x01(\x0b\x32\x1c.qpo.types.v1.EstimationSpec\x12\"\n\x05\x63osts\x18\x05 \x01(\x0b\x32\x13.qpo.types.v1.Costs\"\xb6\x04\n\tPortfolio\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03\x12\x15\n\x07user_id\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12+\n\x04name\x18\x03 \x01(\tB\x1d\xbaH\x1ar\x18\x18\xff\x01\x32\x13^[^\\x00-\\x1f\\x7f]*$\x12,\n\x08strategy\x18\x04 \x01(\x0b\x32\x1a.qpo.portfolio.v1.Strategy\x12.\n\x0b\x63onstraints\x18\x05 \x01(\x0b\x32\x19.qpo.types.v1.Constraints\x12/\n\rbase_currency\x18\x06 \x01(\tB\x18\xe2\x41\x01\x05\xbaH\x11r\x0f\x32\r^([A-Z]{3})?$\x12\x31\n\x0cinitial_cash\x18\x07 \x01(\x0b\x32\x15.qpo.types.v1.DecimalB\x04\xe2\x41\x01\x05\x12)\n\x04\x63\x61sh\x18\x08 \x01(\x0b\x32\x15.qpo.types.v1.DecimalB\x04\xe2\x41\x01\x03\x12\x30\n\x0b\x63\x61sh_weight\x18\t \x01(\x0b\x32\x15.qpo.types.v1.DecimalB\x04\xe2\x41\x01\x03\x12\x31\n\x08holdings\x18\n \x03(\x0b\x32\x19.qpo.portfolio.v1.HoldingB\x04\xe2\x41\x01\x03\x12\x34\n\ncreated_at\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x34\n\nupdated_at\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x15\n\x04\x65tag\x18\r \x01(\tB\x07\xbaH\x04r\x02\x18@\"\xe6\x01\n\x07Holding\x12\x0e\n\x06symbol\x18\x01 \x01(\t\x12\'\n\x08quantity\x18\x02 \x01(\x0b\x32\x15.qpo.types.v1.Decimal\x12%\n\x06weight\x18\x03 \x01(\x0b\x32\x15.qpo.types.v1.Decimal\x12$\n\x05value\x18\x04 \x01(\x0b\x32\x15.qpo.types.v1.Decimal\x12%\n\nprice_date\x18\x05 \x01(\x0b\x32\x11.google.type.Date\x12.\n\nupdated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"u\n\x05Trade\x12\x0e\n\x06symbol\x18\x01 \x01(\t\x12\'\n\x08quantity\x18\x02 \x01(\x0b\x32\x15.qpo.types.v1.Decimal\x12\r\n\x05price\x18\x03 \x01(\x01\x12$\n\x05value\x18\x04 \x01(\x0b\x32\x15.qpo.types.v1.Decimalb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -64,12 +65,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PORTFOLIO'].fields_by_name['updated_at']._serialized_options = b'\342A\001\003'
   _globals['_PORTFOLIO'].fields_by_name['etag']._loaded_options = None
   _globals['_PORTFOLIO'].fields_by_name['etag']._serialized_options = b'\272H\004r\002\030@'
-  _globals['_STRATEGY']._serialized_start=258
-  _globals['_STRATEGY']._serialized_end=469
-  _globals['_PORTFOLIO']._serialized_start=472
-  _globals['_PORTFOLIO']._serialized_end=1038
-  _globals['_HOLDING']._serialized_start=1041
-  _globals['_HOLDING']._serialized_end=1271
-  _globals['_TRADE']._serialized_start=1273
-  _globals['_TRADE']._serialized_end=1390
+  _globals['_STRATEGY']._serialized_start=284
+  _globals['_STRATEGY']._serialized_end=531
+  _globals['_PORTFOLIO']._serialized_start=534
+  _globals['_PORTFOLIO']._serialized_end=1100
+  _globals['_HOLDING']._serialized_start=1103
+  _globals['_HOLDING']._serialized_end=1333
+  _globals['_TRADE']._serialized_start=1335
+  _globals['_TRADE']._serialized_end=1452
 # @@protoc_insertion_point(module_scope)

@@ -4,6 +4,7 @@ from buf.validate import validate_pb2 as _validate_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.type import date_pb2 as _date_pb2
+from qpo.types.v1 import costs_pb2 as _costs_pb2
 from qpo.types.v1 import decimal_pb2 as _decimal_pb2
 from qpo.types.v1 import mandate_pb2 as _mandate_pb2
 from qpo.types.v1 import moments_pb2 as _moments_pb2
@@ -16,16 +17,18 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Strategy(_message.Message):
-    __slots__ = ("goal", "universe", "dataset", "estimation")
+    __slots__ = ("goal", "universe", "dataset", "estimation", "costs")
     GOAL_FIELD_NUMBER: _ClassVar[int]
     UNIVERSE_FIELD_NUMBER: _ClassVar[int]
     DATASET_FIELD_NUMBER: _ClassVar[int]
     ESTIMATION_FIELD_NUMBER: _ClassVar[int]
+    COSTS_FIELD_NUMBER: _ClassVar[int]
     goal: _mandate_pb2.Goal
     universe: _containers.RepeatedScalarFieldContainer[str]
     dataset: str
     estimation: _moments_pb2.EstimationSpec
-    def __init__(self, goal: _Optional[_Union[_mandate_pb2.Goal, _Mapping]] = ..., universe: _Optional[_Iterable[str]] = ..., dataset: _Optional[str] = ..., estimation: _Optional[_Union[_moments_pb2.EstimationSpec, _Mapping]] = ...) -> None: ...
+    costs: _costs_pb2.Costs
+    def __init__(self, goal: _Optional[_Union[_mandate_pb2.Goal, _Mapping]] = ..., universe: _Optional[_Iterable[str]] = ..., dataset: _Optional[str] = ..., estimation: _Optional[_Union[_moments_pb2.EstimationSpec, _Mapping]] = ..., costs: _Optional[_Union[_costs_pb2.Costs, _Mapping]] = ...) -> None: ...
 
 class Portfolio(_message.Message):
     __slots__ = ("id", "user_id", "name", "strategy", "constraints", "base_currency", "initial_cash", "cash", "cash_weight", "holdings", "created_at", "updated_at", "etag")
