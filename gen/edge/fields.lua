@@ -3,6 +3,7 @@
 local CONTRACTS = {
   bindings = {
     PATCH = {
+      {"^/api/v1/datasets/[^/]+/instruments$", "qpo.marketdata.v1.UpdateInstrumentsRequest"},
       {"^/api/v1/portfolios/[^/]+$", "qpo.portfolio.v1.Portfolio"},
     },
     POST = {
@@ -50,6 +51,13 @@ local CONTRACTS = {
       {"user_id", "userId"},
       {"role"},
     },
+    ["qpo.marketdata.v1.InstrumentUpdate"] = {
+      {"symbol"},
+      {"sector"},
+      {"country"},
+      {"currency"},
+      {"lot_size", "lotSize"},
+    },
     ["qpo.marketdata.v1.StartReplayRequest"] = {
       {"dataset"},
       {"symbols"},
@@ -60,6 +68,10 @@ local CONTRACTS = {
     },
     ["qpo.marketdata.v1.StopReplayRequest"] = {
       {"replay_id", "replayId"},
+    },
+    ["qpo.marketdata.v1.UpdateInstrumentsRequest"] = {
+      {"dataset"},
+      {"updates", of = "qpo.marketdata.v1.InstrumentUpdate"},
     },
     ["qpo.ml.v1.DatasetInput"] = {
       {"dataset"},

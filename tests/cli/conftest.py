@@ -94,7 +94,9 @@ def portfolio(me):
 def typed(me, home, edge, portfolio):
     """Puts what the stand-in knows into the places of a line of `lines.py`, and splits it into words."""
     (home / "closes.csv").write_text("date,AAPL\n2022-01-03,1.0\n")
+    (home / "classes.csv").write_text("symbol,sector,country\nAAPL,technology,US\n")
     (home / "secret").write_text("the-secret\n")
     job = me("optimize", "submit", "--dataset", "mine", "-o", "json").json["job_id"]
-    known = {"portfolio": portfolio["id"], "job": job, "closes": "closes.csv", "secret": "secret"}
-    return lambda line: line.format(**known, auth=edge.removeprefix("http://")).split()
+    known = {"portfolio": portfolio["id"], "job": job, "secret": "secret"}
+    files = {"closes": "closes.csv", "classes": "classes.csv"}
+    return lambda line: line.format(**known, **files, auth=edge.removeprefix("http://")).split()
