@@ -189,6 +189,12 @@ local CONTRACTS = {
       {"estimation", of = "qpo.types.v1.EstimationSpec"},
       {"costs", of = "qpo.types.v1.Costs"},
     },
+    ["qpo.types.v1.ClassLimits"] = {
+      {"attribute"},
+      {"members", map = true},
+      {"limits", of = "qpo.types.v1.WeightRange", map = true},
+      {"max_each", "maxEach"},
+    },
     ["qpo.types.v1.Constraints"] = {
       {"min_budget", "minBudget"},
       {"max_budget", "maxBudget"},
@@ -203,6 +209,7 @@ local CONTRACTS = {
       {"max_cvar", "maxCvar", of = "qpo.types.v1.CvarLimit"},
       {"rows", of = "qpo.types.v1.LinearLimit"},
       {"factors", of = "qpo.types.v1.FactorLimit"},
+      {"classes", of = "qpo.types.v1.ClassLimits"},
     },
     ["qpo.types.v1.Costs"] = {
       {"commission"},
@@ -281,6 +288,10 @@ local CONTRACTS = {
       {"end", of = "google.type.Date"},
     },
     ["qpo.types.v1.WeightBounds"] = {
+      {"min"},
+      {"max"},
+    },
+    ["qpo.types.v1.WeightRange"] = {
       {"min"},
       {"max"},
     },

@@ -16,6 +16,7 @@ from chassis.paging import PageTokens
 from chassis.postgres import Pool
 from chassis.serve import Service
 from services.optimizer.adapters.bells_postgres import PostgresBells
+from services.optimizer.adapters.instruments_grpc import GrpcInstruments
 from services.optimizer.adapters.job_book_postgres import PostgresJobBook
 from services.optimizer.adapters.job_news import JobNews
 from services.optimizer.adapters.job_queue_postgres import PostgresJobQueue
@@ -34,7 +35,7 @@ from services.optimizer.rpc.use_cases import Ports, UseCases
 from services.optimizer.settings import OptimizerSettings
 
 CONTRACT = optimizer_service_pb2.DESCRIPTOR.services_by_name["OptimizerService"]
-Peers = tuple[Any, Any]
+Peers = tuple[Any, Any, Any]
 
 
 def engines() -> str:
@@ -52,7 +53,7 @@ def wire(
     layers: Layers | None = None,
     committed: Callable[[], None] = lambda: None,
 ) -> tuple[Service, list[Any]]:
-    """The service over channels to portfolio and ml, and the jobs that run beside its calls.
+    """The service over channels to portfolio, ml and marketdata, and the jobs that run beside its calls.
 
     `committed` follows every event.
     """
@@ -71,8 +72,18 @@ def wire(
         pace=pace,
         pause=asyncio.sleep,
     )
-    portfolios, moments = GrpcPortfolios(peers[0]), GrpcMoments(peers[1])
-    ports = Ports(PostgresJobBook(pool, news), bells, portfolios, moments, solvers, results, meter, Uuid7Ids())
+    portfolio, ml, marketdata = peers
+    ports = Ports(
+        book=PostgresJobBook(pool, news),
+        bells=bells,
+        portfolios=GrpcPortfolios(portfolio),
+        moments=GrpcMoments(ml),
+        instruments=GrpcInstruments(marketdata),
+        solvers=solvers,
+        results=results,
+        meter=meter,
+        ids=Uuid7Ids(),
+    )
     use = UseCases.over(ports, settings.max_unfinished_jobs)
     tokens = PageTokens.from_file(settings.page_token_key_file)
     return Service(CONTRACT, OptimizerServicer(use, tokens, errors), errors), [ears.listen, jobs]

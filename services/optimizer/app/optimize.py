@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from services.optimizer.app.await_job import AwaitJob
+from services.optimizer.app.classes import with_groups
 from services.optimizer.app.inline import SecondsLeft, needs_scenarios, retried
 from services.optimizer.app.ports import (
     Caller,
     Ids,
+    Instruments,
     JobBook,
     MomentsSource,
     NewJob,
@@ -66,6 +68,7 @@ class Optimize:
         book: JobBook,
         portfolios: Portfolios,
         moments: MomentsSource,
+        instruments: Instruments,
         solvers: Solvers,
         ids: Ids,
         waiting: AwaitJob,
@@ -74,6 +77,7 @@ class Optimize:
         self._book = book
         self._portfolios = portfolios
         self._moments = moments
+        self._instruments = instruments
         self._solvers = solvers
         self._ids = ids
         self._waiting = waiting
@@ -82,7 +86,7 @@ class Optimize:
     async def __call__(self, caller: Caller, ask: OptimizeAsk, seconds_left: SecondsLeft) -> tuple[Job, Optimum | None]:
         """The job, with its result if it succeeded in time.
 
-        Raises InvalidProblem, RequestIdReused, TooManyJobs and the errors of portfolios and moments.
+        Raises InvalidProblem, RequestIdReused, TooManyJobs and the errors of portfolios, moments and instruments.
         """
         job_id = await self._book.repeated(caller, ask.request) if ask.request else None
         if job_id is None:
@@ -95,7 +99,7 @@ class Optimize:
         return await self._waiting(caller, job_id, budget(round(1000 * ask.wait_seconds), seconds_left()))
 
     async def _problem(self, ask: OptimizeAsk) -> Problem:
-        """The whole problem: what the ask leaves open is the portfolio's, and moments are read now."""
+        """The whole problem: what the ask leaves open is the portfolio's, and moments and classes are read now."""
         stored = await self._portfolios.read(ask.portfolio_id) if ask.portfolio_id else StoredPortfolio()
         universe = _universe(ask, stored)
         goal = ask.goal or stored.goal or Goal()
@@ -105,7 +109,7 @@ class Optimize:
         problem = Problem(
             moments,
             goal,
-            constraints,
+            await with_groups(constraints, goal, moments, universe, self._instruments),
             stop=ask.stop,
             costs=ask.costs or stored.costs or Costs(),
         )

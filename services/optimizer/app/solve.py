@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from services.optimizer.app.classes import with_groups
 from services.optimizer.app.inline import SecondsLeft, moments_of, needs_scenarios, retried
 from services.optimizer.app.measured import measured
-from services.optimizer.app.ports import Caller, Meter, MomentsSource, Results, Solvers, Universe, Whose
+from services.optimizer.app.ports import Caller, Instruments, Meter, MomentsSource, Results, Solvers, Universe, Whose
 from services.optimizer.app.remembered import remembered
 from services.optimizer.app.timing import budget
 from services.optimizer.domain.constraints import Constraints
@@ -39,19 +40,23 @@ class SolveAsk:
 class Solve:
     """Solves one problem within the call's deadline."""
 
-    def __init__(self, moments: MomentsSource, solvers: Solvers, results: Results, meter: Meter) -> None:
+    def __init__(
+        self, moments: MomentsSource, instruments: Instruments, solvers: Solvers, results: Results, meter: Meter
+    ) -> None:
         self._moments = moments
+        self._instruments = instruments
         self._solvers = solvers
         self._results = results
         self._meter = meter
 
     async def __call__(self, caller: Caller, ask: SolveAsk, seconds_left: SecondsLeft) -> Optimum:
-        """Find the optimum. Raises the errors of the engine and of the moments' source."""
+        """Find the optimum. Raises the errors of the engine, of the moments' source and of the instruments."""
         wanted = ask.scenarios is None and needs_scenarios(ask.goal, ask.constraints)
         moments = await moments_of(ask.source, self._moments, with_scenarios=wanted)
         if ask.scenarios is not None:
             moments = replace(moments, scenarios=ask.scenarios)
-        problem = Problem(moments, ask.goal, ask.constraints, ask.current, stop=ask.stop, costs=ask.costs)
+        constraints = await with_groups(ask.constraints, ask.goal, moments, ask.source, self._instruments)
+        problem = Problem(moments, ask.goal, constraints, ask.current, stop=ask.stop, costs=ask.costs)
         check_structure(problem)
         data = await asyncio.to_thread(to_bytes, problem)
         solving = remembered(

@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from services.optimizer.app.classes import with_groups
 from services.optimizer.app.inline import SecondsLeft, moments_of, needs_scenarios, retried
 from services.optimizer.app.measured import measured
-from services.optimizer.app.ports import Caller, Meter, MomentsSource, Solvers, Universe
+from services.optimizer.app.ports import Caller, Instruments, Meter, MomentsSource, Solvers, Universe
 from services.optimizer.app.timing import budget
 from services.optimizer.domain.constraints import Constraints
 from services.optimizer.domain.goal import DEFAULT_CONFIDENCE, Goal, Objective
@@ -40,14 +41,15 @@ class FrontierAsk:
     """S × N; None: those of the moments."""
 
 
-async def frontier_problem(ask: FrontierAsk, estimator: MomentsSource) -> Problem:
-    """The whole problem. Raises InvalidProblem and the errors of the moments' source."""
+async def frontier_problem(ask: FrontierAsk, estimator: MomentsSource, instruments: Instruments) -> Problem:
+    """The whole problem. Raises InvalidProblem and the errors of the moments' source and of the instruments."""
     goal = Goal(ask.objective, risk_free_rate=ask.risk_free_rate, cvar_confidence=ask.cvar_confidence)
     wanted = ask.scenarios is None and needs_scenarios(goal, ask.constraints)
     moments = await moments_of(ask.source, estimator, with_scenarios=wanted)
     if ask.scenarios is not None:
         moments = replace(moments, scenarios=ask.scenarios)
-    problem = Problem(moments, goal, ask.constraints, ask.current)
+    constraints = await with_groups(ask.constraints, goal, moments, ask.source, instruments)
+    problem = Problem(moments, goal, constraints, ask.current)
     check_structure(problem)
     return problem
 
@@ -55,14 +57,15 @@ async def frontier_problem(ask: FrontierAsk, estimator: MomentsSource) -> Proble
 class SolveFrontier:
     """Solves a frontier within the call's deadline."""
 
-    def __init__(self, moments: MomentsSource, solvers: Solvers, meter: Meter) -> None:
+    def __init__(self, moments: MomentsSource, instruments: Instruments, solvers: Solvers, meter: Meter) -> None:
         self._moments = moments
+        self._instruments = instruments
         self._solvers = solvers
         self._meter = meter
 
     async def __call__(self, caller: Caller, ask: FrontierAsk, seconds_left: SecondsLeft) -> Frontier:
-        """Find the frontier. Raises the errors of the engine and of the moments' source."""
-        problem = await frontier_problem(ask, self._moments)
+        """Find the frontier. Raises the errors of the engine, of the moments' source and of the instruments."""
+        problem = await frontier_problem(ask, self._moments, self._instruments)
         data = await asyncio.to_thread(to_bytes, problem)
         solving = retried(
             lambda: self._solvers.frontier(data, ask.points, budget(TIME_BUDGET_MS, seconds_left())),

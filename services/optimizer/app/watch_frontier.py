@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from services.optimizer.app.inline import SecondsLeft, retried
 from services.optimizer.app.measured import measured
-from services.optimizer.app.ports import Caller, Meter, MomentsSource, Solvers
+from services.optimizer.app.ports import Caller, Instruments, Meter, MomentsSource, Solvers
 from services.optimizer.app.solve_frontier import FRONTIER, TIME_BUDGET_MS, FrontierAsk, frontier_problem
 from services.optimizer.app.timing import budget
 from services.optimizer.domain.moments import Moments
@@ -29,14 +29,15 @@ class Seen:
 class WatchFrontier:
     """Tells the points of a frontier within the call's deadline."""
 
-    def __init__(self, moments: MomentsSource, solvers: Solvers, meter: Meter) -> None:
+    def __init__(self, moments: MomentsSource, instruments: Instruments, solvers: Solvers, meter: Meter) -> None:
         self._moments = moments
+        self._instruments = instruments
         self._solvers = solvers
         self._meter = meter
 
     async def __call__(self, caller: Caller, ask: FrontierAsk, seconds_left: SecondsLeft) -> AsyncIterator[Seen]:
         """Each point once, in order. Raises as SolveFrontier, also after some points."""
-        problem = await frontier_problem(ask, self._moments)
+        problem = await frontier_problem(ask, self._moments, self._instruments)
         data = await asyncio.to_thread(to_bytes, problem)
         heard = _Heard(ask.points)
         solving = asyncio.ensure_future(

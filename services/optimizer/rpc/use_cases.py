@@ -11,7 +11,16 @@ from services.optimizer.app.get_optimization_result import GetOptimizationResult
 from services.optimizer.app.get_optimization_status import GetOptimizationStatus
 from services.optimizer.app.list_optimizations import ListOptimizations
 from services.optimizer.app.optimize import Optimize
-from services.optimizer.app.ports import Ids, JobBook, Meter, MomentsSource, Portfolios, Results, Solvers
+from services.optimizer.app.ports import (
+    Ids,
+    Instruments,
+    JobBook,
+    Meter,
+    MomentsSource,
+    Portfolios,
+    Results,
+    Solvers,
+)
 from services.optimizer.app.solve import Solve
 from services.optimizer.app.solve_frontier import SolveFrontier
 from services.optimizer.app.watch_frontier import WatchFrontier
@@ -26,6 +35,7 @@ class Ports:
     bells: Bells
     portfolios: Portfolios
     moments: MomentsSource
+    instruments: Instruments
     solvers: Solvers
     results: Results
     meter: Meter
@@ -53,6 +63,7 @@ class UseCases:
             book=ports.book,
             portfolios=ports.portfolios,
             moments=ports.moments,
+            instruments=ports.instruments,
             solvers=ports.solvers,
             ids=ports.ids,
             waiting=AwaitJob(ports.book, ports.bells),
@@ -65,7 +76,7 @@ class UseCases:
             watch=WatchOptimization(ports.book, ports.bells),
             cancel=CancelOptimization(ports.book),
             list=ListOptimizations(ports.book),
-            solve=Solve(ports.moments, ports.solvers, ports.results, ports.meter),
-            frontier=SolveFrontier(ports.moments, ports.solvers, ports.meter),
-            watch_frontier=WatchFrontier(ports.moments, ports.solvers, ports.meter),
+            solve=Solve(ports.moments, ports.instruments, ports.solvers, ports.results, ports.meter),
+            frontier=SolveFrontier(ports.moments, ports.instruments, ports.solvers, ports.meter),
+            watch_frontier=WatchFrontier(ports.moments, ports.instruments, ports.solvers, ports.meter),
         )
