@@ -6,6 +6,7 @@ PIP_AUDIT_VERSION := 2.10.1
 GITLEAKS_VERSION := v8.30.1
 VENV := .venv
 BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
 READY := $(VENV)/.ready
 UV := .uv/bin/uv
 
@@ -14,7 +15,7 @@ export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help demo test unit mesh drill replicas-drill bench bench-ml lint scan audit secrets gen docs lock release-contracts up clean
+.PHONY: help demo test unit mesh drill replicas-drill nightly sweeps bench bench-ml lint scan audit secrets gen docs lock release-contracts up clean
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -38,6 +39,12 @@ drill: $(READY)  ## Kill every process at random, 300 times, under load; check e
 
 replicas-drill: $(READY)  ## 100,000 calls on two of each service: no stale read of one's own writes, nobody else's data.
 	$(BIN)/python -m tests.mesh.twins.read_your_writes --calls 100000
+
+nightly: $(READY) drill replicas-drill sweeps  ## What takes hours: both drills and the sweeps.
+
+sweeps: $(READY)  ## 20,000 random programs through the Newton kernel, 20,000 random mandates through all engines.
+	$(BIN)/python -m tests.optimizer.domain.dual_newton.sweep --count 20000
+	$(BIN)/python -m tests.optimizer.sweep --count 20000
 
 bench: $(READY)  ## Measure: `name value unit` per figure, in about ten minutes; BENCH="--quick --only reading" for less.
 	$(BIN)/python -m benchmarks $(BENCH)
@@ -91,7 +98,7 @@ $(UV):
 		|| { $(PYTHON) -m venv .uv/venv && .uv/venv/bin/pip install --quiet "uv==$(UV_VERSION)" \
 			&& mkdir -p .uv/bin && ln -sf ../venv/bin/uv $(UV); }
 
-$(READY): requirements.lock pyproject.toml | $(UV)
+$(INSTALLED): requirements.lock pyproject.toml | $(UV)
 	@echo "Setting up: $(VENV) from requirements.lock"
 	@test -x $(BIN)/python || $(UV) venv --quiet --python "$(PYTHON)" $(VENV)
 	@VIRTUAL_ENV=$(VENV) $(UV) pip sync --quiet --require-hashes requirements.lock
@@ -101,6 +108,10 @@ $(READY): requirements.lock pyproject.toml | $(UV)
 		--reinstall-package googleapis-common-protos --compile-bytecode requirements.lock
 	@VIRTUAL_ENV=$(VENV) $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q chassis clients gen/python services stack
-	@# What numba compiles, likewise: a minute here, or a minute in the first solve.
+	@touch $(INSTALLED)
+
+# What numba compiles: a minute here, or a minute in the first solve, which has less.
+$(READY): $(INSTALLED) $(wildcard services/optimizer/domain/solvers/dual_newton/*.py services/optimizer/domain/allocations/*.py)
+	@echo "Setting up: what numba compiles"
 	@$(BIN)/python -c 'from services.optimizer.domain.solvers.warm import compile_all; compile_all()'
 	@touch $(READY)

@@ -7,7 +7,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from benchmarks import edge, reading, starting, tracing, transcoding
+from benchmarks import batch, edge, reading, resident, starting, tracing, transcoding
+from benchmarks.batch import NotSolved
 from benchmarks.cell import CountsDiffer
 from benchmarks.figures import Figure
 from benchmarks.load import H2LOAD, NothingAnswered, generator
@@ -16,7 +17,11 @@ from benchmarks.world import World, world
 
 # Of figures that need a mesh, those that want GetPortfolio answered from PostgreSQL and those that want it from L1.
 Measurement = Callable[[World, Scale], Iterator[Figure]]
-ALONE: Mapping[str, Callable[[Scale], Iterator[Figure]]] = {"start": starting.figures, "tracing": tracing.figures}
+ALONE: Mapping[str, Callable[[Scale], Iterator[Figure]]] = {
+    "start": starting.figures,
+    "tracing": tracing.figures,
+    "batch_process": batch.process,
+}
 UNCACHED: Mapping[str, Measurement] = {
     "reading": reading.figures,
     "edge_postgres": lambda world, scale: edge.reads(world, scale, "postgres"),
@@ -25,6 +30,8 @@ CACHED: Mapping[str, Measurement] = {
     "edge_l1": lambda world, scale: edge.reads(world, scale, "l1"),
     "edge": edge.figures,
     "transcoding": transcoding.figures,
+    "batch": batch.figures,
+    "resident": resident.figures,
 }
 NAMES = (*ALONE, *UNCACHED, *CACHED)
 
@@ -41,7 +48,7 @@ def main() -> int:
         try:
             for figure in figures:
                 print(figure.line(), flush=True)
-        except (CountsDiffer, NothingAnswered) as error:
+        except (CountsDiffer, NothingAnswered, NotSolved) as error:
             failed = True
             _say(f"{name} could not be measured: {error}")
     _say(f"{time.monotonic() - began:.0f} s")

@@ -79,7 +79,7 @@ class GoalOptions:
             min_return=self.min_return,
             max_volatility=self.max_volatility,
             cvar_confidence=cvar_confidence if self.objective == "cvar" else 0.0,
-            risk_budgets=of_text(self.risk_budget, "--risk-budget"),
+            risk_budgets=of_text(self.risk_budget, "--risk-budget") if self.risk_budget else {},
             linkage=_name("LINKAGE", self.linkage),
             clusters=self.clusters,
         )

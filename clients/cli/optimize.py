@@ -19,6 +19,7 @@ from qpo.optimizer.v1.optimizer_service_pb2 import (
 
 from clients.cli import optimize_tables as tables
 from clients.cli.arguments import JobId, PageSize, PageToken, Png, PortfolioId, RequestId
+from clients.cli.batch import batch
 from clients.cli.connection import Edge
 from clients.cli.console import drawn
 from clients.cli.current import AS_STORED, CurrentOptions
@@ -239,6 +240,9 @@ def list_(
     request = ListOptimizationsRequest(portfolio_id=portfolio_id, page_size=page_size, page_token=page_token)
     with options.open() as edge:
         look(lambda: edge.optimizer.ListOptimizations(request), tables.jobs, options, every)
+
+
+app.command(batch)
 
 
 def _submitted(

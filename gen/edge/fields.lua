@@ -21,6 +21,7 @@ local CONTRACTS = {
       {"^/api/v1/portfolios/[^/]+/rebalance$", "qpo.portfolio.v1.RebalancePortfolioRequest"},
       {"^/api/v1/replays/[^/]+/stop$", "qpo.marketdata.v1.StopReplayRequest"},
       {"^/api/v1/solve$", "qpo.optimizer.v1.SolveRequest"},
+      {"^/api/v1/universes$", "qpo.optimizer.v1.PutUniverseRequest"},
     },
     PUT = {
       {"^/api/v1/portfolios/[^/]+$", "qpo.portfolio.v1.Portfolio"},
@@ -102,6 +103,7 @@ local CONTRACTS = {
     ["qpo.optimizer.v1.MomentsSource"] = {
       {"universe", of = "qpo.optimizer.v1.DatasetUniverse"},
       {"moments", of = "qpo.types.v1.Moments"},
+      {"universe_id", "universeId"},
     },
     ["qpo.optimizer.v1.OptimizeRequest"] = {
       {"portfolio_id", "portfolioId"},
@@ -116,6 +118,10 @@ local CONTRACTS = {
       {"request_id", "requestId"},
       {"validate_only", "validateOnly"},
       {"costs", of = "qpo.types.v1.Costs"},
+    },
+    ["qpo.optimizer.v1.PutUniverseRequest"] = {
+      {"source", of = "qpo.optimizer.v1.MomentsSource"},
+      {"ttl_seconds", "ttlSeconds"},
     },
     ["qpo.optimizer.v1.SolveFrontierRequest"] = {
       {"source", of = "qpo.optimizer.v1.MomentsSource"},

@@ -24,4 +24,6 @@ class OptimizerSettings(ServiceSettings, DatabaseSettings, CacheSettings):
     lease: float = Field(15.0, gt=0, description="after which a job that nobody holds on to goes to another worker")
     sweep: float = Field(5.0, gt=0, description="between two looks for such jobs")
     max_unfinished_jobs: int = Field(50, ge=1, description="of one user")
+    max_universes: int = Field(50, ge=1, description="that are kept for one user")
+    max_universe_bytes: int = Field(256 << 20, ge=1, description="of all universes that are kept for one user")
     cache_shared_seconds: float = Field(3600.0, gt=0, description="that a result stays in L2")

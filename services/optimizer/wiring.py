@@ -25,9 +25,12 @@ from services.optimizer.adapters.moments_grpc import GrpcMoments
 from services.optimizer.adapters.portfolios_grpc import GrpcPortfolios
 from services.optimizer.adapters.results_cached import CachedResults
 from services.optimizer.adapters.solvers_processes import ProcessSolvers
+from services.optimizer.adapters.universes_at_hand import UniversesAtHand
+from services.optimizer.adapters.universes_postgres import PostgresUniverses
 from services.optimizer.app.bells import Bells
 from services.optimizer.app.remembered import Forgetful
 from services.optimizer.app.run_jobs import Pace, RunJobs
+from services.optimizer.app.sweep_universes import SweepUniverses
 from services.optimizer.domain.solvers import CHOOSING
 from services.optimizer.rpc.errors import error_table
 from services.optimizer.rpc.servicer import OptimizerServicer
@@ -72,6 +75,7 @@ def wire(
         pace=pace,
         pause=asyncio.sleep,
     )
+    universes = UniversesAtHand(PostgresUniverses(pool, settings.max_universes, settings.max_universe_bytes))
     portfolio, ml, marketdata = peers
     ports = Ports(
         book=PostgresJobBook(pool, news),
@@ -79,11 +83,17 @@ def wire(
         portfolios=GrpcPortfolios(portfolio),
         moments=GrpcMoments(ml),
         instruments=GrpcInstruments(marketdata),
+        universes=universes,
         solvers=solvers,
         results=results,
         meter=meter,
         ids=Uuid7Ids(),
     )
-    use = UseCases.over(ports, settings.max_unfinished_jobs)
+    # One more than there are workers, so that none of them waits for the next frame.
+    use = UseCases.over(ports, settings.max_unfinished_jobs, settings.workers + 1)
     tokens = PageTokens.from_file(settings.page_token_key_file)
-    return Service(CONTRACT, OptimizerServicer(use, tokens, errors), errors), [ears.listen, jobs]
+    return Service(CONTRACT, OptimizerServicer(use, tokens, errors), errors), [
+        ears.listen,
+        jobs,
+        SweepUniverses(universes, asyncio.sleep),
+    ]

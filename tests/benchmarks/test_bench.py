@@ -18,6 +18,8 @@ PROMISED = {
     *(f"reading.saturated.{server}.cpu" for server in READS),
     *(f"reading.calm.{ratio}" for ratio in ("ours_over_fastapi", "l1_over_fastapi", "ours_over_tuned")),
     *(f"edge.{call}.{protocol}.c1.{what}" for call in CALLS for protocol in ("grpc", "rest") for what in SHOWN),
+    *("batch.process.rate", "batch.grpc.front_cpu", "batch.grpc.rate_per_worker_core"),
+    *(f"resident.{path}.solve.p95" for path in ("grpc", "edge_grpc", "edge_rest")),
     *(f"transcoding.{size}.transcoded_over_proxied" for size in ("tiny", "small", "holdings")),
 }
 

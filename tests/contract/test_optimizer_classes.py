@@ -3,12 +3,15 @@
 import grpc
 import pytest
 
+from tests.contract.test_optimizer_batch import answered, ended, frame, header, numbers, opened, packed
+from tests.contract.test_optimizer_universes import factor_model
 from tests.optimizer.served import INLINE, refusal, sent_along
 from tests.optimizer.standins import refused
 
 SYMBOLS = INLINE["universe"]
 SECTOR_OF = dict.fromkeys(SYMBOLS[:4], "technology") | dict.fromkeys(SYMBOLS[4:8], "energy")  # four have none
 UNIVERSE = {"universe": {"dataset": "prices", "symbols": SYMBOLS}}
+OURS = [{"attribute": "sector", "members": SECTOR_OF, "limits": {"technology": {"max": 0.1}}, "max_each": 0.2}]
 CAPPED = {"classes": [{"attribute": "sector", "limits": {"technology": {"max": 0.1}}, "max_each": 0.2}]}
 
 
@@ -132,3 +135,63 @@ async def test_what_marketdata_refuses_is_refused_here(alice, optimizer_peers):
     optimizer_peers.marketdata.refusal = refused(grpc.StatusCode.UNAVAILABLE)
     told = await refusal(alice("Solve", source=UNIVERSE, constraints=CAPPED))
     assert (told.code, told.reason, told.metadata) == ("UNAVAILABLE", "PEER_UNAVAILABLE", {"peer": "marketdata"})
+
+
+# ---- Over a universe that was put
+
+
+@pytest.mark.parametrize("method", ["Solve", "SolveFrontier"])
+async def test_over_a_universe_that_was_put_members_are_sent_along_or_refused(alice, optimizer_peers, method):
+    put = {"universe_id": (await alice("PutUniverse", source=factor_model())).universe_id}
+    answer = await alice(method, source=put, constraints={"classes": OURS})
+    points = [answer.result] if method == "Solve" else answer.points
+    assert all(within(point.weights) for point in points)
+    told = await refusal(alice(method, source=put, constraints=CAPPED))
+    assert (told.reason, told.fields) == ("INVALID_REQUEST", ["constraints.classes[0].members"])
+    strange = [OURS[0] | {"members": {"NOBODY": "x"}, "limits": {}}]
+    told = await refusal(alice(method, source=put, constraints={"classes": strange}))
+    assert (told.reason, told.fields) == ("INVALID_REQUEST", ['constraints.classes[0].members["NOBODY"]'])
+    assert optimizer_peers.marketdata.requests == []
+
+
+async def test_a_watched_frontier_over_a_universe_that_was_put_keeps_to_them(alice):
+    put = {"universe_id": (await alice("PutUniverse", source=factor_model())).universe_id}
+    seen = await alice.frontier_watched(source=put, constraints={"classes": OURS}, points=3)
+    assert len(seen) == 3
+    assert all(within(message.point.weights) for message in seen)
+
+
+async def test_every_portfolio_of_a_batch_keeps_to_them(alice):
+    [answer] = await answered(alice, await header(alice, constraints={"classes": OURS}), frame(1, 5))
+    weights = numbers(answer.weights, 5, -1)
+    assert all(within(dict(zip(SYMBOLS, row, strict=True))) for row in weights)
+
+
+@pytest.mark.parametrize(
+    ("classes", "field"),
+    [
+        (CAPPED["classes"], "header.constraints.classes[0].members"),
+        ([OURS[0] | {"limits": {"utilities": {}}}], 'header.constraints.classes[0].limits["utilities"]'),
+    ],
+)
+async def test_a_batch_refuses_classes_that_it_cannot_limit(alice, classes, field):
+    first = await header(alice, constraints={"classes": classes})
+
+    async def sent():
+        yield first
+        yield frame(1)
+
+    told, refused_with = await ended(opened(alice, sent()))
+    assert (told, refused_with.reason, refused_with.fields) == ([], "INVALID_REQUEST", [field])
+
+
+async def test_caps_of_rows_do_not_stand_beside_classes(alice):
+    first = await header(alice, constraints={"classes": OURS})
+
+    async def sent():
+        yield first
+        yield frame(1, 3, row_caps=packed([[0.1], [0.2], [0.3]]))
+
+    told, refused_with = await ended(opened(alice, sent()))
+    assert (told, refused_with.reason) == ([], "INVALID_REQUEST")
+    assert "frame.row_caps" in refused_with.fields

@@ -73,7 +73,7 @@ def test_every_idempotent_method_is_repeated_but_those_whose_second_answer_may_d
     idempotent = {m.name for _, _, m in rendered.methods() if m.options.idempotency_level in IDEMPOTENT}
     # With an etag and without a request_id, the second of two equal changes is refused; so is a second deletion.
     differ = {"ReplacePortfolio", "UpdatePortfolio", "DeletePortfolio", "DeleteUser"}
-    assert idempotent - {method.name for method in repeated()} == differ | {"IngestPrices"}
+    assert idempotent - {method.name for method in repeated()} == differ | {"IngestPrices", "SolveBatch"}
 
 
 def test_what_has_not_begun_may_go_to_another_replica_and_nothing_else_may_without_its_contracts_leave():
@@ -89,9 +89,14 @@ def repeated():
 
 
 def test_exactly_the_streams_of_the_contract_are_answered_as_lines_over_rest():
-    streams = {method.name for _, _, method in rendered.methods() if method.server_streaming}
+    streams = {method.name for _, _, method in rendered.methods() if _answers_alone(method)}
     as_lines = {name for _, path, _, _, name in bindings() if rendered.route_of(path, grpc=False).name == "rest.lines"}
     assert as_lines == streams == {"SubscribeTicks", "WatchOptimization", "WatchFrontier"}
+
+
+def _answers_alone(method):
+    """A stream both ways has no form over REST."""
+    return method.server_streaming and not method.client_streaming
 
 
 def test_every_route_to_a_service_but_the_endless_one_has_a_deadline_that_ends_before_the_edge_gives_up():

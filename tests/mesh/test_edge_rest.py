@@ -288,6 +288,15 @@ def solve_frontier(me, admin):
     assert returns == sorted(returns)
 
 
+def watch_frontier(me, admin):
+    asked = {"frontier": {"source": UNIVERSE, "points": 10}}
+    with me.rest.stream("POST", "/api/v1/frontier/watch", json=asked) as answer:
+        assert answer.status_code == 200
+        seen = [json.loads(line) for line in answer.iter_lines() if line]
+    assert [each["index"] for each in seen] == list(range(10))
+    assert seen[0]["symbols"]
+
+
 CALLS = {
     ("POST", "/api/v1/auth/register"): register,
     ("POST", "/api/v1/auth/login"): login,
@@ -324,6 +333,7 @@ CALLS = {
     ("GET", "/api/v1/optimize"): list_optimizations,
     ("POST", "/api/v1/solve"): solve,
     ("POST", "/api/v1/frontier"): solve_frontier,
+    ("POST", "/api/v1/frontier/watch"): watch_frontier,
 }
 
 

@@ -55,7 +55,9 @@ COMMANDS: Mapping[str, str] = {
     "qpo.optimizer.v1.OptimizerService/WatchOptimization": "optimize watch",
     "qpo.optimizer.v1.OptimizerService/CancelOptimization": "optimize cancel",
     "qpo.optimizer.v1.OptimizerService/ListOptimizations": "optimize list",
+    "qpo.optimizer.v1.OptimizerService/PutUniverse": "universe put",
     "qpo.optimizer.v1.OptimizerService/Solve": "optimize solve",
+    "qpo.optimizer.v1.OptimizerService/SolveBatch": "optimize batch",
     "qpo.optimizer.v1.OptimizerService/SolveFrontier": "frontier",
     "qpo.optimizer.v1.OptimizerService/WatchFrontier": "frontier",
 }

@@ -15,8 +15,8 @@ from services.optimizer.adapters.job_news import TOLD, JobNews
 from services.optimizer.adapters.rows import claim_of
 from services.optimizer.app.bells import QUEUE, of_job
 from services.optimizer.app.errors import StoreUnavailable
-from services.optimizer.app.inline import DIED_TWICE
 from services.optimizer.app.ports import Claim
+from services.optimizer.app.second_try import DIED_TWICE
 from services.optimizer.domain.engine import Progress
 from services.optimizer.domain.errors import SolverFailed
 from services.optimizer.domain.failure import failure_of

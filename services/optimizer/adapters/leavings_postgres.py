@@ -18,6 +18,7 @@ UPDATE optimizations
 SET state = 'cancelled', cancel_requested = true, leased_until = NULL, finished_at = now()
 WHERE user_id = $1 AND state IN ('queued', 'running') RETURNING {TOLD}
 """  # noqa: S608
+_FORGET = "DELETE FROM universes WHERE user_id = $1"
 _DELETE = f"DELETE FROM optimizations WHERE user_id = $1 RETURNING {TOLD}"  # noqa: S608
 
 
@@ -45,3 +46,7 @@ class PostgresLeavings:
         await self.news.deleted(self.connection, rows)
         for row in rows:
             await self.connection.execute(NOTIFY, of_job(str(row["id"])))
+
+    async def delete_universes(self, user_id: str) -> None:
+        """Delete all; nobody is told, for nobody else knew of them."""
+        await self.connection.execute(_FORGET, user_id)

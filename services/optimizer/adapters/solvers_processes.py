@@ -12,10 +12,14 @@ from multiprocessing import forkserver
 from typing import Any
 
 from chassis.logging import logger
+from services.optimizer.adapters.conversation import Conversation, Task
+from services.optimizer.adapters.sweeping import order
 from services.optimizer.adapters.worker import Worker
-from services.optimizer.adapters.worker_process import CHECK, FAILED, FRONTIER, SOLVE, WATCH, task
+from services.optimizer.adapters.worker_process import BATCH, CHECK, FAILED, FRONTIER, SOLVE, WATCH
 from services.optimizer.app.errors import Saturated, WorkerLost
-from services.optimizer.app.ports import Report
+from services.optimizer.app.ports import Lent, Report
+from services.optimizer.domain.batch.answers import Answers
+from services.optimizer.domain.batch.frame import Frame
 from services.optimizer.domain.engine import Progress
 from services.optimizer.domain.errors import OutOfTime
 from services.optimizer.domain.failure import Failure, error_of
@@ -23,7 +27,11 @@ from services.optimizer.domain.records import from_bytes
 from services.optimizer.domain.result import Frontier, FrontierPoint, Optimum
 
 # The solver is named by itself, since the worker's module imports it only when it begins to work.
-PRELOADED = ["services.optimizer.adapters.worker_process", "services.optimizer.domain.solvers.warm"]
+PRELOADED = [
+    "services.optimizer.adapters.worker_process",
+    "services.optimizer.domain.solvers.warm",
+    "services.optimizer.domain.batch.sweep",
+]
 # One thread each: the workers are the parallelism.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
 _RETRY = 0.1  # seconds
@@ -76,14 +84,22 @@ class ProcessSolvers:
 
     async def check(self, problem: bytes, seconds: float) -> None:
         """See `Solvers.check`."""
-        await self._outcome(CHECK, problem, seconds)
+        await self._outcome(Task(CHECK, (problem,)), seconds)
 
-    async def solve(self, problem: bytes, seconds: float, report: Report | None = None) -> Optimum:
+    async def solve(
+        self, problem: bytes, seconds: float, report: Report | None = None, lent: Lent | None = None
+    ) -> Optimum:
         """See `Solvers.solve`."""
-        return from_bytes(Optimum, await self._outcome(SOLVE, problem, seconds, hear=report))
+        return from_bytes(Optimum, await self._outcome(Task(SOLVE, (problem,), lent=lent), seconds, report))
 
     async def frontier(
-        self, problem: bytes, points: int, seconds: float, tell: Callable[[FrontierPoint], None] | None = None
+        self,
+        problem: bytes,
+        points: int,
+        seconds: float,
+        *,
+        tell: Callable[[FrontierPoint], None] | None = None,
+        lent: Lent | None = None,
     ) -> Frontier:
         """See `Solvers.frontier`."""
 
@@ -92,24 +108,26 @@ class ProcessSolvers:
                 tell(news)
 
         kind = FRONTIER if tell is None else WATCH
-        return from_bytes(Frontier, await self._outcome(kind, problem, seconds, points, hear))
+        return from_bytes(Frontier, await self._outcome(Task(kind, (problem,), points, lent), seconds, hear))
 
-    async def _outcome(
-        self, kind: bytes, problem: bytes, seconds: float, points: int = 0, hear: Callable[[Any], None] | None = None
-    ) -> bytes:
+    async def batch(self, header: bytes, frame: Frame, seconds: float, lent: Lent, *, weights: bool) -> Answers:
+        """See `Solvers.batch`."""
+        task = Task(BATCH, order(header, frame, weights=weights), lent=lent)
+        return from_bytes(Answers, await self._outcome(task, seconds))
+
+    async def _outcome(self, task: Task, seconds: float, hear: Callable[[Any], None] | None = None) -> bytes:
         """The outcome's canonical bytes. Raises what the worker recorded, WorkerLost, OutOfTime, Saturated."""
         loop = asyncio.get_running_loop()
         ends_at = loop.time() + seconds
         worker = await self._taken(seconds)
-        message = task(kind, problem, ends_at - loop.time(), points)
-        exchange = loop.run_in_executor(self._threads, worker.exchange, message, _on_loop(loop, hear))
+        talk = Conversation(worker, self._threads, _on_loop(loop, hear))
         try:
             async with asyncio.timeout_at(ends_at + self._grace):
-                reply = await asyncio.shield(exchange)
+                reply = await talk.outcome(task, ends_at)
         except TimeoutError:
             raise OutOfTime("the solve did not stop at the end of its time, and was ended") from None
         finally:
-            self._give_back(worker, exchange)
+            self._give_back(worker, talk.exchange)
         if reply[:1] == FAILED:
             raise error_of(from_bytes(Failure, reply[1:]))
         return reply[1:]

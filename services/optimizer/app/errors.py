@@ -33,6 +33,20 @@ class PortfolioNotFound(Exception):
     """There is no such portfolio, or the caller may not see it."""
 
 
+class UniverseNotFound(Exception):
+    """There is no such universe, it is kept no longer, or it is not the caller's."""
+
+
+class TooManyUniverses(Exception):
+    """The caller keeps as many universes, or as many bytes of them, as are allowed."""
+
+    def __init__(self, most: int, most_bytes: int) -> None:
+        kept = f"{most} universes of {most_bytes >> 20} MiB together"
+        super().__init__(f"more than {kept} may not be kept: put smaller ones, or wait until some expire")
+        self.most = most
+        self.most_bytes = most_bytes
+
+
 class DatasetNotFound(Exception):
     """There is no such dataset, or the caller may not see it."""
 

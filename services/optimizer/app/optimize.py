@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from services.optimizer.app.await_job import AwaitJob
-from services.optimizer.app.classes import with_groups
-from services.optimizer.app.inline import SecondsLeft, needs_scenarios, retried
+from services.optimizer.app.classes import known_classes
+from services.optimizer.app.inline import needs_scenarios
 from services.optimizer.app.ports import (
     Caller,
     Ids,
@@ -22,7 +22,9 @@ from services.optimizer.app.ports import (
     StoredPortfolio,
     Universe,
 )
-from services.optimizer.app.timing import budget
+from services.optimizer.app.second_try import retried
+from services.optimizer.app.timing import SecondsLeft, budget
+from services.optimizer.domain.classes import grouped
 from services.optimizer.domain.constraints import Constraints
 from services.optimizer.domain.costs import Costs
 from services.optimizer.domain.errors import (
@@ -105,13 +107,17 @@ class Optimize:
         goal = ask.goal or stored.goal or Goal()
         constraints = ask.constraints or stored.constraints or Constraints()
         wanted = needs_scenarios(goal, constraints)
+        known = await known_classes(goal, constraints, universe, self._instruments)
         moments = await self._moments.estimate(universe, with_scenarios=wanted)
-        problem = Problem(
-            moments,
-            goal,
-            await with_groups(constraints, goal, moments, universe, self._instruments),
-            stop=ask.stop,
-            costs=ask.costs or stored.costs or Costs(),
+        problem = grouped(
+            Problem(
+                moments,
+                goal,
+                constraints,
+                stop=ask.stop,
+                costs=ask.costs or stored.costs or Costs(),
+            ),
+            known,
         )
         if ask.current is not None:
             return replace(problem, current=ask.current)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from services.optimizer.domain.batch.answers import Answers
+from services.optimizer.domain.batch.frame import Frame
 from services.optimizer.domain.classes import Classes
 from services.optimizer.domain.constraints import Constraints
 from services.optimizer.domain.costs import Costs
@@ -39,6 +41,46 @@ class Universe:
     """None means all of the dataset."""
     estimation: Estimation = field(default_factory=Estimation)
     as_of: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """Moments that were put before, by their id."""
+
+    universe_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewUniverse:
+    """A universe to be kept; `moments` are canonical bytes."""
+
+    id: str
+    """SHA-256 of `moments`, hexadecimal."""
+    assets: int
+    factors: int
+    """0: the covariance is dense."""
+    moments: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KeptUniverse:
+    """A universe that somebody put, without its moments."""
+
+    id: str
+    assets: int
+    factors: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Lent:
+    """A universe that a worker has or is sent: the problem beside it comes without moments."""
+
+    universe_id: str
+    factors: int
+    """0: the covariance is dense."""
+    read: Callable[[], Awaitable[bytes]]
+    """Canonical bytes of its moments. Raises UniverseNotFound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,21 +177,63 @@ class Portfolios(Protocol):
         ...
 
 
+class Universes(Protocol):
+    """What users put. Nobody finds what another user put."""
+
+    async def keep(self, caller: Caller, universe: NewUniverse, seconds: int) -> KeptUniverse:
+        """Keep a universe for so long from now, or longer if it is kept longer already.
+
+        Raises TooManyUniverses, Unauthenticated if the caller's account was deleted.
+        """
+        ...
+
+    async def extend(self, caller: Caller, universe_id: str, seconds: int) -> KeptUniverse:
+        """Keep a universe for so long from now, or as long as it is kept already. Raises UniverseNotFound."""
+        ...
+
+    async def find(self, caller: Caller, universe_id: str) -> KeptUniverse:
+        """One of the caller's universes. Raises UniverseNotFound."""
+        ...
+
+    async def read(self, caller: Caller, universe_id: str) -> bytes:
+        """Canonical bytes of the moments of one of the caller's universes. Raises UniverseNotFound."""
+        ...
+
+    async def sweep(self) -> None:
+        """Delete what is kept no longer. Raises StoreUnavailable."""
+        ...
+
+
 class Solvers(Protocol):
-    """Solves outside of the event loop. A cancelled await stops the solve. Any may raise WorkerLost or Saturated."""
+    """Solves outside of the event loop. A cancelled await stops the solve. Any may raise WorkerLost or Saturated.
+
+    A problem's moments may be lent: then it comes without them.
+    """
 
     async def check(self, problem: bytes, seconds: float) -> None:
         """Raise what solving would, without solving. Raises the errors of `Engine.check`."""
         ...
 
-    async def solve(self, problem: bytes, seconds: float, report: Report | None = None) -> Optimum:
+    async def solve(
+        self, problem: bytes, seconds: float, report: Report | None = None, lent: Lent | None = None
+    ) -> Optimum:
         """Solve within a time. Raises the errors of `Engine.solve`."""
         ...
 
     async def frontier(
-        self, problem: bytes, points: int, seconds: float, tell: Callable[[FrontierPoint], None] | None = None
+        self,
+        problem: bytes,
+        points: int,
+        seconds: float,
+        *,
+        tell: Callable[[FrontierPoint], None] | None = None,
+        lent: Lent | None = None,
     ) -> Frontier:
         """Solve a frontier within a time; `tell` hears of each point. Raises the errors of `Engine.frontier`."""
+        ...
+
+    async def batch(self, header: bytes, frame: Frame, seconds: float, lent: Lent, *, weights: bool) -> Answers:
+        """Solve a frame of portfolios that share a header. Raises InvalidProblem, OutOfTime, SolverFailed."""
         ...
 
 
@@ -178,6 +262,10 @@ class Leavings(Protocol):
 
     async def delete_jobs(self, user_id: str) -> None:
         """Delete the user's jobs, and tell it."""
+        ...
+
+    async def delete_universes(self, user_id: str) -> None:
+        """Delete what the user put."""
         ...
 
 

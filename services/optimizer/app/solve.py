@@ -3,21 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field, replace
 
-from services.optimizer.app.classes import with_groups
-from services.optimizer.app.inline import SecondsLeft, moments_of, needs_scenarios, retried
+from services.optimizer.app.classes import known_classes
+from services.optimizer.app.inline import moments_of, needs_scenarios
+from services.optimizer.app.lending import lent_to
 from services.optimizer.app.measured import measured
-from services.optimizer.app.ports import Caller, Instruments, Meter, MomentsSource, Results, Solvers, Universe, Whose
+from services.optimizer.app.ports import (
+    Caller,
+    Instruments,
+    Lent,
+    Meter,
+    MomentsSource,
+    Resident,
+    Results,
+    Solvers,
+    Universe,
+    Universes,
+    Whose,
+)
 from services.optimizer.app.remembered import remembered
-from services.optimizer.app.timing import budget
+from services.optimizer.app.second_try import retried
+from services.optimizer.app.timing import SecondsLeft, budget
+from services.optimizer.domain.classes import grouped
 from services.optimizer.domain.constraints import Constraints
 from services.optimizer.domain.costs import Costs
 from services.optimizer.domain.goal import Goal
 from services.optimizer.domain.moments import Moments
 from services.optimizer.domain.problem import Problem, StopRule
 from services.optimizer.domain.records import to_bytes
+from services.optimizer.domain.resident import absent
 from services.optimizer.domain.result import Optimum
 from services.optimizer.domain.validation import check_structure
 from services.optimizer.domain.vectors import Vector
@@ -25,9 +41,9 @@ from services.optimizer.domain.vectors import Vector
 
 @dataclass(frozen=True, slots=True)
 class SolveAsk:
-    """A problem whose moments are there or must be estimated."""
+    """A problem whose moments are there, were put before or must be estimated."""
 
-    source: Moments | Universe
+    source: Moments | Universe | Resident
     goal: Goal = field(default_factory=Goal)
     constraints: Constraints = field(default_factory=Constraints)
     current: Mapping[str, float] = field(default_factory=dict)
@@ -41,28 +57,63 @@ class Solve:
     """Solves one problem within the call's deadline."""
 
     def __init__(
-        self, moments: MomentsSource, instruments: Instruments, solvers: Solvers, results: Results, meter: Meter
+        self,
+        *,
+        moments: MomentsSource,
+        instruments: Instruments,
+        universes: Universes,
+        solvers: Solvers,
+        results: Results,
+        meter: Meter,
     ) -> None:
         self._moments = moments
         self._instruments = instruments
+        self._universes = universes
         self._solvers = solvers
         self._results = results
         self._meter = meter
 
     async def __call__(self, caller: Caller, ask: SolveAsk, seconds_left: SecondsLeft) -> Optimum:
-        """Find the optimum. Raises the errors of the engine, of the moments' source and of the instruments."""
+        """Find the optimum.
+
+        Raises the errors of the engine, of the moments' source and of the instruments, UniverseNotFound.
+        """
+        data, lent = await self._stated(caller, ask)
+
+        def once() -> Awaitable[Optimum]:
+            return self._solvers.solve(data, budget(ask.stop.time_budget_ms, seconds_left()), lent=lent)
+
+        def solved() -> Awaitable[Optimum]:
+            return retried(once)
+
+        if _is_quick(ask, lent):
+            return await measured(self._meter, caller.tier, ask.goal.objective, solved())
+        whose, named = (
+            Whose(caller.user_id, caller.tenant_id),
+            data if lent is None else data + lent.universe_id.encode(),
+        )
+        solving = remembered(self._results, whose, named, solved)
+        return await measured(self._meter, caller.tier, ask.goal.objective, solving)
+
+    async def _stated(self, caller: Caller, ask: SolveAsk) -> tuple[bytes, Lent | None]:
+        """The problem, whole or beside a universe; what is beside one is checked where the universe is."""
+        known = await known_classes(ask.goal, ask.constraints, ask.source, self._instruments)
+        if isinstance(ask.source, Resident):
+            lent = await lent_to(caller, ask.source, self._universes)
+            return to_bytes(_problem(ask, absent(ask.scenarios))), lent
         wanted = ask.scenarios is None and needs_scenarios(ask.goal, ask.constraints)
         moments = await moments_of(ask.source, self._moments, with_scenarios=wanted)
         if ask.scenarios is not None:
             moments = replace(moments, scenarios=ask.scenarios)
-        constraints = await with_groups(ask.constraints, ask.goal, moments, ask.source, self._instruments)
-        problem = Problem(moments, ask.goal, constraints, ask.current, stop=ask.stop, costs=ask.costs)
+        problem = grouped(_problem(ask, moments), known)
         check_structure(problem)
-        data = await asyncio.to_thread(to_bytes, problem)
-        solving = remembered(
-            self._results,
-            Whose(caller.user_id, caller.tenant_id),
-            data,
-            lambda: retried(lambda: self._solvers.solve(data, budget(ask.stop.time_budget_ms, seconds_left()))),
-        )
-        return await measured(self._meter, caller.tier, ask.goal.objective, solving)
+        return await asyncio.to_thread(to_bytes, problem), None
+
+
+def _is_quick(ask: SolveAsk, lent: Lent | None) -> bool:
+    """Whether to look for a kept result would take as long as to solve: over the factors of a resident universe."""
+    return lent is not None and lent.factors > 0 and not needs_scenarios(ask.goal, ask.constraints)
+
+
+def _problem(ask: SolveAsk, moments: Moments) -> Problem:
+    return Problem(moments, ask.goal, ask.constraints, ask.current, stop=ask.stop, costs=ask.costs)

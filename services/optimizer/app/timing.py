@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+SecondsLeft = Callable[[], float | None]
+"""Until the deadline of the call; None: it has none."""
+
 # What encoding and sending the answer may take, in seconds.
 MARGIN = 0.05
 

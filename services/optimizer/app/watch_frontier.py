@@ -6,14 +6,25 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from services.optimizer.app.inline import SecondsLeft, retried
+from services.optimizer.app.inline import moments_of
+from services.optimizer.app.lending import read_by
 from services.optimizer.app.measured import measured
-from services.optimizer.app.ports import Caller, Instruments, Meter, MomentsSource, Solvers
-from services.optimizer.app.solve_frontier import FRONTIER, TIME_BUDGET_MS, FrontierAsk, frontier_problem
-from services.optimizer.app.timing import budget
+from services.optimizer.app.ports import Caller, Instruments, Meter, MomentsSource, Resident, Solvers, Universes
+from services.optimizer.app.second_try import retried
+from services.optimizer.app.solve_frontier import (
+    FRONTIER,
+    TIME_BUDGET_MS,
+    FrontierAsk,
+    classes_of,
+    frontier_problem,
+    wants_scenarios,
+)
+from services.optimizer.app.timing import SecondsLeft, budget
+from services.optimizer.domain.classes import grouped
 from services.optimizer.domain.moments import Moments
 from services.optimizer.domain.records import to_bytes
 from services.optimizer.domain.result import FrontierPoint
+from services.optimizer.domain.validation import check_structure
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,15 +40,26 @@ class Seen:
 class WatchFrontier:
     """Tells the points of a frontier within the call's deadline."""
 
-    def __init__(self, moments: MomentsSource, instruments: Instruments, solvers: Solvers, meter: Meter) -> None:
+    def __init__(
+        self,
+        *,
+        moments: MomentsSource,
+        instruments: Instruments,
+        universes: Universes,
+        solvers: Solvers,
+        meter: Meter,
+    ) -> None:
         self._moments = moments
         self._instruments = instruments
+        self._universes = universes
         self._solvers = solvers
         self._meter = meter
 
     async def __call__(self, caller: Caller, ask: FrontierAsk, seconds_left: SecondsLeft) -> AsyncIterator[Seen]:
         """Each point once, in order. Raises as SolveFrontier, also after some points."""
-        problem = await frontier_problem(ask, self._moments, self._instruments)
+        known = await classes_of(ask, self._instruments)
+        problem = grouped(frontier_problem(ask, await self._found(caller, ask)), known)
+        check_structure(problem)
         data = await asyncio.to_thread(to_bytes, problem)
         heard = _Heard(ask.points)
         solving = asyncio.ensure_future(
@@ -55,9 +77,15 @@ class WatchFrontier:
             solving.cancel()
             await asyncio.gather(solving, return_exceptions=True)
 
+    async def _found(self, caller: Caller, ask: FrontierAsk) -> Moments:
+        """The moments, also of a universe: the first point tells of its assets."""
+        if isinstance(ask.source, Resident):
+            return await read_by(caller, ask.source, self._universes)
+        return await moments_of(ask.source, self._moments, with_scenarios=wants_scenarios(ask))
+
     async def _solve(self, data: bytes, ask: FrontierAsk, seconds_left: SecondsLeft, heard: _Heard) -> None:
         seconds = budget(TIME_BUDGET_MS, seconds_left())
-        await self._solvers.frontier(data, ask.points, seconds, heard.begin())
+        await self._solvers.frontier(data, ask.points, seconds, tell=heard.begin())
 
 
 class _Heard:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -38,8 +39,8 @@ def pack(tree: Tree) -> bytes:
     return b"".join([MAGIC, _LENGTH.pack(len(header)), header, *blocks])
 
 
-def unpack(data: bytes) -> Tree:
-    """The tree of canonical bytes; arrays are read-only views. Raises ValueError if they are not canonical bytes."""
+def unpack(data: bytes | bytearray) -> Tree:
+    """The tree of canonical bytes; arrays are views, read-only if the bytes are. Raises ValueError for other bytes."""
     if data[: len(MAGIC)] != MAGIC:
         raise ValueError("not canonical bytes: the magic is missing")
     start = len(MAGIC) + _LENGTH.size
@@ -47,8 +48,15 @@ def unpack(data: bytes) -> Tree:
     return _Blocks(data, start + length).fill(json.loads(data[start : start + length]))
 
 
+def are_words(values: Sequence[Any]) -> bool:
+    """Whether a list holds nothing but strings: thousands of symbols are not looked at one by one."""
+    return set(map(type, values)) == {str}
+
+
 def _outline(tree: Tree, blocks: list[bytes]) -> Tree:
     """The tree with its arrays moved to `blocks`."""
+    if type(tree) is str:
+        return tree
     if isinstance(tree, np.ndarray):
         blocks.append(vector(tree).astype("<f8").tobytes())
         return {"block": len(blocks) - 1, "shape": list(tree.shape)}
@@ -56,14 +64,14 @@ def _outline(tree: Tree, blocks: list[bytes]) -> Tree:
         # In the order in which they are written, so that the blocks' numbers are canonical too.
         return {key: _outline(tree[key], blocks) for key in sorted(tree)}
     if isinstance(tree, list | tuple):
-        return [_outline(each, blocks) for each in tree]
+        return list(tree) if are_words(tree) else [_outline(each, blocks) for each in tree]
     return int(tree) if isinstance(tree, float) and tree.is_integer() and abs(tree) < _EXACT else tree
 
 
 class _Blocks:
     """Puts arrays back in their places."""
 
-    def __init__(self, data: bytes, start: int) -> None:
+    def __init__(self, data: bytes | bytearray, start: int) -> None:
         self._data = data
         self._at = start
 
@@ -74,7 +82,7 @@ class _Blocks:
                 return self._next(tree["shape"])
             return {key: self.fill(each) for key, each in tree.items()}
         if isinstance(tree, list):
-            return [self.fill(each) for each in tree]
+            return tree if are_words(tree) else [self.fill(each) for each in tree]
         return tree
 
     def _next(self, shape: list[int]) -> Vector:

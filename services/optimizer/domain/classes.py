@@ -10,6 +10,8 @@ from dataclasses import replace
 
 from services.optimizer.domain.constraints import ClassLimits, Constraints, Group, WeightRange
 from services.optimizer.domain.errors import InvalidProblem, Violation
+from services.optimizer.domain.goal import RULES
+from services.optimizer.domain.problem import Problem
 
 Classes = Mapping[str, Mapping[str, str]]
 """By attribute: the class of each symbol that has one."""
@@ -17,12 +19,16 @@ Classes = Mapping[str, Mapping[str, str]]
 _NAMED = 10
 
 
-def grouped(constraints: Constraints, symbols: tuple[str, ...], known: Classes) -> Constraints:
-    """Put groups in the place of the classes; `known` are those of the attributes that come without members.
+def grouped(problem: Problem, known: Classes) -> Problem:
+    """The problem with groups in the place of classes; `known` are those of the attributes that come without members.
 
-    Raises InvalidProblem for members outside of the universe `symbols`, a limited class that none of it has, and limits
-    on classes of assets that have none.
+    One whose goal is a rule stays as it is: it looks at no constraint, and is refused with these. Raises InvalidProblem
+    for members outside of the universe, a limited class that none of it has, and limits on classes of assets that have
+    none.
     """
+    constraints, symbols = problem.constraints, problem.symbols
+    if not constraints.classes or problem.goal.objective in RULES:
+        return problem
     universe, groups, broken = frozenset(symbols), list(constraints.groups), list[Violation]()
     for index, limits in enumerate(constraints.classes):
         field = f"constraints.classes[{index}]"
@@ -31,11 +37,19 @@ def grouped(constraints: Constraints, symbols: tuple[str, ...], known: Classes) 
         groups += _groups(limits, classes)
     if broken:
         raise InvalidProblem(broken)
-    return replace(constraints, groups=tuple(groups), classes=())
+    return replace(problem, constraints=replace(constraints, groups=tuple(groups), classes=()))
+
+
+def without_members(constraints: Constraints) -> Iterator[Violation]:
+    """The classes that must be read from instruments, each as what is wrong where there are no instruments."""
+    mend = "is read from instruments, which neither moments nor a put universe have: send members, or a dataset"
+    for index, limits in enumerate(constraints.classes):
+        if not limits.members:
+            yield Violation(f"constraints.classes[{index}].members", f"{limits.attribute} {mend}")
 
 
 def _assets_by_class(class_of: Mapping[str, str], symbols: tuple[str, ...]) -> dict[str, list[str]]:
-    """The assets of each class, both in the order of the universe."""
+    """The assets of each class, in the order of the universe."""
     found: dict[str, list[str]] = {}
     for symbol in symbols:
         if symbol in class_of:

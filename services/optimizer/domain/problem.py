@@ -53,9 +53,14 @@ class Problem:
 
     def current_weights(self) -> Vector:
         """w₀, length N."""
-        return np.array([self.current.get(symbol, 0.0) for symbol in self.symbols], dtype=np.float64)
+        return self._by_symbol(self.current)
 
     def benchmark(self) -> Vector:
         """b, length N."""
-        named = self.constraints.benchmark
+        return self._by_symbol(self.constraints.benchmark)
+
+    def _by_symbol(self, named: Mapping[str, float]) -> Vector:
+        """What is named, in the order of the symbols; asked for often, and mostly nothing is."""
+        if not named:
+            return np.zeros(self.assets)
         return np.array([named.get(symbol, 0.0) for symbol in self.symbols], dtype=np.float64)

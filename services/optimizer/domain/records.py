@@ -13,7 +13,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-from services.optimizer.domain.canonical import Tree, pack, unpack
+from services.optimizer.domain.canonical import Tree, are_words, pack, unpack
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.result import Optimum
 
@@ -25,7 +25,7 @@ def to_bytes(record: object) -> bytes:
     return pack(_tree(record))
 
 
-def from_bytes(kind: type[T], data: bytes) -> T:
+def from_bytes(kind: type[T], data: bytes | bytearray) -> T:
     """The dataclass of canonical bytes. Raises ValueError, KeyError or TypeError if they are of another kind."""
     record: T = _value(kind, unpack(data))
     return record
@@ -43,13 +43,15 @@ def replayable(found: Optimum) -> bytes:
 
 
 def _tree(value: Any) -> Tree:
+    if isinstance(value, str | float | int | np.ndarray) and not isinstance(value, Enum):
+        return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {field.name: _tree(getattr(value, field.name)) for field in dataclasses.fields(value)}
         return {"is": type(value).__name__, **fields}
     if isinstance(value, Mapping):
         return {key: _tree(each) for key, each in value.items()}
     if isinstance(value, tuple | list):
-        return [_tree(each) for each in value]
+        return list(value) if are_words(value) else [_tree(each) for each in value]
     if isinstance(value, date):
         return value.isoformat()
     return value.value if isinstance(value, Enum) else value
@@ -68,7 +70,8 @@ def _value(kind: Any, tree: Tree) -> Any:
     if origin in (Union, types.UnionType):
         return _one_of(get_args(kind), tree)
     if origin is tuple:
-        return tuple(_value(get_args(kind)[0], each) for each in tree)
+        inner = get_args(kind)[0]
+        return tuple(tree) if inner is str else tuple(_value(inner, each) for each in tree)
     if origin is Mapping:
         return {key: _value(get_args(kind)[1], each) for key, each in tree.items()}
     return _plain(kind, tree)

@@ -31,6 +31,8 @@ def error_table() -> ErrorTable:
             around.TooManyJobs: _too_many,
             around.RequestIdReused: _reused,
             around.PortfolioNotFound: lambda _: Answer(StatusCode.NOT_FOUND, "PORTFOLIO_NOT_FOUND"),
+            around.UniverseNotFound: lambda _: Answer(StatusCode.NOT_FOUND, "UNIVERSE_NOT_FOUND"),
+            around.TooManyUniverses: _too_many_universes,
             around.DatasetNotFound: lambda _: Answer(StatusCode.NOT_FOUND, "DATASET_NOT_FOUND"),
             around.InstrumentNotFound: _no_instrument,
             around.InsufficientHistory: _short,
@@ -65,6 +67,11 @@ def _too_many(error: around.TooManyJobs) -> Answer:
     return Answer(
         StatusCode.RESOURCE_EXHAUSTED, "TOO_MANY_JOBS", metadata={"limit": str(error.limit)}, retry_after=RETRY_AFTER
     )
+
+
+def _too_many_universes(error: around.TooManyUniverses) -> Answer:
+    limits = {"limit": str(error.most), "bytes_limit": str(error.most_bytes)}
+    return Answer(StatusCode.RESOURCE_EXHAUSTED, "TOO_MANY_UNIVERSES", metadata=limits)
 
 
 def _reused(_: around.RequestIdReused) -> Answer:

@@ -7,7 +7,8 @@ from qpo.optimizer.v1 import optimizer_service_pb2 as pb
 from qpo.types.v1 import mandate_pb2
 
 from services.optimizer.app.optimize import OptimizeAsk
-from services.optimizer.app.ports import Repeatable, Universe
+from services.optimizer.app.ports import Repeatable, Resident, Universe
+from services.optimizer.app.put_universe import PutAsk
 from services.optimizer.app.solve import SolveAsk
 from services.optimizer.app.solve_frontier import FrontierAsk
 from services.optimizer.domain.constraints import Constraints
@@ -26,6 +27,7 @@ _RISKS = {
     optimization_pb2.RISK_MEASURE_TRACKING_ERROR: Objective.TRACKING_ERROR,
     optimization_pb2.RISK_MEASURE_CVAR: Objective.CVAR,
 }
+DEFAULT_TTL = 86_400  # seconds
 
 
 def from_optimize(request: pb.OptimizeRequest) -> OptimizeAsk:
@@ -45,6 +47,11 @@ def from_optimize(request: pb.OptimizeRequest) -> OptimizeAsk:
         validate_only=request.validate_only,
         costs=from_costs(request.costs) if request.HasField("costs") else None,
     )
+
+
+def from_put(request: pb.PutUniverseRequest) -> PutAsk:
+    """What PutUniverse is asked."""
+    return PutAsk(from_source(request.source), request.ttl_seconds or DEFAULT_TTL)
 
 
 def from_solve(request: pb.SolveRequest) -> SolveAsk:
@@ -84,10 +91,13 @@ def from_stop(stop: optimization_pb2.StopRule) -> StopRule:
     return StopRule(stop.gap_target or DEFAULT_GAP, stop.time_budget_ms or DEFAULT_TIME_BUDGET_MS)
 
 
-def from_source(source: pb.MomentsSource) -> Moments | Universe:
+def from_source(source: pb.MomentsSource) -> Moments | Universe | Resident:
     """Moments, or where to get them."""
-    if source.WhichOneof("source") == "moments":
+    which = source.WhichOneof("source")
+    if which == "moments":
         return from_moments(source.moments, "source.moments")
+    if which == "universe_id":
+        return Resident(source.universe_id)
     universe = source.universe
     return Universe(
         dataset=universe.dataset,

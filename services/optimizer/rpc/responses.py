@@ -6,8 +6,10 @@ import numpy as np
 from qpo.optimizer.v1 import optimization_pb2 as pb
 from qpo.optimizer.v1 import optimizer_service_pb2 as service_pb
 
+from services.optimizer.app.ports import KeptUniverse
 from services.optimizer.app.watch_frontier import Seen
 from services.optimizer.domain.result import Frontier, FrontierPoint
+from services.optimizer.wire.dates import to_timestamp
 
 
 def to_frontier(frontier: Frontier) -> service_pb.SolveFrontierResponse:
@@ -17,6 +19,14 @@ def to_frontier(frontier: Frontier) -> service_pb.SolveFrontierResponse:
         asset_expected_returns=frontier.asset_expected_returns.tolist(),
         asset_volatilities=frontier.asset_volatilities.tolist(),
         symbols=frontier.symbols,
+    )
+
+
+def to_put(kept: KeptUniverse) -> service_pb.PutUniverseResponse:
+    """A universe that is kept."""
+    expires_at = to_timestamp(kept.expires_at)
+    return service_pb.PutUniverseResponse(
+        universe_id=kept.id, assets=kept.assets, factors=kept.factors, expires_at=expires_at
     )
 
 

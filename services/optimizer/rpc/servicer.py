@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from typing import TypeVar
 
 from qpo.optimizer.v1 import optimizer_service_pb2 as pb
@@ -12,12 +13,13 @@ from chassis.context import deadline_remaining, principal
 from chassis.errors import ErrorTable
 from chassis.paging import PageTokens
 from services.optimizer.app.ports import Caller
-from services.optimizer.rpc.requests import from_frontier, from_optimize, from_solve, from_watched_frontier
-from services.optimizer.rpc.responses import to_frontier, to_seen
+from services.optimizer.rpc.batch import Requests, frames_of, from_header, header_of, to_solved
+from services.optimizer.rpc.requests import from_frontier, from_optimize, from_put, from_solve, from_watched_frontier
+from services.optimizer.rpc.responses import to_frontier, to_put, to_seen
 from services.optimizer.rpc.use_cases import UseCases
 from services.optimizer.wire.jobs import to_job, to_result
 
-R = TypeVar("R", pb.SolveRequest, pb.SolveFrontierRequest, pb.WatchFrontierRequest)
+R = TypeVar("R", pb.PutUniverseRequest, pb.SolveRequest, pb.SolveFrontierRequest, pb.WatchFrontierRequest)
 T = TypeVar("T")
 
 DECODED_AT_ONCE = 100_000  # bytes
@@ -73,6 +75,11 @@ class OptimizerServicer:
         token = self._tokens.encode(scope, [then] if then else [])
         return pb.ListOptimizationsResponse(jobs=[to_job(job, self._errors) for job in jobs], next_page_token=token)
 
+    async def put_universe(self, request: pb.PutUniverseRequest) -> pb.PutUniverseResponse:
+        """Keeps a universe."""
+        ask = await _aside(request, from_put)
+        return to_put(await self._use.put_universe(_caller(), ask, deadline_remaining))
+
     async def solve(self, request: pb.SolveRequest) -> pb.SolveResponse:
         """Solves a problem."""
         ask = await _aside(request, from_solve)
@@ -90,6 +97,14 @@ class OptimizerServicer:
         ask = await _aside(request, from_watched_frontier)
         async for seen in self._use.watch_frontier(_caller(), ask, deadline_remaining):
             yield to_seen(seen)
+
+    async def solve_batch(self, requests: Requests) -> AsyncIterator[pb.SolveBatchResponse]:
+        """Solves many portfolios."""
+        ask = from_header(await header_of(requests))
+        frames = self._use.solve_batch(_caller(), ask, frames_of(requests), deadline_remaining)
+        async with aclosing(frames):
+            async for solved in frames:
+                yield to_solved(solved)
 
 
 async def _aside(request: R, decode: Callable[[R], T]) -> T:

@@ -20,8 +20,11 @@ from services.optimizer.app.ports import (
     Portfolios,
     Results,
     Solvers,
+    Universes,
 )
+from services.optimizer.app.put_universe import PutUniverse
 from services.optimizer.app.solve import Solve
+from services.optimizer.app.solve_batch import SolveBatch
 from services.optimizer.app.solve_frontier import SolveFrontier
 from services.optimizer.app.watch_frontier import WatchFrontier
 from services.optimizer.app.watch_optimization import WatchOptimization
@@ -36,6 +39,7 @@ class Ports:
     portfolios: Portfolios
     moments: MomentsSource
     instruments: Instruments
+    universes: Universes
     solvers: Solvers
     results: Results
     meter: Meter
@@ -52,13 +56,15 @@ class UseCases:
     watch: WatchOptimization
     cancel: CancelOptimization
     list: ListOptimizations
+    put_universe: PutUniverse
     solve: Solve
     frontier: SolveFrontier
     watch_frontier: WatchFrontier
+    solve_batch: SolveBatch
 
     @classmethod
-    def over(cls, ports: Ports, max_unfinished: int) -> UseCases:
-        """All of them; `max_unfinished` jobs of one user at a time."""
+    def over(cls, ports: Ports, max_unfinished: int, most_frames: int = 3) -> UseCases:
+        """All of them; `max_unfinished` jobs of one user, `most_frames` of one stream at a time."""
         optimize = Optimize(
             book=ports.book,
             portfolios=ports.portfolios,
@@ -76,7 +82,28 @@ class UseCases:
             watch=WatchOptimization(ports.book, ports.bells),
             cancel=CancelOptimization(ports.book),
             list=ListOptimizations(ports.book),
-            solve=Solve(ports.moments, ports.instruments, ports.solvers, ports.results, ports.meter),
-            frontier=SolveFrontier(ports.moments, ports.instruments, ports.solvers, ports.meter),
-            watch_frontier=WatchFrontier(ports.moments, ports.instruments, ports.solvers, ports.meter),
+            put_universe=PutUniverse(ports.moments, ports.solvers, ports.universes),
+            solve=Solve(
+                moments=ports.moments,
+                instruments=ports.instruments,
+                universes=ports.universes,
+                solvers=ports.solvers,
+                results=ports.results,
+                meter=ports.meter,
+            ),
+            frontier=SolveFrontier(
+                moments=ports.moments,
+                instruments=ports.instruments,
+                universes=ports.universes,
+                solvers=ports.solvers,
+                meter=ports.meter,
+            ),
+            watch_frontier=WatchFrontier(
+                moments=ports.moments,
+                instruments=ports.instruments,
+                universes=ports.universes,
+                solvers=ports.solvers,
+                meter=ports.meter,
+            ),
+            solve_batch=SolveBatch(ports.universes, ports.solvers, ports.meter, most_frames),
         )

@@ -1,8 +1,12 @@
 # ruff: noqa: N802 - methods bear the contract's names
 """optimizer, answered from memory."""
 
+import math
+import struct
+
 import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
+from qpo.optimizer.v1 import batch_pb2 as batch
 from qpo.optimizer.v1 import optimization_pb2 as jobs
 from qpo.optimizer.v1 import optimizer_service_pb2 as opt
 from qpo.optimizer.v1 import optimizer_service_pb2_grpc as opt_grpc
@@ -10,6 +14,8 @@ from qpo.types.v1.mandate_pb2 import Goal, Objective
 
 from tests.cli.fake_edge.marketdata import SYMBOLS
 from tests.cli.fake_edge.refusals import mint, refuse, status_of
+
+WEIGHTS = {"AAPL": 0.625, "JNJ": 0.375, "XOM": 0.0}
 
 
 class FakeOptimizer(opt_grpc.OptimizerServiceServicer):
@@ -33,7 +39,7 @@ class FakeOptimizer(opt_grpc.OptimizerServiceServicer):
         self.tokens.caller(context)
         if request.job_id not in self.requests:
             refuse(context, grpc.StatusCode.ABORTED, "NOT_FINISHED", "the job has not ended", retry=0.5)
-        return opt.GetOptimizationResultResponse(result=self.result(request.job_id))
+        return opt.GetOptimizationResultResponse(result=self.result(request.job_id, self.requests[request.job_id]))
 
     def WatchOptimization(self, request, context):
         self.tokens.caller(context)
@@ -53,11 +59,39 @@ class FakeOptimizer(opt_grpc.OptimizerServiceServicer):
             yield opt.WatchOptimizationResponse(job=failed)
             return
         done = self.job(job_id, jobs.JOB_STATE_SUCCEEDED)
-        yield opt.WatchOptimizationResponse(job=done, result=self.result(job_id))
+        yield opt.WatchOptimizationResponse(job=done, result=self.result(job_id, self.requests[job_id]))
+
+    def PutUniverse(self, request, context):
+        self.tokens.caller(context)
+        expires_at = Timestamp(seconds=1_800_000_000)
+        return opt.PutUniverseResponse(universe_id="ab" * 32, assets=len(SYMBOLS), factors=2, expires_at=expires_at)
 
     def Solve(self, request, context):
         self.tokens.caller(context)
-        return opt.SolveResponse(result=self.result(""))
+        return opt.SolveResponse(result=self.result("", request))
+
+    def SolveBatch(self, requests, context):
+        self.tokens.caller(context)
+        next(requests)
+        for request in requests:
+            it = request.frame
+            good, bad = [batch.BATCH_OUTCOME_SOLVED] * (it.count - 1), batch.BATCH_OUTCOME_INFEASIBLE
+            failed = batch.BatchFailure(
+                index=it.count - 1, portfolio_id=it.portfolio_ids[-1], outcome=bad, description="nothing fits"
+            )
+            numbers = struct.pack(f"<{it.count}d", *[0.1] * (it.count - 1), math.nan)
+            yield opt.SolveBatchResponse(
+                frame_id=it.frame_id,
+                count=it.count,
+                portfolio_ids=it.portfolio_ids,
+                weights=struct.pack("<3d", 0.5, 0.25, 0.25) * it.count,
+                objectives=numbers,
+                bounds=numbers,
+                residuals=numbers,
+                iterations=[5] * it.count,
+                outcomes=[*good, bad],
+                failures=[failed],
+            )
 
     def CancelOptimization(self, request, context):
         return opt.CancelOptimizationResponse(job=self.job(request.job_id, jobs.JOB_STATE_CANCELLED))
@@ -78,6 +112,7 @@ class FakeOptimizer(opt_grpc.OptimizerServiceServicer):
             answer.points.add(
                 expected_return=expected,
                 volatility=volatility,
+                risk=volatility / 10 if request.risk_measure == jobs.RISK_MEASURE_CVAR else volatility,
                 sharpe_ratio=expected / volatility,
                 weights={"AAPL": place / (count - 1), "JNJ": 1 - place / (count - 1), "XOM": 0.0},
             )
@@ -102,10 +137,10 @@ class FakeOptimizer(opt_grpc.OptimizerServiceServicer):
             job_id=job_id, state=state, assets=3, attempts=1, created_at=Timestamp(seconds=1_700_000_000)
         )
 
-    def result(self, job_id):
-        return jobs.OptimizationResult(
+    def result(self, job_id, request):
+        found = jobs.OptimizationResult(
             job_id=job_id,
-            weights={"AAPL": 0.625, "JNJ": 0.375, "XOM": 0.0},
+            weights=WEIGHTS,
             expected_return=0.22,
             volatility=0.2,
             sharpe_ratio=1.1,
@@ -113,5 +148,27 @@ class FakeOptimizer(opt_grpc.OptimizerServiceServicer):
             objective=1.1,
             bound=1.1,
             engine="fake",
-            goal=Goal(objective=Objective.OBJECTIVE_SHARPE),
+            goal=request.goal if request.HasField("goal") else Goal(objective=Objective.OBJECTIVE_SHARPE),
+            kkt=jobs.KktResiduals(primal=1e-12, dual=2e-11, complementarity=3e-13),
+            phases_ms={"certify": 0.25, "prepare": 1.5, "solve": 3.0},
+        )
+        for symbol, weight in WEIGHTS.items():
+            current = request.current_weights.get(symbol, 0.0)
+            if weight != current:
+                cost = self.cost(abs(weight - current), request.costs)
+                found.trades.add(symbol=symbol, to=weight, cost=cost, **{"from": current})
+        found.cost.CopyFrom(self.cost(sum(abs(it.to - getattr(it, "from")) for it in found.trades), request.costs))
+        if request.costs.impact:
+            found.fallbacks.append("dual_newton: did not converge")
+        if request.constraints.benchmark:
+            found.tracking_error = 0.0321
+        if request.constraints.HasField("max_cvar"):
+            found.cvar = 0.0234
+        return found
+
+    def cost(self, traded, costs):
+        commission, spread = traded * costs.commission, traded * costs.half_spread
+        impact = traded * costs.impact / 1000
+        return jobs.CostBreakdown(
+            commission=commission, spread=spread, impact=impact, trading=commission + spread + impact
         )

@@ -15,6 +15,8 @@ class FakePortfolios(pf_grpc.PortfolioServiceServicer):
     def __init__(self, tokens):
         self.tokens = tokens
         self.stored = {}
+        self.rebalanced = {}
+        """The answers that were given, by request id."""
 
     def found(self, portfolio_id, context):
         self.tokens.caller(context)
@@ -34,6 +36,7 @@ class FakePortfolios(pf_grpc.PortfolioServiceServicer):
             refuse(context, grpc.StatusCode.INVALID_ARGUMENT, "INVALID_REQUEST", "bad cash", violations=fixes)
         it = portfolios.Portfolio(
             id="" if request.validate_only else mint(100 + len(self.stored)),
+            user_id=mint(2) if request.name == "Another's" else mint(1),
             name=request.name,
             strategy=request.strategy,
             constraints=request.constraints,
@@ -51,7 +54,8 @@ class FakePortfolios(pf_grpc.PortfolioServiceServicer):
 
     def ListPortfolios(self, request, context):
         self.tokens.caller(context)
-        return pf.ListPortfoliosResponse(portfolios=self.stored.values(), next_page_token="page-2")
+        token = "" if request.page_size == 1000 else "page-2"
+        return pf.ListPortfoliosResponse(portfolios=self.stored.values(), next_page_token=token)
 
     def ReplacePortfolio(self, request, context):
         it = self.found(request.portfolio_id, context)
@@ -81,6 +85,9 @@ class FakePortfolios(pf_grpc.PortfolioServiceServicer):
 
     def RebalancePortfolio(self, request, context):
         it = self.found(request.portfolio_id, context)
+        if request.request_id in self.rebalanced:
+            return self.rebalanced[request.request_id]
+        self.refuse_some(it, request, context)
         held = portfolios.Holding(
             symbol="AAPL",
             quantity=Decimal(value="7.5"),
@@ -96,7 +103,8 @@ class FakePortfolios(pf_grpc.PortfolioServiceServicer):
         changed.holdings.append(held)
         if not request.validate_only:
             it.holdings.append(held)
-        return pf.RebalancePortfolioResponse(
+            it.etag = str(int(it.etag) + 1)
+        answer = pf.RebalancePortfolioResponse(
             portfolio=changed,
             trades=[trade],
             nav=Decimal(value="1000.00"),
@@ -106,3 +114,16 @@ class FakePortfolios(pf_grpc.PortfolioServiceServicer):
             price_date=held.price_date,
             validate_only=request.validate_only,
         )
+        if request.request_id:
+            self.rebalanced[request.request_id] = answer
+        return answer
+
+    def refuse_some(self, it, request, context):
+        """What is refused, by the portfolio's name and its etag."""
+        if request.etag not in ("", it.etag):
+            refuse(context, grpc.StatusCode.ABORTED, "ETAG_MISMATCH", "somebody changed it: get it again")
+        if it.name == "Poor":
+            refuse(context, grpc.StatusCode.FAILED_PRECONDITION, "NOT_REBALANCEABLE", "there is nothing to invest")
+        if it.name.startswith("Away"):
+            it.name = it.name.removeprefix("Away")
+            refuse(context, grpc.StatusCode.UNAVAILABLE, "PEER_UNAVAILABLE", "optimizer does not answer; try again")

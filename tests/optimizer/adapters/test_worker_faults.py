@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from chassis.logging import configure
-from services.optimizer.adapters.worker_process import FAILED, SOLVE, _outcome, task
+from services.optimizer.adapters.worker_process import FAILED, SOLVE, Desk, _outcome, task
 from services.optimizer.domain.failure import Failure
 from services.optimizer.domain.records import from_bytes
 from services.optimizer.domain.solvers.choosing import ChoosingEngine
@@ -21,7 +21,8 @@ def log(standard_error):
 
 def test_an_unforeseen_error_leaves_its_trace_in_the_log_and_no_class_name_in_the_answer(log) -> None:
     here, _ = Pipe()
-    reply = _outcome(ChoosingEngine(), task(SOLVE, b"no problem at all", 1.0), here, SimpleNamespace(value=False))
+    message, flag = task(SOLVE, 1.0, b"no problem at all"), SimpleNamespace(value=False)
+    reply = _outcome(Desk(ChoosingEngine()), message, here, flag)
     assert reply[:1] == FAILED
     failure = from_bytes(Failure, reply[1:])
     assert failure.kind == "SolverFailed"

@@ -1,5 +1,7 @@
 """Limits on classes of assets are groups of the same weights."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,20 +10,21 @@ from services.optimizer.domain.classes import grouped
 from services.optimizer.domain.constraints import ClassLimits, Constraints, Group, WeightRange
 from services.optimizer.domain.errors import Infeasible, InvalidProblem
 from services.optimizer.domain.goal import Goal, Objective
-from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.solvers.choosing import ChoosingEngine
 from services.optimizer.domain.validation import check_structure
 from tests.optimizer.problems import control, moments, problem
 
 UNIVERSE = ("A", "B", "C", "D", "E")
 SECTORS = {"A": "tech", "C": "tech", "B": "oil", "E": "banks"}  # D has none
+GOAL = Goal(Objective.UTILITY, risk_aversion=3.0)
 KNOWN = {"sector": SECTORS, "country": {"A": "US", "D": "CH"}, "currency": {}}
 
 
 def groups(*limits, known=KNOWN, universe=UNIVERSE, **others):
-    found = grouped(Constraints(classes=limits, **others), universe, known)
-    assert found.classes == ()
-    return found.groups
+    of = replace(moments(len(universe)), symbols=universe)
+    found = grouped(problem(constraints=Constraints(classes=limits, **others), of=of), known)
+    assert found.constraints.classes == ()
+    return found.constraints.groups
 
 
 def refused(*limits, **given):
@@ -100,8 +103,7 @@ def solved(*limits, **others):
     of = moments()
     members = {symbol: ("even", "odd")[index % 2] for index, symbol in enumerate(of.symbols)}
     stated = Constraints(classes=tuple(ClassLimits("sector", members, *each) for each in limits), **others)
-    constraints = grouped(stated, of.symbols, {})
-    found = ChoosingEngine().solve(Problem(of, Goal(Objective.UTILITY, risk_aversion=3.0), constraints), control())
+    found = ChoosingEngine().solve(grouped(problem(GOAL, stated), {}), control())
     weights = dict(zip(of.symbols, found.solved.weights, strict=True))
     return found.solved.objective, sum(w for symbol, w in weights.items() if members[symbol] == "odd")
 
@@ -123,6 +125,11 @@ def test_classes_in_conflict_are_told_by_their_names():
     assert "group sector odd" in str(raised.value)
 
 
+def test_a_problem_without_classes_is_left_as_it_is():
+    stated = problem(constraints=Constraints(groups=(Group("kept", ("S000",), max=0.9),)))
+    assert grouped(stated, KNOWN) is stated
+
+
 def test_a_problem_whose_classes_are_not_groups_is_not_solved_without_them():
     classes = (ClassLimits("sector", max_each=0.2),)
     with pytest.raises(InvalidProblem, match=r"constraints\.classes"):
@@ -131,6 +138,7 @@ def test_a_problem_whose_classes_are_not_groups_is_not_solved_without_them():
 
 def test_a_rule_refuses_classes_as_it_does_any_constraint():
     stated = problem(goal=Goal(Objective.EQUAL_WEIGHT), constraints=Constraints(classes=(ClassLimits("sector"),)))
+    assert grouped(stated, KNOWN) is stated
     with pytest.raises(InvalidProblem) as raised:
         check_structure(stated)
     assert [violation.field for violation in raised.value.violations] == ["constraints.classes"]

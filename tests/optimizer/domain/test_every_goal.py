@@ -25,6 +25,7 @@ from services.optimizer.domain.solvers.choosing import GENERAL, ChoosingEngine
 from services.optimizer.domain.solvers.cvar import conditional_value_at_risk
 from services.optimizer.domain.vectors import vector
 from tests.optimizer.problems import control, equal_weights, moments, problem
+from tests.optimizer.sweep import sweep
 
 ENGINE = ChoosingEngine()
 LAST_RESORT = ChoosingEngine((GENERAL,))
@@ -189,3 +190,12 @@ def test_a_frontier_of_any_risk_rises_and_is_convex(objective: Objective) -> Non
     assert np.all(np.diff(risks) > -1e-9)
     assert np.all(np.diff(risks, 2) > -1e-7)
     assert all(point.gap <= 1e-7 for point in frontier.points)
+
+
+def test_random_mandates_of_every_kind_are_answered_right() -> None:
+    """500 here; a night has 20,000."""
+    report = sweep(500)
+    assert report.failures == []
+    assert (report.problems, report.impossible) == (500, 50)
+    assert report.compared >= 15
+    assert report.engines["dual_newton"] > report.engines["cvxpy"]

@@ -11,11 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from scipy.optimize import linprog, minimize_scalar
 
 from services.optimizer.domain.admissible import admissible_set
+from services.optimizer.domain.certified import with_residuals
 from services.optimizer.domain.constraints import Bounds, Constraints, CvarLimit
 from services.optimizer.domain.costs import Costs, cost_rates
 from services.optimizer.domain.covariance import DenseCovariance, FactorCovariance
 from services.optimizer.domain.engine import Progress
-from services.optimizer.domain.errors import Cancelled, Infeasible, NoExcessReturn, OutOfTime, SolverFailed, Unbounded
+from services.optimizer.domain.errors import Cancelled, Infeasible, NoExcessReturn, OutOfTime, Unbounded
 from services.optimizer.domain.goal import RETURNS, Goal, Objective
 from services.optimizer.domain.moments import Moments
 from services.optimizer.domain.problem import Problem
@@ -23,6 +24,7 @@ from services.optimizer.domain.result import Solved
 from services.optimizer.domain.solvers.choosing import CLARABEL, ChoosingEngine
 from services.optimizer.domain.solvers.general import solve_by_cvxpy, solve_general
 from services.optimizer.domain.vectors import vector
+from tests.optimizer.keeping import outside, size, tracking
 from tests.optimizer.mandates import PROGRAMS, mandate, with_scenarios, worst_mean
 from tests.optimizer.mending import mended
 from tests.optimizer.oracle import sigma
@@ -39,32 +41,12 @@ def solved(stated: Problem) -> Solved:
     return solve_general(stated, admissible_set(stated), control())
 
 
-def size(stated: Problem, weights: np.ndarray) -> float:
-    return float(np.sqrt(weights @ sigma(stated) @ weights))
-
-
-def tracking(stated: Problem, weights: np.ndarray) -> float:
-    return size(stated, weights - stated.benchmark())
-
-
 def is_at_most_as_good(stated: Problem, one: float, other: float) -> bool:
     return one <= other + 1e-8 if stated.goal.maximizes else one >= other - 1e-8
 
 
 def with_constraints(stated: Problem, **fields: object) -> Problem:
     return replace(stated, constraints=replace(stated.constraints, **fields))  # type: ignore[arg-type]
-
-
-def outside(stated: Problem, weights: np.ndarray) -> float:
-    """How far weights leave the admissible set or exceed a cap."""
-    said, over = stated.constraints, [admissible_set(stated).violation(weights)]
-    if stated.goal.max_volatility is not None:
-        over.append(size(stated, weights) - stated.goal.max_volatility)
-    if said.max_tracking_error is not None:
-        over.append(tracking(stated, weights) - said.max_tracking_error)
-    if said.max_cvar is not None:
-        over.append(worst_mean(stated.moments.scenarios, said.max_cvar.confidence, weights) - said.max_cvar.max)
-    return max(over)
 
 
 def certify_mandates(seeds: range) -> None:
@@ -383,6 +365,14 @@ def test_the_multipliers_are_worth_what_the_limits_are() -> None:
     assert (wider - solved(stated).objective) / 1e-5 == pytest.approx(price, rel=1e-3)
 
 
+@pytest.mark.parametrize("objective", sorted(set(PROGRAMS) - {Objective.CVAR, Objective.TRACKING_ERROR}))
+def test_the_conditions_of_optimality_hold(objective: Objective) -> None:
+    for seed in range(6):
+        stated = replace(mandate(seed, objective), costs=Costs())
+        found = with_residuals(solve_by_cvxpy(stated, admissible_set(stated), control()), stated).solved.kkt
+        assert max(found.primal, found.dual, found.complementarity) <= 1e-5, seed
+
+
 def test_a_solve_tells_how_it_ended() -> None:
     steps: list[Progress] = []
     stated = mandate(0)
@@ -400,8 +390,3 @@ def test_a_solve_without_time_or_without_a_reason_ends_at_once() -> None:
         solve_general(stated, admissible_set(stated), passing)
     with pytest.raises(Cancelled):
         solve_general(stated, admissible_set(stated), control(cancelled=lambda: True))
-
-
-def test_the_least_cvar_of_nothing_is_refused() -> None:
-    with pytest.raises(SolverFailed):
-        solved(problem(Goal(Objective.CVAR)))

@@ -15,7 +15,7 @@ from scipy.cluster import hierarchy
 from services.optimizer.domain.allocations.compiling import kernel
 from services.optimizer.domain.allocations.riskless import without_risk
 from services.optimizer.domain.goal import Linkage
-from services.optimizer.domain.vectors import Index, Vector
+from services.optimizer.domain.vectors import Index, Vector, compilable
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,7 +64,7 @@ def distances(covariance: Vector, *, plain: bool = False) -> Vector:
     scale = np.where(riskless, 0.0, 1.0 / np.sqrt(np.where(riskless, 1.0, variances)))
     compiled = None if plain else kernel()
     if compiled is not None:
-        return np.asarray(compiled.distances(covariance, scale))
+        return np.asarray(compiled.distances(compilable(covariance), compilable(scale)))
     squares = 0.5 - 0.5 * covariance * scale * scale[:, None]
     return np.sqrt(np.clip(squares[np.triu_indices(scale.size, 1)], 0.0, 1.0))
 

@@ -16,7 +16,7 @@ from services.optimizer.domain.allocations.compiling import kernel
 from services.optimizer.domain.allocations.riskless import shared_by_riskless
 from services.optimizer.domain.covariance import Covariance
 from services.optimizer.domain.goal import Linkage
-from services.optimizer.domain.vectors import Index, Vector
+from services.optimizer.domain.vectors import Index, Vector, compilable
 
 
 class ClusterRisk(StrEnum):
@@ -52,8 +52,8 @@ def hierarchical_risk_parity(
     found, _ = tree(matrix, linkage, plain=plain)
     weights = shared_by_riskless(covariance.variances)
     if weights is None:
-        compiled = None if plain else kernel()
-        weights = _bisected(matrix, found.order) if compiled is None else compiled.bisect(matrix, found.order)
+        compiled, order = None if plain else kernel(), found.order
+        weights = _bisected(matrix, order) if compiled is None else compiled.bisect(compilable(matrix), order)
     return Hierarchical(weights, found, np.argsort(found.order))
 
 

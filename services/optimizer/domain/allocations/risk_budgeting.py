@@ -27,7 +27,7 @@ from services.optimizer.domain.allocations.riskless import NoRisk, without_risk
 from services.optimizer.domain.allocations.spinu_newton import MET, NEAR, minimum
 from services.optimizer.domain.covariance import Covariance, DenseCovariance
 from services.optimizer.domain.errors import SolverFailed
-from services.optimizer.domain.vectors import Index, Vector
+from services.optimizer.domain.vectors import Index, Vector, compilable
 
 # Of its variance without any hedging: a portfolio on its way to no risk has less.
 _HEDGED = 1e-9
@@ -109,9 +109,10 @@ def _solved(covariance: Covariance, b: Vector, x: Vector, plain: bool) -> tuple[
     if compiled is None:
         return minimum(covariance, b, x)
     if isinstance(covariance, DenseCovariance):
-        sweeps = compiled.descend_dense(covariance.matrix, b, x)
+        sweeps = compiled.descend_dense(compilable(covariance.matrix), b, x)
     else:
-        sweeps = compiled.descend_factors(covariance.loadings, covariance.specific, b, x)
+        loadings, specific = compilable(covariance.loadings), compilable(covariance.specific)
+        sweeps = compiled.descend_factors(loadings, specific, b, x)
     x, steps = minimum(covariance, b, x, enough=MET)
     return x, sweeps + steps
 

@@ -19,10 +19,10 @@ from services.optimizer.domain.errors import NoExcessReturn, OutOfTime, SolverFa
 from services.optimizer.domain.goal import Objective
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.result import Solved
-from services.optimizer.domain.solvers.cleaning import cleaned
+from services.optimizer.domain.solvers import GENERAL
+from services.optimizer.domain.solvers.cleaning import SNAP, cleaned
 from services.optimizer.domain.solvers.fullest import fullest
 from services.optimizer.domain.solvers.general_certificate import GeneralCertificate
-from services.optimizer.domain.solvers.general_tail import ENGINE
 from services.optimizer.domain.vectors import Vector
 
 if TYPE_CHECKING:
@@ -35,8 +35,6 @@ ADMISSIBLE = 1e-7
 LARGEST_GAP = 1e-3
 # A gap that is not worth a second try.
 ENOUGH = 1e-8
-# What Clarabel fails to tighten to the first tolerance it may leave worse than what the second would be content with.
-TIGHT, LOOSE = 1e-12, 1e-9
 # What a cap that can be met, but only just, is lifted by: an interior-point method needs an interior.
 HAIR = 1e-8
 # Of the largest reward: an excess below it is none.
@@ -44,6 +42,22 @@ NO_EXCESS = 1e-10
 # By which a multiple may leave the admissible set or exceed a cap: rounding.
 SLACK = 1e-12
 _HALVINGS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """How a program is put to the solver."""
+
+    tolerance: float
+    share: float
+    """Of the greatest excess, which a ratio is asked for: 1 puts its k at 1 or above."""
+    hair: float = 0.0
+    """By which every cap gives."""
+
+
+# What Clarabel fails to tighten to the first tolerance it may leave worse than what the second would be content with,
+# and a ratio that stalls on one scale comes through on another.
+FIRST, SECOND, LAST = Attempt(1e-12, 1.0), Attempt(1e-10, 0.7), Attempt(1e-10, 0.7, HAIR)
 
 
 def solve_general(problem: Problem, admissible: AdmissibleSet, control: Control) -> Solved:
@@ -62,16 +76,16 @@ def solve_by_cvxpy(problem: Problem, admissible: AdmissibleSet, control: Control
     control.check()
     solve = _Solve(problem, admissible, control)
     try:
-        first = solve.proven(TIGHT)
+        first = solve.proven(FIRST)
     except SolverFailed:
         why = unmet_caps(problem, admissible, control)
         if why is not None:
             raise why from None
-        return solve.proven(LOOSE, HAIR).certified
+        return solve.proven(LAST).certified
     if first.miss <= ENOUGH or first.certified.solved.clock_stopped:
         return first.certified
     try:
-        second = solve.proven(LOOSE)
+        second = solve.proven(SECOND)
     except (SolverFailed, OutOfTime):
         return first.certified
     return min(first, second, key=lambda proven: proven.miss).certified
@@ -95,7 +109,7 @@ class _Proven:
 
 
 class _Solve:
-    """One problem, tried with this tolerance or that, and with its caps as they are or a hair above."""
+    """One problem, in one attempt or another."""
 
     def __init__(self, problem: Problem, admissible: AdmissibleSet, control: Control) -> None:
         self._problem, self._admissible, self._control = problem, admissible, control
@@ -103,36 +117,38 @@ class _Solve:
         self._began = control.clock()
         self._iterations = 0
 
-    def proven(self, tolerance: float, hair: float = 0.0) -> _Proven:
-        """The optimum if each cap gives by a hair."""
+    def proven(self, attempt: Attempt) -> _Proven:
+        """The optimum with what proves it."""
         objective, ratio = self._problem.goal.objective, self._problem.goal.objective in RATIOS
-        excess = self._greatest_excess(tolerance, hair) if ratio else 1.0
-        run = self._run(objective, tolerance, hair, excess)
+        excess = attempt.share * self._greatest_excess(attempt) if ratio else 1.0
+        run = self._run(objective, attempt, excess)
         weights = self._weights(run)
         found = self._proven(run, self._fullest(weights) if ratio else weights)
         solved, elapsed = found.certified.solved, 1e3 * (self._control.clock() - self._began)
         self._control.report(Progress(solved.iterations, solved.objective, solved.bound, solved.gap, elapsed))
         if not solved.gap <= max(self._problem.stop.gap_target, LARGEST_GAP) and not solved.clock_stopped:
-            raise SolverFailed(ENGINE, f"{run.ended} after {solved.iterations} iterations at a gap of {solved.gap:.2g}")
+            raise SolverFailed(
+                GENERAL, f"{run.ended} after {solved.iterations} iterations at a gap of {solved.gap:.2g}"
+            )
         return found
 
-    def _greatest_excess(self, tolerance: float, hair: float) -> float:
-        """The greatest reward less costs above r: to ask a ratio for it puts k at 1 or above. Raises NoExcessReturn."""
-        weights = self._weights(self._run(Objective.RETURN, tolerance, hair))
+    def _greatest_excess(self, attempt: Attempt) -> float:
+        """The greatest reward less costs above r. Raises NoExcessReturn."""
+        weights = self._weights(self._run(Objective.RETURN, attempt))
         excess, rate = self._certificate.excess(weights), self._certificate.rate
         if excess <= NO_EXCESS * float(np.abs(self._certificate.reward).max()):
             raise NoExcessReturn(excess + rate, rate)
         return excess
 
-    def _run(self, objective: Objective, tolerance: float, hair: float, excess: float = 1.0) -> _Run:
+    def _run(self, objective: Objective, attempt: Attempt, excess: float = 1.0) -> _Run:
         # cvxpy takes a second to import.
         from services.optimizer.domain.solvers.general_aim import Aim
         from services.optimizer.domain.solvers.general_statement import Statement, caps
 
-        gives, rates = dict.fromkeys(caps(self._problem, self._admissible), hair), self._certificate.rates
+        gives, rates = dict.fromkeys(caps(self._problem, self._admissible), attempt.hair), self._certificate.rates
         statement = Statement(self._problem, self._admissible, rates, ratio=objective in RATIOS, gives=gives)
         aim = Aim(objective, statement, self._problem, self._certificate, excess)
-        ended = statement.run(aim.cost(), self._control, tolerance)
+        ended = statement.run(aim.cost(), self._control, attempt.tolerance)
         self._iterations += statement.iterations
         return _Run(statement, aim, ended)
 
@@ -145,15 +161,18 @@ class _Solve:
                 return weights
         if self._control.seconds_left() <= 0:
             raise OutOfTime(f"the time ran out after {self._iterations} iterations, before there was an answer")
-        raise SolverFailed(ENGINE, f"{run.ended} after {self._iterations} iterations, without admissible weights")
+        raise SolverFailed(GENERAL, f"{run.ended} after {self._iterations} iterations, without admissible weights")
 
     def _outside(self, weights: Vector) -> float:
         """By how much weights leave the admissible set or exceed a cap."""
         return max(self._admissible.violation(weights), self._certificate.overrun(weights))
 
     def _tidied(self, weights: Vector) -> Vector:
-        """Where trades cost, an asset that is nearly where it was is meant to be there."""
+        """At a kink, which is 0 and where trades cost w₀, an asset that is nearly there is meant to be there."""
         admissible = self._admissible
+        none = (np.abs(weights) <= SNAP) & (admissible.lower < 0) & (admissible.upper > 0)
+        lower, upper = np.where(none, 0.0, admissible.lower), np.where(none, 0.0, admissible.upper)
+        admissible = replace(admissible, lower=lower, upper=upper)
         if self._certificate.rates is not None and admissible.turnover is None:
             admissible = replace(admissible, turnover=np.inf)
         return cleaned(weights, admissible)
@@ -171,8 +190,12 @@ class _Solve:
         # Weights that lean out of the set by rounding may look better than the bound by as much: no gap, then.
         held = max(bound, value) if self._problem.goal.maximizes else min(bound, value)
         gap, stopped = relative_gap(value, held), run.ended == OUT_OF_TIME
-        solved = Solved(weights, value, held, gap, self._iterations, ENGINE, stopped)
-        return _Proven(Certified(solved, multipliers, admissible), relative_gap(value, bound))
+        solved = Solved(weights, value, held, gap, self._iterations, GENERAL, stopped)
+        miss = relative_gap(value, bound)
+        if self._problem.goal.objective is Objective.CVAR:
+            # The slope of CVaR is known to this certificate alone, so that no other could tell residuals.
+            return _Proven(Certified(solved), miss)
+        return _Proven(Certified(solved, multipliers, admissible), miss)
 
     def _fullest(self, weights: Vector) -> Vector:
         """Where every multiple has the same ratio, the one that leaves the least cash and keeps the caps."""

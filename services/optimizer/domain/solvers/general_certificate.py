@@ -18,7 +18,7 @@ from services.optimizer.domain.certificate import _Tangent as Tangent
 from services.optimizer.domain.dual_bound import Kinks, Multipliers, linear_bound
 from services.optimizer.domain.goal import Objective
 from services.optimizer.domain.problem import Problem
-from services.optimizer.domain.solvers.general_tail import cvar, scenarios_of
+from services.optimizer.domain.solvers.cvar_goal import scenarios_of
 from services.optimizer.domain.vectors import Vector
 
 
@@ -64,7 +64,7 @@ class GeneralCertificate(Certificate):
 
     def cvar(self, weights: Vector, confidence: float) -> float:
         """Over the moments' scenarios, a fraction per session."""
-        return cvar(scenarios_of(self._moments), confidence, weights)
+        return scenarios_of(self._problem, confidence).tail(weights).cvar
 
     def overrun(self, weights: Vector) -> float:
         """By how much the weights exceed a cap on volatility, tracking error or CVaR; 0 if none."""

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from services.optimizer.domain.admissible import AdmissibleSet, Row
-from services.optimizer.domain.covariance import FactorCovariance
 from services.optimizer.domain.dual_bound import Multipliers
 from services.optimizer.domain.goal import Objective
 from services.optimizer.domain.problem import Problem
+from services.optimizer.domain.solvers.cvar.goals import distribution
+from services.optimizer.domain.solvers.cvar_goal import scenarios_of
 from services.optimizer.domain.solvers.general_certificate import Slopes
-from services.optimizer.domain.solvers.general_statement import Statement, kinds
-from services.optimizer.domain.solvers.general_tail import scenarios_of, tail_row
+from services.optimizer.domain.solvers.general_statement import Statement, kinds, specific_and_loadings
 from services.optimizer.domain.vectors import Vector
 
 
@@ -62,16 +62,14 @@ class Prices:
 
     def _direction(self, name: str) -> Vector:
         """g = −Bᵀz / λ of a cone's multiplier (λ, z), Σ = BᵀB: since ‖z‖ ≤ λ, gᵀv ≤ ‖Bv‖ for every v."""
-        dual, covariance = self._statement.dual(name), self._problem.moments.covariance
+        dual = self._statement.dual(name)
         if dual is None:
             return np.zeros(self._admissible.assets)
-        along = np.ravel(dual[1])
+        specific, loadings = specific_and_loadings(self._problem.moments.covariance)
+        along, own = np.ravel(dual[1]), np.flatnonzero(specific > 0)
         along = -along / (max(self._price(name), float(np.linalg.norm(along))) or 1.0)
-        if not isinstance(covariance, FactorCovariance):
-            return np.asarray(covariance.root.T @ along)
-        own = np.flatnonzero(covariance.specific > 0)
-        pull = covariance.loadings @ along[own.size :]
-        pull[own] += np.sqrt(covariance.specific[own]) * along[: own.size]
+        pull = loadings @ along[own.size :]
+        pull[own] += np.sqrt(specific[own]) * along[: own.size]
         return np.asarray(pull)
 
     def _impact(self) -> Vector:
@@ -88,4 +86,7 @@ class Prices:
         return slopes
 
     def _tail(self, name: str, confidence: float) -> Vector:
-        return tail_row(scenarios_of(self._problem.moments), confidence, np.ravel(self._statement.dual(name)))
+        """a of the scenarios' weights that the prices of their excesses are nearest to."""
+        scenarios = scenarios_of(self._problem, confidence)
+        prices = np.maximum(np.ravel(self._statement.dual(name)), 0.0)
+        return scenarios.row(distribution(prices, scenarios.shares))

@@ -17,11 +17,12 @@ import numpy as np
 
 from services.optimizer.domain.admissible import AdmissibleSet
 from services.optimizer.domain.costs import CostRates
-from services.optimizer.domain.covariance import FactorCovariance
+from services.optimizer.domain.covariance import Covariance, FactorCovariance
 from services.optimizer.domain.engine import Control
 from services.optimizer.domain.errors import OutOfTime, SolverFailed
 from services.optimizer.domain.problem import Problem
-from services.optimizer.domain.solvers.general_tail import ENGINE, scenarios_of, shares
+from services.optimizer.domain.solvers import GENERAL
+from services.optimizer.domain.solvers.cvar_goal import scenarios_of
 from services.optimizer.domain.vectors import Index, Mask, Vector
 
 # Its expressions have no types that would tell a checker more.
@@ -90,10 +91,10 @@ class Statement:
 
     def cvar(self, confidence: float, name: str) -> Any:
         """Rockafellar and Uryasev's α + Σ_s max(−r_sᵀy − α, 0) / ((1−β)S); the excesses' prices go by the name."""
-        scenarios = scenarios_of(self._problem.moments)
-        level, beyond = cp.Variable(), cp.Variable(scenarios.shape[0], nonneg=True)
-        self.limit(name, -(scenarios @ self.weights) - level <= beyond)
-        return level + shares(scenarios, confidence) @ beyond
+        scenarios = scenarios_of(self._problem, confidence)
+        level, beyond = cp.Variable(), cp.Variable(scenarios.shares.size, nonneg=True)
+        self.limit(name, -(scenarios.returns @ self.weights) - level <= beyond)
+        return level + scenarios.shares @ beyond
 
     def costs(self) -> Any:
         """k cost(y/k)."""
@@ -123,7 +124,7 @@ class Statement:
         self.iterations, ended = int(answer.iterations), str(answer.status)
         solution = chain.invert(answer, inverse)
         if solution.status not in ANSWERED:
-            raise SolverFailed(ENGINE, f"{ended} after {self.iterations} iterations")
+            raise SolverFailed(GENERAL, f"{ended} after {self.iterations} iterations")
         program.unpack(solution)
         return ended
 
@@ -153,26 +154,23 @@ class Statement:
             self.limit("FLOORED", matrix[floored] @ self.weights >= floor[floored] * self.scale)
 
     def _factors(self) -> Any:
-        """Fᵀy, so that nothing is N × N."""
-        covariance = self._problem.moments.covariance
-        if not isinstance(covariance, FactorCovariance) or covariance.loadings.shape[1] == 0:
+        """Fᵀy, so that nothing is N × N; of a dense Σ = BᵀB it is By, so that B is stated but once."""
+        loadings = specific_and_loadings(self._problem.moments.covariance)[1]
+        if loadings.shape[1] == 0:
             return None
-        exposures = cp.Variable(covariance.loadings.shape[1])
-        self._limits.append(covariance.loadings.T @ self.weights == exposures)
+        exposures = cp.Variable(loadings.shape[1])
+        self._limits.append(loadings.T @ self.weights == exposures)
         return exposures
 
     def _risks(self, origin: Vector | None) -> Any:
-        """B(y − k origin) with Σ = BᵀB; None if Σ is zero."""
-        covariance = self._problem.moments.covariance
+        """What y − k origin is exposed to, by unit of risk; None if Σ is zero."""
+        specific, loadings = specific_and_loadings(self._problem.moments.covariance)
         away = self.weights if origin is None else self.weights - origin * self.scale
-        if not isinstance(covariance, FactorCovariance):
-            return covariance.root @ away if covariance.root.size else None
-        parts, own = [], np.flatnonzero(covariance.specific > 0)
+        parts, own = [], np.flatnonzero(specific > 0)
         if own.size:
-            parts.append(cp.multiply(np.sqrt(covariance.specific[own]), away[own]))
+            parts.append(cp.multiply(np.sqrt(specific[own]), away[own]))
         if self._exposures is not None:
-            shared = 0.0 if origin is None else (covariance.loadings.T @ origin) * self.scale
-            parts.append(self._exposures - shared)
+            parts.append(self._exposures - (0.0 if origin is None else (loadings.T @ origin) * self.scale))
         return cp.hstack(parts) if parts else None
 
     def _distances(self) -> Any:
@@ -211,6 +209,13 @@ class Statement:
 def _rotated(inner: Any, left: Any, right: Any) -> Any:
     """inner² ≤ left · right, element by element."""
     return cp.SOC(left + right, cp.vstack([2 * inner, left - right]), axis=0)
+
+
+def specific_and_loadings(covariance: Covariance) -> tuple[Vector, Vector]:
+    """D and F, N × K, with Σ = F Fᵀ + diag(D)."""
+    if isinstance(covariance, FactorCovariance):
+        return covariance.specific, covariance.loadings
+    return np.zeros(covariance.assets), covariance.root.T
 
 
 def caps(problem: Problem, admissible: AdmissibleSet) -> dict[str, float]:

@@ -28,9 +28,14 @@ class Drawn:
 
 
 def draw(regime: str, seed: int, largest: int = LARGEST) -> Drawn:
-    """The seed's program of a regime."""
+    """The seed's program of a regime, of any size up to the largest, small ones as often as large ones."""
     random = np.random.default_rng([seed, *regime.encode()])
     return REGIMES[regime](random, int(np.exp(random.uniform(0.0, np.log(largest + 1)))))
+
+
+def sized(regime: str, seed: int, count: int) -> Drawn:
+    """The seed's program of a regime with so many assets."""
+    return REGIMES[regime](np.random.default_rng([seed, *regime.encode()]), count)
 
 
 def universe(random: Draw, count: int, factors: int | None = None) -> Drawn:
@@ -55,7 +60,9 @@ def universe(random: Draw, count: int, factors: int | None = None) -> Drawn:
         floor=np.r_[1.0, np.full(groups, -np.inf)],
         cap=np.r_[1.0, np.maximum(1.3 / groups, members @ anchor)],
     )
-    return Drawn(exposures * volatility, (0.12 + 0.28 * random.random(count)) ** 2, np.vstack([np.ones(count), members]), program)
+    return Drawn(
+        exposures * volatility, (0.12 + 0.28 * random.random(count)) ** 2, np.vstack([np.ones(count), members]), program
+    )
 
 
 def inside(random: Draw, lower: np.ndarray, upper: np.ndarray, total: float = 1.0) -> np.ndarray:
@@ -98,7 +105,9 @@ def with_rows(drawn: Drawn, rows: np.ndarray, floor: np.ndarray, cap: np.ndarray
 def opened(drawn: Drawn, anchor: np.ndarray, slack: float = 0.0) -> Drawn:
     """Caps no lower than what a portfolio needs."""
     used = drawn.rows @ anchor
-    cap = np.where(drawn.program.floor == drawn.program.cap, drawn.program.cap, np.maximum(drawn.program.cap, used + slack))
+    cap = np.where(
+        drawn.program.floor == drawn.program.cap, drawn.program.cap, np.maximum(drawn.program.cap, used + slack)
+    )
     return but(drawn, cap=cap)
 
 

@@ -4,6 +4,7 @@ from buf.validate import validate_pb2 as _validate_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from qpo.optimizer.v1 import batch_pb2 as _batch_pb2
 from qpo.optimizer.v1 import optimization_pb2 as _optimization_pb2
 from qpo.options.v1 import options_pb2 as _options_pb2
 from qpo.types.v1 import costs_pb2 as _costs_pb2
@@ -19,12 +20,14 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class MomentsSource(_message.Message):
-    __slots__ = ("universe", "moments")
+    __slots__ = ("universe", "moments", "universe_id")
     UNIVERSE_FIELD_NUMBER: _ClassVar[int]
     MOMENTS_FIELD_NUMBER: _ClassVar[int]
+    UNIVERSE_ID_FIELD_NUMBER: _ClassVar[int]
     universe: DatasetUniverse
     moments: _moments_pb2.Moments
-    def __init__(self, universe: _Optional[_Union[DatasetUniverse, _Mapping]] = ..., moments: _Optional[_Union[_moments_pb2.Moments, _Mapping]] = ...) -> None: ...
+    universe_id: str
+    def __init__(self, universe: _Optional[_Union[DatasetUniverse, _Mapping]] = ..., moments: _Optional[_Union[_moments_pb2.Moments, _Mapping]] = ..., universe_id: _Optional[str] = ...) -> None: ...
 
 class DatasetUniverse(_message.Message):
     __slots__ = ("dataset", "symbols", "estimation", "as_of")
@@ -151,6 +154,26 @@ class ListOptimizationsResponse(_message.Message):
     next_page_token: str
     def __init__(self, jobs: _Optional[_Iterable[_Union[_optimization_pb2.Optimization, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
+class PutUniverseRequest(_message.Message):
+    __slots__ = ("source", "ttl_seconds")
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    TTL_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    source: MomentsSource
+    ttl_seconds: int
+    def __init__(self, source: _Optional[_Union[MomentsSource, _Mapping]] = ..., ttl_seconds: _Optional[int] = ...) -> None: ...
+
+class PutUniverseResponse(_message.Message):
+    __slots__ = ("universe_id", "assets", "factors", "expires_at")
+    UNIVERSE_ID_FIELD_NUMBER: _ClassVar[int]
+    ASSETS_FIELD_NUMBER: _ClassVar[int]
+    FACTORS_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
+    universe_id: str
+    assets: int
+    factors: int
+    expires_at: _timestamp_pb2.Timestamp
+    def __init__(self, universe_id: _Optional[str] = ..., assets: _Optional[int] = ..., factors: _Optional[int] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
 class SolveRequest(_message.Message):
     __slots__ = ("source", "goal", "constraints", "current_weights", "stop", "costs", "scenarios")
     class CurrentWeightsEntry(_message.Message):
@@ -242,3 +265,37 @@ class SolveFrontierResponse(_message.Message):
     asset_volatilities: _containers.RepeatedScalarFieldContainer[float]
     symbols: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, points: _Optional[_Iterable[_Union[_optimization_pb2.FrontierPoint, _Mapping]]] = ..., asset_expected_returns: _Optional[_Iterable[float]] = ..., asset_volatilities: _Optional[_Iterable[float]] = ..., symbols: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class SolveBatchRequest(_message.Message):
+    __slots__ = ("header", "frame")
+    HEADER_FIELD_NUMBER: _ClassVar[int]
+    FRAME_FIELD_NUMBER: _ClassVar[int]
+    header: _batch_pb2.BatchHeader
+    frame: _batch_pb2.BatchFrame
+    def __init__(self, header: _Optional[_Union[_batch_pb2.BatchHeader, _Mapping]] = ..., frame: _Optional[_Union[_batch_pb2.BatchFrame, _Mapping]] = ...) -> None: ...
+
+class SolveBatchResponse(_message.Message):
+    __slots__ = ("frame_id", "count", "portfolio_ids", "weights", "objectives", "bounds", "residuals", "iterations", "outcomes", "failures", "fallbacks")
+    FRAME_ID_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    PORTFOLIO_IDS_FIELD_NUMBER: _ClassVar[int]
+    WEIGHTS_FIELD_NUMBER: _ClassVar[int]
+    OBJECTIVES_FIELD_NUMBER: _ClassVar[int]
+    BOUNDS_FIELD_NUMBER: _ClassVar[int]
+    RESIDUALS_FIELD_NUMBER: _ClassVar[int]
+    ITERATIONS_FIELD_NUMBER: _ClassVar[int]
+    OUTCOMES_FIELD_NUMBER: _ClassVar[int]
+    FAILURES_FIELD_NUMBER: _ClassVar[int]
+    FALLBACKS_FIELD_NUMBER: _ClassVar[int]
+    frame_id: int
+    count: int
+    portfolio_ids: _containers.RepeatedScalarFieldContainer[str]
+    weights: bytes
+    objectives: bytes
+    bounds: bytes
+    residuals: bytes
+    iterations: _containers.RepeatedScalarFieldContainer[int]
+    outcomes: _containers.RepeatedScalarFieldContainer[_batch_pb2.BatchOutcome]
+    failures: _containers.RepeatedCompositeFieldContainer[_batch_pb2.BatchFailure]
+    fallbacks: int
+    def __init__(self, frame_id: _Optional[int] = ..., count: _Optional[int] = ..., portfolio_ids: _Optional[_Iterable[str]] = ..., weights: _Optional[bytes] = ..., objectives: _Optional[bytes] = ..., bounds: _Optional[bytes] = ..., residuals: _Optional[bytes] = ..., iterations: _Optional[_Iterable[int]] = ..., outcomes: _Optional[_Iterable[_Union[_batch_pb2.BatchOutcome, str]]] = ..., failures: _Optional[_Iterable[_Union[_batch_pb2.BatchFailure, _Mapping]]] = ..., fallbacks: _Optional[int] = ...) -> None: ...

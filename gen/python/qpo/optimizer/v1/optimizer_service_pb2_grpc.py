@@ -66,6 +66,11 @@ class OptimizerServiceStub:
                 request_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ListOptimizationsRequest.SerializeToString,
                 response_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ListOptimizationsResponse.FromString,
                 _registered_method=True)
+        self.PutUniverse = channel.unary_unary(
+                '/qpo.optimizer.v1.OptimizerService/PutUniverse',
+                request_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.PutUniverseRequest.SerializeToString,
+                response_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.PutUniverseResponse.FromString,
+                _registered_method=True)
         self.Solve = channel.unary_unary(
                 '/qpo.optimizer.v1.OptimizerService/Solve',
                 request_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveRequest.SerializeToString,
@@ -80,6 +85,11 @@ class OptimizerServiceStub:
                 '/qpo.optimizer.v1.OptimizerService/WatchFrontier',
                 request_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.WatchFrontierRequest.SerializeToString,
                 response_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.WatchFrontierResponse.FromString,
+                _registered_method=True)
+        self.SolveBatch = channel.stream_stream(
+                '/qpo.optimizer.v1.OptimizerService/SolveBatch',
+                request_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveBatchRequest.SerializeToString,
+                response_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveBatchResponse.FromString,
                 _registered_method=True)
 
 
@@ -145,10 +155,22 @@ class OptimizerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def PutUniverse(self, request, context):
+        """Puts a universe where solves find it: its moments are sent or estimated once and named from then on. The same
+        moments have the same id, and are the caller's alone; to put them again, also by their id, keeps them longer.
+
+        Returns RESOURCE_EXHAUSTED (TOO_MANY_UNIVERSES) if the caller keeps as many as are allowed, NOT_FOUND
+        (UNIVERSE_NOT_FOUND) for the id of one that is not there.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Solve(self, request, context):
         """Solves one problem at once and keeps nothing. The deadline of the call reaches the solver.
 
-        Returns FAILED_PRECONDITION (INFEASIBLE, UNBOUNDED or NO_EXCESS_RETURN), DEADLINE_EXCEEDED (OUT_OF_TIME).
+        Returns FAILED_PRECONDITION (INFEASIBLE, UNBOUNDED or NO_EXCESS_RETURN), DEADLINE_EXCEEDED (OUT_OF_TIME), NOT_FOUND
+        (UNIVERSE_NOT_FOUND) for a universe that was not put, is kept no longer or is another user's.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -171,6 +193,23 @@ class OptimizerServiceServicer:
 
         Returns what SolveFrontier would, also after some points: DEADLINE_EXCEEDED (OUT_OF_TIME) then leaves those that
         came valid.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SolveBatch(self, request_iterator, context):
+        """Solves many portfolios over one universe, each as Solve would.
+
+        1. The client sends one `header`: the universe, the goal, and what the portfolios share.
+        2. The client sends any number of `frame` messages, each with some portfolios in packed form, and closes its side.
+        3. Each frame is answered by one message, in the order of the header. Frames are solved beside one another; a client
+        that does not read its answers is not read from either, once a few frames wait.
+        4. A portfolio that is infeasible or makes no sense fails alone, with its reason in the frame's answer. A frame whose
+        sizes do not fit ends the stream once the frames before it are answered.
+
+        Returns NOT_FOUND (UNIVERSE_NOT_FOUND), INVALID_ARGUMENT (INVALID_REQUEST) for a header or a frame that does not fit,
+        DEADLINE_EXCEEDED (OUT_OF_TIME).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -209,6 +248,11 @@ def add_OptimizerServiceServicer_to_server(servicer, server):
                     request_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ListOptimizationsRequest.FromString,
                     response_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ListOptimizationsResponse.SerializeToString,
             ),
+            'PutUniverse': grpc.unary_unary_rpc_method_handler(
+                    servicer.PutUniverse,
+                    request_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.PutUniverseRequest.FromString,
+                    response_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.PutUniverseResponse.SerializeToString,
+            ),
             'Solve': grpc.unary_unary_rpc_method_handler(
                     servicer.Solve,
                     request_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveRequest.FromString,
@@ -223,6 +267,11 @@ def add_OptimizerServiceServicer_to_server(servicer, server):
                     servicer.WatchFrontier,
                     request_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.WatchFrontierRequest.FromString,
                     response_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.WatchFrontierResponse.SerializeToString,
+            ),
+            'SolveBatch': grpc.stream_stream_rpc_method_handler(
+                    servicer.SolveBatch,
+                    request_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveBatchRequest.FromString,
+                    response_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveBatchResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -400,6 +449,33 @@ class OptimizerService:
             _registered_method=True)
 
     @staticmethod
+    def PutUniverse(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/qpo.optimizer.v1.OptimizerService/PutUniverse',
+            qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.PutUniverseRequest.SerializeToString,
+            qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.PutUniverseResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def Solve(request,
             target,
             options=(),
@@ -470,6 +546,33 @@ class OptimizerService:
             '/qpo.optimizer.v1.OptimizerService/WatchFrontier',
             qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.WatchFrontierRequest.SerializeToString,
             qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.WatchFrontierResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SolveBatch(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/qpo.optimizer.v1.OptimizerService/SolveBatch',
+            qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveBatchRequest.SerializeToString,
+            qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveBatchResponse.FromString,
             options,
             channel_credentials,
             insecure,

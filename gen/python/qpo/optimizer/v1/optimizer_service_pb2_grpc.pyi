@@ -65,10 +65,18 @@ class OptimizerServiceStub:
     """Cancels a job; one that has ended stays as it is."""
     ListOptimizations: _grpc.UnaryUnaryMultiCallable[_optimizer_service_pb2.ListOptimizationsRequest, _optimizer_service_pb2.ListOptimizationsResponse]
     """Lists the caller's jobs, newest first."""
+    PutUniverse: _grpc.UnaryUnaryMultiCallable[_optimizer_service_pb2.PutUniverseRequest, _optimizer_service_pb2.PutUniverseResponse]
+    """Puts a universe where solves find it: its moments are sent or estimated once and named from then on. The same
+    moments have the same id, and are the caller's alone; to put them again, also by their id, keeps them longer.
+
+    Returns RESOURCE_EXHAUSTED (TOO_MANY_UNIVERSES) if the caller keeps as many as are allowed, NOT_FOUND
+    (UNIVERSE_NOT_FOUND) for the id of one that is not there.
+    """
     Solve: _grpc.UnaryUnaryMultiCallable[_optimizer_service_pb2.SolveRequest, _optimizer_service_pb2.SolveResponse]
     """Solves one problem at once and keeps nothing. The deadline of the call reaches the solver.
 
-    Returns FAILED_PRECONDITION (INFEASIBLE, UNBOUNDED or NO_EXCESS_RETURN), DEADLINE_EXCEEDED (OUT_OF_TIME).
+    Returns FAILED_PRECONDITION (INFEASIBLE, UNBOUNDED or NO_EXCESS_RETURN), DEADLINE_EXCEEDED (OUT_OF_TIME), NOT_FOUND
+    (UNIVERSE_NOT_FOUND) for a universe that was not put, is kept no longer or is another user's.
     """
     SolveFrontier: _grpc.UnaryUnaryMultiCallable[_optimizer_service_pb2.SolveFrontierRequest, _optimizer_service_pb2.SolveFrontierResponse]
     """Solves the efficient frontier: least risk at equal steps of expected return, from the portfolio of least risk
@@ -83,6 +91,19 @@ class OptimizerServiceStub:
 
     Returns what SolveFrontier would, also after some points: DEADLINE_EXCEEDED (OUT_OF_TIME) then leaves those that
     came valid.
+    """
+    SolveBatch: _grpc.StreamStreamMultiCallable[_optimizer_service_pb2.SolveBatchRequest, _optimizer_service_pb2.SolveBatchResponse]
+    """Solves many portfolios over one universe, each as Solve would.
+
+    1. The client sends one `header`: the universe, the goal, and what the portfolios share.
+    2. The client sends any number of `frame` messages, each with some portfolios in packed form, and closes its side.
+    3. Each frame is answered by one message, in the order of the header. Frames are solved beside one another; a client
+       that does not read its answers is not read from either, once a few frames wait.
+    4. A portfolio that is infeasible or makes no sense fails alone, with its reason in the frame's answer. A frame whose
+       sizes do not fit ends the stream once the frames before it are answered.
+
+    Returns NOT_FOUND (UNIVERSE_NOT_FOUND), INVALID_ARGUMENT (INVALID_REQUEST) for a header or a frame that does not fit,
+    DEADLINE_EXCEEDED (OUT_OF_TIME).
     """
 
 @_typing.type_check_only
@@ -122,10 +143,18 @@ class OptimizerServiceAsyncStub(OptimizerServiceStub):
     """Cancels a job; one that has ended stays as it is."""
     ListOptimizations: _aio.UnaryUnaryMultiCallable[_optimizer_service_pb2.ListOptimizationsRequest, _optimizer_service_pb2.ListOptimizationsResponse]  # type: ignore[assignment]
     """Lists the caller's jobs, newest first."""
+    PutUniverse: _aio.UnaryUnaryMultiCallable[_optimizer_service_pb2.PutUniverseRequest, _optimizer_service_pb2.PutUniverseResponse]  # type: ignore[assignment]
+    """Puts a universe where solves find it: its moments are sent or estimated once and named from then on. The same
+    moments have the same id, and are the caller's alone; to put them again, also by their id, keeps them longer.
+
+    Returns RESOURCE_EXHAUSTED (TOO_MANY_UNIVERSES) if the caller keeps as many as are allowed, NOT_FOUND
+    (UNIVERSE_NOT_FOUND) for the id of one that is not there.
+    """
     Solve: _aio.UnaryUnaryMultiCallable[_optimizer_service_pb2.SolveRequest, _optimizer_service_pb2.SolveResponse]  # type: ignore[assignment]
     """Solves one problem at once and keeps nothing. The deadline of the call reaches the solver.
 
-    Returns FAILED_PRECONDITION (INFEASIBLE, UNBOUNDED or NO_EXCESS_RETURN), DEADLINE_EXCEEDED (OUT_OF_TIME).
+    Returns FAILED_PRECONDITION (INFEASIBLE, UNBOUNDED or NO_EXCESS_RETURN), DEADLINE_EXCEEDED (OUT_OF_TIME), NOT_FOUND
+    (UNIVERSE_NOT_FOUND) for a universe that was not put, is kept no longer or is another user's.
     """
     SolveFrontier: _aio.UnaryUnaryMultiCallable[_optimizer_service_pb2.SolveFrontierRequest, _optimizer_service_pb2.SolveFrontierResponse]  # type: ignore[assignment]
     """Solves the efficient frontier: least risk at equal steps of expected return, from the portfolio of least risk
@@ -140,6 +169,19 @@ class OptimizerServiceAsyncStub(OptimizerServiceStub):
 
     Returns what SolveFrontier would, also after some points: DEADLINE_EXCEEDED (OUT_OF_TIME) then leaves those that
     came valid.
+    """
+    SolveBatch: _aio.StreamStreamMultiCallable[_optimizer_service_pb2.SolveBatchRequest, _optimizer_service_pb2.SolveBatchResponse]  # type: ignore[assignment]
+    """Solves many portfolios over one universe, each as Solve would.
+
+    1. The client sends one `header`: the universe, the goal, and what the portfolios share.
+    2. The client sends any number of `frame` messages, each with some portfolios in packed form, and closes its side.
+    3. Each frame is answered by one message, in the order of the header. Frames are solved beside one another; a client
+       that does not read its answers is not read from either, once a few frames wait.
+    4. A portfolio that is infeasible or makes no sense fails alone, with its reason in the frame's answer. A frame whose
+       sizes do not fit ends the stream once the frames before it are answered.
+
+    Returns NOT_FOUND (UNIVERSE_NOT_FOUND), INVALID_ARGUMENT (INVALID_REQUEST) for a header or a frame that does not fit,
+    DEADLINE_EXCEEDED (OUT_OF_TIME).
     """
 
 class OptimizerServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -214,6 +256,19 @@ class OptimizerServiceServicer(metaclass=_abc_1.ABCMeta):
         """Lists the caller's jobs, newest first."""
 
     @_abc_1.abstractmethod
+    def PutUniverse(
+        self,
+        request: _optimizer_service_pb2.PutUniverseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_optimizer_service_pb2.PutUniverseResponse, _abc.Awaitable[_optimizer_service_pb2.PutUniverseResponse]]:
+        """Puts a universe where solves find it: its moments are sent or estimated once and named from then on. The same
+        moments have the same id, and are the caller's alone; to put them again, also by their id, keeps them longer.
+
+        Returns RESOURCE_EXHAUSTED (TOO_MANY_UNIVERSES) if the caller keeps as many as are allowed, NOT_FOUND
+        (UNIVERSE_NOT_FOUND) for the id of one that is not there.
+        """
+
+    @_abc_1.abstractmethod
     def Solve(
         self,
         request: _optimizer_service_pb2.SolveRequest,
@@ -221,7 +276,8 @@ class OptimizerServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_optimizer_service_pb2.SolveResponse, _abc.Awaitable[_optimizer_service_pb2.SolveResponse]]:
         """Solves one problem at once and keeps nothing. The deadline of the call reaches the solver.
 
-        Returns FAILED_PRECONDITION (INFEASIBLE, UNBOUNDED or NO_EXCESS_RETURN), DEADLINE_EXCEEDED (OUT_OF_TIME).
+        Returns FAILED_PRECONDITION (INFEASIBLE, UNBOUNDED or NO_EXCESS_RETURN), DEADLINE_EXCEEDED (OUT_OF_TIME), NOT_FOUND
+        (UNIVERSE_NOT_FOUND) for a universe that was not put, is kept no longer or is another user's.
         """
 
     @_abc_1.abstractmethod
@@ -248,6 +304,25 @@ class OptimizerServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Returns what SolveFrontier would, also after some points: DEADLINE_EXCEEDED (OUT_OF_TIME) then leaves those that
         came valid.
+        """
+
+    @_abc_1.abstractmethod
+    def SolveBatch(
+        self,
+        request_iterator: _MaybeAsyncIterator[_optimizer_service_pb2.SolveBatchRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_optimizer_service_pb2.SolveBatchResponse], _abc.AsyncIterator[_optimizer_service_pb2.SolveBatchResponse]]:
+        """Solves many portfolios over one universe, each as Solve would.
+
+        1. The client sends one `header`: the universe, the goal, and what the portfolios share.
+        2. The client sends any number of `frame` messages, each with some portfolios in packed form, and closes its side.
+        3. Each frame is answered by one message, in the order of the header. Frames are solved beside one another; a client
+           that does not read its answers is not read from either, once a few frames wait.
+        4. A portfolio that is infeasible or makes no sense fails alone, with its reason in the frame's answer. A frame whose
+           sizes do not fit ends the stream once the frames before it are answered.
+
+        Returns NOT_FOUND (UNIVERSE_NOT_FOUND), INVALID_ARGUMENT (INVALID_REQUEST) for a header or a frame that does not fit,
+        DEADLINE_EXCEEDED (OUT_OF_TIME).
         """
 
 def add_OptimizerServiceServicer_to_server(servicer: OptimizerServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

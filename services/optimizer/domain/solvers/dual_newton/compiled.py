@@ -1,5 +1,7 @@
 """The compiled half's door: scratch for it, and a layout's arrays one by one."""
 
+# ruff: noqa: PLR0917 — both halves are called alike.
+
 from __future__ import annotations
 
 import numpy as np
@@ -64,7 +66,7 @@ def _scratch(structure: Structure) -> tuple[Vector, Vector, Vector, Index, Vecto
     return (
         np.empty((8, assets)),
         np.empty((VECTORS, assets)),
-        np.zeros((7, prices)),
+        np.zeros((8, prices)),
         np.empty(prices, dtype=np.int64),
         np.empty(assets * prices),
         np.empty(prices * (prices + 2)),

@@ -3,12 +3,14 @@
 Arrays come one by one, not in tuples: that is what numba unpacks fastest at the door.
 """
 
+# Many arguments by position: of arrays in a tuple, numba counts the references at every use.
+# ruff: noqa: PLR0917
+
 from __future__ import annotations
 
 import numpy as np
 
 from services.optimizer.domain.solvers.dual_newton.loops import (
-    A,
     BORROW_COST,
     IMPACT_COST,
     INVERSE,
@@ -16,6 +18,7 @@ from services.optimizer.domain.solvers.dual_newton.loops import (
     LOWER,
     START,
     UPPER,
+    A,
     dearest,
     minimize,
     objective,
@@ -34,23 +37,28 @@ from services.optimizer.domain.solvers.dual_newton.method import (
     LEAST_DAMPING,
     LEAST_LIFT,
     MOST_DAMPING,
+    NO_GAP,
     OUT_OF_STEPS,
     PATIENCE,
     SLACK,
     STALLED,
     SUSPICION,
     TINY_STEP,
+    TREND,
 )
 from services.optimizer.domain.solvers.dual_newton.step import (
     CAP,
     FLOOR,
+    GRADIENT,
     MOVING,
+    PAST,
     STEP,
     TRIAL,
     USED,
     constant,
     differentiate,
     direct,
+    follow,
     search,
     wall_of,
     without_outward,
@@ -90,7 +98,7 @@ def _begin(
     at: Vector, along: Vector, w: Vector,
 ) -> tuple[float, float, float, float]:  # fmt: skip
     """r and w at z; value, its size, Σ|w − w₀| and Σ|w| there. A start that is worth less than none is none."""
-    n = Ct.shape[0]
+    n: int = Ct.shape[0]
     at[:], along[:] = mu, 0.0
     none, _, moved, held = minimize(kind, terms, at, along, 0.0, 0.0, 0.0, w)
     if not np.any(z != 0.0):
@@ -107,25 +115,29 @@ def _begin(
 
 
 @strict
-def _climb(
+def _climb(  # noqa: PLR0912, PLR0915 — one loop, read top to bottom
     C: Vector, Ct: Vector, kind: int, terms: Vector, prices: Vector, factors: int, gamma: float, mu: Vector,
     one: float, tolerance: float, most: int, z: Vector, w: Vector,
     vectors: Vector, active: Index, block: Vector, matrix: Vector,
 ) -> tuple[int, int, float]:  # fmt: skip
     """Newton's steps from z: how they ended, how many they were, and the residual."""
-    n = C.shape[1]
+    n: int = C.shape[1]
     at, along, base, tilt, response = vectors[0], vectors[1], vectors[2], vectors[3], vectors[4]
     used, d = prices[USED, :n], prices[STEP]
     value, size, moved, held = _begin(Ct, kind, terms, prices, factors, gamma, mu, z, at, along, w)
     residual, best, ceiling, extra, lift, waited, cautious, caution = np.inf, np.inf, np.inf, 0.0, 1.0, 0, 0, 2
+    polished = False
     for step in range(most + 1):
         weigh(C, Ct, w, used)
         prices[USED, n], prices[USED, n + 1] = 0.5 * moved, held
         count, residual = differentiate(prices, factors, gamma, z, active)
         if residual <= tolerance:
-            return CONVERGED, step, residual
+            # Prices may be so high that the gap, −zᵀ∇q, is still seen: then one more step.
+            if polished or step == most or abs(np.dot(z, prices[GRADIENT])) <= NO_GAP * size:
+                return CONVERGED, step, residual
+            polished = True
         if step == SUSPICION:
-            ceiling = dearest(C, factors, terms, mu, gamma)
+            ceiling = dearest(C, factors, terms, mu, gamma, prices[CAP, n], prices[CAP, n + 1])
         if value - 1e-9 * size > ceiling:
             return EMPTY, step, residual
         if residual < 0.5 * best:
@@ -136,9 +148,8 @@ def _climb(
             break
         respond(kind, terms, z[n], z[n + 1], w, response)
         damping = (max(LEAST_DAMPING, min(MOST_DAMPING, 0.1 * residual) * lift) + extra) * one
-        slope = direct(
-            C, terms, prices, factors, gamma, w, response, active, count, block, matrix, lift * one, damping, extra * one
-        )
+        shift, low = extra * one, lift * one
+        slope = direct(C, terms, prices, factors, gamma, w, response, active, count, block, matrix, low, damping, shift)
         wall = np.inf
         if cautious > 0:
             # A straight step to where the first price reaches zero: by concavity it cannot fail, only be short.
@@ -147,11 +158,16 @@ def _climb(
             while stay < count:
                 count = stay
                 slope = direct(
-                    C, terms, prices, factors, gamma, w, response, active, count, block, matrix, lift * one, damping,
-                    extra * one,
-                )  # fmt: skip
+                    C, terms, prices, factors, gamma, w, response, active, count, block, matrix, low, damping, shift
+                )
                 stay = without_outward(prices, z, active, count)
             wall = wall_of(prices, factors, z)
+        if step % TREND == 0:
+            ahead = follow(prices, z) if step > IMPATIENCE else 0.0
+            if ahead > 0.0:
+                # Steps that swing to and fro have a common direction: try that, for once.
+                slope, wall = ahead, np.inf
+            prices[PAST] = z
         if not slope > 0.0 or not np.isfinite(slope):
             return STALLED, step, residual
         project(Ct, d, along)
@@ -171,7 +187,7 @@ def _climb(
             cautious = caution
         # Where a longer step paid, prices with nothing free behind them wanted more: let them, and them alone.
         lift = max(lift / t, LEAST_LIFT) if t > 1.0 else (min(1.0, 10.0 * lift) if t < 0.3 else lift)
-        if step >= IMPATIENCE and t < TINY_STEP:
+        if waited > 2 or (step >= IMPATIENCE and t < TINY_STEP):
             extra = max(0.1, 10.0 * extra)
         else:
             extra = 0.1 * extra if extra > 1e-3 else 0.0
@@ -189,7 +205,7 @@ def _certify(
     mu: Vector, z: Vector, w: Vector, vectors: Vector, info: Vector,
 ) -> None:  # fmt: skip
     """info ← the objective of w, and a bound from z that rounding cannot lift above the optimum."""
-    n = C.shape[1]
+    n: int = C.shape[1]
     at, along, taken, used = vectors[0], vectors[1], vectors[2], prices[USED, :n]
     project(Ct, z, at)
     subtract(mu, at, 1.0, at)
@@ -214,7 +230,7 @@ def newton(
 ) -> None:  # fmt: skip
     """Solve one program from z: z and w become the answer, info its end, steps, residual, value and bound.
 
-    Scratch: `terms` (8, N), `vectors` (5, N), `prices` (7, p), `active` (p,), `block` (N p,), `matrix` (p p + 2 p,).
+    Scratch: `terms` (8, N), `vectors` (5, N), `prices` (8, p), `active` (p,), `block` (N p,), `matrix` (p p + 2 p,).
     """
     factors = C.shape[1] - floor.size
     terms[LOWER], terms[UPPER], terms[START] = lower, upper, start

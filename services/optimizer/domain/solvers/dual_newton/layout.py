@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from services.optimizer.domain.solvers.dual_newton.method import IMPACT, LINEAR, PLAIN, TWO_KINKS
 from services.optimizer.domain.solvers.dual_newton.program import Program, Programs
 from services.optimizer.domain.solvers.dual_newton.structure import Structure
-from services.optimizer.domain.vectors import Vector
+from services.optimizer.domain.vectors import Vector, compilable
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,55 +34,63 @@ class Layout:
 
 def laid_out(programs: Program | Programs, structure: Structure) -> Layout:
     """Check and complete the fields. Raises ValueError for a shape that does not fit, γ ≤ 0 and a negative cost."""
-    count = programs.count if isinstance(programs, Programs) else 1
-    assets = structure.assets
+    count, assets = programs.count if isinstance(programs, Programs) else 1, structure.assets
 
-    def rows(name: str, width: int) -> Vector:
+    def rows(name: str, width: int = assets) -> Vector:
         value = getattr(programs, name)
-        array = _contiguous(np.zeros(width) if value is None else value).reshape(-1, width) if width else _EMPTY
-        return _fitting(name, array, count)
+        if value is None:
+            return np.zeros((1, width))
+        array = compilable(value)
+        array = array.reshape(1, -1) if array.ndim == 1 else array
+        if array.ndim != 2 or array.shape[1] != width or array.shape[0] not in (1, count):
+            raise ValueError(f"{name} must be (1 or {count}, {width}), but is {array.shape}")
+        return array
 
     def numbers(name: str) -> Vector:
-        return _fitting(name, _contiguous(getattr(programs, name)).reshape(-1), count)
+        array = np.array(getattr(programs, name), dtype=np.float64).reshape(-1)
+        if array.size not in (1, count):
+            raise ValueError(f"{name} must be one number or {count}, but is {array.size}")
+        return array
 
-    costs = [rows(name, assets) for name in ("linear_cost", "impact_cost", "borrow_cost")]
-    risk_aversion, turnover, gross = numbers("risk_aversion"), numbers("turnover"), numbers("gross")
-    if not risk_aversion.min() > 0 or min(float(cost.min()) for cost in costs) < 0:
-        raise ValueError("risk aversion must be positive, and no cost negative")
+    risk_aversion = numbers("risk_aversion")
+    if not risk_aversion.min() > 0:
+        raise ValueError("risk aversion must be positive")
+    floor, cap = rows("floor", structure.rows), rows("cap", structure.rows)
+    if structure.scaled:
+        floor, cap = floor * structure.row_scale, cap * structure.row_scale
     return Layout(
         count,
-        _kind(costs, turnover, gross),
-        _fitting("expected_returns", rows("expected_returns", assets), count),
+        _kind(programs),
+        rows("expected_returns"),
         risk_aversion,
-        rows("lower", assets),
-        rows("upper", assets),
-        rows("start", assets),
-        *costs,
-        rows("floor", structure.rows) * structure.row_scale,
-        rows("cap", structure.rows) * structure.row_scale,
-        turnover,
-        gross,
+        rows("lower"),
+        rows("upper"),
+        rows("start"),
+        rows("linear_cost"),
+        rows("impact_cost"),
+        rows("borrow_cost"),
+        floor,
+        cap,
+        numbers("turnover"),
+        numbers("gross"),
     )
 
 
-_EMPTY = np.zeros((1, 0))
-
-
-def _contiguous(value: ArrayLike) -> Vector:
-    return np.ascontiguousarray(value, dtype=np.float64)
-
-
-def _fitting(name: str, array: Vector, count: int) -> Vector:
-    if array.shape[0] not in (1, count):
-        raise ValueError(f"{name} must have one row, or one for each of {count} programs, but has {array.shape[0]}")
-    return array
-
-
-def _kind(costs: list[Vector], turnover: Vector, gross: Vector) -> int:
+def _kind(programs: Program | Programs) -> int:
     """The cheapest loop that knows all costs there are."""
-    linear, impact, borrow = (bool(cost.max() > 0) for cost in costs)
-    if borrow or bool(np.isfinite(gross).any()):
+    linear = _costs("linear_cost", programs.linear_cost)
+    impact, borrow = _costs("impact_cost", programs.impact_cost), _costs("borrow_cost", programs.borrow_cost)
+    if borrow or np.min(programs.gross) < np.inf:
         return TWO_KINKS
     if impact:
         return IMPACT
-    return LINEAR if linear or bool(np.isfinite(turnover).any()) else PLAIN
+    return LINEAR if linear or np.min(programs.turnover) < np.inf else PLAIN
+
+
+def _costs(name: str, cost: Vector | None) -> bool:
+    """Whether it costs anything. Raises ValueError if it pays."""
+    if cost is None:
+        return False
+    if np.min(cost, initial=0.0) < 0:
+        raise ValueError(f"{name} must not be negative")
+    return bool(np.max(cost, initial=0.0) > 0)

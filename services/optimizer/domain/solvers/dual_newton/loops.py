@@ -6,6 +6,9 @@ numba keeps compiled code beside `kernel` and looks at the age of that file alon
 delete what it kept (`*.nbi` in `__pycache__`): a test compares the compiled kernel with the interpreted one.
 """
 
+# Many arguments by position: of arrays in a tuple, numba counts the references at every use.
+# ruff: noqa: PLR0917
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -100,29 +103,32 @@ def minimize(
     elif kind == IMPACT:
         for i in range(w.size):
             r = at[i] - t * along[i]
-            kink = terms[LINEAR_COST, i] + 0.5 * tau
-            x = _clip(_traded(r, terms[A, i], terms[INVERSE, i], terms[START, i], kink, terms[IMPACT_COST, i]), terms[LOWER, i], terms[UPPER, i])
+            kink, impact = terms[LINEAR_COST, i] + 0.5 * tau, terms[IMPACT_COST, i]
+            x = _traded(r, terms[A, i], terms[INVERSE, i], terms[START, i], kink, impact)
+            x = _clip(x, terms[LOWER, i], terms[UPPER, i])
             gone = abs(x - terms[START, i])
             w[i] = x
             moved += gone
-            value += (0.5 * terms[A, i] * x - r) * x + (kink + terms[IMPACT_COST, i] * np.sqrt(gone)) * gone
+            value += (0.5 * terms[A, i] * x - r) * x + (kink + impact * np.sqrt(gone)) * gone
             slope += x * along[i]
     else:
         for i in range(w.size):
             r = at[i] - t * along[i]
-            kink = terms[LINEAR_COST, i] + 0.5 * tau
+            a, inverse, start = terms[A, i], terms[INVERSE, i], terms[START, i]
+            kink, impact, borrow = terms[LINEAR_COST, i] + 0.5 * tau, terms[IMPACT_COST, i], terms[BORROW_COST, i]
             # As if the weight were positive, and as if it were negative; where neither is what it supposes, it is 0.
-            long = _clip(_traded(r - eta, terms[A, i], terms[INVERSE, i], terms[START, i], kink, terms[IMPACT_COST, i]), terms[LOWER, i], terms[UPPER, i])
-            short = r + eta + terms[BORROW_COST, i]
-            short = _clip(_traded(short, terms[A, i], terms[INVERSE, i], terms[START, i], kink, terms[IMPACT_COST, i]), terms[LOWER, i], terms[UPPER, i])
+            long = _traded(r - eta, a, inverse, start, kink, impact)
+            long = _clip(long, terms[LOWER, i], terms[UPPER, i])
+            short = _traded(r + eta + borrow, a, inverse, start, kink, impact)
+            short = _clip(short, terms[LOWER, i], terms[UPPER, i])
             x = short if short < 0.0 else 0.0
             x = long if long > 0.0 else x
-            gone, size = abs(x - terms[START, i]), abs(x)
-            owed = terms[BORROW_COST, i] if x < 0.0 else 0.0
+            gone, size = abs(x - start), abs(x)
+            owed = borrow if x < 0.0 else 0.0
             w[i] = x
             moved += gone
             held += size
-            value += (0.5 * terms[A, i] * x - r) * x + (kink + terms[IMPACT_COST, i] * np.sqrt(gone)) * gone + (eta + owed) * size
+            value += (0.5 * a * x - r) * x + (kink + impact * np.sqrt(gone)) * gone + (eta + owed) * size
             slope += x * along[i]
     return value, slope, moved, held
 
@@ -245,12 +251,17 @@ def solve_system(H: Vector, diagonal: Vector, x: Vector) -> None:
 
 
 @fast
-def dearest(C: Vector, factors: int, terms: Vector, mu: Vector, gamma: float) -> float:
-    """No weights in the box cost more than this."""
+def dearest(C: Vector, factors: int, terms: Vector, mu: Vector, gamma: float, turnover: float, gross: float) -> float:
+    """No admissible weights cost more than this; infinite if nothing bounds them."""
     exposure, total = 0.0, 0.0
     for i in range(mu.size):
-        size = max(abs(terms[LOWER, i]), abs(terms[UPPER, i]))
-        gone = max(abs(terms[LOWER, i] - terms[START, i]), abs(terms[UPPER, i] - terms[START, i]))
+        start = terms[START, i]
+        # One weight can move by no more than twice the turnover that all have.
+        gone = min(max(abs(terms[LOWER, i] - start), abs(terms[UPPER, i] - start)), 2.0 * turnover)
+        size = min(max(abs(terms[LOWER, i]), abs(terms[UPPER, i])), abs(start) + 2.0 * turnover, gross)
+        gone = min(gone, size + abs(start))
+        if size == np.inf:
+            return np.inf
         loading = 0.0
         for k in range(factors):
             loading += C[i, k] * C[i, k]

@@ -32,3 +32,7 @@ MOST_DAMPING, LEAST_DAMPING, LEAST_LIFT = 1e-2, 1e-9, 1e-10
 SUSPICION, IMPATIENCE, TINY_STEP = 6, 20, 1e-4
 # Steps without progress before a solve is given up.
 PATIENCE = 8
+# Every so many steps, the way since the last time is tried as a direction.
+TREND = 10
+# A gap of this part of what the value is summed from is none.
+NO_GAP = 1e-13

@@ -3,6 +3,8 @@
 Names as in `step`: z = (λ, ν, τ, η) with K, m, 1 and 1 components, n = K + m.
 """
 
+# ruff: noqa: PLR0917 — both halves are called alike.
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -64,7 +66,7 @@ class Dual:
         """The program in a row of a layout."""
 
         def at(rows: Vector) -> Vector:
-            return rows[row if rows.shape[0] > 1 else 0]
+            return np.asarray(rows[row if rows.shape[0] > 1 else 0])
 
         gamma, none = float(at(layout.risk_aversion)), np.zeros(structure.factors)
         return cls(
@@ -153,7 +155,7 @@ class Dual:
 
     def inward(self, at: Point, slopes: Vector, active: Mask, d: Vector) -> Mask:
         """The active components that do not go from zero to where their gradient does not point."""
-        return active & ((at.z != 0) | (d * slopes >= 0))
+        return np.asarray(active & ((at.z != 0) | (d * slopes >= 0)))
 
     def wall(self, z: Vector, d: Vector) -> float:
         """How far along d the first price reaches zero."""
@@ -198,9 +200,15 @@ class Dual:
         return Step(good, t, found)
 
     def dearest(self) -> float:
-        """No weights in the box cost more than this."""
+        """No admissible weights cost more than this; infinite if nothing bounds them."""
+        turnover, gross = self.cap[-2:]
         size = np.maximum(np.abs(self.lower), np.abs(self.upper))
+        # One weight can move by no more than twice the turnover that all have.
+        size = np.minimum(np.minimum(size, np.abs(self.start) + 2 * turnover), gross)
+        if not np.all(np.isfinite(size)):
+            return np.inf
         gone = np.maximum(np.abs(self.lower - self.start), np.abs(self.upper - self.start))
+        gone = np.minimum(np.minimum(gone, 2 * turnover), size + np.abs(self.start))
         exposure = float(np.sqrt(np.square(self.C[:, : self.factors]).sum(axis=1)) @ size)
         own = (0.5 * self.a * size + np.abs(self.mu) + self.borrow) * size
         traded = (self.linear + self.impact * np.sqrt(gone)) * gone
@@ -238,21 +246,26 @@ def _solved(H: Vector, x: Vector) -> Vector:
         found = np.linalg.solve(H, x)
     except np.linalg.LinAlgError:
         found = np.full_like(x, np.nan)
-    return found if float(found @ x) > 0 else np.asarray(np.linalg.lstsq(H, x, method.DEPENDENT)[0])
+    if not float(found @ x) > 0:
+        found = np.linalg.lstsq(H, x, method.DEPENDENT)[0]
+    return np.asarray(found, dtype=np.float64)
 
 
-def climb(dual: Dual, z: Vector, tolerance: float, most: int) -> tuple[int, int, float, Point]:  # noqa: PLR0912, PLR0915
+def climb(dual: Dual, z: Vector, tolerance: float, most: int) -> tuple[int, int, float, Point]:  # noqa: PLR0912
     """Newton's steps from z: how they ended, how many they were, the residual, and where they led."""
     at, one = dual.begin(z), float(1 / dual.a.max())
     if np.any(dual.floor > dual.cap) or np.any(dual.lower > dual.upper):
         return method.EMPTY, 0, np.inf, at
     # The compiled half says why, step by step.
+    past, polished = at.z, False
     residual, best, ceiling, extra, lift, waited, cautious, caution = np.inf, np.inf, np.inf, 0.0, 1.0, 0, 0, 2
     for step in range(most + 1):
         slopes, active = dual.gradient(at)
         residual = float(np.abs(slopes[active]).max(initial=0.0))
         if residual <= tolerance:
-            return method.CONVERGED, step, residual, at
+            if polished or step == most or abs(float(at.z @ slopes)) <= method.NO_GAP * at.size:
+                return method.CONVERGED, step, residual, at
+            polished = True
         if step == method.SUSPICION:
             ceiling = dual.dearest()
         if at.value - 1e-9 * at.size > ceiling:
@@ -272,6 +285,11 @@ def climb(dual: Dual, z: Vector, tolerance: float, most: int) -> tuple[int, int,
                 active = inward
                 d, slope = dual.direction(at, slopes, active, lift * one, damping, extra * one)
             wall = dual.wall(at.z, d)
+        if step % method.TREND == 0:
+            trend = np.where(at.z != 0, at.z - past, 0.0)
+            if step > method.IMPATIENCE and (ahead := float(trend @ slopes)) > 0:
+                d, slope, wall = trend, ahead, np.inf
+            past = at.z
         if not (slope > 0 and np.isfinite(slope)):
             return method.STALLED, step, residual, at
         good, t, found = dual.search(at, slopes, d, slope, wall)
@@ -284,7 +302,7 @@ def climb(dual: Dual, z: Vector, tolerance: float, most: int) -> tuple[int, int,
         if cautious == 0 and t < 0.1 and dual.wall(at.z, d) < 4 * t:
             cautious = caution
         lift = max(lift / t, method.LEAST_LIFT) if t > 1 else (min(1.0, 10 * lift) if t < 0.3 else lift)
-        if step >= method.IMPATIENCE and t < method.TINY_STEP:
+        if waited > 2 or (step >= method.IMPATIENCE and t < method.TINY_STEP):
             extra = max(0.1, 10 * extra)
         else:
             extra = 0.1 * extra if extra > 1e-3 else 0.0
@@ -296,7 +314,7 @@ def climb(dual: Dual, z: Vector, tolerance: float, most: int) -> tuple[int, int,
 def newton_many(
     structure: Structure, layout: Layout, begin: Vector, tolerance: float, most: int, Z: Vector, W: Vector, INFO: Vector
 ) -> None:
-    """Solve as many programs as Z has rows, each from `begin`; a row of INFO is (end, steps, residual, value, bound)."""
+    """Solve as many programs as Z has rows, each from `begin`; INFO's columns: end, steps, residual, value, bound."""
     for row in range(Z.shape[0]):
         dual = Dual.of(structure, layout, row)
         end, steps, residual, at = climb(dual, begin, tolerance, most)

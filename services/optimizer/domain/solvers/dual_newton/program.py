@@ -1,7 +1,7 @@
 """What differs from program to program over one universe, and what a solve answers.
 
-    min  ½ γ (|Fᵀw|² + wᵀDw) − μᵀw + Σ κ|w − w₀| + Σ c|w − w₀|^{3/2} + Σ b max(−w, 0)
-    s.t. lo ≤ Aw ≤ hi,  l ≤ w ≤ u,  ½ Σ|w − w₀| ≤ t,  Σ|w| ≤ g
+min  ½ γ (|Fᵀw|² + wᵀDw) − μᵀw + Σ κ|w − w₀| + Σ c|w − w₀|^{3/2} + Σ b max(−w, 0)
+s.t. lo ≤ Aw ≤ hi,  l ≤ w ≤ u,  ½ Σ|w − w₀| ≤ t,  Σ|w| ≤ g
 """
 
 from __future__ import annotations

@@ -105,14 +105,16 @@ class DualNewton:
         begin = np.zeros(structure.prices) if start is None else np.array(start, dtype=np.float64)
         if begin.shape != (structure.prices,):
             raise ValueError(f"a start must have {structure.prices} numbers, but has the shape {begin.shape}")
-        begin[rows] /= structure.row_scale
+        if structure.scaled:
+            begin[rows] /= structure.row_scale
         Z = np.empty((layout.count, structure.prices)) if into is None else into.z
         W = np.empty((layout.count, structure.assets)) if into is None else into.weights
         if Z.shape != (layout.count, structure.prices) or W.shape != (layout.count, structure.assets):
-            raise ValueError(f"there is room for {W.shape} weights and {Z.shape} prices, not for {layout.count} answers")
+            raise ValueError(f"no room for {layout.count} answers in weights {W.shape} and z {Z.shape}")
         INFO = np.empty((layout.count, 5))
         self._half(structure, layout, begin, tolerance, most_steps, Z, W, INFO)
-        Z[:, rows] *= structure.row_scale
+        if structure.scaled:
+            Z[:, rows] *= structure.row_scale
         return Z, W, INFO
 
 

@@ -4,6 +4,9 @@ Names: N assets, K factors, m rows, n = K + m, p = n + 2. z = (λ, ν, τ, η): 
 are prices, positive on a cap and negative on a floor. A price changes its sign only by way of a step that ends at zero.
 """
 
+# Many arguments by position: of arrays in a tuple, numba counts the references at every use.
+# ruff: noqa: PLR0917
+
 from __future__ import annotations
 
 import numpy as np
@@ -27,9 +30,9 @@ from services.optimizer.domain.solvers.dual_newton.method import (
 )
 from services.optimizer.domain.vectors import Index, Vector
 
-FLOOR, CAP, USED, GRADIENT, STEP, TRIAL, MOVING = range(7)
-"""Rows of `prices` (7, p): the limits of each component of z, λ's left out; Cᵀw with ½ Σ|w − w₀| and Σ|w|; the gradient;
-the direction d; z + t d as tried; and d without what is kept at zero."""
+FLOOR, CAP, USED, GRADIENT, STEP, TRIAL, MOVING, PAST = range(8)
+"""Rows of `prices` (8, p): the limits of each component of z, λ's left out; Cᵀw with ½ Σ|w − w₀| and Σ|w|; the
+gradient; the direction d; z + t d as tried; d without what is kept at zero; and z of some steps ago."""
 
 
 @strict
@@ -136,6 +139,18 @@ def without_outward(prices: Vector, z: Vector, active: Index, count: int) -> int
             active[stay] = a
             stay += 1
     return stay
+
+
+@strict
+def follow(prices: Vector, z: Vector) -> float:
+    """d ← z less what it was some steps ago, if it points uphill; returns its product with the gradient."""
+    slope = 0.0
+    for k in range(z.size):
+        slope += prices[GRADIENT, k] * (z[k] - prices[PAST, k] if z[k] != 0.0 else 0.0)
+    if slope > 0.0:
+        for k in range(z.size):
+            prices[STEP, k] = z[k] - prices[PAST, k] if z[k] != 0.0 else 0.0
+    return slope
 
 
 @strict

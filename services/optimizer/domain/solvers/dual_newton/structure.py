@@ -1,4 +1,4 @@
-"""What all programs over one universe share: Σ = F Fᵀ + diag(D) and the rows A, laid out for the dual's two products."""
+"""What all programs over one universe share: Σ = F Fᵀ + diag(D) and the rows A, laid out for the dual."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.optimizer.domain.vectors import Vector
+from services.optimizer.domain.vectors import Vector, compilable
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,6 +23,14 @@ class Structure:
     """D as (N,), variances per year, all positive."""
     row_scale: Vector
     """S as (m,): powers of two, so that every row's largest coefficient is about one and scaling rounds nothing."""
+    scaled: bool
+    """Whether any of them is not one."""
+    assets: int
+    """N."""
+    factors: int
+    """K."""
+    rows: int
+    """m."""
 
     @classmethod
     def of(cls, loadings: Vector, specific: Vector, rows: Vector) -> Structure:
@@ -38,25 +46,18 @@ class Structure:
         columns = np.ascontiguousarray(np.hstack([loadings, (rows * scale[:, None]).T]), dtype=np.float64)
         norms = np.sqrt(np.square(columns).sum(axis=1))
         return cls(
-            columns, np.ascontiguousarray(columns.T), norms, np.ascontiguousarray(specific, dtype=np.float64), scale
+            columns,
+            np.ascontiguousarray(columns.T),
+            norms,
+            compilable(specific),
+            scale,
+            scaled=bool(np.any(scale != 1.0)),
+            assets=count,
+            factors=int(loadings.shape[1]),
+            rows=int(rows.shape[0]),
         )
-
-    @property
-    def assets(self) -> int:
-        """N."""
-        return int(self.columns.shape[0])
-
-    @property
-    def rows(self) -> int:
-        """m."""
-        return int(self.row_scale.size)
-
-    @property
-    def factors(self) -> int:
-        """K."""
-        return int(self.columns.shape[1]) - self.rows
 
     @property
     def prices(self) -> int:
         """p."""
-        return int(self.columns.shape[1]) + 2
+        return self.factors + self.rows + 2
