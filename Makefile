@@ -15,7 +15,7 @@ export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help demo test unit mesh drill replicas-drill nightly sweeps bench bench-ml lint scan audit secrets gen docs lock release-contracts up clean
+.PHONY: help demo test unit mesh drill replicas-drill nightly sweeps bench bench-ml bench-optimizer lint scan audit secrets gen docs lock release-contracts up clean
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -51,6 +51,9 @@ bench: $(READY)  ## Measure: `name value unit` per figure, in about ten minutes;
 
 bench-ml: $(READY)  ## Measure the estimators beside the libraries on one thread, in a few minutes; writes benchmarks/results/.
 	$(BIN)/python -m benchmarks.ml --results benchmarks/results
+
+bench-optimizer: $(READY)  ## Measure the solvers beside libraries, with the goals, in about half an hour; BENCH as above.
+	$(BIN)/python -m benchmarks.optimizer --results benchmarks/results $(BENCH)
 
 lint: $(READY)  ## ruff, mypy strict.
 	$(BIN)/ruff check .

@@ -9,8 +9,8 @@ risk contribution. Hierarchical risk parity is of a sample of 1,000 returns: fro
 PyPortfolioOpt, from the returns for the others, which don't take it; skfolio orders leaves in another way, so that its
 weights are other ones.
 
-    python -m benchmarks.allocations             all figures
-    python -m benchmarks.allocations RULE NAME   one measurement, as a child does it
+    python -m benchmarks.allocations                       all figures
+    python -m benchmarks.allocations RULE NAME N SECONDS   one measurement, as a child does it
 """
 
 from __future__ import annotations
@@ -92,21 +92,23 @@ class Universe:
 Solve = Callable[[Universe], Vector]
 
 
-def figures(scale: Scale = FULL) -> Iterator[Figure]:
+def figures(scale: Scale = FULL, assets: int = ASSETS) -> Iterator[Figure]:
     """CPU of each, how many times ours it is, and how many times further from equal risk; `scale` says for how long."""
     for rule, solvers in RULES.items():
-        ours = _child(rule, "qpo", scale)
-        yield Figure(f"allocations.{rule}.{ASSETS}.qpo.cpu", 1e3 * ours.cpu, "ms")
+        ours = _child(rule, "qpo", assets, scale)
+        yield Figure(f"allocations.{rule}.{assets}.qpo.cpu", 1e3 * ours.cpu, "ms")
+        if rule == "risk_parity":
+            yield Figure(f"allocations.{rule}.{assets}.qpo.error", ours.error, "1")
         for name in solvers:
             if name == "qpo":
                 continue
-            theirs = _child(rule, name, scale)
+            theirs = _child(rule, name, assets, scale)
             if (rule, name) in SAME_WEIGHTS and float(np.abs(theirs.weights - ours.weights).max()) > SAME:
                 raise NotMeasured(f"{name} found other weights than ours by {rule}")
-            yield Figure(f"allocations.{rule}.{ASSETS}.{name}.cpu", 1e3 * theirs.cpu, "ms")
-            yield Figure(f"allocations.{rule}.{ASSETS}.{name}_over_qpo", theirs.cpu / ours.cpu, "x")
+            yield Figure(f"allocations.{rule}.{assets}.{name}.cpu", 1e3 * theirs.cpu, "ms")
+            yield Figure(f"allocations.{rule}.{assets}.{name}_over_qpo", theirs.cpu / ours.cpu, "x")
             if rule == "risk_parity" and not name.startswith("qpo"):
-                yield Figure(f"allocations.{rule}.{ASSETS}.{name}_over_qpo.error", theirs.error / ours.error, "x")
+                yield Figure(f"allocations.{rule}.{assets}.{name}_over_qpo.error", theirs.error / ours.error, "x")
 
 
 def _parity(of: Universe) -> Vector:
@@ -211,10 +213,10 @@ class _Measured:
     weights: Vector
 
 
-def _child(rule: str, name: str, scale: Scale) -> _Measured:
+def _child(rule: str, name: str, assets: int, scale: Scale) -> _Measured:
     """Measured in a process of its own. Raises NotMeasured."""
     seconds = scale.rounds * scale.seconds
-    command = [sys.executable, "-m", "benchmarks.allocations", rule, name, str(seconds)]
+    command = [sys.executable, "-m", "benchmarks.allocations", rule, name, str(assets), str(seconds)]
     environment = {**os.environ, **dict.fromkeys(THREADS, "1")}
     # Twice the time, for a machine that does other things too: what counts is CPU.
     patience = 2 * MOST_SECONDS + 2 * seconds
@@ -230,27 +232,27 @@ def _child(rule: str, name: str, scale: Scale) -> _Measured:
     return _Measured(told["cpu"], told["error"], np.array(told["weights"]))
 
 
-def measure(rule: str, name: str, seconds: float) -> dict[str, Any]:
+def measure(rule: str, name: str, assets: int, seconds: float) -> dict[str, Any]:
     """Solve again and again for about as long: CPU in seconds, the weights, and how far from equal risk they are."""
-    solve, universe = RULES[rule][name], Universe(ASSETS)
+    solve, universe = RULES[rule][name], Universe(assets)
     solve(Universe(30))
     solve(universe) if name.startswith("qpo") else (universe.returns, universe.matrix, universe.sample)
     used: list[float] = []
-    weights = np.zeros(ASSETS)
+    weights = np.zeros(assets)
     while not used or (sum(used) < seconds and len(used) < 1000):
         began = time.process_time()
         weights = solve(universe)
         used.append(time.process_time() - began)
     contributions = risk_contributions(universe.model, weights / weights.sum()).relative
-    error = float(np.abs(ASSETS * contributions - 1).max())
+    error = float(np.abs(assets * contributions - 1).max())
     return {"cpu": statistics.median(used), "error": error, "weights": weights.tolist()}
 
 
 def main(arguments: list[str]) -> int:
     """All figures, or one measurement for the parent."""
     if arguments:
-        rule, name, seconds = arguments
-        print(json.dumps(measure(rule, name, float(seconds))))
+        rule, name, assets, seconds = arguments
+        print(json.dumps(measure(rule, name, int(assets), float(seconds))))
         return 0
     for figure in figures():
         print(figure.line(), flush=True)

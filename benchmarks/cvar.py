@@ -16,7 +16,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
 
 import numpy as np
@@ -40,9 +40,9 @@ class NotMeasured(Exception):
     """A solver took too long, failed, or found something else."""
 
 
-def figures(scale: Scale = FULL) -> Iterator[Figure]:
+def figures(scale: Scale = FULL, sizes: Sequence[tuple[int, int]] = SIZES) -> Iterator[Figure]:
     """CPU of each solve, and how many times ours a library's is; `scale` says for how long."""
-    for assets, count in SIZES:
+    for assets, count in sizes:
         ours, least = _child("qpo", assets, count, scale)
         yield Figure(f"cvar.{assets}x{count}.qpo.cpu", 1e3 * ours, "ms")
         for name in SOLVERS:

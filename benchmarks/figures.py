@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-UNITS = ("us", "ms", "s", "1/s", "%", "x", "calls")
-_LINE = re.compile(r"(?P<name>[a-z0-9_.]+) (?P<value>-?[0-9]+(\.[0-9]+)?) (?P<unit>\S+)")
+UNITS = ("us", "ms", "s", "1/s", "%", "x", "calls", "1")
+_LINE = re.compile(r"(?P<name>[a-z0-9_.]+) (?P<value>-?[0-9]+(\.[0-9]+)?(e-[0-9]+)?) (?P<unit>\S+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """`name` is dotted, from the general to the special; `unit` one of UNITS (`x` is a ratio)."""
+    """`name` is dotted, from the general to the special; `unit` of UNITS: `x` is a ratio of times, `1` a number."""
 
     name: str
     value: float
@@ -32,6 +32,8 @@ def read(line: str) -> Figure:
 
 def _shown(value: float) -> str:
     """Three significant digits, but never fewer than the whole ones."""
+    if 0 < abs(value) < 0.1:
+        return f"{value:.2e}" if abs(value) < 0.001 else f"{value:.4f}"
     if abs(value) >= 100:
         return f"{value:.0f}"
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.3f}"

@@ -23,10 +23,10 @@ def written(figures: Sequence[Figure], folder: Path) -> None:
     (folder / "ml.md").write_text(table(figures, facts), encoding="utf-8")
 
 
-def ran_on() -> Mapping[str, str]:
+def ran_on(libraries: Sequence[str] = LIBRARIES) -> Mapping[str, str]:
     """The machine and the versions."""
     facts = {"machine": platform.machine(), "cores": str(os.cpu_count()), "python": platform.python_version()}
-    return facts | {library: version(library) for library in LIBRARIES}
+    return facts | {library: version(library) for library in libraries}
 
 
 def table(figures: Sequence[Figure], facts: Mapping[str, str]) -> str:

@@ -8,12 +8,14 @@ from cyclopts import App, Parameter
 from qpo.optimizer.v1.optimization_pb2 import JobState, OptimizationResult, StopRule
 from qpo.optimizer.v1.optimizer_service_pb2 import (
     CancelOptimizationRequest,
+    ExplainRequest,
     GetOptimizationResultRequest,
     GetOptimizationStatusRequest,
     GetOptimizationStatusResponse,
     ListOptimizationsRequest,
     OptimizeRequest,
     OptimizeResponse,
+    ReplayRunRequest,
     SolveRequest,
 )
 
@@ -23,9 +25,11 @@ from clients.cli.batch import batch
 from clients.cli.connection import Edge
 from clients.cli.console import drawn
 from clients.cli.current import AS_STORED, CurrentOptions
+from clients.cli.explanation_tables import explained
 from clients.cli.options import DEFAULTS, DryRun, Options
 from clients.cli.output import show
 from clients.cli.question import NOTHING, Question, source
+from clients.cli.resampling import NO_RESAMPLING, ResamplingOptions
 from clients.cli.universe import symbols_in
 from clients.cli.watch import watch_job
 from clients.cli.watching import ONCE, WatchOptions, look
@@ -48,6 +52,7 @@ def optimize(
     *,
     question: Question = NOTHING,
     current: CurrentOptions = AS_STORED,
+    resampling: ResamplingOptions = NO_RESAMPLING,
     request_id: RequestId = "",
     dry_run: DryRun = False,
     png: Png = None,
@@ -72,7 +77,8 @@ def optimize(
         Check everything and show the job that would be made; make none.
     """
     with options.open() as edge:
-        submitted = _submitted(edge, portfolio_id, question, current, options, request_id=request_id, dry_run=dry_run)
+        asked = _asked(portfolio_id, question, current, resampling, request_id=request_id, dry_run=dry_run)
+        submitted = _submitted(edge, asked, question, options)
         if dry_run:
             show(submitted, options.format, lambda answer: tables.job(answer.job))
             return
@@ -88,6 +94,7 @@ def submit(
     *,
     question: Question = NOTHING,
     current: CurrentOptions = AS_STORED,
+    resampling: ResamplingOptions = NO_RESAMPLING,
     request_id: RequestId = "",
     dry_run: DryRun = False,
     options: Options = DEFAULTS,
@@ -106,7 +113,8 @@ def submit(
         Check everything and show the job that would be made; make none.
     """
     with options.open() as edge:
-        answer = _submitted(edge, portfolio_id, question, current, options, request_id=request_id, dry_run=dry_run)
+        asked = _asked(portfolio_id, question, current, resampling, request_id=request_id, dry_run=dry_run)
+        answer = _submitted(edge, asked, question, options)
     show(answer, options.format, lambda it: tables.job(it.job))
 
 
@@ -115,6 +123,7 @@ def solve(
     *,
     question: Question = NOTHING,
     current: CurrentOptions = AS_STORED,
+    resampling: ResamplingOptions = NO_RESAMPLING,
     gap: float = 0.0,
     time_budget_ms: int = 0,
     png: Png = None,
@@ -144,11 +153,56 @@ def solve(
         costs=question.costs.message(),
         current_weights=current.weights(),
         stop=StopRule(gap_target=gap, time_budget_ms=time_budget_ms),
+        bootstrap_draws=resampling.bootstrap_draws,
+        seed=resampling.seed,
     )
     with options.open() as edge:
         answer = edge.optimizer.Solve(request)
     _draw(answer.result, png)
     show(answer, options.format, lambda it: tables.result(it.result))
+
+
+@app.command
+def explain(
+    *,
+    question: Question = NOTHING,
+    current: CurrentOptions = AS_STORED,
+    resampling: ResamplingOptions = NO_RESAMPLING,
+    gap: float = 0.0,
+    time_budget_ms: int = 0,
+    png: Png = None,
+    options: Options = DEFAULTS,
+) -> None:
+    """Solve one problem at once and say why the weights are what they are.
+
+    ```
+    qpo optimize explain --dataset mine --symbols AAPL,MSFT,JNJ --max-weight 0.5
+    ```
+
+    Needs the scope `run:optimization`. Prints the weights, what every limit that presses costs, what the assets that
+    are not held lack, and who carries the risk. Nothing is kept.
+
+    Parameters
+    ----------
+    gap
+        Stop at this relative gap between objective and bound; 0 means 1e-9.
+    time_budget_ms
+        Stop after so many milliseconds; 0 means 10,000.
+    """
+    request = ExplainRequest(
+        source=source(options.dataset(question.dataset or ""), question.universe, question.estimate.message()),
+        goal=question.wanted(),
+        constraints=question.admitted(),
+        costs=question.costs.message(),
+        current_weights=current.weights(),
+        stop=StopRule(gap_target=gap, time_budget_ms=time_budget_ms),
+        bootstrap_draws=resampling.bootstrap_draws,
+        seed=resampling.seed,
+    )
+    with options.open() as edge:
+        answer = edge.optimizer.Explain(request)
+    _draw(answer.result, png)
+    show(answer, options.format, explained)
 
 
 @app.command
@@ -186,6 +240,22 @@ def result(job_id: JobId, /, *, png: Png = None, options: Options = DEFAULTS) ->
         answer = edge.optimizer.GetOptimizationResult(GetOptimizationResultRequest(job_id=job_id))
     _draw(answer.result, png)
     show(answer, options.format, lambda found: tables.result(found.result))
+
+
+@app.command
+def replay(job_id: JobId, /, *, options: Options = DEFAULTS) -> None:
+    """Solve again what a job solved, and say whether the answer is the same to the byte.
+
+    ```
+    qpo optimize replay 0199…
+    ```
+
+    Needs the scope `run:optimization` and a job that has succeeded. Prints both hashes, and what differs. Nothing is
+    kept.
+    """
+    with options.open() as edge:
+        answer = edge.optimizer.ReplayRun(ReplayRunRequest(job_id=job_id))
+    show(answer, options.format, tables.replayed)
 
 
 @app.command
@@ -245,31 +315,37 @@ def list_(
 app.command(batch)
 
 
-def _submitted(
-    edge: Edge,
+def _asked(
     portfolio_id: str,
     question: Question,
     current: CurrentOptions,
-    options: Options,
+    resampling: ResamplingOptions,
     *,
     request_id: str,
     dry_run: bool,
-) -> OptimizeResponse:
-    request = OptimizeRequest(
+) -> OptimizeRequest:
+    """The request but for what it takes the platform to know."""
+    return OptimizeRequest(
         portfolio_id=portfolio_id,
         goal=question.wanted(),
         constraints=question.admitted(),
         universe=question.universe,
-        dataset=question.dataset if portfolio_id else options.dataset(question.dataset or ""),
         estimation=question.estimate.message(),
         costs=question.costs.message(),
         current_weights=current.weights(),
         request_id=request_id or str(uuid4()),
         validate_only=dry_run,
+        bootstrap_draws=resampling.bootstrap_draws,
+        seed=resampling.seed,
     )
-    if not portfolio_id and not request.universe:
-        request.universe.extend(symbols_in(edge, request.dataset))
-    answer: OptimizeResponse = edge.optimizer.Optimize(request)
+
+
+def _submitted(edge: Edge, asked: OptimizeRequest, question: Question, options: Options) -> OptimizeResponse:
+    dataset = question.dataset if asked.portfolio_id else options.dataset(question.dataset or "")
+    asked.dataset = dataset or ""
+    if not asked.portfolio_id and not asked.universe:
+        asked.universe.extend(symbols_in(edge, asked.dataset))
+    answer: OptimizeResponse = edge.optimizer.Optimize(asked)
     return answer
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from qpo.optimizer.v1.optimization_pb2 import DataQuality, JobState, Optimization, OptimizationResult
-from qpo.optimizer.v1.optimizer_service_pb2 import ListOptimizationsResponse
+from qpo.optimizer.v1.optimizer_service_pb2 import ListOptimizationsResponse, ReplayRunResponse
 from qpo.types.v1.mandate_pb2 import Objective
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -122,6 +122,22 @@ def jobs(page: ListOptimizationsResponse) -> RenderableType:
     ]
     columns = ("job", "state", "portfolio", ">assets", "submitted")
     return grid(columns, rows, note=next_page(page.next_page_token))
+
+
+def replayed(answer: ReplayRunResponse) -> RenderableType:
+    """Whether another run found the same, and what computed it."""
+    run = answer.result.run
+    verdict = Text("identical to the byte", "green") if answer.identical else Text("not identical", "red")
+    facts: list[tuple[str, RenderableType]] = [
+        ("the answers are", verdict),
+        ("result hash", answer.result_hash),
+        ("of the job", answer.original_result_hash),
+        ("input hash", answer.result.input_hash),
+        ("data until", day(run.data_cutoff)),
+        ("computed by", ", ".join(f"{name} {number}" for name, number in sorted(run.versions.items()))),
+    ]
+    rows = [(each,) for each in answer.differences]
+    return Group(card(facts), grid(("what differs",), rows)) if rows else card(facts)
 
 
 def _state(it: Optimization) -> Text:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from importlib.metadata import version
 from typing import Any
 
 from prometheus_client import CollectorRegistry
@@ -27,6 +26,7 @@ from services.optimizer.adapters.results_cached import CachedResults
 from services.optimizer.adapters.solvers_processes import ProcessSolvers
 from services.optimizer.adapters.universes_at_hand import UniversesAtHand
 from services.optimizer.adapters.universes_postgres import PostgresUniverses
+from services.optimizer.adapters.versions import versions
 from services.optimizer.app.bells import Bells
 from services.optimizer.app.remembered import Forgetful
 from services.optimizer.app.run_jobs import Pace, RunJobs
@@ -43,7 +43,7 @@ Peers = tuple[Any, Any, Any]
 
 def engines() -> str:
     """What may change an answer when it changes: results of others are not taken for one's own."""
-    return " ".join(f"{name} {version(name)}" for name in ("qpo", "numpy", "scipy", "numba", "clarabel", "highspy"))
+    return " ".join(f"{name} {number}" for name, number in versions().items())
 
 
 def wire(

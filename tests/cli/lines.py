@@ -39,8 +39,10 @@ LINES = {
     "qpo.optimizer.v1.OptimizerService/CancelOptimization": "optimize cancel {job}",
     "qpo.optimizer.v1.OptimizerService/ListOptimizations": "optimize list",
     "qpo.optimizer.v1.OptimizerService/PutUniverse": "universe put --dataset mine",
+    "qpo.optimizer.v1.OptimizerService/ReplayRun": "optimize replay {job}",
     "qpo.optimizer.v1.OptimizerService/Solve": "optimize solve --dataset mine",
     "qpo.optimizer.v1.OptimizerService/SolveBatch": "optimize batch {mandates} --universe " + "ab" * 32,
+    "qpo.optimizer.v1.OptimizerService/Explain": "optimize explain --dataset mine",
     "qpo.optimizer.v1.OptimizerService/SolveFrontier": "frontier --dataset mine",
     "qpo.optimizer.v1.OptimizerService/WatchFrontier": "frontier --dataset mine --live",
 }

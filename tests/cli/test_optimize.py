@@ -24,6 +24,25 @@ def test_the_result_is_printed_as_the_api_gives_it(me):
     assert answer["result"]["gap"] == 0.0
 
 
+def test_an_explanation_names_limits_assets_and_risk(me):
+    said = me("optimize", "explain", "--dataset", "mine")
+    assert said.code == 0
+    assert "one more percent of the cap of group [tech] is worth 0.012 of Sharpe ratio" in said.out
+    assert "70.00 %" in said.out
+    assert "1.23 %" in said.out
+    assert "specific" in said.out
+    assert "1.3000" in said.out
+
+
+def test_a_replay_says_what_differs(me):
+    job = me("optimize", "submit", "--dataset", "mine", "-o", "json").json["job_id"]
+    said = me("optimize", "replay", job)
+    assert said.code == 0
+    assert "not identical" in said.out
+    assert "numpy 2.4.6" in said.out
+    assert "weights: most in AAPL, 0.625 → 0.626" in said.out
+
+
 def test_an_impossible_mandate_names_the_bound_that_must_give(me):
     said = me("optimize", "--dataset", "mine", "--max-weight", "0.01")
     assert said.code == 19

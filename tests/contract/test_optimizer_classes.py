@@ -86,8 +86,16 @@ async def test_every_point_of_a_frontier_keeps_to_them(alice):
     assert all(within(message.point.weights) for message in seen)
 
 
+async def test_an_explanation_tells_what_the_cap_of_a_class_costs_by_its_name(alice):
+    goal = {"objective": "OBJECTIVE_RISK"}
+    why = (await alice("Explain", source=UNIVERSE, goal=goal, constraints=CAPPED)).explanation
+    subjects = {price.subject for price in why.shadow_prices if price.type == "GROUP_CAP"}
+    assert "constraints.groups[sector technology].max" in subjects
+    assert [group.name for group in why.groups] == ["sector energy", "sector technology"]
+
+
 async def test_moments_sent_along_without_members_are_refused_with_the_mend(alice):
-    for method in ("Solve", "SolveFrontier"):
+    for method in ("Solve", "Explain", "SolveFrontier"):
         told = await refusal(alice(method, source=sent_along(), constraints=CAPPED))
         assert (told.code, told.reason) == ("INVALID_ARGUMENT", "INVALID_REQUEST")
         assert told.fields == ["constraints.classes[0].members"]
@@ -140,11 +148,11 @@ async def test_what_marketdata_refuses_is_refused_here(alice, optimizer_peers):
 # ---- Over a universe that was put
 
 
-@pytest.mark.parametrize("method", ["Solve", "SolveFrontier"])
+@pytest.mark.parametrize("method", ["Solve", "Explain", "SolveFrontier"])
 async def test_over_a_universe_that_was_put_members_are_sent_along_or_refused(alice, optimizer_peers, method):
     put = {"universe_id": (await alice("PutUniverse", source=factor_model())).universe_id}
     answer = await alice(method, source=put, constraints={"classes": OURS})
-    points = [answer.result] if method == "Solve" else answer.points
+    points = answer.points if method == "SolveFrontier" else [answer.result]
     assert all(within(point.weights) for point in points)
     told = await refusal(alice(method, source=put, constraints=CAPPED))
     assert (told.reason, told.fields) == ("INVALID_REQUEST", ["constraints.classes[0].members"])

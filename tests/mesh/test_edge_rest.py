@@ -269,6 +269,13 @@ def cancel_optimization(me, admin):
     assert body["job"]["state"] == "JOB_STATE_SUCCEEDED"  # it had ended, and stays as it was
 
 
+def replay_run(me, admin):
+    made = me.new_job()
+    body = answered(me.rest.post(f"/api/v1/optimize/{made['job_id']}/replay", json={}))
+    assert body["identical"]
+    assert body["result_hash"] == made["result"]["run"]["result_hash"]
+
+
 def list_optimizations(me, admin):
     job = me.new_job()["job_id"]
     assert answered(me.rest.get("/api/v1/optimize", params={"page_size": 1}))["jobs"][0]["job_id"] == job
@@ -279,6 +286,35 @@ def solve(me, admin):
     result = answered(me.rest.post("/api/v1/solve", json=request))["result"]
     assert set(result["weights"]) == set(SYMBOLS)
     assert result["goal"]["objective"] == "OBJECTIVE_RISK"
+
+
+def explain(me, admin):
+    capped = {"default_bounds": {"min": 0, "max": 0.4}}
+    request = {"source": UNIVERSE, "goal": {"objective": "OBJECTIVE_RISK"}, "constraints": capped}
+    body = answered(me.rest.post("/api/v1/explain", json=request))
+    assert [asset["symbol"] for asset in body["explanation"]["assets"]] == list(SYMBOLS)
+    assert sum(asset["risk"]["share"] for asset in body["explanation"]["assets"]) == pytest.approx(1)
+
+
+def explain(me, admin):
+    goal = {"objective": "OBJECTIVE_RISK"}
+    body = answered(me.rest.post("/api/v1/explain", json={"source": UNIVERSE, "goal": goal}))
+    assert [each["symbol"] for each in body["explanation"]["assets"]] == list(SYMBOLS)
+    assert sum(each["risk"]["share"] for each in body["explanation"]["assets"]) == pytest.approx(1)
+
+
+def replay_run(me, admin):
+    job = me.new_job()["job_id"]
+    assert answered(me.rest.post(f"/api/v1/optimize/{job}/replay", json={}))["identical"]
+
+
+def put_universe(me, admin):
+    put = answered(me.rest.post("/api/v1/universes", json={"source": UNIVERSE}))
+    asked = {"source": {"universe_id": put["universe_id"]}, "goal": {"objective": "OBJECTIVE_RISK"}}
+    again = {"source": UNIVERSE, "goal": {"objective": "OBJECTIVE_RISK"}}
+    resident, stated = (answered(me.rest.post("/api/v1/solve", json=each))["result"] for each in (asked, again))
+    assert resident["weights"] == stated["weights"]
+    assert resident["input_hash"] == stated["input_hash"]
 
 
 def solve_frontier(me, admin):
@@ -330,8 +366,13 @@ CALLS = {
     ("GET", "/api/v1/optimize/{job_id}/result"): optimization_result,
     ("GET", "/api/v1/optimize/{job_id}/progress"): watch_optimization,
     ("POST", "/api/v1/optimize/{job_id}/cancel"): cancel_optimization,
+    ("POST", "/api/v1/optimize/{job_id}/replay"): replay_run,
     ("GET", "/api/v1/optimize"): list_optimizations,
     ("POST", "/api/v1/solve"): solve,
+    ("POST", "/api/v1/explain"): explain,
+    ("POST", "/api/v1/explain"): explain,
+    ("POST", "/api/v1/optimize/{job_id}/replay"): replay_run,
+    ("POST", "/api/v1/universes"): put_universe,
     ("POST", "/api/v1/frontier"): solve_frontier,
     ("POST", "/api/v1/frontier/watch"): watch_frontier,
 }

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
@@ -68,8 +69,7 @@ async def process(database_url, redis_url, tmp_path):
 
 
 async def test_it_migrates_serves_and_drains_on_sigterm_with_its_workers(process, tmp_path):
-    family = psutil.Process(process.pid).children(recursive=True)
-    assert len([each for each in family if each.status() != psutil.STATUS_ZOMBIE]) >= 3
+    family = await asyncio.to_thread(settled, process.pid)
     metrics = await asyncio.to_thread(
         urllib.request.urlopen, f"http://127.0.0.1:{process.metrics_port}/metrics", timeout=10
     )
@@ -87,6 +87,17 @@ async def test_its_workers_do_not_outlive_it_when_it_is_killed(process):
     process.kill()
     await process.communicate()
     await gone(family)
+
+
+def settled(pid):
+    """Its processes once all three workers are there: they start beside the calls."""
+    ends_at = time.monotonic() + 30
+    while time.monotonic() < ends_at:
+        family = psutil.Process(pid).children(recursive=True)
+        if len([each for each in family if each.status() != psutil.STATUS_ZOMBIE]) >= 3:
+            return family
+        time.sleep(0.05)
+    raise AssertionError("three workers did not start within half a minute")
 
 
 async def gone(family):

@@ -56,8 +56,10 @@ COMMANDS: Mapping[str, str] = {
     "qpo.optimizer.v1.OptimizerService/CancelOptimization": "optimize cancel",
     "qpo.optimizer.v1.OptimizerService/ListOptimizations": "optimize list",
     "qpo.optimizer.v1.OptimizerService/PutUniverse": "universe put",
+    "qpo.optimizer.v1.OptimizerService/ReplayRun": "optimize replay",
     "qpo.optimizer.v1.OptimizerService/Solve": "optimize solve",
     "qpo.optimizer.v1.OptimizerService/SolveBatch": "optimize batch",
+    "qpo.optimizer.v1.OptimizerService/Explain": "optimize explain",
     "qpo.optimizer.v1.OptimizerService/SolveFrontier": "frontier",
     "qpo.optimizer.v1.OptimizerService/WatchFrontier": "frontier",
 }

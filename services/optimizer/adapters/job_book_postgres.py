@@ -40,6 +40,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING {TOLD}
 """  # noqa: S608
 _GET = f"SELECT {COLUMNS} FROM optimizations WHERE id = $1 AND tenant_id = $2 AND user_id = $3"  # noqa: S608
 _RESULT = "SELECT result FROM optimizations WHERE id = $1 AND tenant_id = $2 AND user_id = $3"
+_PROBLEM = "SELECT problem FROM optimizations WHERE id = $1 AND tenant_id = $2 AND user_id = $3"
 _PAGE = f"""
 SELECT {COLUMNS} FROM optimizations
 WHERE tenant_id = $1 AND user_id = $2
@@ -98,6 +99,11 @@ class PostgresJobBook:
         """The result of one that succeeded. Raises JobNotFound."""
         row = await self._pool.fetchrow(_RESULT, job_id, caller.tenant_id, caller.user_id)
         return from_bytes(Optimum, _found(row, job_id)["result"])
+
+    async def problem(self, caller: Caller, job_id: str) -> bytes:
+        """What a job is to solve. Raises JobNotFound."""
+        row = await self._pool.fetchrow(_PROBLEM, job_id, caller.tenant_id, caller.user_id)
+        return bytes(_found(row, job_id)["problem"])
 
     async def page(self, caller: Caller, portfolio_id: str, before: str, size: int) -> list[Job]:
         """The caller's jobs older than `before`, newest first."""

@@ -15,13 +15,14 @@ from chassis.logging import logger
 from services.optimizer.adapters.conversation import Conversation, Task
 from services.optimizer.adapters.sweeping import order
 from services.optimizer.adapters.worker import Worker
-from services.optimizer.adapters.worker_process import BATCH, CHECK, FAILED, FRONTIER, SOLVE, WATCH
+from services.optimizer.adapters.worker_process import BATCH, CHECK, EXPLAIN, FAILED, FRONTIER, SOLVE, WATCH
 from services.optimizer.app.errors import Saturated, WorkerLost
 from services.optimizer.app.ports import Lent, Report
 from services.optimizer.domain.batch.answers import Answers
 from services.optimizer.domain.batch.frame import Frame
 from services.optimizer.domain.engine import Progress
 from services.optimizer.domain.errors import OutOfTime
+from services.optimizer.domain.explanation import Explained
 from services.optimizer.domain.failure import Failure, error_of
 from services.optimizer.domain.records import from_bytes
 from services.optimizer.domain.result import Frontier, FrontierPoint, Optimum
@@ -30,7 +31,6 @@ from services.optimizer.domain.result import Frontier, FrontierPoint, Optimum
 PRELOADED = [
     "services.optimizer.adapters.worker_process",
     "services.optimizer.domain.solvers.warm",
-    "services.optimizer.domain.batch.sweep",
 ]
 # One thread each: the workers are the parallelism.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
@@ -91,6 +91,10 @@ class ProcessSolvers:
     ) -> Optimum:
         """See `Solvers.solve`."""
         return from_bytes(Optimum, await self._outcome(Task(SOLVE, (problem,), lent=lent), seconds, report))
+
+    async def explain(self, problem: bytes, seconds: float) -> Explained:
+        """See `Solvers.explain`."""
+        return from_bytes(Explained, await self._outcome(Task(EXPLAIN, (problem,)), seconds))
 
     async def frontier(
         self,

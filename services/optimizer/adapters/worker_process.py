@@ -21,6 +21,7 @@ from typing import Any
 from chassis.logging import configure, logger
 from services.optimizer.adapters.residents import Residents
 from services.optimizer.adapters.sweeping import Sweeps
+from services.optimizer.adapters.versions import versions
 from services.optimizer.domain.classes import grouped
 from services.optimizer.domain.engine import Control, Engine, Progress
 from services.optimizer.domain.failure import failure_of, is_foreseen
@@ -30,7 +31,7 @@ from services.optimizer.domain.resident import whole
 from services.optimizer.domain.result import Frontier, FrontierPoint
 from services.optimizer.domain.solvers import CHOOSING
 
-CHECK, SOLVE, FRONTIER, WATCH, BATCH, UNIVERSE = b"C", b"S", b"F", b"W", b"B", b"U"
+CHECK, SOLVE, EXPLAIN, FRONTIER, WATCH, BATCH, UNIVERSE = b"C", b"S", b"X", b"F", b"W", b"B", b"U"
 PROGRESS, POINT, DONE, FAILED, MISSING = b"P", b"T", b"D", b"E", b"M"
 TASK = struct.Struct("<dI32s")
 NONE = bytes(32)
@@ -61,7 +62,7 @@ def work(connection: Connection, cancelled: Any) -> None:
     from services.optimizer.domain.solvers.choosing import ChoosingEngine
     from services.optimizer.domain.solvers.warm import warm
 
-    desk = Desk(ChoosingEngine())
+    desk = Desk(ChoosingEngine(versions=versions()))
     warm(desk.engine)
     # The parent is gone, or does not listen any more: there is nobody to work for.
     with contextlib.suppress(EOFError, OSError):
@@ -118,6 +119,8 @@ def _solved(
 ) -> bytes:
     if kind in (FRONTIER, WATCH):
         return to_bytes(frontier(problem, control=control))
+    if kind == EXPLAIN:
+        return to_bytes(engine.explain(problem, control))
     if kind == CHECK:
         engine.check(problem, control)
         return b""

@@ -1,4 +1,4 @@
-"""What the calls share that solve at once: moments that may come along."""
+"""What the calls share that solve at once: moments that may come along, and whether scenarios are wanted with them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ async def moments_of(source: Moments | Universe, estimator: MomentsSource, *, wi
     return await estimator.estimate(source, with_scenarios=with_scenarios)
 
 
-def needs_scenarios(goal: Goal, constraints: Constraints) -> bool:
-    """Whether a CVaR is asked for."""
-    return goal.objective is Objective.CVAR or constraints.max_cvar is not None
+def needs_scenarios(goal: Goal, constraints: Constraints, draws: int = 0) -> bool:
+    """Whether a CVaR is asked for, or draws from the returns."""
+    return draws > 0 or goal.objective is Objective.CVAR or constraints.max_cvar is not None

@@ -18,6 +18,7 @@ from services.optimizer.domain.errors import (
     SolverFailed,
     Unbounded,
 )
+from services.optimizer.domain.explanation import Explained
 from services.optimizer.domain.result import Optimum
 
 T = TypeVar("T")
@@ -48,7 +49,8 @@ async def measured(meter: Meter, tier: str, kind: str, solve: Awaitable[T]) -> T
         raise
     finally:
         meter.ended(tier, kind, result, time.perf_counter() - began)
-    if isinstance(found, Optimum):
+    best = found.optimum if isinstance(found, Explained) else found
+    if isinstance(best, Optimum):
         # "engine: why it gave up"
-        meter.answered(found.solved.engine, [each.partition(":")[0] for each in found.solved.fallbacks])
+        meter.answered(best.solved.engine, [each.partition(":")[0] for each in best.solved.fallbacks])
     return found

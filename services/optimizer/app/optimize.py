@@ -59,6 +59,9 @@ class OptimizeAsk:
     request: Repeatable | None = None
     validate_only: bool = False
     costs: Costs | None = None
+    draws: int = 0
+    """Resamples that the intervals come from."""
+    seed: int = 0
 
 
 class Optimize:
@@ -106,7 +109,7 @@ class Optimize:
         universe = _universe(ask, stored)
         goal = ask.goal or stored.goal or Goal()
         constraints = ask.constraints or stored.constraints or Constraints()
-        wanted = needs_scenarios(goal, constraints)
+        wanted = needs_scenarios(goal, constraints, ask.draws)
         known = await known_classes(goal, constraints, universe, self._instruments)
         moments = await self._moments.estimate(universe, with_scenarios=wanted)
         problem = grouped(
@@ -116,6 +119,8 @@ class Optimize:
                 constraints,
                 stop=ask.stop,
                 costs=ask.costs or stored.costs or Costs(),
+                seed=ask.seed,
+                bootstrap_draws=ask.draws,
             ),
             known,
         )

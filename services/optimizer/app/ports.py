@@ -13,6 +13,7 @@ from services.optimizer.domain.classes import Classes
 from services.optimizer.domain.constraints import Constraints
 from services.optimizer.domain.costs import Costs
 from services.optimizer.domain.engine import Progress
+from services.optimizer.domain.explanation import Explained
 from services.optimizer.domain.goal import Goal
 from services.optimizer.domain.job import Job
 from services.optimizer.domain.moments import Estimation, Moments
@@ -220,6 +221,10 @@ class Solvers(Protocol):
         """Solve within a time. Raises the errors of `Engine.solve`."""
         ...
 
+    async def explain(self, problem: bytes, seconds: float) -> Explained:
+        """Solve within a time and say why. Raises the errors of `Engine.solve`."""
+        ...
+
     async def frontier(
         self,
         problem: bytes,
@@ -289,6 +294,10 @@ class JobBook(Protocol):
 
     async def result(self, caller: Caller, job_id: str) -> Optimum:
         """The result of one of the caller's jobs that succeeded. Raises JobNotFound."""
+        ...
+
+    async def problem(self, caller: Caller, job_id: str) -> bytes:
+        """What one of the caller's jobs is to solve, in canonical bytes. Raises JobNotFound."""
         ...
 
     async def page(self, caller: Caller, portfolio_id: str, before: str, size: int) -> list[Job]:

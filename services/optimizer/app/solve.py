@@ -51,6 +51,37 @@ class SolveAsk:
     costs: Costs = field(default_factory=Costs)
     scenarios: Vector | None = None
     """S × N; None: those of the moments."""
+    draws: int = 0
+    """Resamples that the intervals come from."""
+    seed: int = 0
+
+
+async def stated(
+    ask: SolveAsk, source: Moments | Universe, estimator: MomentsSource, instruments: Instruments
+) -> Problem:
+    """The whole problem; moments and classes that did not come along are read now.
+
+    Raises InvalidProblem, and the errors of the moments' source and of the instruments.
+    """
+    known = await known_classes(ask.goal, ask.constraints, source, instruments)
+    wanted = ask.scenarios is None and needs_scenarios(ask.goal, ask.constraints, ask.draws)
+    problem = grouped(problem_of(ask, await moments_of(source, estimator, with_scenarios=wanted)), known)
+    check_structure(problem)
+    return problem
+
+
+def problem_of(ask: SolveAsk, moments: Moments) -> Problem:
+    """The problem over given moments."""
+    return Problem(
+        moments if ask.scenarios is None else replace(moments, scenarios=ask.scenarios),
+        ask.goal,
+        ask.constraints,
+        ask.current,
+        stop=ask.stop,
+        costs=ask.costs,
+        seed=ask.seed,
+        bootstrap_draws=ask.draws,
+    )
 
 
 class Solve:
@@ -97,23 +128,14 @@ class Solve:
 
     async def _stated(self, caller: Caller, ask: SolveAsk) -> tuple[bytes, Lent | None]:
         """The problem, whole or beside a universe; what is beside one is checked where the universe is."""
-        known = await known_classes(ask.goal, ask.constraints, ask.source, self._instruments)
         if isinstance(ask.source, Resident):
             lent = await lent_to(caller, ask.source, self._universes)
-            return to_bytes(_problem(ask, absent(ask.scenarios))), lent
-        wanted = ask.scenarios is None and needs_scenarios(ask.goal, ask.constraints)
-        moments = await moments_of(ask.source, self._moments, with_scenarios=wanted)
-        if ask.scenarios is not None:
-            moments = replace(moments, scenarios=ask.scenarios)
-        problem = grouped(_problem(ask, moments), known)
-        check_structure(problem)
+            await known_classes(ask.goal, ask.constraints, ask.source, self._instruments)
+            return to_bytes(problem_of(ask, absent(ask.scenarios))), lent
+        problem = await stated(ask, ask.source, self._moments, self._instruments)
         return await asyncio.to_thread(to_bytes, problem), None
 
 
 def _is_quick(ask: SolveAsk, lent: Lent | None) -> bool:
     """Whether to look for a kept result would take as long as to solve: over the factors of a resident universe."""
-    return lent is not None and lent.factors > 0 and not needs_scenarios(ask.goal, ask.constraints)
-
-
-def _problem(ask: SolveAsk, moments: Moments) -> Problem:
-    return Problem(moments, ask.goal, ask.constraints, ask.current, stop=ask.stop, costs=ask.costs)
+    return lent is not None and lent.factors > 0 and not needs_scenarios(ask.goal, ask.constraints, ask.draws)

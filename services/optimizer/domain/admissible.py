@@ -30,6 +30,10 @@ class Row:
     has_cap: bool = True
 
 
+CVAR_ROW = Row("CVAR", "constraints.max_cvar", has_floor=False)
+"""The tangent at an optimum to a cap on CVaR, which is no row of a set by itself."""
+
+
 @dataclass(frozen=True, eq=False)
 class AdmissibleSet:
     """A bounded polyhedron of weights (N assets, M rows)."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from services.optimizer.domain.admissible import AdmissibleSet
 from services.optimizer.domain.certificate import Certificate
 from services.optimizer.domain.dual_bound import Multipliers
-from services.optimizer.domain.goal import Objective
 from services.optimizer.domain.kkt import kkt_residuals
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.result import Solved
+from services.optimizer.domain.vectors import Vector
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,13 +21,22 @@ class Certified:
     multipliers: Multipliers | None = None
     """In the unit of the goal, a ratio's in that of its excess."""
     admissible: AdmissibleSet | None = None
+    tail: Vector | None = None
+    """a with CVaR(w) ≥ aᵀw and equal at ŵ, which the multipliers go with, where CVaR is the goal."""
+
+    def slope(self, certificate: Certificate) -> Vector | None:
+        """What more of each asset is worth at ŵ; see `Certificate.slope`. None where nothing proves the answer."""
+        if self.multipliers is None or self.admissible is None:
+            return None
+        slope = certificate.slope(self.solved.weights, self.multipliers)
+        return slope if self.tail is None else slope - self.tail
 
 
 def with_residuals(found: Certified, problem: Problem) -> Certified:
-    """The same with the residuals of the optimality conditions; of a CVaR, which has no gradient, there are none."""
-    if found.multipliers is None or found.admissible is None or problem.goal.objective is Objective.CVAR:
+    """The same with the residuals of the optimality conditions."""
+    certificate = Certificate(problem)
+    slope = found.slope(certificate)
+    if slope is None or found.multipliers is None or found.admissible is None:
         return found
-    certificate, weights = Certificate(problem), found.solved.weights
-    slope = certificate.slope(weights, found.multipliers)
-    kkt = kkt_residuals(weights, slope, found.admissible, found.multipliers, certificate.kinks)
+    kkt = kkt_residuals(found.solved.weights, slope, found.admissible, found.multipliers, certificate.kinks)
     return replace(found, solved=replace(found.solved, kkt=kkt))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from services.optimizer.domain.errors import Cancelled
+from services.optimizer.domain.explanation import Explained
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.result import Frontier, FrontierPoint, Optimum
 
@@ -63,6 +64,10 @@ class Engine(Protocol):
 
         Raises Infeasible, Unbounded, NoExcessReturn, OutOfTime, Cancelled, SolverFailed or InvalidProblem.
         """
+        ...
+
+    def explain(self, problem: Problem, control: Control) -> Explained:
+        """Find the optimum and say why it is what it is. Raises as `solve`."""
         ...
 
     def frontier(self, problem: Problem, points: int, control: Control, tell: Tell) -> Frontier:

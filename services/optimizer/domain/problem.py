@@ -40,6 +40,8 @@ class Problem:
     costs: Costs = field(default_factory=Costs)
     seed: int = 0
     """Of whatever is drawn at random, which is the intervals' resamples alone."""
+    bootstrap_draws: int = 0
+    """How many resamples of the scenarios the intervals come from; 0: from the moments."""
 
     @property
     def symbols(self) -> tuple[str, ...]:

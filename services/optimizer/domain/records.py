@@ -16,6 +16,7 @@ import numpy as np
 from services.optimizer.domain.canonical import Tree, are_words, pack, unpack
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.result import Optimum
+from services.optimizer.domain.run_record import RunRecord
 
 T = TypeVar("T")
 
@@ -37,9 +38,27 @@ def input_hash(problem: Problem) -> str:
 
 
 def replayable(found: Optimum) -> bytes:
-    """What two runs on the same problem must agree on to the byte: the optimum without its timing."""
+    """What two runs on the same problem must agree on to the byte: the optimum without its timing and its run."""
     solved = dataclasses.replace(found.solved, phases_ms={})
-    return to_bytes(dataclasses.replace(found, solved=solved, elapsed_ms=0.0))
+    return to_bytes(dataclasses.replace(found, solved=solved, elapsed_ms=0.0, run=None))
+
+
+def result_hash(found: Optimum) -> str:
+    """SHA-256 of what two runs must agree on, hexadecimal."""
+    return hashlib.sha256(replayable(found)).hexdigest()
+
+
+def recorded(found: Optimum, seed: int, versions: Mapping[str, str]) -> Optimum:
+    """The same with the record of its run; the versions are of what computed it."""
+    run = RunRecord(
+        input_hash=found.input_hash,
+        result_hash=result_hash(found),
+        data_cutoff=found.end,
+        versions=dict(sorted(versions.items())),
+        seed=seed,
+        non_replayable=found.solved.clock_stopped,
+    )
+    return dataclasses.replace(found, run=run)
 
 
 def _tree(value: Any) -> Tree:

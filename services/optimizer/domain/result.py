@@ -11,9 +11,11 @@ import numpy as np
 
 from services.optimizer.domain.covariance import variance
 from services.optimizer.domain.goal import Goal
-from services.optimizer.domain.interval import Interval, sharpe_interval
-from services.optimizer.domain.moments import Estimation
+from services.optimizer.domain.interval import Interval
+from services.optimizer.domain.intervals import intervals
+from services.optimizer.domain.moments import Estimation, Quality
 from services.optimizer.domain.problem import Problem
+from services.optimizer.domain.run_record import RunRecord
 from services.optimizer.domain.trades import Trades, trades
 from services.optimizer.domain.vectors import Vector
 
@@ -78,6 +80,14 @@ class Optimum:
     """None without a benchmark."""
     cvar: float | None = None
     """Per session; None without scenarios."""
+    return_interval: Interval | None = None
+    interval_method: str = ""
+    quality: Quality | None = None
+    """What the moments rest on; None if the caller sent them."""
+    dropped: tuple[str, ...] = ()
+    """Assets that no limit lets be held."""
+    run: RunRecord | None = None
+    """None in a record from before they were kept."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,15 +124,21 @@ def optimum(
 ) -> Optimum:
     """Say everything about the weights that an engine found; `cvar` is theirs, if there are scenarios."""
     measured = measures(problem, solved.weights)
-    interval, absent = _interval(problem, measured)
+    within = intervals(
+        problem,
+        solved.weights,
+        sharpe=measured.sharpe_ratio,
+        mean=measured.expected_return,
+        volatility=measured.volatility,
+    )
     moved = float(np.abs(solved.weights - problem.current_weights()).sum()) + problem.leaving
     return Optimum(
         symbols=problem.symbols,
         solved=solved,
         elapsed_ms=elapsed_ms,
         measures=measured,
-        interval=interval,
-        interval_absent_because=absent,
+        interval=within.sharpe,
+        interval_absent_because=within.absent_because,
         turnover=0.5 * moved,
         cash=1.0 - float(solved.weights.sum()),
         goal=problem.goal,
@@ -134,19 +150,21 @@ def optimum(
         trades=trades(problem, solved.weights),
         tracking_error=_tracking_error(problem, solved.weights),
         cvar=cvar,
+        return_interval=within.mean,
+        interval_method=within.method,
+        quality=problem.moments.quality,
+        dropped=_dropped(problem),
     )
+
+
+def _dropped(problem: Problem) -> tuple[str, ...]:
+    """The assets whose bounds are 0 and 0."""
+    constraints = problem.constraints
+    bounds = ((symbol, constraints.bounds.get(symbol, constraints.default_bounds)) for symbol in problem.symbols)
+    return tuple(symbol for symbol, bound in bounds if bound.min == bound.max == 0)
 
 
 def _tracking_error(problem: Problem, weights: Vector) -> float | None:
     if not problem.constraints.benchmark:
         return None
     return math.sqrt(variance(problem.moments.covariance, weights - problem.benchmark()))
-
-
-def _interval(problem: Problem, measured: Measures) -> tuple[Interval | None, str]:
-    observations = problem.moments.observations
-    if observations < 2:
-        return None, "no returns: the moments were sent along without observations"
-    if measured.volatility == 0:
-        return None, "the weights carry no risk, so that they have no Sharpe ratio"
-    return sharpe_interval(measured.sharpe_ratio, observations), ""

@@ -15,6 +15,8 @@ from services.optimizer.domain.moments import Moments
 from services.optimizer.domain.problem import Problem
 
 MAX_ASSETS = 5000
+# Returns in all resamples of a bootstrap: about a second of work.
+MOST_RESAMPLED = 50_000_000
 
 
 def check_structure(problem: Problem) -> None:
@@ -35,6 +37,7 @@ def _refuse(violations: Iterator[Violation]) -> None:
 
 def _structure(problem: Problem) -> Iterator[Violation]:
     yield from _sizes(problem.moments)
+    yield from _draws(problem)
     universe = frozenset(problem.symbols)
     yield from _orders(problem.constraints)
     yield from _strangers(problem, universe)
@@ -55,6 +58,13 @@ def _sizes(moments: Moments) -> Iterator[Violation]:
     if moments.covariance.assets != count:
         found = moments.covariance.assets
         yield Violation("source.moments.covariance", f"give a row for each of the {count} symbols, not {found}")
+
+
+def _draws(problem: Problem) -> Iterator[Violation]:
+    sessions = 0 if problem.moments.scenarios is None else len(problem.moments.scenarios)
+    if problem.bootstrap_draws * sessions > MOST_RESAMPLED:
+        most = MOST_RESAMPLED // sessions
+        yield Violation("bootstrap_draws", f"of {sessions} sessions at most {most} may be drawn: ask for fewer")
 
 
 def _orders(constraints: Constraints) -> Iterator[Violation]:

@@ -46,6 +46,8 @@ def from_optimize(request: pb.OptimizeRequest) -> OptimizeAsk:
         request=_repeatable(request),
         validate_only=request.validate_only,
         costs=from_costs(request.costs) if request.HasField("costs") else None,
+        draws=request.bootstrap_draws,
+        seed=request.seed,
     )
 
 
@@ -54,8 +56,8 @@ def from_put(request: pb.PutUniverseRequest) -> PutAsk:
     return PutAsk(from_source(request.source), request.ttl_seconds or DEFAULT_TTL)
 
 
-def from_solve(request: pb.SolveRequest) -> SolveAsk:
-    """What Solve is asked."""
+def from_solve(request: pb.SolveRequest | pb.ExplainRequest) -> SolveAsk:
+    """What Solve is asked, or Explain."""
     return SolveAsk(
         source=from_source(request.source),
         goal=from_goal(request.goal) if request.HasField("goal") else Goal(),
@@ -64,6 +66,8 @@ def from_solve(request: pb.SolveRequest) -> SolveAsk:
         stop=from_stop(request.stop),
         costs=from_costs(request.costs),
         scenarios=from_matrix(request.scenarios, "scenarios") if request.HasField("scenarios") else None,
+        draws=request.bootstrap_draws,
+        seed=request.seed,
     )
 
 

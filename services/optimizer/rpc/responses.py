@@ -8,8 +8,30 @@ from qpo.optimizer.v1 import optimizer_service_pb2 as service_pb
 
 from services.optimizer.app.ports import KeptUniverse
 from services.optimizer.app.watch_frontier import Seen
+from services.optimizer.domain.explanation import Explained
+from services.optimizer.domain.replay import Replay
 from services.optimizer.domain.result import Frontier, FrontierPoint
 from services.optimizer.wire.dates import to_timestamp
+from services.optimizer.wire.explanation import to_explanation
+from services.optimizer.wire.jobs import to_result
+
+
+def to_explained(explained: Explained) -> service_pb.ExplainResponse:
+    """An optimum, and why."""
+    return service_pb.ExplainResponse(
+        result=to_result(explained.optimum), explanation=to_explanation(explained.explanation)
+    )
+
+
+def to_replay(replay: Replay, job_id: str) -> service_pb.ReplayRunResponse:
+    """The answer of another run."""
+    return service_pb.ReplayRunResponse(
+        result=to_result(replay.again, job_id),
+        identical=replay.identical,
+        result_hash=replay.result_hash,
+        original_result_hash=replay.original_result_hash,
+        differences=replay.differences,
+    )
 
 
 def to_frontier(frontier: Frontier) -> service_pb.SolveFrontierResponse:

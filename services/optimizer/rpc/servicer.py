@@ -15,11 +15,13 @@ from chassis.paging import PageTokens
 from services.optimizer.app.ports import Caller
 from services.optimizer.rpc.batch import Requests, frames_of, from_header, header_of, to_solved
 from services.optimizer.rpc.requests import from_frontier, from_optimize, from_put, from_solve, from_watched_frontier
-from services.optimizer.rpc.responses import to_frontier, to_put, to_seen
+from services.optimizer.rpc.responses import to_explained, to_frontier, to_put, to_replay, to_seen
 from services.optimizer.rpc.use_cases import UseCases
 from services.optimizer.wire.jobs import to_job, to_result
 
-R = TypeVar("R", pb.PutUniverseRequest, pb.SolveRequest, pb.SolveFrontierRequest, pb.WatchFrontierRequest)
+R = TypeVar(
+    "R", pb.PutUniverseRequest, pb.SolveRequest, pb.ExplainRequest, pb.SolveFrontierRequest, pb.WatchFrontierRequest
+)
 T = TypeVar("T")
 
 DECODED_AT_ONCE = 100_000  # bytes
@@ -75,6 +77,11 @@ class OptimizerServicer:
         token = self._tokens.encode(scope, [then] if then else [])
         return pb.ListOptimizationsResponse(jobs=[to_job(job, self._errors) for job in jobs], next_page_token=token)
 
+    async def replay_run(self, request: pb.ReplayRunRequest) -> pb.ReplayRunResponse:
+        """Solves a job's problem again and compares."""
+        found = await self._use.replay(_caller(), request.job_id, deadline_remaining)
+        return to_replay(found, request.job_id)
+
     async def put_universe(self, request: pb.PutUniverseRequest) -> pb.PutUniverseResponse:
         """Keeps a universe."""
         ask = await _aside(request, from_put)
@@ -84,6 +91,13 @@ class OptimizerServicer:
         """Solves a problem."""
         ask = await _aside(request, from_solve)
         return pb.SolveResponse(result=to_result(await self._use.solve(_caller(), ask, deadline_remaining)))
+
+    async def explain(self, request: pb.ExplainRequest) -> pb.ExplainResponse:
+        """Solves a problem and explains it."""
+        ask = await _aside(request, from_solve)
+        found = await self._use.explain(_caller(), ask, deadline_remaining)
+        # Up to 5,000 assets, a sentence each.
+        return await asyncio.to_thread(to_explained, found)
 
     async def solve_frontier(self, request: pb.SolveFrontierRequest) -> pb.SolveFrontierResponse:
         """Solves a frontier."""

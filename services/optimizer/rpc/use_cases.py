@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from services.optimizer.app.await_job import AwaitJob
 from services.optimizer.app.bells import Bells
 from services.optimizer.app.cancel_optimization import CancelOptimization
+from services.optimizer.app.explain import Explain
 from services.optimizer.app.get_optimization_result import GetOptimizationResult
 from services.optimizer.app.get_optimization_status import GetOptimizationStatus
 from services.optimizer.app.list_optimizations import ListOptimizations
@@ -23,6 +24,7 @@ from services.optimizer.app.ports import (
     Universes,
 )
 from services.optimizer.app.put_universe import PutUniverse
+from services.optimizer.app.replay_run import ReplayRun
 from services.optimizer.app.solve import Solve
 from services.optimizer.app.solve_batch import SolveBatch
 from services.optimizer.app.solve_frontier import SolveFrontier
@@ -58,6 +60,8 @@ class UseCases:
     list: ListOptimizations
     put_universe: PutUniverse
     solve: Solve
+    explain: Explain
+    replay: ReplayRun
     frontier: SolveFrontier
     watch_frontier: WatchFrontier
     solve_batch: SolveBatch
@@ -91,6 +95,14 @@ class UseCases:
                 results=ports.results,
                 meter=ports.meter,
             ),
+            explain=Explain(
+                moments=ports.moments,
+                instruments=ports.instruments,
+                universes=ports.universes,
+                solvers=ports.solvers,
+                meter=ports.meter,
+            ),
+            replay=ReplayRun(ports.book, ports.solvers, ports.meter),
             frontier=SolveFrontier(
                 moments=ports.moments,
                 instruments=ports.instruments,

@@ -11,8 +11,10 @@ from qpo.optimizer.v1 import optimization_pb2 as pb
 
 from chassis.errors import ErrorTable
 from services.optimizer.domain.engine import Progress
+from services.optimizer.domain.interval import Interval
 from services.optimizer.domain.job import Job, JobState
 from services.optimizer.domain.result import KktResiduals, Optimum
+from services.optimizer.domain.run_record import RunRecord
 from services.optimizer.wire.dates import to_date, to_timestamp
 from services.optimizer.wire.estimation import to_estimation
 from services.optimizer.wire.mandate import to_goal
@@ -58,14 +60,13 @@ def to_progress(progress: Progress) -> pb.Progress:
 def to_result(found: Optimum, job_id: str = "") -> pb.OptimizationResult:
     """An optimum."""
     solved, measures = found.solved, found.measures
-    interval = found.interval
     return pb.OptimizationResult(
         job_id=job_id,
         weights=dict(zip(found.symbols, solved.weights.tolist(), strict=True)),
         expected_return=measures.expected_return,
         volatility=measures.volatility,
         sharpe_ratio=measures.sharpe_ratio,
-        confidence_interval=None if interval is None else pb.Interval(lower=interval.lower, upper=interval.upper),
+        confidence_interval=_interval(found.interval),
         confidence_interval_absent_because=found.interval_absent_because,
         objective=solved.objective,
         bound=solved.bound,
@@ -88,6 +89,10 @@ def to_result(found: Optimum, job_id: str = "") -> pb.OptimizationResult:
         phases_ms=solved.phases_ms,
         fallbacks=solved.fallbacks,
         tracking_error=found.tracking_error,
+        quality=_quality(found),
+        run=_run(found.run),
+        return_interval=_interval(found.return_interval),
+        interval_method=found.interval_method,
         cvar=found.cvar,
     )
 
@@ -96,6 +101,38 @@ def _kkt(residuals: KktResiduals | None) -> pb.KktResiduals | None:
     if residuals is None:
         return None
     return pb.KktResiduals(primal=residuals.primal, dual=residuals.dual, complementarity=residuals.complementarity)
+
+
+def _quality(found: Optimum) -> pb.DataQuality | None:
+    quality = found.quality
+    if quality is None:
+        return None
+    return pb.DataQuality(
+        short_histories=quality.short_histories,
+        stale=quality.stale,
+        observations_asked=quality.observations_asked,
+        observations_used=quality.observations_used,
+        psd_shift=quality.psd_shift,
+        condition_number=quality.condition_number,
+        dropped=found.dropped,
+    )
+
+
+def _interval(interval: Interval | None) -> pb.Interval | None:
+    return None if interval is None else pb.Interval(lower=interval.lower, upper=interval.upper)
+
+
+def _run(run: RunRecord | None) -> pb.RunRecord | None:
+    if run is None:
+        return None
+    return pb.RunRecord(
+        input_hash=run.input_hash,
+        result_hash=run.result_hash,
+        data_cutoff=_day(run.data_cutoff),
+        versions=run.versions,
+        seed=run.seed,
+        non_replayable=run.non_replayable,
+    )
 
 
 def _time(time: datetime | None) -> Timestamp | None:

@@ -7,6 +7,7 @@ import struct
 import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
 from qpo.optimizer.v1 import batch_pb2 as batch
+from qpo.optimizer.v1 import explanation_pb2 as reasons
 from qpo.optimizer.v1 import optimization_pb2 as jobs
 from qpo.optimizer.v1 import optimizer_service_pb2 as opt
 from qpo.optimizer.v1 import optimizer_service_pb2_grpc as opt_grpc
@@ -92,6 +93,30 @@ class FakeOptimizer(opt_grpc.OptimizerServiceServicer):
                 outcomes=[*good, bad],
                 failures=[failed],
             )
+
+    def ReplayRun(self, request, context):
+        self.tokens.caller(context)
+        result = self.result(request.job_id, opt.SolveRequest())
+        result.run.versions["numpy"] = "2.4.6"
+        difference = "weights: most in AAPL, 0.625 → 0.626"
+        return opt.ReplayRunResponse(
+            result=result, result_hash="ab" * 32, original_result_hash="cd" * 32, differences=[difference]
+        )
+
+    def Explain(self, request, context):
+        self.tokens.caller(context)
+        why = reasons.Explanation(diversification_ratio=1.3, effective_bets=1.9)
+        sentence = "one more percent of the cap of group [tech] is worth 0.012 of Sharpe ratio"
+        cap = {"type": "GROUP_CAP", "subject": "constraints.groups[tech].max", "side": reasons.LIMIT_SIDE_CAP}
+        why.shadow_prices.add(**cap, limit=0.7, price=1.2, sentence=sentence)
+        for symbol, weight, share in (("AAPL", 0.625, 0.7), ("JNJ", 0.375, 0.3)):
+            risk = reasons.RiskShare(total=0.2 * share, share=share)
+            why.assets.add(symbol=symbol, weight=weight, place=reasons.WEIGHT_PLACE_FREE, risk=risk)
+        why.assets.add(symbol="XOM", place=reasons.WEIGHT_PLACE_ZERO, return_to_hold=0.0123, risk=reasons.RiskShare())
+        why.groups.add(name="tech", weight=0.625, risk=reasons.RiskShare(total=0.14, share=0.7))
+        why.factors.add(factor=0, exposure=0.15, risk=reasons.RiskShare(total=0.15, share=0.75))
+        why.specific.CopyFrom(reasons.RiskShare(total=0.05, share=0.25))
+        return opt.ExplainResponse(result=self.result("", request), explanation=why)
 
     def CancelOptimization(self, request, context):
         return opt.CancelOptimizationResponse(job=self.job(request.job_id, jobs.JOB_STATE_CANCELLED))

@@ -8,9 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from services.optimizer.domain.constraints import Bounds, Constraints
 from services.optimizer.domain.interval import sharpe_interval
+from services.optimizer.domain.moments import Quality
 from services.optimizer.domain.result import Solved, measures, optimum
-from tests.optimizer.problems import problem
+from tests.optimizer.problems import moments, problem
 
 
 def solved(weights: np.ndarray) -> Solved:
@@ -41,6 +43,15 @@ def test_measures_turnover_and_cash_follow_from_the_weights() -> None:
     assert found.turnover == pytest.approx(0.5 * (0.2 + 0.4 + 0.1))
     assert found.cash == pytest.approx(0.3)
     assert found.interval is not None
+
+
+def test_what_the_moments_rest_on_is_told_with_the_assets_that_may_not_be_held() -> None:
+    quality = Quality(short_histories=("S001",), observations_asked=756, observations_used=700)
+    barred = Constraints(bounds={"S002": Bounds(0.0, 0.0), "S003": Bounds(0.0, 0.1), "S001": Bounds(0.1, 0.1)})
+    stated = problem(constraints=barred, of=replace(moments(), quality=quality))
+    found = optimum(stated, solved(np.full(12, 1 / 12)), 0.0, "")
+    assert (found.quality, found.dropped) == (quality, ("S002",))
+    assert optimum(problem(), solved(np.full(12, 1 / 12)), 0.0, "").quality is None
 
 
 def test_without_returns_there_is_no_interval_and_the_reason_is_given() -> None:

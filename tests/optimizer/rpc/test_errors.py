@@ -36,7 +36,7 @@ def test_every_error_has_an_answer_with_a_reason_of_the_contract(cls):
     error = cls.__new__(cls)
     vars(error).update(dict.fromkeys(("engine", "scope", "symbols", "peer"), "x"))
     vars(error).update(dict.fromkeys(("violations", "conflicts", "shortfalls"), ()))
-    vars(error).update(limit=1, together=True, greatest=0.0, risk_free_rate=0.0)
+    vars(error).update(limit=1, most=1, most_bytes=1, together=True, greatest=0.0, risk_free_rate=0.0)
     status, info = error_table().status(error), error_details_pb2.ErrorInfo()
     assert any(detail.Unpack(info) for detail in status.details)
     assert info.domain == "optimizer.qpo"

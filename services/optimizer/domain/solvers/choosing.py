@@ -3,7 +3,9 @@
     rules (risk budgets, cluster trees, baselines)  their own methods
     conditional value at risk, linear limits        scenario generation on HiGHS
     a concave goal over Σ = FFᵀ + D                 the dual Newton method
-    a dense Σ, or a return without a cap on risk    Clarabel, stated by hand
+    a concave goal over a dense Σ                   a working set of its assets
+    what Newton's method gave up                    PIQP, by the factors
+    a return without a cap on risk                  Clarabel, stated by hand
     whatever else, and whatever failed              Clarabel, stated by cvxpy
 
 Each that is tried and does not answer is named in the result.
@@ -11,7 +13,7 @@ Each that is tried and does not answer is named in the result.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from services.optimizer.domain import solvers
@@ -19,11 +21,13 @@ from services.optimizer.domain.admissible import AdmissibleSet
 from services.optimizer.domain.certified import Certified, with_residuals
 from services.optimizer.domain.engine import Control, Tell
 from services.optimizer.domain.errors import SolverFailed
+from services.optimizer.domain.explaining import explain
+from services.optimizer.domain.explanation import Explained
 from services.optimizer.domain.goal import RULES, Objective
 from services.optimizer.domain.problem import Problem
-from services.optimizer.domain.records import input_hash
+from services.optimizer.domain.records import input_hash, recorded
 from services.optimizer.domain.result import Frontier, FrontierPoint, Optimum, optimum
-from services.optimizer.domain.solvers import clarabel_qp, cvar_goal, general, newton_goal, rules
+from services.optimizer.domain.solvers import clarabel_qp, cvar_goal, general, newton_goal, pieced_goal, rules
 from services.optimizer.domain.solvers.frontier import of_risk, solve_frontier
 from services.optimizer.domain.solvers.prepared import greatest_above_rate, greatest_of, prepared
 from services.optimizer.domain.solvers.priced import CapTooLoose, CapTooTight
@@ -39,6 +43,8 @@ class Candidate:
 
 
 NEWTON = Candidate(solvers.NEWTON, newton_goal.is_for_newton, newton_goal.solve_by_newton)
+DENSE = Candidate(solvers.WORKING_SET, pieced_goal.is_for_working_set, pieced_goal.solve_by_working_set)
+PIQP = Candidate(solvers.PIQP, pieced_goal.is_for_piqp, pieced_goal.solve_by_piqp)
 CLARABEL = Candidate(solvers.CLARABEL, clarabel_qp.is_plain, clarabel_qp.solve_by_clarabel)
 
 
@@ -50,7 +56,10 @@ def is_for_anyone(problem: Problem) -> bool:
 RULE = Candidate("rule", rules.is_rule, rules.solve_rule)
 TAIL = Candidate(solvers.SCENARIOS, cvar_goal.is_linear_in_scenarios, cvar_goal.solve_in_scenarios)
 GENERAL = Candidate(solvers.GENERAL, is_for_anyone, general.solve_by_cvxpy)
-ALL = (RULE, TAIL, NEWTON, CLARABEL, GENERAL)
+ALL = (RULE, TAIL, NEWTON, DENSE, PIQP, CLARABEL, GENERAL)
+
+
+NO_VERSIONS: Mapping[str, str] = {}
 
 
 def nobody(index: int, point: FrontierPoint) -> None:
@@ -60,8 +69,9 @@ def nobody(index: int, point: FrontierPoint) -> None:
 class ChoosingEngine:
     """`Engine` over all others, in their order."""
 
-    def __init__(self, candidates: Sequence[Candidate] = ALL) -> None:
-        self._candidates = tuple(candidates)
+    def __init__(self, candidates: Sequence[Candidate] = ALL, versions: Mapping[str, str] = NO_VERSIONS) -> None:
+        """The versions, of whatever may change an answer, go into the records of runs."""
+        self._candidates, self._versions = tuple(candidates), versions
 
     def check(self, problem: Problem, control: Control) -> None:
         """Everything short of solving; see `Engine.check`."""
@@ -71,10 +81,20 @@ class ChoosingEngine:
 
     def solve(self, problem: Problem, control: Control) -> Optimum:
         """Find the optimum; see `Engine.solve`."""
+        return self._told(problem, control)[0]
+
+    def explain(self, problem: Problem, control: Control) -> Explained:
+        """Find the optimum and say why; see `Engine.explain`."""
+        best, found = self._told(problem, control)
+        return Explained(best, explain(problem, found))
+
+    def _told(self, problem: Problem, control: Control) -> tuple[Optimum, Certified]:
         began = control.clock()
         found = self.certified(problem, control)
         cvar = cvar_goal.measured_cvar(problem, found.solved)
-        return optimum(problem, found.solved, 1e3 * (control.clock() - began), input_hash(problem), cvar=cvar)
+        elapsed = 1e3 * (control.clock() - began)
+        best = optimum(problem, found.solved, elapsed, input_hash(problem), cvar=cvar)
+        return recorded(best, problem.seed, self._versions), found
 
     def certified(self, problem: Problem, control: Control) -> Certified:
         """Find the optimum and what proves it. Raises as `Engine.solve`."""

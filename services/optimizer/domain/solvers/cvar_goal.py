@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from services.optimizer.domain.admissible import AdmissibleSet
+import numpy as np
+
+from services.optimizer.domain.admissible import CVAR_ROW, AdmissibleSet
 from services.optimizer.domain.certified import Certified
 from services.optimizer.domain.constraints import CvarLimit
 from services.optimizer.domain.costs import is_free
@@ -39,8 +41,11 @@ def solve_in_scenarios(problem: Problem, admissible: AdmissibleSet, control: Con
     within = replace(admissible, gross=None)
     found = _found(problem, within, control)
     multipliers = replace(found.multipliers, cone=0.0, gross=found.gross_price)
-    solved = replace(found.solved, engine=SCENARIOS)
-    return Certified(solved, multipliers)
+    solved, limit = replace(found.solved, engine=SCENARIOS), problem.constraints.max_cvar
+    if limit is None or found.row is None:
+        return Certified(solved, multipliers, admissible, found.row)
+    capped = admissible.with_caps(found.row[None, :], np.array([limit.max]), CVAR_ROW)
+    return Certified(solved, replace(multipliers, rows=np.append(multipliers.rows, found.multipliers.cone)), capped)
 
 
 def frontier_in_scenarios(

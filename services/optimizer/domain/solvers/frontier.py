@@ -1,7 +1,7 @@
 """The efficient frontier: least risk at equal steps of expected return, each point certified by itself.
 
-Over a factor model one Newton solver goes along, each point from where the last one ended. What it gives up, and every
-point over another covariance, is a problem of its own for the engines in their order.
+One solver goes along, each point from where the last one ended: the Newton method over a factor model, a working set
+over a dense Σ. What it gives up is a problem of its own for the engines in their order.
 """
 
 from __future__ import annotations
@@ -14,15 +14,20 @@ import numpy as np
 from services.optimizer.domain.admissible import AdmissibleSet
 from services.optimizer.domain.certificate import Certificate
 from services.optimizer.domain.certified import Certified
+from services.optimizer.domain.covariance import DenseCovariance
 from services.optimizer.domain.engine import Control, Tell
 from services.optimizer.domain.errors import OutOfTime, SolverFailed
 from services.optimizer.domain.goal import Goal, Objective
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.result import Frontier, FrontierPoint, measures
 from services.optimizer.domain.solvers.cvar_goal import frontier_in_scenarios, is_linear_in_scenarios
-from services.optimizer.domain.solvers.newton_goal import answered, is_for_newton
+from services.optimizer.domain.solvers.newton_goal import is_for_newton
 from services.optimizer.domain.solvers.newton_quadratics import NewtonQuadratics, as_factors
+from services.optimizer.domain.solvers.pieced_goal import is_for_working_set
 from services.optimizer.domain.solvers.priced import CapTooLoose, CapTooTight
+from services.optimizer.domain.solvers.priced_goal import answered
+from services.optimizer.domain.solvers.quadratics import Quadratics
+from services.optimizer.domain.solvers.working_set.quadratics import DenseQuadratics
 
 Answer = Callable[[Problem, AdmissibleSet, Control], Certified]
 
@@ -93,13 +98,15 @@ class _Steps:
         return self._answer(stated, self._admissible if floorless else within, control)
 
 
-def _walker(problem: Problem, admissible: AdmissibleSet) -> NewtonQuadratics | None:
-    if not is_for_newton(problem):
-        return None
-    covariance = as_factors(problem.moments.covariance)
-    rates = Certificate(problem).rates
+def _walker(problem: Problem, admissible: AdmissibleSet) -> Quadratics | None:
+    covariance, rates = problem.moments.covariance, Certificate(problem).rates
     rows = admissible.with_return(problem.moments.expected_returns, -np.inf)
-    return None if covariance is None else NewtonQuadratics(covariance, rows, rates)
+    factors = as_factors(covariance) if is_for_newton(problem) else None
+    if factors is not None:
+        return NewtonQuadratics(factors, rows, rates)
+    if isinstance(covariance, DenseCovariance) and is_for_working_set(problem):
+        return DenseQuadratics(covariance, rows, rates)
+    return None
 
 
 def of_risk(problem: Problem) -> Problem:

@@ -184,18 +184,16 @@ class _Solve:
 
         prices = Prices(run.statement, self._problem, self._admissible, run.aim.unit)
         admissible, multipliers = prices.multipliers()
-        certificate = GeneralCertificate(self._problem, prices.slopes())
+        slopes = prices.slopes()
+        certificate = GeneralCertificate(self._problem, slopes)
         value = certificate.objective(weights)
         bound = certificate.bound(run.statement.found(), admissible, multipliers)
         # Weights that lean out of the set by rounding may look better than the bound by as much: no gap, then.
         held = max(bound, value) if self._problem.goal.maximizes else min(bound, value)
         gap, stopped = relative_gap(value, held), run.ended == OUT_OF_TIME
         solved = Solved(weights, value, held, gap, self._iterations, GENERAL, stopped)
-        miss = relative_gap(value, bound)
-        if self._problem.goal.objective is Objective.CVAR:
-            # The slope of CVaR is known to this certificate alone, so that no other could tell residuals.
-            return _Proven(Certified(solved), miss)
-        return _Proven(Certified(solved, multipliers, admissible), miss)
+        tail = slopes.tail if self._problem.goal.objective is Objective.CVAR else None
+        return _Proven(Certified(solved, multipliers, admissible, tail), relative_gap(value, bound))
 
     def _fullest(self, weights: Vector) -> Vector:
         """Where every multiple has the same ratio, the one that leaves the least cash and keeps the caps."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from services.optimizer.domain.admissible import AdmissibleSet, Row
+from services.optimizer.domain.admissible import CVAR_ROW, AdmissibleSet
 from services.optimizer.domain.dual_bound import Multipliers
 from services.optimizer.domain.goal import Objective
 from services.optimizer.domain.problem import Problem
@@ -36,9 +36,9 @@ class Prices:
         tail = self._problem.constraints.max_cvar
         if tail is None:
             return admissible, found
-        named, row = Row("CVAR", "constraints.max_cvar", has_floor=False), self._tail("TAIL", tail.confidence)
+        row = self._tail("TAIL", tail.confidence)
         return (
-            admissible.with_caps(row[None, :], np.array([tail.max]), named),
+            admissible.with_caps(row[None, :], np.array([tail.max]), CVAR_ROW),
             replace(found, rows=np.append(found.rows, self._price("MAX_CVAR") / self._unit)),
         )
 

@@ -8,7 +8,6 @@ again and again for other a and q, each solve from where the last one ended.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,29 +19,13 @@ from services.optimizer.domain.errors import SolverFailed
 from services.optimizer.domain.solvers import NEWTON
 from services.optimizer.domain.solvers.dual_newton.program import NewtonAnswer, Program
 from services.optimizer.domain.solvers.dual_newton.solver import DualNewton
+from services.optimizer.domain.solvers.quadratics import Point, Quadratic
 from services.optimizer.domain.vectors import Vector, vector
 
 # A specific variance below this fraction of the asset's own leaves the weights hardly determined by the prices.
 LEAST_SPECIFIC = 1e-7
 # Above so many assets a dense Σ is not worth its eigenvectors.
 LARGEST_DENSE = 120
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Quadratic:
-    """a and q."""
-
-    linear: Vector
-    aversion: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Point:
-    """The optimum of a quadratic program; multipliers are in the unit of aᵀw."""
-
-    weights: Vector
-    multipliers: Multipliers
-    iterations: int
 
 
 def as_factors(covariance: Covariance) -> FactorCovariance | None:
@@ -66,6 +49,8 @@ def _split(covariance: DenseCovariance) -> FactorCovariance | None:
 
 class NewtonQuadratics:
     """Solves over one universe, one admissible set and one set of costs."""
+
+    engine = NEWTON
 
     def __init__(self, covariance: FactorCovariance, admissible: AdmissibleSet, rates: CostRates | None) -> None:
         self._admissible, self._rates = admissible, rates

@@ -13,6 +13,9 @@ from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.validation import check_numbers, check_structure
 from services.optimizer.domain.vectors import Index
 
+# What rounding of sums may hide is left to the solver's own tolerance.
+ROUNDING = 1e-12
+
 
 def prepared(problem: Problem, control: Control) -> AdmissibleSet:
     """Check the problem; its admissible set, which is not empty. Raises InvalidProblem, Infeasible, OutOfTime."""
@@ -21,7 +24,8 @@ def prepared(problem: Problem, control: Control) -> AdmissibleSet:
     control.check()
     admissible = admissible_set(problem)
     empty = _is_empty_by_sums(admissible)
-    if empty is None:
+    # Today's weights, if they are admissible, save a linear program: turnover and gross exposure make it a large one.
+    if empty is None and admissible.violation(admissible.start) > ROUNDING:
         empty = least(np.zeros(admissible.assets), lifted(admissible), control.seconds_left()) is None
     if empty:
         raise explain(problem, admissible, control.seconds_left)
@@ -72,7 +76,5 @@ def _sums_miss(admissible: AdmissibleSet, members: Index) -> bool:
     alone[members] = False
     least_sum = float(low.sum() + admissible.lower[alone].sum())
     most_sum = float(high.sum() + admissible.upper[alone].sum())
-    # What rounding of the sums may hide is left to the solver's own tolerance.
-    slack = 1e-12
-    reached = least_sum <= admissible.cap[0] + slack and most_sum >= admissible.floor[0] - slack
-    return not (reached and bool(np.all(low <= high + slack)))
+    reached = least_sum <= admissible.cap[0] + ROUNDING and most_sum >= admissible.floor[0] - ROUNDING
+    return not (reached and bool(np.all(low <= high + ROUNDING)))

@@ -22,7 +22,7 @@ from services.optimizer.domain.engine import Control
 from services.optimizer.domain.errors import OutOfTime
 from services.optimizer.domain.goal import RELATIVE, RISKS, Objective
 from services.optimizer.domain.problem import Problem
-from services.optimizer.domain.solvers.newton_quadratics import NewtonQuadratics, Point, Quadratic
+from services.optimizer.domain.solvers.quadratics import Point, Quadratic, Quadratics
 from services.optimizer.domain.solvers.rising_root import Bracket, rising_root
 from services.optimizer.domain.vectors import Vector
 
@@ -55,9 +55,7 @@ class Priced:
 class PricedSearch:
     """Finds the prices of one problem."""
 
-    def __init__(
-        self, problem: Problem, certificate: Certificate, quadratics: NewtonQuadratics, control: Control
-    ) -> None:
+    def __init__(self, problem: Problem, certificate: Certificate, quadratics: Quadratics, control: Control) -> None:
         self._goal, self._certificate = problem.goal, certificate
         self._quadratics, self._control = quadratics, control
         self._benchmark, self._covariance = problem.benchmark(), problem.moments.covariance

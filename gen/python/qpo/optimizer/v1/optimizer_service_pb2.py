@@ -27,6 +27,7 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from qpo.optimizer.v1 import batch_pb2 as qpo_dot_optimizer_dot_v1_dot_batch__pb2
+from qpo.optimizer.v1 import explanation_pb2 as qpo_dot_optimizer_dot_v1_dot_explanation__pb2
 from qpo.optimizer.v1 import optimization_pb2 as qpo_dot_optimizer_dot_v1_dot_optimization__pb2
 from qpo.options.v1 import options_pb2 as qpo_dot_options_dot_v1_dot_options__pb2
 from qpo.types.v1 import costs_pb2 as qpo_dot_types_dot_v1_dot_costs__pb2
@@ -35,7 +36,7 @@ from qpo.types.v1 import matrix_pb2 as qpo_dot_types_dot_v1_dot_matrix__pb2
 from qpo.types.v1 import moments_pb2 as qpo_dot_types_dot_v1_dot_moments__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(qpo/optimizer/v1/optimizer_service.proto\x12\x10qpo.optimizer.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cqpo/optimizer/v1/batch.proto\x1a#qpo/optimizer/v1/optimization.proto\x1a\x1cqpo/options/v1/options.proto\x1a\x18qpo/types/v1/costs.proto\x1a\x1aqpo/types/v1/mandate.proto\x1a\x19qpo/types/v1/matrix.proto\x1a\x1aqpo/types/v1/moments.proto\"\xaf\x01\n\rMomentsSource\x12\x35\n\x08universe\x18\x01 \x01(\x0b\x32!.qpo.optimizer.v1.DatasetUniverseH\x00\x12(\n\x07moments\x18\x02 \x01(\x0b\x32\x15.qpo.types.v1.MomentsH\x00\x12,\n\x0buniverse_id\x18\x03 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[0-9a-f]{64}$H\x00\x42\x0f\n\x06source\x12\x05\xbaH\x02\x08\x01\"\xe3\x01\n\x0f\x44\x61tasetUniverse\x12\x35\n\x07\x64\x61taset\x18\x01 \x01(\tB$\xe2\x41\x01\x02\xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,63}$\x12<\n\x07symbols\x18\x02 \x03(\tB+\xbaH(\x92\x01%\x10\x88\'\x18\x01\"\x1er\x1c\x32\x1a^[A-Z0-9][A-Z0-9.\\-]{0,9}$\x12\x30\n\nestimation\x18\x03 \x01(\x0b\x32\x1c.qpo.types.v1.EstimationSpec\x12)\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xfb\x04\n\x0fOptimizeRequest\x12!\n\x0cportfolio_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12 \n\x04goal\x18\x02 \x01(\x0b\x32\x12.qpo.types.v1.Goal\x12.\n\x0b\x63onstraints\x18\x03 \x01(\x0b\x32\x19.qpo.types.v1.Constraints\x12=\n\x08universe\x18\x04 \x03(\tB+\xbaH(\x92\x01%\x10\x88\'\x18\x01\"\x1er\x1c\x32\x1a^[A-Z0-9][A-Z0-9.\\-]{0,9}$\x12\x34\n\x07\x64\x61taset\x18\x05 \x01(\tB#\xbaH r\x1e\x32\x1c^([a-z0-9][a-z0-9-]{0,63})?$\x12\x30\n\nestimation\x18\x06 \x01(\x0b\x32\x1c.qpo.types.v1.EstimationSpec\x12q\n\x0f\x63urrent_weights\x18\x07 \x03(\x0b\x32\x35.qpo.optimizer.v1.OptimizeRequest.CurrentWeightsEntryB!\xbaH\x1e\x9a\x01\x1b\x10\x88\'*\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00$\xc0@\x01\x12(\n\x04stop\x18\x08 \x01(\x0b\x32\x1a.qpo.optimizer.v1.StopRule\x12\x1c\n\x07wait_ms\x18\t \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xb0\xea\x01(\x00\x12\x1f\n\nrequest_id\x18\n \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x15\n\rvalidate_only\x18\x0b \x01(\x08\x12\"\n\x05\x63osts\x18\x0c \x01(\x0b\x32\x13.qpo.types.v1.Costs\x1a\x35\n\x13\x43urrentWeightsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\x85\x01\n\x10OptimizeResponse\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12+\n\x03job\x18\x02 \x01(\x0b\x32\x1e.qpo.optimizer.v1.Optimization\x12\x34\n\x06result\x18\x03 \x01(\x0b\x32$.qpo.optimizer.v1.OptimizationResult\"<\n\x1cGetOptimizationStatusRequest\x12\x1c\n\x06job_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"L\n\x1dGetOptimizationStatusResponse\x12+\n\x03job\x18\x01 \x01(\x0b\x32\x1e.qpo.optimizer.v1.Optimization\"<\n\x1cGetOptimizationResultRequest\x12\x1c\n\x06job_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"U\n\x1dGetOptimizationResultResponse\x12\x34\n\x06result\x18\x01 \x01(\x0b\x32$.qpo.optimizer.v1.OptimizationResult\"8\n\x18WatchOptimizationRequest\x12\x1c\n\x06job_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"~\n\x19WatchOptimizationResponse\x12+\n\x03job\x18\x01 \x01(\x0b\x32\x1e.qpo.optimizer.v1.Optimization\x12\x34\n\x06result\x18\x02 \x01(\x0b\x32$.qpo.optimizer.v1.OptimizationResult\"9\n\x19\x43\x61ncelOptimizationRequest\x12\x1c\n\x06job_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"I\n\x1a\x43\x61ncelOptimizationResponse\x12+\n\x03job\x18\x01 \x01(\x0b\x32\x1e.qpo.optimizer.v1.Optimization\"z\n\x18ListOptimizationsRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\x12!\n\x0cportfolio_id\x18\x03 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\"b\n\x19ListOptimizationsResponse\x12,\n\x04jobs\x18\x01 \x03(\x0b\x32\x1e.qpo.optimizer.v1.Optimization\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"s\n\x12PutUniverseRequest\x12;\n\x06source\x18\x01 \x01(\x0b\x32\x1f.qpo.optimizer.v1.MomentsSourceB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12 \n\x0bttl_seconds\x18\x02 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\x80\xf5$(\x00\"{\n\x13PutUniverseResponse\x12\x13\n\x0buniverse_id\x18\x01 \x01(\t\x12\x0e\n\x06\x61ssets\x18\x02 \x01(\x05\x12\x0f\n\x07\x66\x61\x63tors\x18\x03 \x01(\x05\x12.\n\nexpires_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xbb\x03\n\x0cSolveRequest\x12;\n\x06source\x18\x01 \x01(\x0b\x32\x1f.qpo.optimizer.v1.MomentsSourceB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12 \n\x04goal\x18\x02 \x01(\x0b\x32\x12.qpo.types.v1.Goal\x12.\n\x0b\x63onstraints\x18\x03 \x01(\x0b\x32\x19.qpo.types.v1.Constraints\x12n\n\x0f\x63urrent_weights\x18\x04 \x03(\x0b\x32\x32.qpo.optimizer.v1.SolveRequest.CurrentWeightsEntryB!\xbaH\x1e\x9a\x01\x1b\x10\x88\'*\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00$\xc0@\x01\x12(\n\x04stop\x18\x05 \x01(\x0b\x32\x1a.qpo.optimizer.v1.StopRule\x12\"\n\x05\x63osts\x18\x06 \x01(\x0b\x32\x13.qpo.types.v1.Costs\x12\'\n\tscenarios\x18\x07 \x01(\x0b\x32\x14.qpo.types.v1.Matrix\x1a\x35\n\x13\x43urrentWeightsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"E\n\rSolveResponse\x12\x34\n\x06result\x18\x01 \x01(\x0b\x32$.qpo.optimizer.v1.OptimizationResult\"\x9d\x04\n\x14SolveFrontierRequest\x12;\n\x06source\x18\x01 \x01(\x0b\x32\x1f.qpo.optimizer.v1.MomentsSourceB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12.\n\x0b\x63onstraints\x18\x02 \x01(\x0b\x32\x19.qpo.types.v1.Constraints\x12v\n\x0f\x63urrent_weights\x18\x03 \x03(\x0b\x32:.qpo.optimizer.v1.SolveFrontierRequest.CurrentWeightsEntryB!\xbaH\x1e\x9a\x01\x1b\x10\x88\'*\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00$\xc0@\x01\x12\x1a\n\x06points\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xf4\x03(\x00\x12\x31\n\x0erisk_free_rate\x18\x05 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\xf0\xbf@\x01\x12=\n\x0crisk_measure\x18\x06 \x01(\x0e\x32\x1d.qpo.optimizer.v1.RiskMeasureB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x32\n\x0f\x63var_confidence\x18\x07 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x11\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00@\x01\x12\'\n\tscenarios\x18\x08 \x01(\x0b\x32\x14.qpo.types.v1.Matrix\x1a\x35\n\x13\x43urrentWeightsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\\\n\x14WatchFrontierRequest\x12\x44\n\x08\x66rontier\x18\x01 \x01(\x0b\x32&.qpo.optimizer.v1.SolveFrontierRequestB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\"\xb2\x01\n\x15WatchFrontierResponse\x12\r\n\x05index\x18\x01 \x01(\x05\x12\r\n\x05total\x18\x02 \x01(\x05\x12.\n\x05point\x18\x03 \x01(\x0b\x32\x1f.qpo.optimizer.v1.FrontierPoint\x12\x0f\n\x07symbols\x18\x04 \x03(\t\x12\x1e\n\x16\x61sset_expected_returns\x18\x05 \x03(\x01\x12\x1a\n\x12\x61sset_volatilities\x18\x06 \x03(\x01\"\x95\x01\n\x15SolveFrontierResponse\x12/\n\x06points\x18\x01 \x03(\x0b\x32\x1f.qpo.optimizer.v1.FrontierPoint\x12\x1e\n\x16\x61sset_expected_returns\x18\x02 \x03(\x01\x12\x1a\n\x12\x61sset_volatilities\x18\x03 \x03(\x01\x12\x0f\n\x07symbols\x18\x04 \x03(\t\"\x82\x01\n\x11SolveBatchRequest\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1d.qpo.optimizer.v1.BatchHeaderH\x00\x12-\n\x05\x66rame\x18\x02 \x01(\x0b\x32\x1c.qpo.optimizer.v1.BatchFrameH\x00\x42\r\n\x04part\x12\x05\xbaH\x02\x08\x01\"\x9f\x02\n\x12SolveBatchResponse\x12\x10\n\x08\x66rame_id\x18\x01 \x01(\x05\x12\r\n\x05\x63ount\x18\x02 \x01(\x05\x12\x15\n\rportfolio_ids\x18\x03 \x03(\t\x12\x0f\n\x07weights\x18\x04 \x01(\x0c\x12\x12\n\nobjectives\x18\x05 \x01(\x0c\x12\x0e\n\x06\x62ounds\x18\x06 \x01(\x0c\x12\x11\n\tresiduals\x18\x07 \x01(\x0c\x12\x12\n\niterations\x18\x08 \x03(\x05\x12\x30\n\x08outcomes\x18\t \x03(\x0e\x32\x1e.qpo.optimizer.v1.BatchOutcome\x12\x30\n\x08\x66\x61ilures\x18\n \x03(\x0b\x32\x1e.qpo.optimizer.v1.BatchFailure\x12\x11\n\tfallbacks\x18\x0b \x01(\x05\x32\xeb\r\n\x10OptimizerService\x12\x87\x01\n\x08Optimize\x12!.qpo.optimizer.v1.OptimizeRequest\x1a\".qpo.optimizer.v1.OptimizeResponse\"4\x90\x02\x00\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02\x15\"\x10/api/v1/optimize:\x01*\x12\xbb\x01\n\x15GetOptimizationStatus\x12..qpo.optimizer.v1.GetOptimizationStatusRequest\x1a/.qpo.optimizer.v1.GetOptimizationStatusResponse\"A\x90\x02\x01\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02\"\x12 /api/v1/optimize/{job_id}/status\x12\xbb\x01\n\x15GetOptimizationResult\x12..qpo.optimizer.v1.GetOptimizationResultRequest\x1a/.qpo.optimizer.v1.GetOptimizationResultResponse\"A\x90\x02\x01\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02\"\x12 /api/v1/optimize/{job_id}/result\x12\xb3\x01\n\x11WatchOptimization\x12*.qpo.optimizer.v1.WatchOptimizationRequest\x1a+.qpo.optimizer.v1.WatchOptimizationResponse\"C\x90\x02\x01\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02$\x12\"/api/v1/optimize/{job_id}/progress0\x01\x12\xb5\x01\n\x12\x43\x61ncelOptimization\x12+.qpo.optimizer.v1.CancelOptimizationRequest\x1a,.qpo.optimizer.v1.CancelOptimizationResponse\"D\x90\x02\x02\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02%\" /api/v1/optimize/{job_id}/cancel:\x01*\x12\x9f\x01\n\x11ListOptimizations\x12*.qpo.optimizer.v1.ListOptimizationsRequest\x1a+.qpo.optimizer.v1.ListOptimizationsResponse\"1\x90\x02\x01\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02\x12\x12\x10/api/v1/optimize\x12\x91\x01\n\x0bPutUniverse\x12$.qpo.optimizer.v1.PutUniverseRequest\x1a%.qpo.optimizer.v1.PutUniverseResponse\"5\x90\x02\x02\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02\x16\"\x11/api/v1/universes:\x01*\x12{\n\x05Solve\x12\x1e.qpo.optimizer.v1.SolveRequest\x1a\x1f.qpo.optimizer.v1.SolveResponse\"1\x90\x02\x01\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02\x12\"\r/api/v1/solve:\x01*\x12\x96\x01\n\rSolveFrontier\x12&.qpo.optimizer.v1.SolveFrontierRequest\x1a\'.qpo.optimizer.v1.SolveFrontierResponse\"4\x90\x02\x01\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02\x15\"\x10/api/v1/frontier:\x01*\x12\x9e\x01\n\rWatchFrontier\x12&.qpo.optimizer.v1.WatchFrontierRequest\x1a\'.qpo.optimizer.v1.WatchFrontierResponse\":\x90\x02\x01\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02\x1b\"\x16/api/v1/frontier/watch:\x01*0\x01\x12v\n\nSolveBatch\x12#.qpo.optimizer.v1.SolveBatchRequest\x1a$.qpo.optimizer.v1.SolveBatchResponse\"\x19\x90\x02\x01\xca\xf3\x18\x12\x1a\x10run:optimization(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(qpo/optimizer/v1/optimizer_service.proto\x12\x10qpo.optimizer.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cqpo/optimizer/v1/batch.proto\x1a\"qpo/optimizer/v1/explanation.proto\x1a#qpo/optimizer/v1/optimization.proto\x1a\x1cqpo/options/v1/options.proto\x1a\x18qpo/types/v1/costs.proto\x1a\x1aqpo/types/v1/mandate.proto\x1a\x19qpo/types/v1/matrix.proto\x1a\x1aqpo/types/v1/moments.proto\"\xaf\x01\n\rMomentsSource\x12\x35\n\x08universe\x18\x01 \x01(\x0b\x32!.qpo.optimizer.v1.DatasetUniverseH\x00\x12(\n\x07moments\x18\x02 \x01(\x0b\x32\x15.qpo.types.v1.MomentsH\x00\x12,\n\x0buniverse_id\x18\x03 \x01(\tB\x15\xbaH\x12r\x10\x32\x0e^[0-9a-f]{64}$H\x00\x42\x0f\n\x06source\x12\x05\xbaH\x02\x08\x01\"\xe3\x01\n\x0f\x44\x61tasetUniverse\x12\x35\n\x07\x64\x61taset\x18\x01 \x01(\tB$\xe2\x41\x01\x02\xbaH\x1dr\x1b\x32\x19^[a-z0-9][a-z0-9-]{0,63}$\x12<\n\x07symbols\x18\x02 \x03(\tB+\xbaH(\x92\x01%\x10\x88\'\x18\x01\"\x1er\x1c\x32\x1a^[A-Z0-9][A-Z0-9.\\-]{0,9}$\x12\x30\n\nestimation\x18\x03 \x01(\x0b\x32\x1c.qpo.types.v1.EstimationSpec\x12)\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xb7\x05\n\x0fOptimizeRequest\x12!\n\x0cportfolio_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12 \n\x04goal\x18\x02 \x01(\x0b\x32\x12.qpo.types.v1.Goal\x12.\n\x0b\x63onstraints\x18\x03 \x01(\x0b\x32\x19.qpo.types.v1.Constraints\x12=\n\x08universe\x18\x04 \x03(\tB+\xbaH(\x92\x01%\x10\x88\'\x18\x01\"\x1er\x1c\x32\x1a^[A-Z0-9][A-Z0-9.\\-]{0,9}$\x12\x34\n\x07\x64\x61taset\x18\x05 \x01(\tB#\xbaH r\x1e\x32\x1c^([a-z0-9][a-z0-9-]{0,63})?$\x12\x30\n\nestimation\x18\x06 \x01(\x0b\x32\x1c.qpo.types.v1.EstimationSpec\x12q\n\x0f\x63urrent_weights\x18\x07 \x03(\x0b\x32\x35.qpo.optimizer.v1.OptimizeRequest.CurrentWeightsEntryB!\xbaH\x1e\x9a\x01\x1b\x10\x88\'*\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00$\xc0@\x01\x12(\n\x04stop\x18\x08 \x01(\x0b\x32\x1a.qpo.optimizer.v1.StopRule\x12\x1c\n\x07wait_ms\x18\t \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\xb0\xea\x01(\x00\x12\x1f\n\nrequest_id\x18\n \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x15\n\rvalidate_only\x18\x0b \x01(\x08\x12\"\n\x05\x63osts\x18\x0c \x01(\x0b\x32\x13.qpo.types.v1.Costs\x12#\n\x0f\x62ootstrap_draws\x18\r \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x90N(\x00\x12\x15\n\x04seed\x18\x0e \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x1a\x35\n\x13\x43urrentWeightsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\x85\x01\n\x10OptimizeResponse\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12+\n\x03job\x18\x02 \x01(\x0b\x32\x1e.qpo.optimizer.v1.Optimization\x12\x34\n\x06result\x18\x03 \x01(\x0b\x32$.qpo.optimizer.v1.OptimizationResult\"<\n\x1cGetOptimizationStatusRequest\x12\x1c\n\x06job_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"L\n\x1dGetOptimizationStatusResponse\x12+\n\x03job\x18\x01 \x01(\x0b\x32\x1e.qpo.optimizer.v1.Optimization\"<\n\x1cGetOptimizationResultRequest\x12\x1c\n\x06job_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"U\n\x1dGetOptimizationResultResponse\x12\x34\n\x06result\x18\x01 \x01(\x0b\x32$.qpo.optimizer.v1.OptimizationResult\"8\n\x18WatchOptimizationRequest\x12\x1c\n\x06job_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"~\n\x19WatchOptimizationResponse\x12+\n\x03job\x18\x01 \x01(\x0b\x32\x1e.qpo.optimizer.v1.Optimization\x12\x34\n\x06result\x18\x02 \x01(\x0b\x32$.qpo.optimizer.v1.OptimizationResult\"9\n\x19\x43\x61ncelOptimizationRequest\x12\x1c\n\x06job_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"I\n\x1a\x43\x61ncelOptimizationResponse\x12+\n\x03job\x18\x01 \x01(\x0b\x32\x1e.qpo.optimizer.v1.Optimization\"0\n\x10ReplayRunRequest\x12\x1c\n\x06job_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"\xa4\x01\n\x11ReplayRunResponse\x12\x34\n\x06result\x18\x01 \x01(\x0b\x32$.qpo.optimizer.v1.OptimizationResult\x12\x11\n\tidentical\x18\x02 \x01(\x08\x12\x13\n\x0bresult_hash\x18\x03 \x01(\t\x12\x1c\n\x14original_result_hash\x18\x04 \x01(\t\x12\x13\n\x0b\x64ifferences\x18\x05 \x03(\t\"z\n\x18ListOptimizationsRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\x12!\n\x0cportfolio_id\x18\x03 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\"b\n\x19ListOptimizationsResponse\x12,\n\x04jobs\x18\x01 \x03(\x0b\x32\x1e.qpo.optimizer.v1.Optimization\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"s\n\x12PutUniverseRequest\x12;\n\x06source\x18\x01 \x01(\x0b\x32\x1f.qpo.optimizer.v1.MomentsSourceB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12 \n\x0bttl_seconds\x18\x02 \x01(\x05\x42\x0b\xbaH\x08\x1a\x06\x18\x80\xf5$(\x00\"{\n\x13PutUniverseResponse\x12\x13\n\x0buniverse_id\x18\x01 \x01(\t\x12\x0e\n\x06\x61ssets\x18\x02 \x01(\x05\x12\x0f\n\x07\x66\x61\x63tors\x18\x03 \x01(\x05\x12.\n\nexpires_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xf7\x03\n\x0cSolveRequest\x12;\n\x06source\x18\x01 \x01(\x0b\x32\x1f.qpo.optimizer.v1.MomentsSourceB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12 \n\x04goal\x18\x02 \x01(\x0b\x32\x12.qpo.types.v1.Goal\x12.\n\x0b\x63onstraints\x18\x03 \x01(\x0b\x32\x19.qpo.types.v1.Constraints\x12n\n\x0f\x63urrent_weights\x18\x04 \x03(\x0b\x32\x32.qpo.optimizer.v1.SolveRequest.CurrentWeightsEntryB!\xbaH\x1e\x9a\x01\x1b\x10\x88\'*\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00$\xc0@\x01\x12(\n\x04stop\x18\x05 \x01(\x0b\x32\x1a.qpo.optimizer.v1.StopRule\x12\"\n\x05\x63osts\x18\x06 \x01(\x0b\x32\x13.qpo.types.v1.Costs\x12\'\n\tscenarios\x18\x07 \x01(\x0b\x32\x14.qpo.types.v1.Matrix\x12#\n\x0f\x62ootstrap_draws\x18\x08 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x90N(\x00\x12\x15\n\x04seed\x18\t \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x1a\x35\n\x13\x43urrentWeightsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"E\n\rSolveResponse\x12\x34\n\x06result\x18\x01 \x01(\x0b\x32$.qpo.optimizer.v1.OptimizationResult\"\xfb\x03\n\x0e\x45xplainRequest\x12;\n\x06source\x18\x01 \x01(\x0b\x32\x1f.qpo.optimizer.v1.MomentsSourceB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12 \n\x04goal\x18\x02 \x01(\x0b\x32\x12.qpo.types.v1.Goal\x12.\n\x0b\x63onstraints\x18\x03 \x01(\x0b\x32\x19.qpo.types.v1.Constraints\x12p\n\x0f\x63urrent_weights\x18\x04 \x03(\x0b\x32\x34.qpo.optimizer.v1.ExplainRequest.CurrentWeightsEntryB!\xbaH\x1e\x9a\x01\x1b\x10\x88\'*\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00$\xc0@\x01\x12(\n\x04stop\x18\x05 \x01(\x0b\x32\x1a.qpo.optimizer.v1.StopRule\x12\"\n\x05\x63osts\x18\x06 \x01(\x0b\x32\x13.qpo.types.v1.Costs\x12\'\n\tscenarios\x18\x07 \x01(\x0b\x32\x14.qpo.types.v1.Matrix\x12#\n\x0f\x62ootstrap_draws\x18\x08 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\x90N(\x00\x12\x15\n\x04seed\x18\t \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x1a\x35\n\x13\x43urrentWeightsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"{\n\x0f\x45xplainResponse\x12\x34\n\x06result\x18\x01 \x01(\x0b\x32$.qpo.optimizer.v1.OptimizationResult\x12\x32\n\x0b\x65xplanation\x18\x02 \x01(\x0b\x32\x1d.qpo.optimizer.v1.Explanation\"\x9d\x04\n\x14SolveFrontierRequest\x12;\n\x06source\x18\x01 \x01(\x0b\x32\x1f.qpo.optimizer.v1.MomentsSourceB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12.\n\x0b\x63onstraints\x18\x02 \x01(\x0b\x32\x19.qpo.types.v1.Constraints\x12v\n\x0f\x63urrent_weights\x18\x03 \x03(\x0b\x32:.qpo.optimizer.v1.SolveFrontierRequest.CurrentWeightsEntryB!\xbaH\x1e\x9a\x01\x1b\x10\x88\'*\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00$@)\x00\x00\x00\x00\x00\x00$\xc0@\x01\x12\x1a\n\x06points\x18\x04 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xf4\x03(\x00\x12\x31\n\x0erisk_free_rate\x18\x05 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\xf0\xbf@\x01\x12=\n\x0crisk_measure\x18\x06 \x01(\x0e\x32\x1d.qpo.optimizer.v1.RiskMeasureB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x32\n\x0f\x63var_confidence\x18\x07 \x01(\x01\x42\x19\xbaH\x16\x12\x14\x11\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00@\x01\x12\'\n\tscenarios\x18\x08 \x01(\x0b\x32\x14.qpo.types.v1.Matrix\x1a\x35\n\x13\x43urrentWeightsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\\\n\x14WatchFrontierRequest\x12\x44\n\x08\x66rontier\x18\x01 \x01(\x0b\x32&.qpo.optimizer.v1.SolveFrontierRequestB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\"\xb2\x01\n\x15WatchFrontierResponse\x12\r\n\x05index\x18\x01 \x01(\x05\x12\r\n\x05total\x18\x02 \x01(\x05\x12.\n\x05point\x18\x03 \x01(\x0b\x32\x1f.qpo.optimizer.v1.FrontierPoint\x12\x0f\n\x07symbols\x18\x04 \x03(\t\x12\x1e\n\x16\x61sset_expected_returns\x18\x05 \x03(\x01\x12\x1a\n\x12\x61sset_volatilities\x18\x06 \x03(\x01\"\x95\x01\n\x15SolveFrontierResponse\x12/\n\x06points\x18\x01 \x03(\x0b\x32\x1f.qpo.optimizer.v1.FrontierPoint\x12\x1e\n\x16\x61sset_expected_returns\x18\x02 \x03(\x01\x12\x1a\n\x12\x61sset_volatilities\x18\x03 \x03(\x01\x12\x0f\n\x07symbols\x18\x04 \x03(\t\"\x82\x01\n\x11SolveBatchRequest\x12/\n\x06header\x18\x01 \x01(\x0b\x32\x1d.qpo.optimizer.v1.BatchHeaderH\x00\x12-\n\x05\x66rame\x18\x02 \x01(\x0b\x32\x1c.qpo.optimizer.v1.BatchFrameH\x00\x42\r\n\x04part\x12\x05\xbaH\x02\x08\x01\"\x9f\x02\n\x12SolveBatchResponse\x12\x10\n\x08\x66rame_id\x18\x01 \x01(\x05\x12\r\n\x05\x63ount\x18\x02 \x01(\x05\x12\x15\n\rportfolio_ids\x18\x03 \x03(\t\x12\x0f\n\x07weights\x18\x04 \x01(\x0c\x12\x12\n\nobjectives\x18\x05 \x01(\x0c\x12\x0e\n\x06\x62ounds\x18\x06 \x01(\x0c\x12\x11\n\tresiduals\x18\x07 \x01(\x0c\x12\x12\n\niterations\x18\x08 \x03(\x05\x12\x30\n\x08outcomes\x18\t \x03(\x0e\x32\x1e.qpo.optimizer.v1.BatchOutcome\x12\x30\n\x08\x66\x61ilures\x18\n \x03(\x0b\x32\x1e.qpo.optimizer.v1.BatchFailure\x12\x11\n\tfallbacks\x18\x0b \x01(\x05\x32\x8e\x10\n\x10OptimizerService\x12\x87\x01\n\x08Optimize\x12!.qpo.optimizer.v1.OptimizeRequest\x1a\".qpo.optimizer.v1.OptimizeResponse\"4\x90\x02\x00\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02\x15\"\x10/api/v1/optimize:\x01*\x12\xbb\x01\n\x15GetOptimizationStatus\x12..qpo.optimizer.v1.GetOptimizationStatusRequest\x1a/.qpo.optimizer.v1.GetOptimizationStatusResponse\"A\x90\x02\x01\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02\"\x12 /api/v1/optimize/{job_id}/status\x12\xbb\x01\n\x15GetOptimizationResult\x12..qpo.optimizer.v1.GetOptimizationResultRequest\x1a/.qpo.optimizer.v1.GetOptimizationResultResponse\"A\x90\x02\x01\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02\"\x12 /api/v1/optimize/{job_id}/result\x12\xb3\x01\n\x11WatchOptimization\x12*.qpo.optimizer.v1.WatchOptimizationRequest\x1a+.qpo.optimizer.v1.WatchOptimizationResponse\"C\x90\x02\x01\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02$\x12\"/api/v1/optimize/{job_id}/progress0\x01\x12\xb5\x01\n\x12\x43\x61ncelOptimization\x12+.qpo.optimizer.v1.CancelOptimizationRequest\x1a,.qpo.optimizer.v1.CancelOptimizationResponse\"D\x90\x02\x02\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02%\" /api/v1/optimize/{job_id}/cancel:\x01*\x12\x9a\x01\n\tReplayRun\x12\".qpo.optimizer.v1.ReplayRunRequest\x1a#.qpo.optimizer.v1.ReplayRunResponse\"D\x90\x02\x01\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02%\" /api/v1/optimize/{job_id}/replay:\x01*\x12\x9f\x01\n\x11ListOptimizations\x12*.qpo.optimizer.v1.ListOptimizationsRequest\x1a+.qpo.optimizer.v1.ListOptimizationsResponse\"1\x90\x02\x01\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02\x12\x12\x10/api/v1/optimize\x12\x91\x01\n\x0bPutUniverse\x12$.qpo.optimizer.v1.PutUniverseRequest\x1a%.qpo.optimizer.v1.PutUniverseResponse\"5\x90\x02\x02\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02\x16\"\x11/api/v1/universes:\x01*\x12{\n\x05Solve\x12\x1e.qpo.optimizer.v1.SolveRequest\x1a\x1f.qpo.optimizer.v1.SolveResponse\"1\x90\x02\x01\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02\x12\"\r/api/v1/solve:\x01*\x12\x83\x01\n\x07\x45xplain\x12 .qpo.optimizer.v1.ExplainRequest\x1a!.qpo.optimizer.v1.ExplainResponse\"3\x90\x02\x01\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02\x14\"\x0f/api/v1/explain:\x01*\x12\x96\x01\n\rSolveFrontier\x12&.qpo.optimizer.v1.SolveFrontierRequest\x1a\'.qpo.optimizer.v1.SolveFrontierResponse\"4\x90\x02\x01\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02\x15\"\x10/api/v1/frontier:\x01*\x12\x9e\x01\n\rWatchFrontier\x12&.qpo.optimizer.v1.WatchFrontierRequest\x1a\'.qpo.optimizer.v1.WatchFrontierResponse\":\x90\x02\x01\xca\xf3\x18\x12\x1a\x10run:optimization\x82\xd3\xe4\x93\x02\x1b\"\x16/api/v1/frontier/watch:\x01*0\x01\x12v\n\nSolveBatch\x12#.qpo.optimizer.v1.SolveBatchRequest\x1a$.qpo.optimizer.v1.SolveBatchResponse\"\x19\x90\x02\x01\xca\xf3\x18\x12\x1a\x10run:optimization(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -64,6 +65,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OPTIMIZEREQUEST'].fields_by_name['wait_ms']._serialized_options = b'\272H\010\032\006\030\260\352\001(\000'
   _globals['_OPTIMIZEREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_OPTIMIZEREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001'
+  _globals['_OPTIMIZEREQUEST'].fields_by_name['bootstrap_draws']._loaded_options = None
+  _globals['_OPTIMIZEREQUEST'].fields_by_name['bootstrap_draws']._serialized_options = b'\272H\007\032\005\030\220N(\000'
+  _globals['_OPTIMIZEREQUEST'].fields_by_name['seed']._loaded_options = None
+  _globals['_OPTIMIZEREQUEST'].fields_by_name['seed']._serialized_options = b'\272H\004\032\002(\000'
   _globals['_GETOPTIMIZATIONSTATUSREQUEST'].fields_by_name['job_id']._loaded_options = None
   _globals['_GETOPTIMIZATIONSTATUSREQUEST'].fields_by_name['job_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
   _globals['_GETOPTIMIZATIONRESULTREQUEST'].fields_by_name['job_id']._loaded_options = None
@@ -72,6 +77,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_WATCHOPTIMIZATIONREQUEST'].fields_by_name['job_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
   _globals['_CANCELOPTIMIZATIONREQUEST'].fields_by_name['job_id']._loaded_options = None
   _globals['_CANCELOPTIMIZATIONREQUEST'].fields_by_name['job_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_REPLAYRUNREQUEST'].fields_by_name['job_id']._loaded_options = None
+  _globals['_REPLAYRUNREQUEST'].fields_by_name['job_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
   _globals['_LISTOPTIMIZATIONSREQUEST'].fields_by_name['page_size']._loaded_options = None
   _globals['_LISTOPTIMIZATIONSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\007\032\005\030\350\007(\000'
   _globals['_LISTOPTIMIZATIONSREQUEST'].fields_by_name['page_token']._loaded_options = None
@@ -88,6 +95,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SOLVEREQUEST'].fields_by_name['source']._serialized_options = b'\342A\001\002\272H\003\310\001\001'
   _globals['_SOLVEREQUEST'].fields_by_name['current_weights']._loaded_options = None
   _globals['_SOLVEREQUEST'].fields_by_name['current_weights']._serialized_options = b'\272H\036\232\001\033\020\210\'*\026\022\024\031\000\000\000\000\000\000$@)\000\000\000\000\000\000$\300@\001'
+  _globals['_SOLVEREQUEST'].fields_by_name['bootstrap_draws']._loaded_options = None
+  _globals['_SOLVEREQUEST'].fields_by_name['bootstrap_draws']._serialized_options = b'\272H\007\032\005\030\220N(\000'
+  _globals['_SOLVEREQUEST'].fields_by_name['seed']._loaded_options = None
+  _globals['_SOLVEREQUEST'].fields_by_name['seed']._serialized_options = b'\272H\004\032\002(\000'
+  _globals['_EXPLAINREQUEST_CURRENTWEIGHTSENTRY']._loaded_options = None
+  _globals['_EXPLAINREQUEST_CURRENTWEIGHTSENTRY']._serialized_options = b'8\001'
+  _globals['_EXPLAINREQUEST'].fields_by_name['source']._loaded_options = None
+  _globals['_EXPLAINREQUEST'].fields_by_name['source']._serialized_options = b'\342A\001\002\272H\003\310\001\001'
+  _globals['_EXPLAINREQUEST'].fields_by_name['current_weights']._loaded_options = None
+  _globals['_EXPLAINREQUEST'].fields_by_name['current_weights']._serialized_options = b'\272H\036\232\001\033\020\210\'*\026\022\024\031\000\000\000\000\000\000$@)\000\000\000\000\000\000$\300@\001'
+  _globals['_EXPLAINREQUEST'].fields_by_name['bootstrap_draws']._loaded_options = None
+  _globals['_EXPLAINREQUEST'].fields_by_name['bootstrap_draws']._serialized_options = b'\272H\007\032\005\030\220N(\000'
+  _globals['_EXPLAINREQUEST'].fields_by_name['seed']._loaded_options = None
+  _globals['_EXPLAINREQUEST'].fields_by_name['seed']._serialized_options = b'\272H\004\032\002(\000'
   _globals['_SOLVEFRONTIERREQUEST_CURRENTWEIGHTSENTRY']._loaded_options = None
   _globals['_SOLVEFRONTIERREQUEST_CURRENTWEIGHTSENTRY']._serialized_options = b'8\001'
   _globals['_SOLVEFRONTIERREQUEST'].fields_by_name['source']._loaded_options = None
@@ -116,72 +137,86 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OPTIMIZERSERVICE'].methods_by_name['WatchOptimization']._serialized_options = b'\220\002\001\312\363\030\022\032\020run:optimization\202\323\344\223\002$\022\"/api/v1/optimize/{job_id}/progress'
   _globals['_OPTIMIZERSERVICE'].methods_by_name['CancelOptimization']._loaded_options = None
   _globals['_OPTIMIZERSERVICE'].methods_by_name['CancelOptimization']._serialized_options = b'\220\002\002\312\363\030\022\032\020run:optimization\202\323\344\223\002%\" /api/v1/optimize/{job_id}/cancel:\001*'
+  _globals['_OPTIMIZERSERVICE'].methods_by_name['ReplayRun']._loaded_options = None
+  _globals['_OPTIMIZERSERVICE'].methods_by_name['ReplayRun']._serialized_options = b'\220\002\001\312\363\030\022\032\020run:optimization\202\323\344\223\002%\" /api/v1/optimize/{job_id}/replay:\001*'
   _globals['_OPTIMIZERSERVICE'].methods_by_name['ListOptimizations']._loaded_options = None
   _globals['_OPTIMIZERSERVICE'].methods_by_name['ListOptimizations']._serialized_options = b'\220\002\001\312\363\030\022\032\020run:optimization\202\323\344\223\002\022\022\020/api/v1/optimize'
   _globals['_OPTIMIZERSERVICE'].methods_by_name['PutUniverse']._loaded_options = None
   _globals['_OPTIMIZERSERVICE'].methods_by_name['PutUniverse']._serialized_options = b'\220\002\002\312\363\030\022\032\020run:optimization\202\323\344\223\002\026\"\021/api/v1/universes:\001*'
   _globals['_OPTIMIZERSERVICE'].methods_by_name['Solve']._loaded_options = None
   _globals['_OPTIMIZERSERVICE'].methods_by_name['Solve']._serialized_options = b'\220\002\001\312\363\030\022\032\020run:optimization\202\323\344\223\002\022\"\r/api/v1/solve:\001*'
+  _globals['_OPTIMIZERSERVICE'].methods_by_name['Explain']._loaded_options = None
+  _globals['_OPTIMIZERSERVICE'].methods_by_name['Explain']._serialized_options = b'\220\002\001\312\363\030\022\032\020run:optimization\202\323\344\223\002\024\"\017/api/v1/explain:\001*'
   _globals['_OPTIMIZERSERVICE'].methods_by_name['SolveFrontier']._loaded_options = None
   _globals['_OPTIMIZERSERVICE'].methods_by_name['SolveFrontier']._serialized_options = b'\220\002\001\312\363\030\022\032\020run:optimization\202\323\344\223\002\025\"\020/api/v1/frontier:\001*'
   _globals['_OPTIMIZERSERVICE'].methods_by_name['WatchFrontier']._loaded_options = None
   _globals['_OPTIMIZERSERVICE'].methods_by_name['WatchFrontier']._serialized_options = b'\220\002\001\312\363\030\022\032\020run:optimization\202\323\344\223\002\033\"\026/api/v1/frontier/watch:\001*'
   _globals['_OPTIMIZERSERVICE'].methods_by_name['SolveBatch']._loaded_options = None
   _globals['_OPTIMIZERSERVICE'].methods_by_name['SolveBatch']._serialized_options = b'\220\002\001\312\363\030\022\032\020run:optimization'
-  _globals['_MOMENTSSOURCE']._serialized_start=394
-  _globals['_MOMENTSSOURCE']._serialized_end=569
-  _globals['_DATASETUNIVERSE']._serialized_start=572
-  _globals['_DATASETUNIVERSE']._serialized_end=799
-  _globals['_OPTIMIZEREQUEST']._serialized_start=802
-  _globals['_OPTIMIZEREQUEST']._serialized_end=1437
-  _globals['_OPTIMIZEREQUEST_CURRENTWEIGHTSENTRY']._serialized_start=1384
-  _globals['_OPTIMIZEREQUEST_CURRENTWEIGHTSENTRY']._serialized_end=1437
-  _globals['_OPTIMIZERESPONSE']._serialized_start=1440
-  _globals['_OPTIMIZERESPONSE']._serialized_end=1573
-  _globals['_GETOPTIMIZATIONSTATUSREQUEST']._serialized_start=1575
-  _globals['_GETOPTIMIZATIONSTATUSREQUEST']._serialized_end=1635
-  _globals['_GETOPTIMIZATIONSTATUSRESPONSE']._serialized_start=1637
-  _globals['_GETOPTIMIZATIONSTATUSRESPONSE']._serialized_end=1713
-  _globals['_GETOPTIMIZATIONRESULTREQUEST']._serialized_start=1715
-  _globals['_GETOPTIMIZATIONRESULTREQUEST']._serialized_end=1775
-  _globals['_GETOPTIMIZATIONRESULTRESPONSE']._serialized_start=1777
-  _globals['_GETOPTIMIZATIONRESULTRESPONSE']._serialized_end=1862
-  _globals['_WATCHOPTIMIZATIONREQUEST']._serialized_start=1864
-  _globals['_WATCHOPTIMIZATIONREQUEST']._serialized_end=1920
-  _globals['_WATCHOPTIMIZATIONRESPONSE']._serialized_start=1922
-  _globals['_WATCHOPTIMIZATIONRESPONSE']._serialized_end=2048
-  _globals['_CANCELOPTIMIZATIONREQUEST']._serialized_start=2050
-  _globals['_CANCELOPTIMIZATIONREQUEST']._serialized_end=2107
-  _globals['_CANCELOPTIMIZATIONRESPONSE']._serialized_start=2109
-  _globals['_CANCELOPTIMIZATIONRESPONSE']._serialized_end=2182
-  _globals['_LISTOPTIMIZATIONSREQUEST']._serialized_start=2184
-  _globals['_LISTOPTIMIZATIONSREQUEST']._serialized_end=2306
-  _globals['_LISTOPTIMIZATIONSRESPONSE']._serialized_start=2308
-  _globals['_LISTOPTIMIZATIONSRESPONSE']._serialized_end=2406
-  _globals['_PUTUNIVERSEREQUEST']._serialized_start=2408
-  _globals['_PUTUNIVERSEREQUEST']._serialized_end=2523
-  _globals['_PUTUNIVERSERESPONSE']._serialized_start=2525
-  _globals['_PUTUNIVERSERESPONSE']._serialized_end=2648
-  _globals['_SOLVEREQUEST']._serialized_start=2651
-  _globals['_SOLVEREQUEST']._serialized_end=3094
-  _globals['_SOLVEREQUEST_CURRENTWEIGHTSENTRY']._serialized_start=1384
-  _globals['_SOLVEREQUEST_CURRENTWEIGHTSENTRY']._serialized_end=1437
-  _globals['_SOLVERESPONSE']._serialized_start=3096
-  _globals['_SOLVERESPONSE']._serialized_end=3165
-  _globals['_SOLVEFRONTIERREQUEST']._serialized_start=3168
-  _globals['_SOLVEFRONTIERREQUEST']._serialized_end=3709
-  _globals['_SOLVEFRONTIERREQUEST_CURRENTWEIGHTSENTRY']._serialized_start=1384
-  _globals['_SOLVEFRONTIERREQUEST_CURRENTWEIGHTSENTRY']._serialized_end=1437
-  _globals['_WATCHFRONTIERREQUEST']._serialized_start=3711
-  _globals['_WATCHFRONTIERREQUEST']._serialized_end=3803
-  _globals['_WATCHFRONTIERRESPONSE']._serialized_start=3806
-  _globals['_WATCHFRONTIERRESPONSE']._serialized_end=3984
-  _globals['_SOLVEFRONTIERRESPONSE']._serialized_start=3987
-  _globals['_SOLVEFRONTIERRESPONSE']._serialized_end=4136
-  _globals['_SOLVEBATCHREQUEST']._serialized_start=4139
-  _globals['_SOLVEBATCHREQUEST']._serialized_end=4269
-  _globals['_SOLVEBATCHRESPONSE']._serialized_start=4272
-  _globals['_SOLVEBATCHRESPONSE']._serialized_end=4559
-  _globals['_OPTIMIZERSERVICE']._serialized_start=4562
-  _globals['_OPTIMIZERSERVICE']._serialized_end=6333
+  _globals['_MOMENTSSOURCE']._serialized_start=430
+  _globals['_MOMENTSSOURCE']._serialized_end=605
+  _globals['_DATASETUNIVERSE']._serialized_start=608
+  _globals['_DATASETUNIVERSE']._serialized_end=835
+  _globals['_OPTIMIZEREQUEST']._serialized_start=838
+  _globals['_OPTIMIZEREQUEST']._serialized_end=1533
+  _globals['_OPTIMIZEREQUEST_CURRENTWEIGHTSENTRY']._serialized_start=1480
+  _globals['_OPTIMIZEREQUEST_CURRENTWEIGHTSENTRY']._serialized_end=1533
+  _globals['_OPTIMIZERESPONSE']._serialized_start=1536
+  _globals['_OPTIMIZERESPONSE']._serialized_end=1669
+  _globals['_GETOPTIMIZATIONSTATUSREQUEST']._serialized_start=1671
+  _globals['_GETOPTIMIZATIONSTATUSREQUEST']._serialized_end=1731
+  _globals['_GETOPTIMIZATIONSTATUSRESPONSE']._serialized_start=1733
+  _globals['_GETOPTIMIZATIONSTATUSRESPONSE']._serialized_end=1809
+  _globals['_GETOPTIMIZATIONRESULTREQUEST']._serialized_start=1811
+  _globals['_GETOPTIMIZATIONRESULTREQUEST']._serialized_end=1871
+  _globals['_GETOPTIMIZATIONRESULTRESPONSE']._serialized_start=1873
+  _globals['_GETOPTIMIZATIONRESULTRESPONSE']._serialized_end=1958
+  _globals['_WATCHOPTIMIZATIONREQUEST']._serialized_start=1960
+  _globals['_WATCHOPTIMIZATIONREQUEST']._serialized_end=2016
+  _globals['_WATCHOPTIMIZATIONRESPONSE']._serialized_start=2018
+  _globals['_WATCHOPTIMIZATIONRESPONSE']._serialized_end=2144
+  _globals['_CANCELOPTIMIZATIONREQUEST']._serialized_start=2146
+  _globals['_CANCELOPTIMIZATIONREQUEST']._serialized_end=2203
+  _globals['_CANCELOPTIMIZATIONRESPONSE']._serialized_start=2205
+  _globals['_CANCELOPTIMIZATIONRESPONSE']._serialized_end=2278
+  _globals['_REPLAYRUNREQUEST']._serialized_start=2280
+  _globals['_REPLAYRUNREQUEST']._serialized_end=2328
+  _globals['_REPLAYRUNRESPONSE']._serialized_start=2331
+  _globals['_REPLAYRUNRESPONSE']._serialized_end=2495
+  _globals['_LISTOPTIMIZATIONSREQUEST']._serialized_start=2497
+  _globals['_LISTOPTIMIZATIONSREQUEST']._serialized_end=2619
+  _globals['_LISTOPTIMIZATIONSRESPONSE']._serialized_start=2621
+  _globals['_LISTOPTIMIZATIONSRESPONSE']._serialized_end=2719
+  _globals['_PUTUNIVERSEREQUEST']._serialized_start=2721
+  _globals['_PUTUNIVERSEREQUEST']._serialized_end=2836
+  _globals['_PUTUNIVERSERESPONSE']._serialized_start=2838
+  _globals['_PUTUNIVERSERESPONSE']._serialized_end=2961
+  _globals['_SOLVEREQUEST']._serialized_start=2964
+  _globals['_SOLVEREQUEST']._serialized_end=3467
+  _globals['_SOLVEREQUEST_CURRENTWEIGHTSENTRY']._serialized_start=1480
+  _globals['_SOLVEREQUEST_CURRENTWEIGHTSENTRY']._serialized_end=1533
+  _globals['_SOLVERESPONSE']._serialized_start=3469
+  _globals['_SOLVERESPONSE']._serialized_end=3538
+  _globals['_EXPLAINREQUEST']._serialized_start=3541
+  _globals['_EXPLAINREQUEST']._serialized_end=4048
+  _globals['_EXPLAINREQUEST_CURRENTWEIGHTSENTRY']._serialized_start=1480
+  _globals['_EXPLAINREQUEST_CURRENTWEIGHTSENTRY']._serialized_end=1533
+  _globals['_EXPLAINRESPONSE']._serialized_start=4050
+  _globals['_EXPLAINRESPONSE']._serialized_end=4173
+  _globals['_SOLVEFRONTIERREQUEST']._serialized_start=4176
+  _globals['_SOLVEFRONTIERREQUEST']._serialized_end=4717
+  _globals['_SOLVEFRONTIERREQUEST_CURRENTWEIGHTSENTRY']._serialized_start=1480
+  _globals['_SOLVEFRONTIERREQUEST_CURRENTWEIGHTSENTRY']._serialized_end=1533
+  _globals['_WATCHFRONTIERREQUEST']._serialized_start=4719
+  _globals['_WATCHFRONTIERREQUEST']._serialized_end=4811
+  _globals['_WATCHFRONTIERRESPONSE']._serialized_start=4814
+  _globals['_WATCHFRONTIERRESPONSE']._serialized_end=4992
+  _globals['_SOLVEFRONTIERRESPONSE']._serialized_start=4995
+  _globals['_SOLVEFRONTIERRESPONSE']._serialized_end=5144
+  _globals['_SOLVEBATCHREQUEST']._serialized_start=5147
+  _globals['_SOLVEBATCHREQUEST']._serialized_end=5277
+  _globals['_SOLVEBATCHRESPONSE']._serialized_start=5280
+  _globals['_SOLVEBATCHRESPONSE']._serialized_end=5567
+  _globals['_OPTIMIZERSERVICE']._serialized_start=5570
+  _globals['_OPTIMIZERSERVICE']._serialized_end=7632
 # @@protoc_insertion_point(module_scope)

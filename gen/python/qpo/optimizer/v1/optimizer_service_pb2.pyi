@@ -5,6 +5,7 @@ from google.api import annotations_pb2 as _annotations_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from qpo.optimizer.v1 import batch_pb2 as _batch_pb2
+from qpo.optimizer.v1 import explanation_pb2 as _explanation_pb2
 from qpo.optimizer.v1 import optimization_pb2 as _optimization_pb2
 from qpo.options.v1 import options_pb2 as _options_pb2
 from qpo.types.v1 import costs_pb2 as _costs_pb2
@@ -42,7 +43,7 @@ class DatasetUniverse(_message.Message):
     def __init__(self, dataset: _Optional[str] = ..., symbols: _Optional[_Iterable[str]] = ..., estimation: _Optional[_Union[_moments_pb2.EstimationSpec, _Mapping]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class OptimizeRequest(_message.Message):
-    __slots__ = ("portfolio_id", "goal", "constraints", "universe", "dataset", "estimation", "current_weights", "stop", "wait_ms", "request_id", "validate_only", "costs")
+    __slots__ = ("portfolio_id", "goal", "constraints", "universe", "dataset", "estimation", "current_weights", "stop", "wait_ms", "request_id", "validate_only", "costs", "bootstrap_draws", "seed")
     class CurrentWeightsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -62,6 +63,8 @@ class OptimizeRequest(_message.Message):
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
     COSTS_FIELD_NUMBER: _ClassVar[int]
+    BOOTSTRAP_DRAWS_FIELD_NUMBER: _ClassVar[int]
+    SEED_FIELD_NUMBER: _ClassVar[int]
     portfolio_id: str
     goal: _mandate_pb2.Goal
     constraints: _mandate_pb2.Constraints
@@ -74,7 +77,9 @@ class OptimizeRequest(_message.Message):
     request_id: str
     validate_only: bool
     costs: _costs_pb2.Costs
-    def __init__(self, portfolio_id: _Optional[str] = ..., goal: _Optional[_Union[_mandate_pb2.Goal, _Mapping]] = ..., constraints: _Optional[_Union[_mandate_pb2.Constraints, _Mapping]] = ..., universe: _Optional[_Iterable[str]] = ..., dataset: _Optional[str] = ..., estimation: _Optional[_Union[_moments_pb2.EstimationSpec, _Mapping]] = ..., current_weights: _Optional[_Mapping[str, float]] = ..., stop: _Optional[_Union[_optimization_pb2.StopRule, _Mapping]] = ..., wait_ms: _Optional[int] = ..., request_id: _Optional[str] = ..., validate_only: _Optional[bool] = ..., costs: _Optional[_Union[_costs_pb2.Costs, _Mapping]] = ...) -> None: ...
+    bootstrap_draws: int
+    seed: int
+    def __init__(self, portfolio_id: _Optional[str] = ..., goal: _Optional[_Union[_mandate_pb2.Goal, _Mapping]] = ..., constraints: _Optional[_Union[_mandate_pb2.Constraints, _Mapping]] = ..., universe: _Optional[_Iterable[str]] = ..., dataset: _Optional[str] = ..., estimation: _Optional[_Union[_moments_pb2.EstimationSpec, _Mapping]] = ..., current_weights: _Optional[_Mapping[str, float]] = ..., stop: _Optional[_Union[_optimization_pb2.StopRule, _Mapping]] = ..., wait_ms: _Optional[int] = ..., request_id: _Optional[str] = ..., validate_only: _Optional[bool] = ..., costs: _Optional[_Union[_costs_pb2.Costs, _Mapping]] = ..., bootstrap_draws: _Optional[int] = ..., seed: _Optional[int] = ...) -> None: ...
 
 class OptimizeResponse(_message.Message):
     __slots__ = ("job_id", "job", "result")
@@ -136,6 +141,26 @@ class CancelOptimizationResponse(_message.Message):
     job: _optimization_pb2.Optimization
     def __init__(self, job: _Optional[_Union[_optimization_pb2.Optimization, _Mapping]] = ...) -> None: ...
 
+class ReplayRunRequest(_message.Message):
+    __slots__ = ("job_id",)
+    JOB_ID_FIELD_NUMBER: _ClassVar[int]
+    job_id: str
+    def __init__(self, job_id: _Optional[str] = ...) -> None: ...
+
+class ReplayRunResponse(_message.Message):
+    __slots__ = ("result", "identical", "result_hash", "original_result_hash", "differences")
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    IDENTICAL_FIELD_NUMBER: _ClassVar[int]
+    RESULT_HASH_FIELD_NUMBER: _ClassVar[int]
+    ORIGINAL_RESULT_HASH_FIELD_NUMBER: _ClassVar[int]
+    DIFFERENCES_FIELD_NUMBER: _ClassVar[int]
+    result: _optimization_pb2.OptimizationResult
+    identical: bool
+    result_hash: str
+    original_result_hash: str
+    differences: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, result: _Optional[_Union[_optimization_pb2.OptimizationResult, _Mapping]] = ..., identical: _Optional[bool] = ..., result_hash: _Optional[str] = ..., original_result_hash: _Optional[str] = ..., differences: _Optional[_Iterable[str]] = ...) -> None: ...
+
 class ListOptimizationsRequest(_message.Message):
     __slots__ = ("page_size", "page_token", "portfolio_id")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
@@ -175,7 +200,7 @@ class PutUniverseResponse(_message.Message):
     def __init__(self, universe_id: _Optional[str] = ..., assets: _Optional[int] = ..., factors: _Optional[int] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class SolveRequest(_message.Message):
-    __slots__ = ("source", "goal", "constraints", "current_weights", "stop", "costs", "scenarios")
+    __slots__ = ("source", "goal", "constraints", "current_weights", "stop", "costs", "scenarios", "bootstrap_draws", "seed")
     class CurrentWeightsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -190,6 +215,8 @@ class SolveRequest(_message.Message):
     STOP_FIELD_NUMBER: _ClassVar[int]
     COSTS_FIELD_NUMBER: _ClassVar[int]
     SCENARIOS_FIELD_NUMBER: _ClassVar[int]
+    BOOTSTRAP_DRAWS_FIELD_NUMBER: _ClassVar[int]
+    SEED_FIELD_NUMBER: _ClassVar[int]
     source: MomentsSource
     goal: _mandate_pb2.Goal
     constraints: _mandate_pb2.Constraints
@@ -197,13 +224,52 @@ class SolveRequest(_message.Message):
     stop: _optimization_pb2.StopRule
     costs: _costs_pb2.Costs
     scenarios: _matrix_pb2.Matrix
-    def __init__(self, source: _Optional[_Union[MomentsSource, _Mapping]] = ..., goal: _Optional[_Union[_mandate_pb2.Goal, _Mapping]] = ..., constraints: _Optional[_Union[_mandate_pb2.Constraints, _Mapping]] = ..., current_weights: _Optional[_Mapping[str, float]] = ..., stop: _Optional[_Union[_optimization_pb2.StopRule, _Mapping]] = ..., costs: _Optional[_Union[_costs_pb2.Costs, _Mapping]] = ..., scenarios: _Optional[_Union[_matrix_pb2.Matrix, _Mapping]] = ...) -> None: ...
+    bootstrap_draws: int
+    seed: int
+    def __init__(self, source: _Optional[_Union[MomentsSource, _Mapping]] = ..., goal: _Optional[_Union[_mandate_pb2.Goal, _Mapping]] = ..., constraints: _Optional[_Union[_mandate_pb2.Constraints, _Mapping]] = ..., current_weights: _Optional[_Mapping[str, float]] = ..., stop: _Optional[_Union[_optimization_pb2.StopRule, _Mapping]] = ..., costs: _Optional[_Union[_costs_pb2.Costs, _Mapping]] = ..., scenarios: _Optional[_Union[_matrix_pb2.Matrix, _Mapping]] = ..., bootstrap_draws: _Optional[int] = ..., seed: _Optional[int] = ...) -> None: ...
 
 class SolveResponse(_message.Message):
     __slots__ = ("result",)
     RESULT_FIELD_NUMBER: _ClassVar[int]
     result: _optimization_pb2.OptimizationResult
     def __init__(self, result: _Optional[_Union[_optimization_pb2.OptimizationResult, _Mapping]] = ...) -> None: ...
+
+class ExplainRequest(_message.Message):
+    __slots__ = ("source", "goal", "constraints", "current_weights", "stop", "costs", "scenarios", "bootstrap_draws", "seed")
+    class CurrentWeightsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    GOAL_FIELD_NUMBER: _ClassVar[int]
+    CONSTRAINTS_FIELD_NUMBER: _ClassVar[int]
+    CURRENT_WEIGHTS_FIELD_NUMBER: _ClassVar[int]
+    STOP_FIELD_NUMBER: _ClassVar[int]
+    COSTS_FIELD_NUMBER: _ClassVar[int]
+    SCENARIOS_FIELD_NUMBER: _ClassVar[int]
+    BOOTSTRAP_DRAWS_FIELD_NUMBER: _ClassVar[int]
+    SEED_FIELD_NUMBER: _ClassVar[int]
+    source: MomentsSource
+    goal: _mandate_pb2.Goal
+    constraints: _mandate_pb2.Constraints
+    current_weights: _containers.ScalarMap[str, float]
+    stop: _optimization_pb2.StopRule
+    costs: _costs_pb2.Costs
+    scenarios: _matrix_pb2.Matrix
+    bootstrap_draws: int
+    seed: int
+    def __init__(self, source: _Optional[_Union[MomentsSource, _Mapping]] = ..., goal: _Optional[_Union[_mandate_pb2.Goal, _Mapping]] = ..., constraints: _Optional[_Union[_mandate_pb2.Constraints, _Mapping]] = ..., current_weights: _Optional[_Mapping[str, float]] = ..., stop: _Optional[_Union[_optimization_pb2.StopRule, _Mapping]] = ..., costs: _Optional[_Union[_costs_pb2.Costs, _Mapping]] = ..., scenarios: _Optional[_Union[_matrix_pb2.Matrix, _Mapping]] = ..., bootstrap_draws: _Optional[int] = ..., seed: _Optional[int] = ...) -> None: ...
+
+class ExplainResponse(_message.Message):
+    __slots__ = ("result", "explanation")
+    RESULT_FIELD_NUMBER: _ClassVar[int]
+    EXPLANATION_FIELD_NUMBER: _ClassVar[int]
+    result: _optimization_pb2.OptimizationResult
+    explanation: _explanation_pb2.Explanation
+    def __init__(self, result: _Optional[_Union[_optimization_pb2.OptimizationResult, _Mapping]] = ..., explanation: _Optional[_Union[_explanation_pb2.Explanation, _Mapping]] = ...) -> None: ...
 
 class SolveFrontierRequest(_message.Message):
     __slots__ = ("source", "constraints", "current_weights", "points", "risk_free_rate", "risk_measure", "cvar_confidence", "scenarios")

@@ -61,6 +61,11 @@ class OptimizerServiceStub:
                 request_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.CancelOptimizationRequest.SerializeToString,
                 response_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.CancelOptimizationResponse.FromString,
                 _registered_method=True)
+        self.ReplayRun = channel.unary_unary(
+                '/qpo.optimizer.v1.OptimizerService/ReplayRun',
+                request_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ReplayRunRequest.SerializeToString,
+                response_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ReplayRunResponse.FromString,
+                _registered_method=True)
         self.ListOptimizations = channel.unary_unary(
                 '/qpo.optimizer.v1.OptimizerService/ListOptimizations',
                 request_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ListOptimizationsRequest.SerializeToString,
@@ -75,6 +80,11 @@ class OptimizerServiceStub:
                 '/qpo.optimizer.v1.OptimizerService/Solve',
                 request_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveRequest.SerializeToString,
                 response_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveResponse.FromString,
+                _registered_method=True)
+        self.Explain = channel.unary_unary(
+                '/qpo.optimizer.v1.OptimizerService/Explain',
+                request_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ExplainRequest.SerializeToString,
+                response_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ExplainResponse.FromString,
                 _registered_method=True)
         self.SolveFrontier = channel.unary_unary(
                 '/qpo.optimizer.v1.OptimizerService/SolveFrontier',
@@ -148,6 +158,17 @@ class OptimizerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReplayRun(self, request, context):
+        """Solves again what a job solved, from the problem that was stored with it and past every cache, and says whether the
+        answer is the same to the byte. Nothing is kept.
+
+        Returns what GetOptimizationResult returns where the job has no result, and what Solve returns if the solve fails
+        this time. A run that the clock stopped, then or now, is never called identical; `differences` says so.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListOptimizations(self, request, context):
         """Lists the caller's jobs, newest first.
         """
@@ -171,6 +192,16 @@ class OptimizerServiceServicer:
 
         Returns FAILED_PRECONDITION (INFEASIBLE, UNBOUNDED or NO_EXCESS_RETURN), DEADLINE_EXCEEDED (OUT_OF_TIME), NOT_FOUND
         (UNIVERSE_NOT_FOUND) for a universe that was not put, is kept no longer or is another user's.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Explain(self, request, context):
+        """Solves one problem as Solve does, and says why the answer is what it is: what every limit that presses costs, where
+        each asset sits and what it would take to hold it, who carries the risk.
+
+        Returns what Solve returns. For goals that are rules rather than programs only the parts of the risk are told.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -243,6 +274,11 @@ def add_OptimizerServiceServicer_to_server(servicer, server):
                     request_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.CancelOptimizationRequest.FromString,
                     response_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.CancelOptimizationResponse.SerializeToString,
             ),
+            'ReplayRun': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReplayRun,
+                    request_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ReplayRunRequest.FromString,
+                    response_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ReplayRunResponse.SerializeToString,
+            ),
             'ListOptimizations': grpc.unary_unary_rpc_method_handler(
                     servicer.ListOptimizations,
                     request_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ListOptimizationsRequest.FromString,
@@ -257,6 +293,11 @@ def add_OptimizerServiceServicer_to_server(servicer, server):
                     servicer.Solve,
                     request_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveRequest.FromString,
                     response_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveResponse.SerializeToString,
+            ),
+            'Explain': grpc.unary_unary_rpc_method_handler(
+                    servicer.Explain,
+                    request_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ExplainRequest.FromString,
+                    response_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ExplainResponse.SerializeToString,
             ),
             'SolveFrontier': grpc.unary_unary_rpc_method_handler(
                     servicer.SolveFrontier,
@@ -422,6 +463,33 @@ class OptimizerService:
             _registered_method=True)
 
     @staticmethod
+    def ReplayRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/qpo.optimizer.v1.OptimizerService/ReplayRun',
+            qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ReplayRunRequest.SerializeToString,
+            qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ReplayRunResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def ListOptimizations(request,
             target,
             options=(),
@@ -492,6 +560,33 @@ class OptimizerService:
             '/qpo.optimizer.v1.OptimizerService/Solve',
             qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveRequest.SerializeToString,
             qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Explain(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/qpo.optimizer.v1.OptimizerService/Explain',
+            qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ExplainRequest.SerializeToString,
+            qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ExplainResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -63,6 +63,13 @@ class OptimizerServiceStub:
     """
     CancelOptimization: _grpc.UnaryUnaryMultiCallable[_optimizer_service_pb2.CancelOptimizationRequest, _optimizer_service_pb2.CancelOptimizationResponse]
     """Cancels a job; one that has ended stays as it is."""
+    ReplayRun: _grpc.UnaryUnaryMultiCallable[_optimizer_service_pb2.ReplayRunRequest, _optimizer_service_pb2.ReplayRunResponse]
+    """Solves again what a job solved, from the problem that was stored with it and past every cache, and says whether the
+    answer is the same to the byte. Nothing is kept.
+
+    Returns what GetOptimizationResult returns where the job has no result, and what Solve returns if the solve fails
+    this time. A run that the clock stopped, then or now, is never called identical; `differences` says so.
+    """
     ListOptimizations: _grpc.UnaryUnaryMultiCallable[_optimizer_service_pb2.ListOptimizationsRequest, _optimizer_service_pb2.ListOptimizationsResponse]
     """Lists the caller's jobs, newest first."""
     PutUniverse: _grpc.UnaryUnaryMultiCallable[_optimizer_service_pb2.PutUniverseRequest, _optimizer_service_pb2.PutUniverseResponse]
@@ -77,6 +84,12 @@ class OptimizerServiceStub:
 
     Returns FAILED_PRECONDITION (INFEASIBLE, UNBOUNDED or NO_EXCESS_RETURN), DEADLINE_EXCEEDED (OUT_OF_TIME), NOT_FOUND
     (UNIVERSE_NOT_FOUND) for a universe that was not put, is kept no longer or is another user's.
+    """
+    Explain: _grpc.UnaryUnaryMultiCallable[_optimizer_service_pb2.ExplainRequest, _optimizer_service_pb2.ExplainResponse]
+    """Solves one problem as Solve does, and says why the answer is what it is: what every limit that presses costs, where
+    each asset sits and what it would take to hold it, who carries the risk.
+
+    Returns what Solve returns. For goals that are rules rather than programs only the parts of the risk are told.
     """
     SolveFrontier: _grpc.UnaryUnaryMultiCallable[_optimizer_service_pb2.SolveFrontierRequest, _optimizer_service_pb2.SolveFrontierResponse]
     """Solves the efficient frontier: least risk at equal steps of expected return, from the portfolio of least risk
@@ -141,6 +154,13 @@ class OptimizerServiceAsyncStub(OptimizerServiceStub):
     """
     CancelOptimization: _aio.UnaryUnaryMultiCallable[_optimizer_service_pb2.CancelOptimizationRequest, _optimizer_service_pb2.CancelOptimizationResponse]  # type: ignore[assignment]
     """Cancels a job; one that has ended stays as it is."""
+    ReplayRun: _aio.UnaryUnaryMultiCallable[_optimizer_service_pb2.ReplayRunRequest, _optimizer_service_pb2.ReplayRunResponse]  # type: ignore[assignment]
+    """Solves again what a job solved, from the problem that was stored with it and past every cache, and says whether the
+    answer is the same to the byte. Nothing is kept.
+
+    Returns what GetOptimizationResult returns where the job has no result, and what Solve returns if the solve fails
+    this time. A run that the clock stopped, then or now, is never called identical; `differences` says so.
+    """
     ListOptimizations: _aio.UnaryUnaryMultiCallable[_optimizer_service_pb2.ListOptimizationsRequest, _optimizer_service_pb2.ListOptimizationsResponse]  # type: ignore[assignment]
     """Lists the caller's jobs, newest first."""
     PutUniverse: _aio.UnaryUnaryMultiCallable[_optimizer_service_pb2.PutUniverseRequest, _optimizer_service_pb2.PutUniverseResponse]  # type: ignore[assignment]
@@ -155,6 +175,12 @@ class OptimizerServiceAsyncStub(OptimizerServiceStub):
 
     Returns FAILED_PRECONDITION (INFEASIBLE, UNBOUNDED or NO_EXCESS_RETURN), DEADLINE_EXCEEDED (OUT_OF_TIME), NOT_FOUND
     (UNIVERSE_NOT_FOUND) for a universe that was not put, is kept no longer or is another user's.
+    """
+    Explain: _aio.UnaryUnaryMultiCallable[_optimizer_service_pb2.ExplainRequest, _optimizer_service_pb2.ExplainResponse]  # type: ignore[assignment]
+    """Solves one problem as Solve does, and says why the answer is what it is: what every limit that presses costs, where
+    each asset sits and what it would take to hold it, who carries the risk.
+
+    Returns what Solve returns. For goals that are rules rather than programs only the parts of the risk are told.
     """
     SolveFrontier: _aio.UnaryUnaryMultiCallable[_optimizer_service_pb2.SolveFrontierRequest, _optimizer_service_pb2.SolveFrontierResponse]  # type: ignore[assignment]
     """Solves the efficient frontier: least risk at equal steps of expected return, from the portfolio of least risk
@@ -248,6 +274,19 @@ class OptimizerServiceServicer(metaclass=_abc_1.ABCMeta):
         """Cancels a job; one that has ended stays as it is."""
 
     @_abc_1.abstractmethod
+    def ReplayRun(
+        self,
+        request: _optimizer_service_pb2.ReplayRunRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_optimizer_service_pb2.ReplayRunResponse, _abc.Awaitable[_optimizer_service_pb2.ReplayRunResponse]]:
+        """Solves again what a job solved, from the problem that was stored with it and past every cache, and says whether the
+        answer is the same to the byte. Nothing is kept.
+
+        Returns what GetOptimizationResult returns where the job has no result, and what Solve returns if the solve fails
+        this time. A run that the clock stopped, then or now, is never called identical; `differences` says so.
+        """
+
+    @_abc_1.abstractmethod
     def ListOptimizations(
         self,
         request: _optimizer_service_pb2.ListOptimizationsRequest,
@@ -278,6 +317,18 @@ class OptimizerServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Returns FAILED_PRECONDITION (INFEASIBLE, UNBOUNDED or NO_EXCESS_RETURN), DEADLINE_EXCEEDED (OUT_OF_TIME), NOT_FOUND
         (UNIVERSE_NOT_FOUND) for a universe that was not put, is kept no longer or is another user's.
+        """
+
+    @_abc_1.abstractmethod
+    def Explain(
+        self,
+        request: _optimizer_service_pb2.ExplainRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_optimizer_service_pb2.ExplainResponse, _abc.Awaitable[_optimizer_service_pb2.ExplainResponse]]:
+        """Solves one problem as Solve does, and says why the answer is what it is: what every limit that presses costs, where
+        each asset sits and what it would take to hold it, who carries the risk.
+
+        Returns what Solve returns. For goals that are rules rather than programs only the parts of the risk are told.
         """
 
     @_abc_1.abstractmethod

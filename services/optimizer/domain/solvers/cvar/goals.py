@@ -29,6 +29,8 @@ class CvarSolved:
     """The same for gross leverage."""
     entered: int
     """How many scenarios the program ever saw."""
+    row: Vector | None = None
+    """a with CVaR(w) ≥ aᵀw, which the multipliers go with; None where no CVaR has a price."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +40,8 @@ class Certificate:
     bound: float
     multipliers: Multipliers
     gross_price: float
+    row: Vector | None = None
+    """See `CvarSolved.row`."""
 
 
 class CvarGoal(Protocol):
@@ -83,10 +87,9 @@ class LeastCvar:
 
     def certificate(self, vertex: Vertex, region: Region, scenarios: Scenarios) -> Certificate:
         """CVaR(w) ≥ −(Rᵀq)ᵀw for the q that the duals are nearest to, and that is bounded over the region."""
-        tail_weights = distribution(vertex.scenario_duals, scenarios.shares)
+        row = scenarios.row(distribution(vertex.scenario_duals, scenarios.shares))
         prices = _scaled(region.prices(vertex.region_duals), scenarios.scale)
-        bound = -region.bound(-scenarios.row(tail_weights), prices)
-        return Certificate(bound, prices.multipliers, prices.gross)
+        return Certificate(-region.bound(-row, prices), prices.multipliers, prices.gross, row)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +121,7 @@ class GreatestReturn:
             return Certificate(region.bound(self.expected_returns, prices), prices.multipliers, prices.gross)
         row = scenarios.row(distribution(vertex.scenario_duals, scenarios.shares))
         bound = region.bound(self.expected_returns - price * row, prices) + price * self.cap
-        return Certificate(bound, replace(prices.multipliers, cone=price), prices.gross)
+        return Certificate(bound, replace(prices.multipliers, cone=price), prices.gross, row)
 
 
 def distribution(duals: Vector, shares: Vector) -> Vector:

@@ -154,6 +154,7 @@ class Rounds:
             certificate.multipliers,
             certificate.gross_price,
             int(self._program.entered.sum()),
+            certificate.row,
         )
 
 

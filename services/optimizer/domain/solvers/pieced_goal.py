@@ -1,0 +1,48 @@
+"""Goals whose limits are settled: over a dense Σ by a working set, over factors from PIQP's interior point."""
+
+from __future__ import annotations
+
+from services.optimizer.domain.admissible import AdmissibleSet
+from services.optimizer.domain.certificate import Certificate
+from services.optimizer.domain.certified import Certified
+from services.optimizer.domain.covariance import DenseCovariance, FactorCovariance
+from services.optimizer.domain.engine import Control
+from services.optimizer.domain.errors import SolverFailed
+from services.optimizer.domain.goal import RETURNS
+from services.optimizer.domain.problem import Problem
+from services.optimizer.domain.solvers import PIQP, WORKING_SET
+from services.optimizer.domain.solvers.priced_goal import has_prices, solve_priced
+from services.optimizer.domain.solvers.working_set.factored import FactorQuadratics
+from services.optimizer.domain.solvers.working_set.quadratics import DenseQuadratics
+
+
+def is_for_working_set(problem: Problem) -> bool:
+    """Whether the goal has a quadratic program over a dense Σ behind it."""
+    return _has_pieces(problem) and isinstance(problem.moments.covariance, DenseCovariance)
+
+
+def is_for_piqp(problem: Problem) -> bool:
+    """Whether the goal has a quadratic program over factors behind it."""
+    return _has_pieces(problem) and isinstance(problem.moments.covariance, FactorCovariance)
+
+
+def solve_by_working_set(problem: Problem, admissible: AdmissibleSet, control: Control) -> Certified:
+    """Find the optimum over a dense Σ. Raises as `solve_priced`."""
+    covariance, rates = problem.moments.covariance, Certificate(problem).rates
+    if not isinstance(covariance, DenseCovariance):
+        raise SolverFailed(WORKING_SET, "the covariance is not dense")
+    return solve_priced(problem, admissible, control, lambda within: DenseQuadratics(covariance, within, rates))
+
+
+def solve_by_piqp(problem: Problem, admissible: AdmissibleSet, control: Control) -> Certified:
+    """Find the optimum over factors. Raises as `solve_priced`."""
+    covariance, rates = problem.moments.covariance, Certificate(problem).rates
+    if not isinstance(covariance, FactorCovariance):
+        raise SolverFailed(PIQP, "the covariance has no factors")
+    return solve_priced(problem, admissible, control, lambda within: FactorQuadratics(covariance, within, rates))
+
+
+def _has_pieces(problem: Problem) -> bool:
+    """Whether costs are linear in pieces, as those of market impact are not."""
+    weighed = problem.goal.objective in RETURNS
+    return has_prices(problem) and not (weighed and problem.costs.impact > 0)
