@@ -113,8 +113,10 @@ $(INSTALLED): requirements.lock pyproject.toml | $(UV)
 	@$(BIN)/python -m compileall -q chassis clients gen/python services stack
 	@touch $(INSTALLED)
 
-# What numba compiles: a minute here, or a minute in the first solve, which has less.
+# What numba compiles: a minute here, or a minute in the first solve, which has less. From nothing: its cache does not
+# see a change in another file.
 $(READY): $(INSTALLED) $(wildcard services/optimizer/domain/solvers/dual_newton/*.py services/optimizer/domain/allocations/*.py)
 	@echo "Setting up: what numba compiles"
+	@find services -name '*.nb[ic]' -delete
 	@$(BIN)/python -c 'from services.optimizer.domain.solvers.warm import compile_all; compile_all()'
 	@touch $(READY)

@@ -102,7 +102,13 @@ async def test_an_infeasible_problem_names_the_constraints_and_what_they_would_n
         "the cap of group technology is 0.1; it would have to be at least 0.2",
     )
     assert wanted in told.conflicts
-    assert told.metadata == {"mend": "any one of them"}
+    assert told.metadata["mend"] == "any one of them"
+    assert set(told.metadata["contradiction"].split(", ")) == {
+        "constraints.groups[technology].max",
+        "constraints.bounds[S000].min",
+        "constraints.default_bounds.min",
+    }
+    assert told.metadata["relaxation"] == "constraints.groups[technology].max = 0.2"
 
 
 async def test_a_riskless_gain_has_no_greatest_ratio(alice):

@@ -296,18 +296,6 @@ def explain(me, admin):
     assert sum(asset["risk"]["share"] for asset in body["explanation"]["assets"]) == pytest.approx(1)
 
 
-def explain(me, admin):
-    goal = {"objective": "OBJECTIVE_RISK"}
-    body = answered(me.rest.post("/api/v1/explain", json={"source": UNIVERSE, "goal": goal}))
-    assert [each["symbol"] for each in body["explanation"]["assets"]] == list(SYMBOLS)
-    assert sum(each["risk"]["share"] for each in body["explanation"]["assets"]) == pytest.approx(1)
-
-
-def replay_run(me, admin):
-    job = me.new_job()["job_id"]
-    assert answered(me.rest.post(f"/api/v1/optimize/{job}/replay", json={}))["identical"]
-
-
 def put_universe(me, admin):
     put = answered(me.rest.post("/api/v1/universes", json={"source": UNIVERSE}))
     asked = {"source": {"universe_id": put["universe_id"]}, "goal": {"objective": "OBJECTIVE_RISK"}}
@@ -370,8 +358,6 @@ CALLS = {
     ("GET", "/api/v1/optimize"): list_optimizations,
     ("POST", "/api/v1/solve"): solve,
     ("POST", "/api/v1/explain"): explain,
-    ("POST", "/api/v1/explain"): explain,
-    ("POST", "/api/v1/optimize/{job_id}/replay"): replay_run,
     ("POST", "/api/v1/universes"): put_universe,
     ("POST", "/api/v1/frontier"): solve_frontier,
     ("POST", "/api/v1/frontier/watch"): watch_frontier,

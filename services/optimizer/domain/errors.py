@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+MOST_SAID = 6
+"""Limits that one sentence names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Violation:
@@ -25,6 +28,14 @@ class Conflict:
     needed: float
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A limit by its path in the request, and what a sentence calls it."""
+
+    subject: str
+    noun: str
+
+
 class InvalidProblem(Exception):
     """The problem contradicts itself or the contract."""
 
@@ -39,12 +50,32 @@ class Infeasible(Exception):
     With `together` the conflicts must all give at once; otherwise each alone would do.
     """
 
-    def __init__(self, conflicts: Sequence[Conflict], *, together: bool) -> None:
+    def __init__(
+        self,
+        conflicts: Sequence[Conflict],
+        *,
+        together: bool,
+        contradiction: Sequence[Named] = (),
+        relaxation: Sequence[Conflict] = (),
+    ) -> None:
         how = "these must give together" if together else "any one of these would mend it"
         listed = "; ".join(each.description for each in conflicts[:3])
-        super().__init__(f"no weights satisfy the constraints; {how}: {listed}")
+        super().__init__(f"no weights satisfy the constraints{_contradicting(contradiction)}; {how}: {listed}")
         self.conflicts = tuple(conflicts)
         self.together = together
+        self.contradiction = tuple(contradiction)
+        """Limits that admit nothing together, but something without any one of them; empty if that is not known."""
+        self.relaxation = tuple(relaxation)
+        """What mends the problem by the least Σ of gives, applied together; empty if that is not known."""
+
+
+def _contradicting(limits: Sequence[Named]) -> str:
+    if len(limits) < 2:
+        return ""
+    nouns = [each.noun for each in limits[:MOST_SAID]]
+    if len(limits) > MOST_SAID:
+        nouns[-1] = f"{len(limits) - MOST_SAID + 1} more"
+    return f": {', '.join(nouns[:-1])} and {nouns[-1]} contradict each other"
 
 
 class Unbounded(Exception):

@@ -9,6 +9,7 @@ from services.optimizer.domain.errors import (
     Conflict,
     Infeasible,
     InvalidProblem,
+    Named,
     NoExcessReturn,
     OutOfTime,
     SolverFailed,
@@ -29,6 +30,8 @@ class Failure:
     engine: str = ""
     conflicts: tuple[Conflict, ...] = ()
     together: bool = False
+    contradiction: tuple[Named, ...] = ()
+    relaxation: tuple[Conflict, ...] = ()
     violations: tuple[Violation, ...] = ()
     greatest: float = 0.0
     risk_free_rate: float = 0.0
@@ -43,7 +46,13 @@ def failure_of(error: Exception, engine: str) -> Failure:
     """Record an error of a solve."""
     match error:
         case Infeasible():
-            return Failure("Infeasible", conflicts=error.conflicts, together=error.together)
+            return Failure(
+                "Infeasible",
+                conflicts=error.conflicts,
+                together=error.together,
+                contradiction=error.contradiction,
+                relaxation=error.relaxation,
+            )
         case InvalidProblem():
             return Failure("InvalidProblem", violations=error.violations)
         case NoExcessReturn():
@@ -61,7 +70,12 @@ def error_of(failure: Failure) -> SolveError:
     """The error that was recorded."""
     match failure.kind:
         case "Infeasible":
-            return Infeasible(failure.conflicts, together=failure.together)
+            return Infeasible(
+                failure.conflicts,
+                together=failure.together,
+                contradiction=failure.contradiction,
+                relaxation=failure.relaxation,
+            )
         case "InvalidProblem":
             return InvalidProblem(failure.violations)
         case "NoExcessReturn":

@@ -1,103 +1,108 @@
-"""Why a problem has no admissible weights: the cheapest relaxation of its named constraints.
+"""Why a problem has no admissible weights: which limits contradict each other, and the cheapest way out.
 
-Every named constraint c may give by r_c ≥ 0. The linear program  min Σ r_c  over weights and r is always feasible; its
-multipliers are a Farkas certificate, so that a constraint which alone could mend the problem is among those with a
-multiplier. For each of these a second program asks how far it alone would have to give.
+The limits with a multiplier in the least relaxation are a Farkas certificate: already together they admit nothing. A
+deletion filter makes them minimal: one after the other is left out, and stays out if the rest is still impossible
+(Chinneck, J. and Dravnieks, E. (1991), "Locating minimal infeasible constraint sets in linear programs", ORSA Journal
+on Computing 3(2), 157–168). If nothing else is wrong, any one of them can mend the problem by itself; each is asked by
+how far. Otherwise the limits of the least relaxation must give together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
 import numpy as np
-from scipy import sparse
 
 from services.optimizer.domain.admissible import AdmissibleSet
+from services.optimizer.domain.elastic import NOTHING, Given, elastic
 from services.optimizer.domain.errors import Conflict, Infeasible
-from services.optimizer.domain.limits import Limit, active_limits, bound_limits, row_limits, sum_limits
-from services.optimizer.domain.linear import INFEASIBLE, Lifted, distance_sums, highs, with_distances
+from services.optimizer.domain.limits import Limit
 from services.optimizer.domain.problem import Problem
-from services.optimizer.domain.vectors import Index, Vector
 
 MOST_ALTERNATIVES = 32
-_NEGLIGIBLE = 1e-9
-# At the same price one group gives rather than its members' bounds.
-_BOUND_PRICE = 1.001
-_BOUNDS = ("BOUND", "ACTIVE")
+# Of limits that are left out in turn; a set of more is told as it is found.
+MOST_LEFT_OUT = 200
+SecondsLeft = Callable[[], float]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Elastic:
-    """Ax ≤ b in x = (w, d, p, r): distances d, p only where their sums are limited, one r for each limit."""
+class Relaxed(Protocol):
+    """Limits that may give; see `Elastic`."""
 
-    limits: tuple[Limit, ...]
-    matrix: sparse.csr_array
-    bound: Vector
-    owner: Index
-    """The limit that each row belongs to; −1 for the rows that define distances."""
-    weights: int
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        """Each by its name."""
+        ...
 
-    def minimize(self, cost: Vector, caps: Vector, seconds: float) -> Any:
-        """HiGHS's answer for the least costᵀr with 0 ≤ r ≤ caps."""
-        free = self.matrix.shape[1] - cost.size
-        lower = np.concatenate([np.full(self.weights, -np.inf), np.zeros(free - self.weights), np.zeros(cost.size)])
-        upper = np.concatenate([np.full(free, np.inf), caps])
-        region = Lifted(self.matrix, self.bound, lower, upper)
-        return highs(np.concatenate([np.zeros(free), cost]), region, seconds)
+    def least(self, kept: list[int], giving: list[int], seconds: float) -> Given | None:
+        """The least relaxation; None if it is not enough."""
+        ...
 
 
-def explain(problem: Problem, admissible: AdmissibleSet, seconds_left: Callable[[], float]) -> Infeasible:
-    """Name the constraints in conflict and how far each would have to give. Raises OutOfTime or SolverFailed."""
-    elastic = _elastic(problem, admissible)
-    count = len(elastic.limits)
-    prices = np.array([_BOUND_PRICE if limit.type.startswith(_BOUNDS) else 1.0 for limit in elastic.limits])
-    answer = elastic.minimize(prices, np.full(count, np.inf), seconds_left())
-    alternatives = _alternatives(elastic, _certificate(elastic, answer), seconds_left)
+def explain(problem: Problem, admissible: AdmissibleSet, seconds_left: SecondsLeft) -> Infeasible:
+    """Name the limits in conflict and how far each would have to give. Raises OutOfTime or SolverFailed."""
+    return explained(elastic(problem, admissible), seconds_left)
+
+
+def explained(relaxed: Relaxed, seconds_left: SecondsLeft, nothing: float = NOTHING) -> Infeasible:
+    """The same of any limits that may give; `nothing` is what the method cannot tell from 0."""
+    every = list(range(len(relaxed.limits)))
+    cheapest = _asked(relaxed, every, seconds_left)
+    relaxation = [relaxed.limits[index].conflict(give) for index, give in _given(cheapest, nothing)]
+    contradiction = _minimal(relaxed, _support(cheapest, every, nothing), seconds_left, nothing)
+    alternatives = _alternatives(relaxed, contradiction, every, seconds_left)
+    told = [relaxed.limits[index].named for index in contradiction]
     if alternatives:
-        return Infeasible(alternatives, together=False)
-    gives = zip(elastic.limits, answer.x[-count:], strict=True)
-    return Infeasible([limit.conflict(float(give)) for limit, give in gives if give > _NEGLIGIBLE], together=True)
+        return Infeasible(alternatives, together=False, contradiction=told, relaxation=relaxation)
+    return Infeasible(relaxation, together=True, contradiction=told, relaxation=relaxation)
 
 
-def _certificate(elastic: _Elastic, answer: Any) -> list[int]:
-    """The limits with a multiplier, largest first."""
-    price = np.zeros(len(elastic.limits))
-    owned = elastic.owner >= 0
-    np.add.at(price, elastic.owner[owned], -answer.ineqlin.marginals[owned])
-    order = np.argsort(-price, kind="stable")
-    return [int(index) for index in order if price[index] > _NEGLIGIBLE]
-
-
-def _alternatives(elastic: _Elastic, candidates: list[int], seconds_left: Callable[[], float]) -> list[Conflict]:
-    """The limits that would mend the problem alone."""
-    found = []
-    for index in candidates[:MOST_ALTERNATIVES]:
-        alone = np.zeros(len(elastic.limits))
-        alone[index] = np.inf
-        answer = elastic.minimize(np.ones(alone.size), alone, seconds_left())
-        if answer.status != INFEASIBLE:
-            found.append(elastic.limits[index].conflict(float(answer.fun)))
+def _asked(relaxed: Relaxed, members: list[int], seconds_left: SecondsLeft) -> Given:
+    """How far some limits must give if the others are not there."""
+    if not members:
+        return Given(np.zeros(len(relaxed.limits)), np.zeros(len(relaxed.limits)))
+    found = relaxed.least(members, members, seconds_left())
+    if found is None:
+        raise ValueError("limits that all may give have no relaxation")
     return found
 
 
-def _elastic(problem: Problem, admissible: AdmissibleSet) -> _Elastic:
-    limits = [*row_limits(admissible), *bound_limits(problem), *active_limits(problem)]
-    matrix: Any = sparse.csr_array(sparse.vstack([limit.rows for limit in limits]))
-    bounds = [limit.bound for limit in limits]
-    owners = [np.full(limit.rows.shape[0], index) for index, limit in enumerate(limits)]
-    for limit, (share, origin, greatest) in zip(sum_limits(problem), distance_sums(admissible), strict=True):
-        matrix = with_distances(matrix, problem.assets, share)
-        bounds += [origin, -origin, np.array([greatest])]
-        owners += [np.full(2 * problem.assets, -1), np.array([len(limits)])]
-        limits.append(limit)
-    owner = np.concatenate(owners)
-    elastic = sparse.csr_array(sparse.hstack([matrix, _gives(owner, len(limits))]))
-    return _Elastic(tuple(limits), elastic, np.concatenate(bounds), owner, problem.assets)
+def _given(found: Given, nothing: float) -> list[tuple[int, float]]:
+    return [(index, float(give)) for index, give in enumerate(found.gives) if give > nothing]
 
 
-def _gives(owner: Index, count: int) -> sparse.csr_array:
-    """The columns of r: −1 where a row belongs to the limit."""
-    owned = np.flatnonzero(owner >= 0)
-    return sparse.csr_array((np.full(owned.size, -1.0), (owned, owner[owned])), shape=(owner.size, count))
+def _support(found: Given, members: list[int], nothing: float) -> list[int]:
+    """The members with a multiplier, largest first."""
+    ordered = sorted(members, key=lambda index: -found.multipliers[index])
+    return [index for index in ordered if found.multipliers[index] > nothing]
+
+
+def _minimal(relaxed: Relaxed, members: list[int], seconds_left: SecondsLeft, nothing: float) -> list[int]:
+    """The members without which the others are possible, largest multiplier first."""
+    needed: list[int] = []
+    candidates = list(members)
+    for _ in range(MOST_LEFT_OUT):
+        if not candidates:
+            break
+        left_out = candidates.pop()
+        rest = [*needed, *candidates]
+        found = _asked(relaxed, rest, seconds_left)
+        if found.total <= nothing:
+            needed.append(left_out)
+        else:
+            supporting = set(_support(found, rest, nothing))
+            candidates = [index for index in candidates if index in supporting]
+    kept = {*needed, *candidates}
+    return [index for index in members if index in kept]
+
+
+def _alternatives(
+    relaxed: Relaxed, contradiction: list[int], every: list[int], seconds_left: SecondsLeft
+) -> list[Conflict]:
+    """The limits that would mend the whole problem alone: no other contradiction is without them."""
+    found = []
+    for index in contradiction[:MOST_ALTERNATIVES]:
+        alone = relaxed.least(every, [index], seconds_left())
+        if alone is not None:
+            found.append(relaxed.limits[index].conflict(float(alone.gives[index])))
+    return found

@@ -52,6 +52,12 @@ def bound_name(field: str, whose: str, *, is_cap: bool) -> LimitName:
     return LimitName(kind, f"{field}.{end}", f"the {size} weight {whose}")
 
 
+def active_name(*, is_cap: bool) -> LimitName:
+    """One end of the bounds of the active weights."""
+    end, size = ("max", "greatest") if is_cap else ("min", "least")
+    return LimitName(f"ACTIVE_{end.upper()}", f"constraints.active_bounds.{end}", f"the {size} active weight")
+
+
 def _inside(subject: str) -> str:
     """What a path has between its brackets."""
     return subject[subject.index("[") + 1 : subject.rindex("]")]

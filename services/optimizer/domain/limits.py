@@ -10,7 +10,8 @@ import numpy as np
 from scipy import sparse
 
 from services.optimizer.domain.admissible import AdmissibleSet
-from services.optimizer.domain.errors import Conflict
+from services.optimizer.domain.errors import Conflict, Named
+from services.optimizer.domain.limit_names import GROSS, TURNOVER, active_name, bound_name, row_name
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.vectors import Vector
 
@@ -38,6 +39,11 @@ class Limit:
     """None is 0."""
 
     @property
+    def named(self) -> Named:
+        """What it is called."""
+        return Named(self.subject, self.noun)
+
+    @property
     def sign(self) -> float:
         """+1 for a cap, −1 for a floor."""
         return 1.0 if self.is_cap else -1.0
@@ -61,21 +67,9 @@ def row_limits(admissible: AdmissibleSet) -> Iterator[Limit]:
     for index, row in enumerate(admissible.rows):
         for is_cap, limit in ((False, admissible.floor[index]), (True, admissible.cap[index])):
             if math.isfinite(limit):
-                kind, subject, noun = _words(row.kind, row.subject, is_cap=is_cap)
-                coefficients = admissible.matrix[[index]] * (1.0 if is_cap else -1.0)
-                yield Limit(kind, subject, noun, float(limit), is_cap, sparse.csr_array(coefficients))
-
-
-def _words(kind: str, subject: str, *, is_cap: bool) -> tuple[str, str, str]:
-    """The conflict's type, the field and what to call it."""
-    size, end = ("greatest", "max") if is_cap else ("least", "min")
-    if kind == "BUDGET":
-        return f"BUDGET_{end.upper()}", f"{subject}.{end}_budget", f"the {size} sum of weights"
-    if kind == "RETURN":
-        return "MIN_RETURN", subject, "the least expected return"
-    way, name = "cap" if is_cap else "floor", subject.partition("[")[2].removesuffix("]")
-    nouns = {"GROUP": f"group {name}", "ROW": f"row {name}", "FACTOR": f"factor limit {name}"}
-    return f"{kind}_{way.upper()}", f"{subject}.{end}", f"the {way} of {nouns[kind]}"
+                name = row_name(row, is_cap=is_cap)
+                coefficients = sparse.csr_array(admissible.matrix[[index]] * (1.0 if is_cap else -1.0))
+                yield Limit(name.type, name.subject, name.noun, float(limit), is_cap, coefficients)
 
 
 def bound_limits(problem: Problem) -> Iterator[Limit]:
@@ -106,8 +100,8 @@ class Bounded:
         count = len(self.members)
         signs = np.full(count, 1.0 if is_cap else -1.0)
         rows = sparse.csr_array((signs, (np.arange(count), self.members)), shape=(count, self.assets))
-        kind, end, size = ("BOUND_MAX", "max", "greatest") if is_cap else ("BOUND_MIN", "min", "least")
-        return Limit(kind, f"{self.field}.{end}", f"the {size} weight {self.whose}", limit, is_cap, rows)
+        name = bound_name(self.field, self.whose, is_cap=is_cap)
+        return Limit(name.type, name.subject, name.noun, limit, is_cap, rows)
 
 
 def active_limits(problem: Problem) -> Iterator[Limit]:
@@ -116,16 +110,15 @@ def active_limits(problem: Problem) -> Iterator[Limit]:
     if bounds is None:
         return
     benchmark, eye = problem.benchmark(), sparse.csr_array(sparse.eye_array(problem.assets))
-    for end, size, limit, is_cap in (("min", "least", bounds.min, False), ("max", "greatest", bounds.max, True)):
-        kind, subject = f"ACTIVE_{end.upper()}", f"constraints.active_bounds.{end}"
-        rows = sparse.csr_array(eye if is_cap else -eye)
-        yield Limit(kind, subject, f"the {size} active weight", limit, is_cap, rows, benchmark)
+    for limit, is_cap in ((bounds.min, False), (bounds.max, True)):
+        name, rows = active_name(is_cap=is_cap), sparse.csr_array(eye if is_cap else -eye)
+        yield Limit(name.type, name.subject, name.noun, limit, is_cap, rows, benchmark)
 
 
 def sum_limits(problem: Problem) -> Iterator[Limit]:
     """Turnover and gross exposure, which have no rows on w alone, as far as they are limited."""
     said, none = problem.constraints, sparse.csr_array((0, problem.assets))
     if said.max_turnover is not None:
-        yield Limit("TURNOVER", "constraints.max_turnover", "the greatest turnover", said.max_turnover, True, none)
+        yield Limit(TURNOVER.type, TURNOVER.subject, TURNOVER.noun, said.max_turnover, True, none)
     if said.max_gross is not None:
-        yield Limit("MAX_GROSS", "constraints.max_gross", "the greatest gross exposure", said.max_gross, True, none)
+        yield Limit(GROSS.type, GROSS.subject, GROSS.noun, said.max_gross, True, none)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
+from services.optimizer.domain.admissible import CVAR_ROW
 from services.optimizer.domain.constraints import Bounds
 from services.optimizer.domain.explanation import ShadowPrice
 from services.optimizer.domain.gains import ONE_PERCENT, Gains, in_words
 from services.optimizer.domain.limit_names import (
+    CVAR,
     GROSS,
     TRACKING,
     TURNOVER,
     VOLATILITY,
     LimitName,
+    active_name,
     bound_name,
     row_name,
 )
@@ -37,14 +41,19 @@ def bound_prices(gains: Gains) -> tuple[Vector, Vector]:
 
 
 def _rows(problem: Problem, gains: Gains) -> Iterator[ShadowPrice]:
-    admissible = gains.admissible
+    admissible, prices = gains.admissible, gains.multipliers.rows
     sizes = abs(admissible.matrix).max(axis=1).toarray().ravel()
+    tails = [index for index, row in enumerate(admissible.rows) if row.kind == CVAR_ROW.kind]
     for index, row in enumerate(admissible.rows):
-        multiplier = float(gains.multipliers.rows[index])
-        if abs(multiplier) * (sizes[index] or 1.0) > gains.nothing:
+        multiplier = float(prices[index])
+        if index not in tails and abs(multiplier) * (sizes[index] or 1.0) > gains.nothing:
             is_cap = multiplier > 0
             limit = float(admissible.cap[index] if is_cap else admissible.floor[index])
             yield _priced(problem, row_name(row, is_cap=is_cap), is_cap=is_cap, limit=limit, price=abs(multiplier))
+    # A cap on CVaR may be held by several tangents at once.
+    cap = problem.constraints.max_cvar
+    if cap is not None and any(prices[index] * sizes[index] > gains.nothing for index in tails):
+        yield _priced(problem, CVAR, is_cap=True, limit=cap.max, price=float(prices[tails].sum()))
 
 
 def _whole(problem: Problem, gains: Gains) -> Iterator[ShadowPrice]:
@@ -75,9 +84,11 @@ def _bounds(problem: Problem, gains: Gains) -> Iterator[ShadowPrice]:
             name = bound_name(f"constraints.bounds[{symbol}]", f"of {symbol}", is_cap=is_cap)
             limit = own[index].max if is_cap else own[index].min
             yield _priced(problem, name, is_cap=is_cap, limit=limit, price=float(prices[index]))
-        yield from _shared(problem, "constraints.default_bounds", prices[plain & ~named], is_cap=is_cap)
+        whole = bound_name("constraints.default_bounds", "of assets without bounds of their own", is_cap=is_cap)
+        yield from _shared(problem, constraints.default_bounds, whole, prices[plain & ~named], is_cap=is_cap)
         if active is not None:
-            yield from _shared(problem, "constraints.active_bounds", prices[by_active[is_cap]], is_cap=is_cap)
+            name = active_name(is_cap=is_cap)
+            yield from _shared(problem, active, name, prices[by_active[is_cap]], is_cap=is_cap)
 
 
 def _presses_as_active(problem: Problem, own: list[Bounds]) -> dict[bool, Mask]:
@@ -90,18 +101,15 @@ def _presses_as_active(problem: Problem, own: list[Bounds]) -> dict[bool, Mask]:
     return {False: benchmark + active.min > least, True: benchmark + active.max < most}
 
 
-def _shared(problem: Problem, field: str, prices: Vector, *, is_cap: bool) -> Iterator[ShadowPrice]:
+def _shared(
+    problem: Problem, bounds: Bounds, name: LimitName, prices: Vector, *, is_cap: bool
+) -> Iterator[ShadowPrice]:
+    """One limit that presses on several assets, and gives way for all of them."""
     pressing = prices[prices > 0]
-    if pressing.size == 0:
-        return
-    active = field.endswith("active_bounds")
-    bounds = problem.constraints.active_bounds if active else problem.constraints.default_bounds
-    if bounds is not None:
-        held = f"({pressing.size} {'press' if pressing.size > 1 else 'presses'} on it)"
-        whose = f"{'beside the benchmark' if active else 'of assets without bounds of their own'} {held}"
+    if pressing.size:
+        counted = f"{name.noun} ({pressing.size} {'press' if pressing.size > 1 else 'presses'} on it)"
         limit = bounds.max if is_cap else bounds.min
-        name = bound_name(field, whose, is_cap=is_cap)
-        yield _priced(problem, name, is_cap=is_cap, limit=limit, price=float(pressing.sum()))
+        yield _priced(problem, replace(name, noun=counted), is_cap=is_cap, limit=limit, price=float(pressing.sum()))
 
 
 def _priced(problem: Problem, name: LimitName, *, is_cap: bool, limit: float, price: float) -> ShadowPrice:

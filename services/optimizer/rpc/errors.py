@@ -55,6 +55,10 @@ def _invalid(error: e.InvalidProblem) -> Answer:
 def _infeasible(error: e.Infeasible) -> Answer:
     conflicts = [(conflict.type, conflict.subject, conflict.description) for conflict in error.conflicts]
     mend = {"mend": "all of them together" if error.together else "any one of them"}
+    if error.contradiction:
+        mend["contradiction"] = ", ".join(each.subject for each in error.contradiction)
+    if error.relaxation:
+        mend["relaxation"] = ", ".join(f"{each.subject} = {each.needed:.10g}" for each in error.relaxation)
     return Answer(StatusCode.FAILED_PRECONDITION, "INFEASIBLE", metadata=mend, preconditions=conflicts)
 
 

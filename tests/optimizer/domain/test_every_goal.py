@@ -162,7 +162,7 @@ def test_costs_too_high_to_trade_leave_the_current_weights() -> None:
     ("changes", "type_", "subject"),
     [
         ({"max_tracking_error": 0.001}, "MAX_TRACKING_ERROR", "constraints.max_tracking_error"),
-        ({"max_cvar": CvarLimit(-0.5)}, "MAX_CVAR", "constraints.max_cvar"),
+        ({"max_cvar": CvarLimit(-0.5)}, "MAX_CVAR", "constraints.max_cvar.max"),
         ({"max_gross": 0.5}, "MAX_GROSS", "constraints.max_gross"),
     ],
 )

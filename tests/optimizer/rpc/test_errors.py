@@ -15,8 +15,9 @@ from services.optimizer.domain.records import from_bytes, to_bytes
 from services.optimizer.rpc.errors import error_table
 
 CONFLICT = domain.Conflict("GROUP_CAP", "constraints.groups[g].max", "the cap is 0.1", 0.1, 0.2)
+NAMED = domain.Named("constraints.groups[g].max", "the cap of group g")
 OF_A_SOLVE = [
-    domain.Infeasible([CONFLICT], together=True),
+    domain.Infeasible([CONFLICT], together=True, contradiction=[NAMED, NAMED], relaxation=[CONFLICT]),
     domain.Infeasible([CONFLICT], together=False),
     domain.InvalidProblem([domain.Violation("goal.min_return", "leave it out")]),
     domain.NoExcessReturn(0.05, 0.1),
@@ -35,7 +36,7 @@ def classes(module):
 def test_every_error_has_an_answer_with_a_reason_of_the_contract(cls):
     error = cls.__new__(cls)
     vars(error).update(dict.fromkeys(("engine", "scope", "symbols", "peer"), "x"))
-    vars(error).update(dict.fromkeys(("violations", "conflicts", "shortfalls"), ()))
+    vars(error).update(dict.fromkeys(("violations", "conflicts", "shortfalls", "contradiction", "relaxation"), ()))
     vars(error).update(limit=1, most=1, most_bytes=1, together=True, greatest=0.0, risk_free_rate=0.0)
     status, info = error_table().status(error), error_details_pb2.ErrorInfo()
     assert any(detail.Unpack(info) for detail in status.details)

@@ -20,7 +20,7 @@ from services.optimizer.domain import solvers
 from services.optimizer.domain.admissible import AdmissibleSet
 from services.optimizer.domain.certified import Certified, with_residuals
 from services.optimizer.domain.engine import Control, Tell
-from services.optimizer.domain.errors import SolverFailed
+from services.optimizer.domain.errors import Infeasible, OutOfTime, SolverFailed
 from services.optimizer.domain.explaining import explain
 from services.optimizer.domain.explanation import Explained
 from services.optimizer.domain.goal import RULES, Objective
@@ -28,6 +28,7 @@ from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.records import input_hash, recorded
 from services.optimizer.domain.result import Frontier, FrontierPoint, Optimum, optimum
 from services.optimizer.domain.solvers import clarabel_qp, cvar_goal, general, newton_goal, pieced_goal, rules
+from services.optimizer.domain.solvers.elastic_caps import with_reasons
 from services.optimizer.domain.solvers.frontier import of_risk, solve_frontier
 from services.optimizer.domain.solvers.prepared import greatest_above_rate, greatest_of, prepared
 from services.optimizer.domain.solvers.priced import CapTooLoose, CapTooTight
@@ -101,7 +102,7 @@ class ChoosingEngine:
         began = control.clock()
         admissible = prepared(problem, control)
         ready = control.clock()
-        found = with_residuals(self._first_answer(problem, admissible, control), problem)
+        found = with_residuals(self._answered(problem, admissible, control), problem)
         phases = {"prepare": 1e3 * (ready - began), "solve": 1e3 * (control.clock() - ready), **found.solved.phases_ms}
         return replace(found, solved=replace(found.solved, phases_ms=phases))
 
@@ -114,16 +115,29 @@ class ChoosingEngine:
             stated, points, admissible, control, greatest=greatest, answer=self._first_answer, tell=tell
         )
 
+    def _answered(self, problem: Problem, admissible: AdmissibleSet, control: Control) -> Certified:
+        """As `_first_answer`; a cap that cannot be met is told with the limits that stand in its way."""
+        try:
+            return self._first_answer(problem, admissible, control)
+        except Infeasible as error:
+            raise with_reasons(problem, admissible, error, control) from None
+
     def _first_answer(self, problem: Problem, admissible: AdmissibleSet, control: Control) -> Certified:
         """What the first engine that answers answers. Raises what the last one raised."""
         tried: list[str] = []
         failed = SolverFailed(solvers.CHOOSING, f"no engine is for {problem.goal.objective} under these constraints")
-        for candidate in self._candidates:
-            if not candidate.fits(problem):
-                continue
+        fitting = [candidate for candidate in self._candidates if candidate.fits(problem)]
+        hurried = False
+        for candidate in fitting:
             control.check()
+            own = control if candidate is fitting[-1] else _with_half_the_time(control)
             try:
-                found = candidate.solve(problem, admissible, control)
+                found = candidate.solve(problem, admissible, own)
+            except OutOfTime as error:
+                if own is control or control.seconds_left() <= 0:
+                    raise
+                tried.append(f"{candidate.name}: {error}")
+                failed, hurried = SolverFailed(candidate.name, str(error)), True
             except SolverFailed as error:
                 tried.append(f"{candidate.name}: {error.detail}")
                 failed = error
@@ -135,8 +149,16 @@ class ChoosingEngine:
                 tried.append(f"{candidate.name}: the cap on risk does not press")
                 failed = SolverFailed(candidate.name, "the cap on risk does not press")
             else:
-                return replace(found, solved=replace(found.solved, fallbacks=tuple(tried)))
+                # An engine that the clock has stopped might answer in another run.
+                stopped = found.solved.clock_stopped or hurried
+                solved = replace(found.solved, fallbacks=tuple(tried), clock_stopped=stopped)
+                return replace(found, solved=solved)
         raise failed
+
+
+def _with_half_the_time(control: Control) -> Control:
+    """The rest is for whoever is asked next."""
+    return replace(control, ends_at=control.clock() + 0.5 * control.seconds_left())
 
 
 def _refuse_without_excess(problem: Problem, admissible: AdmissibleSet, control: Control) -> None:

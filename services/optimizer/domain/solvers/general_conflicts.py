@@ -14,7 +14,7 @@ from services.optimizer.domain.solvers.general_statement import OUT_OF_TIME, Sta
 WORDS = {
     "MAX_VOLATILITY": ("goal.max_volatility", "the greatest volatility"),
     "MAX_TRACKING_ERROR": ("constraints.max_tracking_error", "the greatest tracking error"),
-    "MAX_CVAR": ("constraints.max_cvar", "the greatest conditional value at risk"),
+    "MAX_CVAR": ("constraints.max_cvar.max", "the greatest conditional value at risk"),
     "MAX_GROSS": ("constraints.max_gross", "the greatest gross exposure"),
 }
 TOLERANCE = 1e-12

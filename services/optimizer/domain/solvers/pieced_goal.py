@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from services.optimizer.domain.admissible import AdmissibleSet
-from services.optimizer.domain.certificate import Certificate
+from services.optimizer.domain.certificate import RATIOS, Certificate
 from services.optimizer.domain.certified import Certified
 from services.optimizer.domain.covariance import DenseCovariance, FactorCovariance
 from services.optimizer.domain.engine import Control
 from services.optimizer.domain.errors import SolverFailed
-from services.optimizer.domain.goal import RETURNS
+from services.optimizer.domain.goal import RETURNS, Objective
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.solvers import PIQP, WORKING_SET
 from services.optimizer.domain.solvers.priced_goal import has_prices, solve_priced
 from services.optimizer.domain.solvers.working_set.factored import FactorQuadratics
 from services.optimizer.domain.solvers.working_set.quadratics import DenseQuadratics
 
+MOST_SEARCHED_OVER = 250
+
 
 def is_for_working_set(problem: Problem) -> bool:
     """Whether the goal has a quadratic program over a dense Σ behind it."""
-    return _has_pieces(problem) and isinstance(problem.moments.covariance, DenseCovariance)
+    dense = isinstance(problem.moments.covariance, DenseCovariance)
+    return dense and _has_pieces(problem) and not _is_searched_over_all(problem)
+
+
+def _is_searched_over_all(problem: Problem) -> bool:
+    """Whether prices would be searched for with every one of many assets in: the last resort takes less."""
+    bounds, constraints = problem.constraints.default_bounds, problem.constraints
+    searched = problem.goal.objective in RATIOS or problem.goal.objective is Objective.RETURN
+    searched |= constraints.max_tracking_error is not None or constraints.max_cvar is not None
+    return searched and bounds.min < 0 < bounds.max and problem.assets > MOST_SEARCHED_OVER
 
 
 def is_for_piqp(problem: Problem) -> bool:

@@ -28,6 +28,8 @@ MOST_LOOKS, FEWER_LOOKS = 40, 20
 DEPENDENT = 1e-14
 # Damping of prices, in units of what one free asset would add to the diagonal.
 MOST_DAMPING, LEAST_DAMPING, LEAST_LIFT = 1e-2, 1e-9, 1e-10
+# Of the mean diagonal: what rounding leaves of a dependent row, and a little more.
+ROUNDED = 1e-12
 # After so many steps: an empty set is suspected; a walk of tiny steps is damped.
 SUSPICION, IMPATIENCE, TINY_STEP = 6, 20, 1e-4
 # Steps without progress before a solve is given up.

@@ -145,7 +145,7 @@ class Dual:
         G = (np.hstack([self.C, signs])[free] * np.sqrt(response[free])[:, None])[:, active]
         H, price = G.T @ G, np.flatnonzero(active) >= self.factors
         diagonal = H.diagonal()
-        lifted = damping + 1e-13 * (diagonal.mean() + 1 / self.gamma) + np.maximum(one - diagonal, 0.0)
+        lifted = damping + method.ROUNDED * (diagonal.mean() + 1 / self.gamma) + np.maximum(one - diagonal, 0.0)
         H[np.diag_indices_from(H)] += np.where(price, lifted, 1 / self.gamma + shift)
         # Scaled to a unit diagonal, so that what is dependent can be told from what is small.
         scale = 1 / np.sqrt(H.diagonal())
@@ -168,7 +168,7 @@ class Dual:
         slack, crossing = method.SLACK * at.size, self.floor != self.cap
         crossing[: self.factors] = False
         t, low, low_slope, high, high_slope = min(1.0, wall), 0.0, slope, -1.0, 0.0
-        good, found = False, at
+        good, found, rises = False, at, 0
         for look in range(method.FEWER_LOOKS if wall == np.inf else method.MOST_LOOKS):
             # The factor, so that the price that made the wall is sure to meet it.
             meets = (at.z * d < 0) & (np.abs(at.z) <= t * np.abs(d) * (1 + 2 * method.EPSILON))
@@ -189,14 +189,14 @@ class Dual:
             if good and near and (t >= min(1.0, wall) or ahead <= method.STEEP * slope or look > 6):
                 break
             if ahead < 0 or not good:
-                high, high_slope = t, (ahead if ahead < 0 else -slope)
+                high, high_slope, rises = t, (ahead if ahead < 0 else -slope), 0
             else:
-                low, low_slope = t, ahead
+                low, low_slope, rises = t, ahead, rises + 1
             if high < 0:
                 break
             width = high - low
-            secant = low + width * low_slope / (low_slope - high_slope)
-            t = min(max(secant, low + 0.02 * width), low + width * (0.9 if look < 1 else (0.5 if look < 8 else 0.2)))
+            least, most = 0.02 if rises < 2 else 0.4, 0.9 if look < 1 else (0.5 if look < 8 else 0.2)
+            t = low + width * max(least, min(most, low_slope / (low_slope - high_slope)))
         return Step(good, t, found)
 
     def dearest(self) -> float:

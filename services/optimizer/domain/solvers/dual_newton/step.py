@@ -25,6 +25,7 @@ from services.optimizer.domain.solvers.dual_newton.method import (
     LEAST_GAIN,
     LONGEST_STEP,
     MOST_LOOKS,
+    ROUNDED,
     SLACK,
     STEEP,
 )
@@ -119,7 +120,7 @@ def direct(
         if active[k] < factors:
             H[k, k] += 1.0 / gamma + shift
         else:
-            H[k, k] += damping + 1e-13 * (trace / count + 1.0 / gamma) + max(0.0, one - H[k, k])
+            H[k, k] += damping + ROUNDED * (trace / count + 1.0 / gamma) + max(0.0, one - H[k, k])
     solve_system(H, matrix[count * count + count : count * count + 2 * count], x)
     slope = 0.0
     prices[STEP] = 0.0
@@ -212,7 +213,7 @@ def search(
     """
     n, slack = Ct.shape[0], SLACK * size
     t, low, low_slope, high, high_slope = min(1.0, wall), 0.0, slope, -1.0, 0.0
-    good, found, found_size, moved, held = False, value, size, 0.0, 0.0
+    good, found, found_size, moved, held, rises = False, value, size, 0.0, 0.0, 0
     for look in range(FEWER_LOOKS if wall == np.inf else MOST_LOOKS):
         _try(Ct, prices, factors, z, t, wall, base, tilt)
         tau, eta = prices[TRIAL, n], prices[TRIAL, n + 1]
@@ -232,12 +233,13 @@ def search(
         if good and ahead >= -FLAT * slope and (t >= min(1.0, wall) or ahead <= STEEP * slope or look > 6):
             break
         if ahead < 0.0 or not good:
-            high, high_slope = t, (ahead if ahead < 0.0 else -slope)
+            high, high_slope, rises = t, (ahead if ahead < 0.0 else -slope), 0
         else:
-            low, low_slope = t, ahead
+            low, low_slope, rises = t, ahead, rises + 1
         if high < 0.0:
             break
         width = high - low
-        secant = low + width * low_slope / (low_slope - high_slope)
-        t = min(max(secant, low + 0.02 * width), low + width * (0.9 if look < 1 else (0.5 if look < 8 else 0.2)))
+        # The slope may fall all at once, at a kink: a secant that creeps up on it is made to jump.
+        least, most = 0.02 if rises < 2 else 0.4, 0.9 if look < 1 else (0.5 if look < 8 else 0.2)
+        t = low + width * max(least, min(most, low_slope / (low_slope - high_slope)))
     return good, t, found, found_size, moved, held
