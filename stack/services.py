@@ -17,7 +17,7 @@ PEERS: Mapping[str, tuple[str, ...]] = {
     "portfolio": ("optimizer", "marketdata"),
     "marketdata": (),
     "ml": ("marketdata",),
-    "optimizer": ("portfolio", "ml"),
+    "optimizer": ("portfolio", "ml", "marketdata"),
 }
 WITH_SCHEMA = frozenset({"auth", "portfolio", "marketdata", "optimizer"})
 WITH_REDIS = WITH_SCHEMA

@@ -8,6 +8,7 @@ pytest_plugins = [
     "tests.fixtures.logs",
     "tests.fixtures.recorder",
     "tests.fixtures.serving",
+    "tests.fixtures.marketdata",
     "tests.fixtures.portfolio",
     "tests.fixtures.optimizer",
 ]

@@ -9,6 +9,8 @@ from cyclopts import Group, Parameter
 from qpo.types.v1.mandate_pb2 import Constraints, CvarLimit, FactorLimit, GroupLimit, LinearLimit, WeightBounds
 
 from clients.cli.by_symbol import by_symbol, number, of_text
+from clients.cli.class_limits import class_limits
+from clients.cli.ends import ends, unread
 from clients.cli.mandate import symbols_of, untouched
 from clients.cli.problem import USAGE, Problem
 
@@ -33,6 +35,11 @@ class LimitOptions:
     """Bounds of one asset, as SYMBOL=MIN:MAX, e.g. AAPL=0:0.1; may be repeated."""
     group: tuple[str, ...] = ()
     """Limits of a group, as NAME=SYMBOL,SYMBOL:MIN:MAX, e.g. oil=CVX,XOM::0.2; may be repeated."""
+    class_limit: tuple[str, ...] = ()
+    """Limits of a class, as ATTRIBUTE:CLASS=MIN:MAX, in quotes, e.g. 'sector:real estate=:0.3'; 'sector:*=:0.2' caps
+    each of the others. Sector, country and currency are as `qpo prices classify` said; may be repeated."""
+    classes_file: Path | None = None
+    """The classes of assets from a CSV file instead: a header line of symbol and attributes, then a line per asset."""
     row: tuple[str, ...] = ()
     """A limit of a weighted sum of weights, in quotes: 'tilt: AAPL=1,MSFT=-1 <= 0.2' (also >=, ==, or a number at
     either side, as in 'beta: 0.9 <= AAPL=1.2,JNJ=0.6 <= 1.1'); may be repeated."""
@@ -88,6 +95,7 @@ class LimitOptions:
             max_cvar=None if self.max_cvar is None else CvarLimit(max=self.max_cvar, confidence=self.cvar_confidence),
             rows=[_row(text) for text in self.row],
             factors=[_exposure(text) for text in self.exposure],
+            classes=class_limits(self.class_limit, self.classes_file),
         )
 
 
@@ -103,7 +111,7 @@ def _both(low: float | None, high: float | None, otherwise: tuple[float, float])
 
 def _bound(text: str) -> tuple[str, WeightBounds]:
     symbol, _, limits = text.partition("=")
-    low, high = _ends(limits, "--bound", text, "SYMBOL=MIN:MAX, e.g. AAPL=0:0.1")
+    low, high = ends(limits, "--bound", text, "SYMBOL=MIN:MAX, e.g. AAPL=0:0.1")
     return symbol.upper(), WeightBounds(min=0.0 if low is None else low, max=1.0 if high is None else high)
 
 
@@ -111,16 +119,16 @@ def _group(text: str) -> GroupLimit:
     form = "NAME=SYMBOL,SYMBOL:MIN:MAX, e.g. oil=CVX,XOM::0.2"
     name, _, rest = text.partition("=")
     members, _, limits = rest.partition(":")
-    low, high = _ends(limits, "--group", text, form)
+    low, high = ends(limits, "--group", text, form)
     return GroupLimit(name=name, symbols=symbols_of([members]), min=low, max=high)
 
 
 def _exposure(text: str) -> FactorLimit:
     form = "K=MIN:MAX, e.g. 0=-0.1:0.1"
     factor, _, limits = text.partition("=")
-    low, high = _ends(limits, "--exposure", text, form)
+    low, high = ends(limits, "--exposure", text, form)
     if not factor.isdecimal():
-        raise _unread("--exposure", text, form)
+        raise unread("--exposure", text, form)
     return FactorLimit(factor=int(factor), min=low, max=high)
 
 
@@ -130,9 +138,9 @@ def _row(text: str) -> LinearLimit:
     try:
         low, terms, high = _sum_between([part.strip() for part in _SIGNS.split(said)])
     except ValueError:
-        raise _unread("--row", text, form) from None
+        raise unread("--row", text, form) from None
     if not name.strip():
-        raise _unread("--row", text, form)
+        raise unread("--row", text, form)
     return LinearLimit(name=name.strip(), coefficients=of_text([terms], "--row", form), min=low, max=high)
 
 
@@ -150,18 +158,3 @@ def _sum_between(parts: list[str]) -> tuple[float | None, str, float | None]:
         case [terms, "==", level]:
             return number(level), terms, number(level)
     raise ValueError(parts)
-
-
-def _ends(text: str, option: str, whole: str, form: str) -> tuple[float | None, float | None]:
-    low, colon, high = text.partition(":")
-    try:
-        ends = (number(low) if low else None), (number(high) if high else None)
-    except ValueError:
-        colon = ""
-    if not colon:
-        raise _unread(option, whole, form)
-    return ends
-
-
-def _unread(option: str, text: str, form: str) -> Problem:
-    return Problem(f"cannot read {text!r}", [(option, f"write it as {form}")], exit_code=USAGE)

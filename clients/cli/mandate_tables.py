@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from qpo.types.v1.costs_pb2 import Costs
-from qpo.types.v1.mandate_pb2 import Constraints
+from qpo.types.v1.mandate_pb2 import ClassLimits, Constraints
 
 _NAMED = 3  # so many assets are named, more are counted
 _CONFIDENCE = 0.95  # what 0 means
@@ -15,6 +15,7 @@ def limits(of: Constraints) -> str:
     said = [f"each {span(bounds.min, bounds.max)}"] if of.HasField("default_bounds") else ["long only"]
     said += [f"{symbol} {span(it.min, it.max)}" for symbol, it in sorted(of.bounds.items())]
     said += [f"{group.name} ({', '.join(group.symbols)}) {span(*_ends(group))}" for group in of.groups]
+    said += [limit for classes in of.classes for limit in _classes(classes)]
     if of.HasField("min_budget") or of.HasField("max_budget"):
         low, high = (getattr(of, end) if of.HasField(end) else 1.0 for end in ("min_budget", "max_budget"))
         said.append(f"in all {span(low, high)}")
@@ -27,6 +28,15 @@ def limits(of: Constraints) -> str:
     if of.HasField("max_cvar"):
         said.append(f"CVaR {(of.max_cvar.confidence or _CONFIDENCE) * 100:g} % {span(None, of.max_cvar.max)}")
     return "; ".join([*said, *_relative(of)])
+
+
+def _classes(of: ClassLimits) -> list[str]:
+    """What is said of the classes of an attribute."""
+    ends = {name: _ends(it) for name, it in sorted(of.limits.items())}
+    said = [f"{of.attribute} {name} {span(*it) if it != (None, None) else 'free'}" for name, it in ends.items()]
+    if of.HasField("max_each"):
+        said.append(f"each {'other ' if said else ''}{of.attribute} {span(None, of.max_each)}")
+    return said
 
 
 def _relative(of: Constraints) -> list[str]:

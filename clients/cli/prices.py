@@ -13,10 +13,12 @@ from qpo.marketdata.v1.marketdata_service_pb2 import (
     ListClosesRequest,
     ListDatasetsRequest,
     ListInstrumentsRequest,
+    UpdateInstrumentsRequest,
 )
 
 from clients.cli import prices_tables as tables
 from clients.cli.arguments import Dataset, KnownAt, PageSize, PageToken, Png, Symbols
+from clients.cli.classes import updates_in
 from clients.cli.console import drawn
 from clients.cli.dates import session, stamp
 from clients.cli.mandate import symbols_of
@@ -123,6 +125,28 @@ def instruments(
     with options.open() as edge:
         answer = edge.marketdata.ListInstruments(request)
     show(answer, options.format, tables.instruments)
+
+
+@app.command
+def classify(dataset: Dataset = "", /, *, file: Path, options: Options = DEFAULTS) -> None:
+    """Say of instruments what no price file says: sector, country, currency, round lot.
+
+    ```
+    qpo prices classify mine --file classes.csv                 # symbol,sector,country
+    ```
+
+    Needs the scope `write:marketdata` and a dataset of your own. All lines are taken or none; an empty cell leaves what
+    is known as it is. Prints the instruments after it.
+
+    Parameters
+    ----------
+    file
+        CSV with a header line: symbol, and any of sector, country (two letters), currency, lot_size.
+    """
+    request = UpdateInstrumentsRequest(dataset=options.dataset(dataset), updates=updates_in(file))
+    with options.open() as edge:
+        answer = edge.marketdata.UpdateInstruments(request)
+    show(answer, options.format, tables.updated)
 
 
 @app.command

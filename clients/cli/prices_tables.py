@@ -12,8 +12,9 @@ from qpo.marketdata.v1.marketdata_service_pb2 import (
     ListClosesResponse,
     ListDatasetsResponse,
     ListInstrumentsResponse,
+    UpdateInstrumentsResponse,
 )
-from qpo.marketdata.v1.prices_pb2 import Defect, DefectReason, Visibility
+from qpo.marketdata.v1.prices_pb2 import Defect, DefectReason, Instrument, Visibility
 from qpo.types.v1.matrix_pb2 import Matrix
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -74,12 +75,24 @@ def datasets(page: ListDatasetsResponse) -> RenderableType:
 
 def instruments(page: ListInstrumentsResponse) -> RenderableType:
     """Instruments, one per row."""
+    return _instruments(page.instruments, next_page(page.next_page_token))
+
+
+def updated(answer: UpdateInstrumentsResponse) -> RenderableType:
+    """Instruments after an update, one per row."""
+    return _instruments(answer.instruments)
+
+
+def _instruments(of: Sequence[Instrument], note: str = "") -> RenderableType:
     rows = [
-        (i.symbol, f"{i.sessions:,}", day(i.start), day(i.end), i.currency, i.mic or "–", i.sector or "–")
-        for i in page.instruments
+        (
+            *(i.symbol, f"{i.sessions:,}", day(i.start), day(i.end), i.currency, f"{i.lot_size:,}"),
+            *(i.mic or "–", i.country or "–", i.sector or "–"),
+        )
+        for i in of
     ]
-    columns = ("symbol", ">sessions", "start", "end", "currency", "market", "sector")
-    return grid(columns, rows, note=next_page(page.next_page_token))
+    columns = ("symbol", ">sessions", "start", "end", "currency", ">lot", "market", "country", "sector")
+    return grid(columns, rows, note=note)
 
 
 def bars(page: ListBarsResponse) -> RenderableType:

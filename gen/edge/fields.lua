@@ -3,6 +3,7 @@
 local CONTRACTS = {
   bindings = {
     PATCH = {
+      {"^/api/v1/datasets/[^/]+/instruments$", "qpo.marketdata.v1.UpdateInstrumentsRequest"},
       {"^/api/v1/portfolios/[^/]+$", "qpo.portfolio.v1.Portfolio"},
     },
     POST = {
@@ -53,6 +54,13 @@ local CONTRACTS = {
       {"user_id", "userId"},
       {"role"},
     },
+    ["qpo.marketdata.v1.InstrumentUpdate"] = {
+      {"symbol"},
+      {"sector"},
+      {"country"},
+      {"currency"},
+      {"lot_size", "lotSize"},
+    },
     ["qpo.marketdata.v1.StartReplayRequest"] = {
       {"dataset"},
       {"symbols"},
@@ -63,6 +71,10 @@ local CONTRACTS = {
     },
     ["qpo.marketdata.v1.StopReplayRequest"] = {
       {"replay_id", "replayId"},
+    },
+    ["qpo.marketdata.v1.UpdateInstrumentsRequest"] = {
+      {"dataset"},
+      {"updates", of = "qpo.marketdata.v1.InstrumentUpdate"},
     },
     ["qpo.ml.v1.DatasetInput"] = {
       {"dataset"},
@@ -203,6 +215,12 @@ local CONTRACTS = {
       {"estimation", of = "qpo.types.v1.EstimationSpec"},
       {"costs", of = "qpo.types.v1.Costs"},
     },
+    ["qpo.types.v1.ClassLimits"] = {
+      {"attribute"},
+      {"members", map = true},
+      {"limits", of = "qpo.types.v1.WeightRange", map = true},
+      {"max_each", "maxEach"},
+    },
     ["qpo.types.v1.Constraints"] = {
       {"min_budget", "minBudget"},
       {"max_budget", "maxBudget"},
@@ -217,6 +235,7 @@ local CONTRACTS = {
       {"max_cvar", "maxCvar", of = "qpo.types.v1.CvarLimit"},
       {"rows", of = "qpo.types.v1.LinearLimit"},
       {"factors", of = "qpo.types.v1.FactorLimit"},
+      {"classes", of = "qpo.types.v1.ClassLimits"},
     },
     ["qpo.types.v1.Costs"] = {
       {"commission"},
@@ -295,6 +314,10 @@ local CONTRACTS = {
       {"end", of = "google.type.Date"},
     },
     ["qpo.types.v1.WeightBounds"] = {
+      {"min"},
+      {"max"},
+    },
+    ["qpo.types.v1.WeightRange"] = {
       {"min"},
       {"max"},
     },

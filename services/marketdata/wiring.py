@@ -15,6 +15,7 @@ from chassis.relay import Relay
 from services.marketdata.adapters.bars_postgres import PostgresBars
 from services.marketdata.adapters.closes_cached import CachedCloses
 from services.marketdata.adapters.datasets_postgres import PostgresDatasets
+from services.marketdata.adapters.instruments_postgres import PostgresInstruments
 from services.marketdata.adapters.parquet_pyarrow import PyarrowParquet
 from services.marketdata.adapters.prices_postgres import PostgresPrices
 from services.marketdata.adapters.replays_postgres import PostgresReplays
@@ -44,6 +45,7 @@ def ports(
     clock, ids = SystemClock(), Uuid7Ids()
     return Ports(
         datasets=PostgresDatasets(pool),
+        instruments=PostgresInstruments(pool, committed),
         prices=PostgresPrices(pool, ids, committed),
         bars=PostgresBars(pool),
         known=CachedCloses(layers) if layers else UnknownCloses(),

@@ -40,9 +40,10 @@ async def main(settings: OptimizerSettings) -> None:
             open_channel(settings.auth_address) as auth,
             open_channel(settings.portfolio_address) as portfolio,
             open_channel(settings.ml_address) as ml,
+            open_channel(settings.marketdata_address) as marketdata,
             open_layers(settings, "optimization", settings.version.encode(), registry) as layers,
         ):
-            relay, peers = Relay(pool, bus, TOPIC), (portfolio, ml)
+            relay, peers = Relay(pool, bus, TOPIC), (portfolio, ml, marketdata)
             leavers = Consumer(pool, bus, departures(JobNews(error_table(), relay.wake)))
             service, background = wire(settings, pool, solvers, peers, registry, layers=layers, committed=relay.wake)
             background += [solvers.warm, relay.run, leavers.run]

@@ -17,6 +17,7 @@ class OptimizerSettings(ServiceSettings, DatabaseSettings, CacheSettings):
     metrics_port: int = Field(7105, ge=0, le=65535)
     portfolio_address: str = Field(min_length=1, description="gRPC address of portfolio, whose portfolios are read")
     ml_address: str = Field(min_length=1, description="gRPC address of ml, which estimates moments")
+    marketdata_address: str = Field(min_length=1, description="gRPC address of marketdata, whose instruments are read")
     redis_url: SecretStr = Field(description="redis://… or unix://…: the bus that events are published on")
     workers: int = Field(2, ge=1, le=64, description="processes that solve; jobs leave one to the calls that wait")
     kill_grace: float = Field(2.0, gt=0, description="before a worker that does not stop is killed")

@@ -15,6 +15,7 @@ from chassis.paging import PageTokens
 from chassis.postgres import Pool
 from chassis.serve import Service
 from services.optimizer.adapters.bells_postgres import PostgresBells
+from services.optimizer.adapters.instruments_grpc import GrpcInstruments
 from services.optimizer.adapters.job_book_postgres import PostgresJobBook
 from services.optimizer.adapters.job_news import JobNews
 from services.optimizer.adapters.job_queue_postgres import PostgresJobQueue
@@ -37,7 +38,7 @@ from services.optimizer.rpc.use_cases import Ports, UseCases
 from services.optimizer.settings import OptimizerSettings
 
 CONTRACT = optimizer_service_pb2.DESCRIPTOR.services_by_name["OptimizerService"]
-Peers = tuple[Any, Any]
+Peers = tuple[Any, Any, Any]
 
 
 def engines() -> str:
@@ -55,7 +56,7 @@ def wire(
     layers: Layers | None = None,
     committed: Callable[[], None] = lambda: None,
 ) -> tuple[Service, list[Any]]:
-    """The service over channels to portfolio and ml, and the jobs that run beside its calls.
+    """The service over channels to portfolio, ml and marketdata, and the jobs that run beside its calls.
 
     `committed` follows every event.
     """
@@ -74,10 +75,20 @@ def wire(
         pace=pace,
         pause=asyncio.sleep,
     )
-    portfolios, moments = GrpcPortfolios(peers[0]), GrpcMoments(peers[1])
     universes = UniversesAtHand(PostgresUniverses(pool, settings.max_universes, settings.max_universe_bytes))
-    book = PostgresJobBook(pool, news)
-    ports = Ports(book, bells, portfolios, moments, universes, solvers, results, meter, Uuid7Ids())
+    portfolio, ml, marketdata = peers
+    ports = Ports(
+        book=PostgresJobBook(pool, news),
+        bells=bells,
+        portfolios=GrpcPortfolios(portfolio),
+        moments=GrpcMoments(ml),
+        instruments=GrpcInstruments(marketdata),
+        universes=universes,
+        solvers=solvers,
+        results=results,
+        meter=meter,
+        ids=Uuid7Ids(),
+    )
     # One more than there are workers, so that none of them waits for the next frame.
     use = UseCases.over(ports, settings.max_unfinished_jobs, settings.workers + 1)
     tokens = PageTokens.from_file(settings.page_token_key_file)

@@ -23,6 +23,7 @@ LINES = {
     "qpo.marketdata.v1.MarketDataService/IngestPrices": "prices import {closes} --dataset mine",
     "qpo.marketdata.v1.MarketDataService/ListDatasets": "prices datasets",
     "qpo.marketdata.v1.MarketDataService/ListInstruments": "prices instruments mine",
+    "qpo.marketdata.v1.MarketDataService/UpdateInstruments": "prices classify mine --file {classes}",
     "qpo.marketdata.v1.MarketDataService/ListBars": "prices bars mine",
     "qpo.marketdata.v1.MarketDataService/ListCloses": "prices closes mine --on 2022-12-28",
     "qpo.marketdata.v1.MarketDataService/GetReturns": "prices returns mine",

@@ -33,7 +33,18 @@ def test_every_field_of_the_contract_has_an_option(made, home):
         *("--objective", "cvar", "--cvar-confidence", "0.9", "--risk-free-rate", "0.01", "--risk-aversion", "2"),
         *("--min-return", "0.1", "--max-volatility", "0.2", "--risk-budget", "AAPL=1", "--linkage", "ward"),
         *("--clusters", "3", "--min-weight", "-0.1", "--bound", "AAPL=0:1", "--group", "g=AAPL::1"),
-        *("--row", "r: AAPL=1 <= 1", "--exposure", "0=:1", "--max-turnover", "1", "--max-gross", "2"),
+        *(
+            "--class-limit",
+            "sector:oil=:1",
+            "--row",
+            "r: AAPL=1 <= 1",
+            "--exposure",
+            "0=:1",
+            "--max-turnover",
+            "1",
+            "--max-gross",
+            "2",
+        ),
         *("--min-budget", "0.5", "--max-budget", "2", "--max-cvar", "0.1", "--benchmark", "AAPL=1"),
         *("--active-min", "-0.1", "--max-tracking-error", "0.1", "--commission-bp", "1", "--half-spread-bp", "1"),
         *("--half-spreads-file", "numbers.csv", "--impact", "1", "--value", "1", "--volumes-file", "numbers.csv"),
@@ -92,6 +103,48 @@ def test_a_row_that_cannot_be_read_shows_how_to_write_one(me, text):
     said = me("portfolio", "create", "Mine", "--row", text)
     assert said.code == 2
     assert "'tilt: AAPL=1,MSFT=-1 <= 0.2'" in said.err
+
+
+def test_limits_of_classes_are_gathered_by_attribute():
+    texts = ("sector:oil & gas=0.1:0.3", "country:US=:0.8", "sector:*=:0.2", "sector: tech =:")
+    sector, country = LimitOptions(class_limit=texts).message().classes
+    assert (sector.attribute, sector.max_each, sorted(sector.limits)) == ("sector", 0.2, ["oil & gas", "tech"])
+    assert (sector.limits["oil & gas"].min, sector.limits["oil & gas"].max) == (0.1, 0.3)
+    assert not sector.limits["tech"].ListFields()
+    assert (country.attribute, country.HasField("max_each"), country.limits["US"].max) == ("country", False, 0.8)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["sector", "sector:oil", "oil=:0.2", "sector:=:0.2", ":oil=:0.2", "sector:*=0.1:", "sector:*=:", "sector:oil=x:"],
+)
+def test_a_limit_of_a_class_that_cannot_be_read_shows_how_to_write_one(me, text):
+    said = me("portfolio", "create", "Mine", "--class-limit", text)
+    assert said.code == 2
+    assert "ATTRIBUTE:CLASS=MIN:MAX" in said.err
+
+
+def test_a_file_brings_the_classes_of_what_is_limited(made, home):
+    (home / "it.csv").write_text("symbol,theme,sector\naapl,new,tech\nXOM,,oil\n")
+    [classes] = made("--class-limit", "theme:*=:0.5", "--classes-file", "it.csv")["constraints"]["classes"]
+    assert classes == {"attribute": "theme", "members": {"AAPL": "new"}, "limits": {}, "max_each": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("", "cannot read"),
+        ("AAPL,tech\n", "cannot read"),
+        ("symbol,theme\nAAPL\n", "cannot read"),
+        ("symbol,theme\nAAPL,a\naapl,b\n", "stands twice"),
+        ("symbol,sector\nAAPL,tech\n", "nothing limits the classes"),
+    ],
+)
+def test_a_file_of_classes_that_cannot_be_used_is_told(me, home, content, reason):
+    (home / "it.csv").write_text(content)
+    said = me("portfolio", "create", "Mine", "--class-limit", "theme:*=:0.5", "--classes-file", "it.csv")
+    assert said.code in (1, 2)
+    assert reason in said.err
 
 
 @pytest.mark.parametrize("exposure", ["0", "0=1", "x=0:1", "-1=0:1", "0=a:b"])
@@ -197,12 +250,32 @@ def test_an_update_of_costs_leaves_the_goal(me, portfolio):
 def test_a_portfolio_shows_its_limits_and_costs_in_words(me, home):
     (home / "spreads.csv").write_text("XOM,4\n")
     said = me(
-        *("portfolio", "create", "Mine", "--dry-run", "--max-gross", "1.6", "--row", "tilt: AAPL=1,XOM=-1 <= 0.2"),
+        *(
+            "portfolio",
+            "create",
+            "Mine",
+            "--dry-run",
+            "--class-limit",
+            "sector:oil=:0.3",
+            "--class-limit",
+            "sector:*=:0.2",
+        ),
+        *(
+            "--class-limit",
+            "country:*=:0.5",
+            "--class-limit",
+            "sector:tech=:",
+            "--max-gross",
+            "1.6",
+            "--row",
+            "tilt: AAPL=1,XOM=-1 <= 0.2",
+        ),
         *("--exposure", "0=-0.1:0.1", "--max-cvar", "0.03", "--benchmark", "AAPL=0.6,XOM=0.4", "--active-min", "-0.05"),
         *("--active-max", "0.05", "--max-tracking-error", "0.02", "--commission-bp", "1", "--half-spread-bp", "2"),
         *("--half-spreads-file", "spreads.csv", "--horizon", "0.5"),
     )
     told = " ".join(said.out.replace("│", " ").split())
+    assert "sector oil … 30 %; sector tech free; each other sector … 20 %; each country … 50 %" in told
     assert "gross … 160 %; tilt … 0.2; factor 0 -0.1 … 0.1; CVaR 95 % … 3 %" in told
     assert "benchmark AAPL 60 %, XOM 40 %; active -5 … 5 %; tracking error … 2 %" in told
     assert "commission 1 bp; half-spread 2 bp (but XOM 4 bp); over 0.5 years" in told

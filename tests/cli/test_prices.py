@@ -62,3 +62,39 @@ def test_returns_leave_out_what_is_not_known(me):
     row = next(line for line in said.out.splitlines() if "JNJ" in line)
     assert "378.00 %" in row  # the mean of 1 % and 2 %, 252 times
     assert "2022-12-01 … 2022-12-05" in said.out
+
+
+def test_instruments_are_classified_line_by_line(me, home):
+    (home / "classes.csv").write_text(
+        "\ufeffSymbol,country, sector ,lot_size\naapl,us,information technology,\n\nXOM,,,100\n"
+    )
+    said = me("prices", "classify", "mine", "--file", "classes.csv", "-o", "json")
+    made = {each["symbol"]: each for each in said.json["instruments"]}
+    assert (made["AAPL"]["sector"], made["AAPL"]["country"]) == ("information technology", "US")
+    assert (made["XOM"]["sector"], made["XOM"]["country"], made["XOM"]["lot_size"]) == ("", "", 100)
+    assert "information technology" in me("prices", "classify", "mine", "--file", "classes.csv").out
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "no column symbol"),
+        ("ticker,sector\nAAPL,x\n", "no column symbol"),
+        ("symbol,colour\nAAPL,red\n", "'colour'"),
+        ("symbol,sector,Sector\nAAPL,x,y\n", "stands twice"),
+        ("symbol,sector\n,energy\n", "line 2 names no symbol"),
+        ("symbol,sector\nAAPL,food, drink\n", "line 2 has 3 cells"),
+        ("symbol,lot_size\nAAPL,many\n", "'many' is not a number"),
+        ("symbol,sector\n\n", "says nothing"),
+    ],
+)
+def test_a_file_of_classes_that_cannot_be_read_is_told_without_a_call(me, home, text, said):
+    (home / "classes.csv").write_text(text)
+    told = me("prices", "classify", "mine", "--file", "classes.csv")
+    assert told.code == 1
+    assert said in told.err
+
+
+def test_a_symbol_that_the_dataset_lacks_is_told(me, home):
+    (home / "classes.csv").write_text("symbol,sector\nTSLA,cars\n")
+    assert "INSTRUMENT_NOT_FOUND" in me("prices", "classify", "mine", "--file", "classes.csv").err

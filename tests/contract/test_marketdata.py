@@ -2,107 +2,17 @@
 
 import asyncio
 import uuid
-from dataclasses import dataclass
 
 import grpc
 import numpy as np
-import pytest
 import pytest_asyncio
-from google.rpc import error_details_pb2
 from google.type.date_pb2 import Date
-from grpc_status import rpc_status
 from qpo.marketdata.v1 import marketdata_service_pb2 as pb
 from qpo.marketdata.v1 import prices_pb2 as prices
-from qpo.marketdata.v1.marketdata_service_pb2_grpc import MarketDataServiceStub
 
-from chassis.paging import PageTokens
-from chassis.postgres import prepare
-from chassis.serve import Service
-from services.marketdata.__main__ import CONTRACT, MIGRATIONS
-from services.marketdata.adapters.ticks_redis import open_redis
-from services.marketdata.rpc.errors import ERRORS
-from services.marketdata.rpc.servicer import MarketDataServicer
-from services.marketdata.rpc.use_cases import UseCases
-from services.marketdata.settings import MarketDataSettings
-from services.marketdata.wiring import ports
+from tests.marketdata.served import MarketData, refused
 
-SMALL = {"max_upload_bytes": 100_000, "max_subscriptions": 2, "max_replays": 1, "tick_idle": 0.3, "ticks_kept": 100}
-WIDE = "date,A,B,C\n2024-01-02,10,20,30\n2024-01-03,11,,33\n2024-01-04,12.1,21,33\n"
 D2, D3, D4 = (Date(year=2024, month=1, day=day) for day in (2, 3, 4))
-
-
-@dataclass
-class MarketData:
-    """marketdata as one user's client sees it."""
-
-    stub: MarketDataServiceStub
-    metadata: tuple
-
-    def __getattr__(self, method):
-        name = "".join(word.capitalize() for word in method.split("_"))
-        request = getattr(pb, f"{name}Request")
-        call = getattr(self.stub, name)
-        return lambda **fields: call(request(**fields), metadata=self.metadata, timeout=30)
-
-    async def ingest(self, text=WIDE, dataset="prices", parts=7, **header):
-        data = text.encode() if isinstance(text, str) else text
-        fields = {"dataset": dataset, "format": pb.PRICE_FORMAT_CSV} | header
-        messages = [pb.IngestPricesRequest(header=pb.IngestHeader(**fields))]
-        size = max(1, len(data) // parts)
-        messages += [pb.IngestPricesRequest(chunk=data[at : at + size]) for at in range(0, len(data), size)]
-        return await self.send(*messages)
-
-    async def send(self, *messages):
-        return await self.stub.IngestPrices(iter(messages), metadata=self.metadata, timeout=30)
-
-
-async def refused(call, code, reason):
-    """Asserts how a call, or the stream of one, is refused; returns ErrorInfo's metadata."""
-    with pytest.raises(grpc.aio.AioRpcError) as raised:
-        if isinstance(call, grpc.aio.UnaryStreamCall) or hasattr(call, "read"):
-            await call.read()
-        else:
-            await call
-    info = error_details_pb2.ErrorInfo()
-    details = rpc_status.from_call(raised.value).details
-    assert any(detail.Unpack(info) for detail in details), raised.value
-    assert (raised.value.code(), info.reason, info.domain) == (code, reason, "marketdata.qpo")
-    return dict(info.metadata)
-
-
-@pytest.fixture(scope="module")
-def database(make_database):
-    return make_database()
-
-
-@pytest_asyncio.fixture
-async def serve_marketdata(serve_in_process, tokens, database, redis_url, tmp_path):
-    """Serves marketdata; gives clients of users of one's own choice."""
-    closing = []
-
-    async def serve(**changes):
-        fixed = {"auth_address": "unix:/nowhere", "page_token_key_file": tmp_path / "key", "redis_url": redis_url}
-        urls = {"database_url": database.replace("postgres@", "qpo_marketdata@"), "migration_url": database}
-        settings = MarketDataSettings(**(fixed | urls | SMALL | changes))
-        pool = await prepare(settings, "marketdata", MIGRATIONS)
-        redis = open_redis(settings.redis_url.get_secret_value())
-        use = UseCases.over(ports(pool, redis, settings.ticks_kept), settings.limits())
-        servicer = MarketDataServicer(use, PageTokens.from_file(settings.page_token_key_file))
-        closing.extend([use.player.stop_all, redis.aclose, pool.close])
-        channel = await serve_in_process(
-            Service(CONTRACT, servicer, ERRORS), subscribe_max_age=changes.get("subscribe_max_age", 900.0)
-        )
-
-        def client(user_id=None, tenant_id=None, **claims):
-            who = user_id or str(uuid.uuid4())
-            metadata = tokens.metadata(who, tenant_id=tenant_id, **claims)
-            return MarketData(MarketDataServiceStub(channel), metadata)
-
-        return client
-
-    yield serve
-    for close in closing:
-        await close()
 
 
 @pytest_asyncio.fixture

@@ -55,6 +55,10 @@ async def test_every_limit_and_cost_of_a_created_portfolio_is_read_back(alice):
         "max_cvar": {"max": 0.02, "confidence": 0.99},
         "rows": [{"name": "tilt", "coefficients": {"AAPL": 1, "XOM": -1}, "max": 0.2}],
         "factors": [{"factor": 1, "min": -0.1}],
+        "classes": [
+            {"attribute": "sector", "limits": {"oil": {"max": 0.3}, "IT & media": {}}, "max_each": 0.4},
+            {"attribute": "theme", "members": {"XOM": "old", "AAPL": "new"}, "limits": {"new": {"min": 0.0}}},
+        ],
     }
     goal = {"objective": "OBJECTIVE_ACTIVE_UTILITY", "risk_aversion": 4}
     costs = {"commission": 0.0001, "half_spreads": {"XOM": 0.0004}, "borrow": 0.01, "horizon_years": 0.5}

@@ -151,6 +151,7 @@ async def optimizer_service(stage: Stage, chance: random.Random) -> AsyncIterato
             bells=bells,
             portfolios=None,  # type: ignore[arg-type] # nobody here has one
             moments=SteadyMoments(),
+            instruments=None,  # type: ignore[arg-type] # nor limits classes
             universes=None,  # type: ignore[arg-type] # nor puts one
             solvers=solvers,  # type: ignore[arg-type] # a job only solves
             results=Forgetful(),

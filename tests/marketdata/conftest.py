@@ -59,11 +59,13 @@ def caller():
 def stores(pool):
     from services.marketdata.adapters.bars_postgres import PostgresBars
     from services.marketdata.adapters.datasets_postgres import PostgresDatasets
+    from services.marketdata.adapters.instruments_postgres import PostgresInstruments
     from services.marketdata.adapters.prices_postgres import PostgresPrices
     from services.marketdata.adapters.replays_postgres import PostgresReplays
 
     return SimpleNamespace(
         datasets=PostgresDatasets(pool),
+        instruments=PostgresInstruments(pool),
         prices=PostgresPrices(pool, Uuid7Ids()),
         bars=PostgresBars(pool),
         replays=PostgresReplays(pool),

@@ -40,6 +40,7 @@ def settings_for(url: str, folder: Any, **changes: Any) -> OptimizerSettings:
         "auth_address": "unix:/nowhere",
         "portfolio_address": "unix:/nowhere",
         "ml_address": "unix:/nowhere",
+        "marketdata_address": "unix:/nowhere",
         "database_url": url.replace("postgres@", "qpo_optimizer@"),
         "migration_url": url,
         "page_token_key_file": folder / "key",
@@ -57,8 +58,12 @@ async def wired(
 ) -> AsyncIterator[tuple[Service, CollectorRegistry]]:
     """The service with what runs beside it, for as long as the block."""
     registry = CollectorRegistry()
-    async with open_channel(settings.portfolio_address) as portfolio, open_channel(settings.ml_address) as ml:
-        service, background = wire(settings, pool, solvers, (portfolio, ml), registry)
+    async with (
+        open_channel(settings.portfolio_address) as portfolio,
+        open_channel(settings.ml_address) as ml,
+        open_channel(settings.marketdata_address) as marketdata,
+    ):
+        service, background = wire(settings, pool, solvers, (portfolio, ml, marketdata), registry)
         beside = [asyncio.ensure_future(job()) for job in background]
         try:
             yield service, registry

@@ -11,6 +11,12 @@ from google.protobuf import any_pb2
 from google.rpc import error_details_pb2, status_pb2
 from google.type import date_pb2
 from grpc_status import rpc_status
+from qpo.marketdata.v1 import marketdata_service_pb2 as marketdata
+from qpo.marketdata.v1 import prices_pb2
+from qpo.marketdata.v1.marketdata_service_pb2_grpc import (
+    MarketDataServiceServicer,
+    add_MarketDataServiceServicer_to_server,
+)
 from qpo.ml.v1 import ml_service_pb2 as ml
 from qpo.ml.v1.ml_service_pb2_grpc import MlServiceServicer, add_MlServiceServicer_to_server
 from qpo.portfolio.v1 import portfolio_service_pb2 as portfolio
@@ -95,6 +101,26 @@ class PortfolioStandIn(Peer, PortfolioServiceServicer):
         return portfolio.GetPortfolioResponse(portfolio=found)
 
 
+class MarketDataStandIn(Peer, MarketDataServiceServicer):
+    """Has one dataset of instruments, which a test says; in pages of `page` at most."""
+
+    def __init__(self):
+        super().__init__()
+        self.page = 1000
+        self.instruments = {}
+        """What is known of each symbol, by field of the contract."""
+
+    async def ListInstruments(self, request, context):  # noqa: N802 - the contract's name
+        await self.heard(request, context)
+        symbols = sorted(request.symbols or self.instruments)
+        behind = [symbol for symbol in symbols if symbol > request.page_token]
+        size = min(request.page_size or 50, self.page)
+        return marketdata.ListInstrumentsResponse(
+            instruments=[prices_pb2.Instrument(symbol=it, **self.instruments.get(it, {})) for it in behind[:size]],
+            next_page_token=behind[size - 1] if len(behind) > size else "",
+        )
+
+
 def packed(matrix):
     """A matrix as bytes."""
     values = np.ascontiguousarray(matrix, dtype="<f8")
@@ -118,6 +144,8 @@ async def serving(peer):
     server = grpc.aio.server()
     if isinstance(peer, MlStandIn):
         add_MlServiceServicer_to_server(peer, server)
+    elif isinstance(peer, MarketDataStandIn):
+        add_MarketDataServiceServicer_to_server(peer, server)
     else:
         add_PortfolioServiceServicer_to_server(peer, server)
     port = server.add_insecure_port("127.0.0.1:0")

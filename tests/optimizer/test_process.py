@@ -52,6 +52,7 @@ async def process(database_url, redis_url, tmp_path):
         metrics_port=metrics_port,
         auth_address="127.0.0.1:1",
         ml_address="127.0.0.1:1",
+        marketdata_address="127.0.0.1:1",
         portfolio_address="127.0.0.1:1",
         database_url=database_url.replace("postgres@", "qpo_optimizer@"),
         migration_url=database_url,
@@ -109,5 +110,12 @@ async def test_without_settings_it_names_all_that_it_needs():
     process = await started()
     _, said = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 2
-    for name in ("DATABASE_URL", "PAGE_TOKEN_KEY_FILE", "AUTH_ADDRESS", "PORTFOLIO_ADDRESS", "ML_ADDRESS"):
+    for name in (
+        "DATABASE_URL",
+        "PAGE_TOKEN_KEY_FILE",
+        "AUTH_ADDRESS",
+        "PORTFOLIO_ADDRESS",
+        "ML_ADDRESS",
+        "MARKETDATA_ADDRESS",
+    ):
         assert f"QPO_OPTIMIZER_{name}" in said.decode()

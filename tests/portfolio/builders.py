@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from services.portfolio.domain.costs import Costs
 from services.portfolio.domain.mandate import (
+    ClassLimits,
     Constraints,
     CvarLimit,
     FactorLimit,
@@ -18,6 +19,7 @@ from services.portfolio.domain.mandate import (
     Linkage,
     Objective,
     WeightBounds,
+    WeightRange,
 )
 from services.portfolio.domain.portfolio import Draft, Holding, Portfolio
 from services.portfolio.domain.strategy import Covariance, Estimation, ExpectedReturn, Strategy
@@ -127,6 +129,13 @@ groups = st.builds(
 )
 rows = st.builds(LinearLimit, name=names, coefficients=by_symbol(st.floats(-1e6, 1e6)), **ends)
 factors = st.builds(FactorLimit, factor=st.integers(0, 999), **ends)
+classes = st.builds(
+    ClassLimits,
+    attribute=names,
+    members=by_symbol(names),
+    limits=st.dictionaries(names, st.builds(WeightRange, **ends), max_size=3),
+    max_each=st.none() | fractions,
+)
 constraints = st.builds(
     Constraints,
     min_budget=st.none() | fractions,
@@ -142,6 +151,7 @@ constraints = st.builds(
     max_cvar=st.none() | st.builds(CvarLimit, fractions, confidences),
     rows=st.lists(rows, max_size=2).map(tuple),
     factors=st.lists(factors, max_size=2).map(tuple),
+    classes=st.lists(classes, max_size=2).map(tuple),
 )
 drafts = st.builds(
     Draft, name=st.text(printable, min_size=1, max_size=255), strategy=strategies, constraints=constraints

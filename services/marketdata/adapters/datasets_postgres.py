@@ -26,13 +26,14 @@ READABLE = DATASETS + "WHERE (d.tenant_id = $1 OR d.visibility = 2)"
 PAGE = " ORDER BY d.name, d.id LIMIT $2"
 PAGE_BEHIND = " AND (d.name, d.id) > ($3, $4::uuid)" + PAGE
 
-INSTRUMENTS = """
+LISTED_NOW = """
 SELECT i.id, l.symbol, l.mic, i.sector, i.country, i.currency, i.lot_size, i.average_daily_volume,
        i.first_session, i.last_session, i.sessions
 FROM listings l JOIN instruments i ON i.id = l.instrument_id
-WHERE l.dataset_id = $1 AND l.valid_to IS NULL AND l.symbol > $2
-ORDER BY l.symbol LIMIT $3
+WHERE l.dataset_id = $1 AND l.valid_to IS NULL
 """
+INSTRUMENTS = LISTED_NOW + "AND l.symbol > $2 ORDER BY l.symbol LIMIT $3"
+THESE_INSTRUMENTS = LISTED_NOW + "AND l.symbol > $2 AND l.symbol = ANY($4::text[]) ORDER BY l.symbol LIMIT $3"
 MEMBERS = """
 SELECT i.id, l.symbol, i.first_session
 FROM listings l JOIN instruments i ON i.id = l.instrument_id
@@ -58,9 +59,11 @@ class PostgresDatasets:
         sql = READABLE + (PAGE_BEHIND if after else PAGE)
         return [dataset_of(row) for row in await self.pool.fetch(sql, caller.tenant_id, limit, *after)]
 
-    async def instruments(self, dataset: Dataset, after: str, limit: int) -> list[Instrument]:
-        """Return up to `limit` instruments behind the symbol `after`, by symbol."""
-        return [_instrument(row) for row in await self.pool.fetch(INSTRUMENTS, dataset.id, after, limit)]
+    async def instruments(self, dataset: Dataset, symbols: Sequence[str], after: str, limit: int) -> list[Instrument]:
+        """Return up to `limit` instruments behind the symbol `after`, by symbol; only these, if some are named."""
+        given = (dataset.id, after, limit)
+        named = self.pool.fetch(THESE_INSTRUMENTS, *given, list(symbols)) if symbols else None
+        return [instrument_of(row) for row in await (named or self.pool.fetch(INSTRUMENTS, *given))]
 
     async def members(self, dataset: Dataset, symbols: Sequence[str]) -> list[Member]:
         """Return the dataset's instruments of these symbols, in their order; all by symbol if there are none."""
@@ -75,6 +78,7 @@ def dataset_of(row: Any) -> Dataset:
     return Dataset(str(identity), name, *whose, created_at, count, first, last, revision)
 
 
-def _instrument(row: Any) -> Instrument:
+def instrument_of(row: Any) -> Instrument:
+    """A row of LISTED_NOW."""
     identity, *rest = row
     return Instrument(str(identity), *rest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from qpo.marketdata.v1 import events_pb2 as pb
@@ -31,8 +32,16 @@ def imported(dataset: Dataset, stored: Stored, known_at: datetime) -> Event:
     return _event(pb.DatasetEvent(prices_imported=message), dataset.id, _microseconds(known_at), known_at)
 
 
+def updated(dataset: Dataset, symbols: Sequence[str], known_at: datetime) -> Event:
+    """What is known of these instruments was updated."""
+    message = pb.InstrumentsUpdated(
+        dataset=to_dataset(dataset), tenant_id=dataset.tenant_id, symbols=symbols, known_at=to_timestamp(known_at)
+    )
+    return _event(pb.DatasetEvent(instruments_updated=message), dataset.id, _microseconds(known_at), known_at)
+
+
 def deleted(dataset: Dataset, known_at: datetime, now: datetime) -> Event:
-    """A dataset was deleted, whose last import became known at `known_at`."""
+    """A dataset was deleted, whose last change became known at `known_at`."""
     message = pb.DatasetDeleted(dataset=to_dataset(dataset), tenant_id=dataset.tenant_id)
     return _event(pb.DatasetEvent(dataset_deleted=message), dataset.id, _microseconds(known_at) + 1, now)
 

@@ -15,6 +15,7 @@ from services.marketdata.domain.replay import Replay, ReplayState
 from services.marketdata.domain.returns import Closes
 from services.marketdata.domain.table import Table
 from services.marketdata.domain.ticks import Batch, FeedState, Position, Quote
+from services.marketdata.domain.updates import InstrumentUpdate
 
 
 class Clock(Protocol):
@@ -86,8 +87,8 @@ class Datasets(Protocol):
         """Return up to `limit` datasets that the caller may read behind (name, id), by name, then id."""
         ...
 
-    async def instruments(self, dataset: Dataset, after: str, limit: int) -> list[Instrument]:
-        """Return up to `limit` instruments behind the symbol `after`, by symbol."""
+    async def instruments(self, dataset: Dataset, symbols: Sequence[str], after: str, limit: int) -> list[Instrument]:
+        """Return up to `limit` instruments behind the symbol `after`, by symbol; only these, if some are named."""
         ...
 
     async def members(self, dataset: Dataset, symbols: Sequence[str]) -> list[Member]:
@@ -102,6 +103,28 @@ class Member:
     id: str
     symbol: str
     start: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """What the caller says of instruments of their dataset, each named once."""
+
+    caller: Caller
+    dataset: Dataset
+    updates: Sequence[InstrumentUpdate]
+    now: datetime
+
+
+class InstrumentStore(Protocol):
+    """Keeps what is known of instruments."""
+
+    async def update(self, amendment: Amendment) -> list[Instrument]:
+        """Update all or nothing, and return the instruments after it, in the order of the updates.
+
+        What changed is told. Raises InstrumentNotFound, DatasetNotFound if the dataset was deleted meanwhile, and
+        Unauthenticated if the caller's account was.
+        """
+        ...
 
 
 class PriceStore(Protocol):

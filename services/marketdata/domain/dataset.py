@@ -44,7 +44,7 @@ class Dataset:
     start: date | None = None
     end: date | None = None
     revision: int = field(default=0, compare=False)
-    """µs since 1970 at which its last upload became known: each upload's is later. 0 before the first."""
+    """µs since 1970 at which its last upload or update became known: each one's is later. 0 before the first."""
 
     def visible_to(self, caller: Caller) -> bool:
         """Whether the caller may read it."""

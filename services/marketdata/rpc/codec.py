@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from qpo.marketdata.v1 import marketdata_service_pb2 as pb
 from qpo.marketdata.v1 import prices_pb2 as prices
 from qpo.types.v1.matrix_pb2 import Matrix
 
+from chassis.errors import InvalidRequest
 from services.marketdata.app.get_returns import Returns
 from services.marketdata.app.ingest_prices import Format, Ingested, Upload
 from services.marketdata.domain.dataset import Bar, Close, Instrument, Visibility
 from services.marketdata.domain.defects import Defect, DefectReason
 from services.marketdata.domain.layout import Layout
+from services.marketdata.domain.updates import InstrumentUpdate
 from services.marketdata.wire.dataset import to_dataset
 from services.marketdata.wire.times import to_date, to_timestamp
 
@@ -74,6 +77,27 @@ def to_instrument(instrument: Instrument) -> prices.Instrument:
         end=to_date(instrument.end),
         sessions=instrument.sessions,
     )
+
+
+def from_updates(request: pb.UpdateInstrumentsRequest) -> list[InstrumentUpdate]:
+    """What is said of which instruments. Raises InvalidRequest with each symbol that is named again."""
+    again = list(_named_again(request))
+    if again:
+        raise InvalidRequest(again)
+    return [InstrumentUpdate(**{field.name: value for field, value in each.ListFields()}) for each in request.updates]
+
+
+def _named_again(request: pb.UpdateInstrumentsRequest) -> Iterator[tuple[str, str]]:
+    first: dict[str, int] = {}
+    for index, update in enumerate(request.updates):
+        at = first.setdefault(update.symbol, index)
+        if at < index:
+            yield f"updates[{index}].symbol", f"{update.symbol} stands in updates[{at}] already: name it once"
+
+
+def to_updated(instruments: Sequence[Instrument]) -> pb.UpdateInstrumentsResponse:
+    """Instruments after an update."""
+    return pb.UpdateInstrumentsResponse(instruments=[to_instrument(instrument) for instrument in instruments])
 
 
 def to_bar(bar: Bar) -> prices.Bar:

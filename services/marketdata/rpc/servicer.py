@@ -44,11 +44,19 @@ class MarketDataServicer:
 
     async def list_instruments(self, request: pb.ListInstrumentsRequest) -> pb.ListInstrumentsResponse:
         """Lists a dataset's instruments."""
-        listing = self._tokens.listing(_caller(), "ListInstruments", request.dataset)
+        symbols = list(request.symbols)
+        listing = self._tokens.listing(_caller(), "ListInstruments", request.dataset, symbols)
         after = listing.after(request.page_token)
-        page = await self._use.list_instruments(_caller(), request.dataset, after, request.page_size)
+        page = await self._use.list_instruments(_caller(), request.dataset, symbols, after, request.page_size)
         instruments = [codec.to_instrument(instrument) for instrument in page.rows]
         return pb.ListInstrumentsResponse(instruments=instruments, next_page_token=listing.token(page.after))
+
+    async def update_instruments(self, request: pb.UpdateInstrumentsRequest) -> pb.UpdateInstrumentsResponse:
+        """Updates what is known of instruments."""
+        # 5,000 of them take some milliseconds to read, and to write.
+        updates = await asyncio.to_thread(codec.from_updates, request)
+        after = await self._use.update_instruments(_caller(), request.dataset, updates)
+        return await asyncio.to_thread(codec.to_updated, after)
 
     async def list_bars(self, request: pb.ListBarsRequest) -> pb.ListBarsResponse:
         """Lists bars."""

@@ -18,6 +18,7 @@ from services.marketdata.app.ports import (
     Clock,
     Datasets,
     Ids,
+    InstrumentStore,
     KnownCloses,
     ParquetReader,
     PriceStore,
@@ -28,6 +29,7 @@ from services.marketdata.app.ports import (
 from services.marketdata.app.start_replay import StartReplay
 from services.marketdata.app.stop_replay import StopReplay
 from services.marketdata.app.subscribe_ticks import SubscribeTicks
+from services.marketdata.app.update_instruments import UpdateInstruments
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Ports:
     """What the use cases stand on."""
 
     datasets: Datasets
+    instruments: InstrumentStore
     prices: PriceStore
     bars: Bars
     known: KnownCloses
@@ -65,6 +68,7 @@ class UseCases:
     ingest_prices: IngestPrices
     list_datasets: ListDatasets
     list_instruments: ListInstruments
+    update_instruments: UpdateInstruments
     list_bars: ListBars
     list_closes: ListCloses
     get_returns: GetReturns
@@ -84,6 +88,7 @@ class UseCases:
             ingest_prices=IngestPrices(on.datasets, on.prices, on.parquet, on.clock, limits.upload_bytes),
             list_datasets=ListDatasets(on.datasets),
             list_instruments=ListInstruments(on.datasets),
+            update_instruments=UpdateInstruments(on.datasets, on.instruments, on.clock),
             list_bars=ListBars(on.datasets, on.bars),
             list_closes=ListCloses(on.datasets, on.bars, on.known),
             get_returns=GetReturns(on.datasets, on.bars),

@@ -22,6 +22,7 @@ from chassis.logging import configure, logger
 from services.optimizer.adapters.residents import Residents
 from services.optimizer.adapters.sweeping import Sweeps
 from services.optimizer.adapters.versions import versions
+from services.optimizer.domain.classes import grouped
 from services.optimizer.domain.engine import Control, Engine, Progress
 from services.optimizer.domain.failure import failure_of, is_foreseen
 from services.optimizer.domain.problem import Problem
@@ -105,7 +106,7 @@ def _outcome(desk: Desk, message: bytes, connection: Connection, cancelled: Any)
 
         frontier = partial(desk.engine.frontier, points=points, tell=tell)
         return DONE + _solved(
-            desk.engine, kind, problem if moments is None else whole(problem, moments), control, frontier
+            desk.engine, kind, problem if moments is None else grouped(whole(problem, moments), {}), control, frontier
         )
     except Exception as error:
         if not is_foreseen(error):

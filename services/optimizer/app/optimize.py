@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from services.optimizer.app.await_job import AwaitJob
+from services.optimizer.app.classes import known_classes
 from services.optimizer.app.inline import needs_scenarios
 from services.optimizer.app.ports import (
     Caller,
     Ids,
+    Instruments,
     JobBook,
     MomentsSource,
     NewJob,
@@ -22,6 +24,7 @@ from services.optimizer.app.ports import (
 )
 from services.optimizer.app.second_try import retried
 from services.optimizer.app.timing import SecondsLeft, budget
+from services.optimizer.domain.classes import grouped
 from services.optimizer.domain.constraints import Constraints
 from services.optimizer.domain.costs import Costs
 from services.optimizer.domain.errors import (
@@ -70,6 +73,7 @@ class Optimize:
         book: JobBook,
         portfolios: Portfolios,
         moments: MomentsSource,
+        instruments: Instruments,
         solvers: Solvers,
         ids: Ids,
         waiting: AwaitJob,
@@ -78,6 +82,7 @@ class Optimize:
         self._book = book
         self._portfolios = portfolios
         self._moments = moments
+        self._instruments = instruments
         self._solvers = solvers
         self._ids = ids
         self._waiting = waiting
@@ -86,7 +91,7 @@ class Optimize:
     async def __call__(self, caller: Caller, ask: OptimizeAsk, seconds_left: SecondsLeft) -> tuple[Job, Optimum | None]:
         """The job, with its result if it succeeded in time.
 
-        Raises InvalidProblem, RequestIdReused, TooManyJobs and the errors of portfolios and moments.
+        Raises InvalidProblem, RequestIdReused, TooManyJobs and the errors of portfolios, moments and instruments.
         """
         job_id = await self._book.repeated(caller, ask.request) if ask.request else None
         if job_id is None:
@@ -99,21 +104,25 @@ class Optimize:
         return await self._waiting(caller, job_id, budget(round(1000 * ask.wait_seconds), seconds_left()))
 
     async def _problem(self, ask: OptimizeAsk) -> Problem:
-        """The whole problem: what the ask leaves open is the portfolio's, and moments are read now."""
+        """The whole problem: what the ask leaves open is the portfolio's, and moments and classes are read now."""
         stored = await self._portfolios.read(ask.portfolio_id) if ask.portfolio_id else StoredPortfolio()
         universe = _universe(ask, stored)
         goal = ask.goal or stored.goal or Goal()
         constraints = ask.constraints or stored.constraints or Constraints()
         wanted = needs_scenarios(goal, constraints, ask.draws)
+        known = await known_classes(goal, constraints, universe, self._instruments)
         moments = await self._moments.estimate(universe, with_scenarios=wanted)
-        problem = Problem(
-            moments,
-            goal,
-            constraints,
-            stop=ask.stop,
-            costs=ask.costs or stored.costs or Costs(),
-            seed=ask.seed,
-            bootstrap_draws=ask.draws,
+        problem = grouped(
+            Problem(
+                moments,
+                goal,
+                constraints,
+                stop=ask.stop,
+                costs=ask.costs or stored.costs or Costs(),
+                seed=ask.seed,
+                bootstrap_draws=ask.draws,
+            ),
+            known,
         )
         if ask.current is not None:
             return replace(problem, current=ask.current)

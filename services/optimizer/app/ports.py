@@ -9,6 +9,7 @@ from typing import Protocol
 
 from services.optimizer.domain.batch.answers import Answers
 from services.optimizer.domain.batch.frame import Frame
+from services.optimizer.domain.classes import Classes
 from services.optimizer.domain.constraints import Constraints
 from services.optimizer.domain.costs import Costs
 from services.optimizer.domain.engine import Progress
@@ -154,6 +155,17 @@ class MomentsSource(Protocol):
         """The moments of a universe, with the returns they were estimated from if asked for.
 
         Raises DatasetNotFound, InstrumentNotFound, InsufficientHistory, InvalidProblem, ScopeMissing, PeerUnavailable.
+        """
+        ...
+
+
+class Instruments(Protocol):
+    """Reads what is known of instruments."""
+
+    async def classes(self, dataset: str, symbols: Sequence[str]) -> Classes:
+        """The sectors, countries and currencies of these symbols of a dataset; without any, of all.
+
+        Raises DatasetNotFound, InstrumentNotFound, ScopeMissing, PeerUnavailable.
         """
         ...
 

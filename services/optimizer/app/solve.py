@@ -6,11 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field, replace
 
+from services.optimizer.app.classes import known_classes
 from services.optimizer.app.inline import moments_of, needs_scenarios
 from services.optimizer.app.lending import lent_to
 from services.optimizer.app.measured import measured
 from services.optimizer.app.ports import (
     Caller,
+    Instruments,
     Lent,
     Meter,
     MomentsSource,
@@ -24,6 +26,7 @@ from services.optimizer.app.ports import (
 from services.optimizer.app.remembered import remembered
 from services.optimizer.app.second_try import retried
 from services.optimizer.app.timing import SecondsLeft, budget
+from services.optimizer.domain.classes import grouped
 from services.optimizer.domain.constraints import Constraints
 from services.optimizer.domain.costs import Costs
 from services.optimizer.domain.goal import Goal
@@ -53,10 +56,16 @@ class SolveAsk:
     seed: int = 0
 
 
-async def stated(ask: SolveAsk, source: Moments | Universe, estimator: MomentsSource) -> Problem:
-    """The whole problem; moments that did not come along are read now. Raises InvalidProblem, the source's errors."""
+async def stated(
+    ask: SolveAsk, source: Moments | Universe, estimator: MomentsSource, instruments: Instruments
+) -> Problem:
+    """The whole problem; moments and classes that did not come along are read now.
+
+    Raises InvalidProblem, and the errors of the moments' source and of the instruments.
+    """
+    known = await known_classes(ask.goal, ask.constraints, source, instruments)
     wanted = ask.scenarios is None and needs_scenarios(ask.goal, ask.constraints, ask.draws)
-    problem = problem_of(ask, await moments_of(source, estimator, with_scenarios=wanted))
+    problem = grouped(problem_of(ask, await moments_of(source, estimator, with_scenarios=wanted)), known)
     check_structure(problem)
     return problem
 
@@ -79,16 +88,27 @@ class Solve:
     """Solves one problem within the call's deadline."""
 
     def __init__(
-        self, moments: MomentsSource, universes: Universes, solvers: Solvers, results: Results, meter: Meter
+        self,
+        *,
+        moments: MomentsSource,
+        instruments: Instruments,
+        universes: Universes,
+        solvers: Solvers,
+        results: Results,
+        meter: Meter,
     ) -> None:
         self._moments = moments
+        self._instruments = instruments
         self._universes = universes
         self._solvers = solvers
         self._results = results
         self._meter = meter
 
     async def __call__(self, caller: Caller, ask: SolveAsk, seconds_left: SecondsLeft) -> Optimum:
-        """Find the optimum. Raises the errors of the engine and of the moments' source, UniverseNotFound."""
+        """Find the optimum.
+
+        Raises the errors of the engine, of the moments' source and of the instruments, UniverseNotFound.
+        """
         data, lent = await self._stated(caller, ask)
 
         def once() -> Awaitable[Optimum]:
@@ -110,8 +130,10 @@ class Solve:
         """The problem, whole or beside a universe; what is beside one is checked where the universe is."""
         if isinstance(ask.source, Resident):
             lent = await lent_to(caller, ask.source, self._universes)
+            await known_classes(ask.goal, ask.constraints, ask.source, self._instruments)
             return to_bytes(problem_of(ask, absent(ask.scenarios))), lent
-        return await asyncio.to_thread(to_bytes, await stated(ask, ask.source, self._moments)), None
+        problem = await stated(ask, ask.source, self._moments, self._instruments)
+        return await asyncio.to_thread(to_bytes, problem), None
 
 
 def _is_quick(ask: SolveAsk, lent: Lent | None) -> bool:

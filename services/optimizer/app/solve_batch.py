@@ -15,6 +15,7 @@ from services.optimizer.app.timing import SecondsLeft, budget
 from services.optimizer.domain.batch.answers import Answers, unanswered
 from services.optimizer.domain.batch.frame import Frame, misfits
 from services.optimizer.domain.batch.header import refuse, refuse_idle, rows_of, unfit
+from services.optimizer.domain.classes import without_members
 from services.optimizer.domain.constraints import Constraints
 from services.optimizer.domain.costs import Costs
 from services.optimizer.domain.errors import InvalidProblem, SolverFailed, Violation
@@ -71,6 +72,7 @@ class SolveBatch:
         """Each frame's answers. Raises UniverseNotFound, InvalidProblem, OutOfTime, Saturated."""
         universe = await self._universes.find(caller, ask.universe.universe_id)
         refuse(unfit(ask.goal, ask.constraints, universe.assets, universe.factors))
+        refuse(without_members(ask.constraints))
         lent = await lent_to(caller, ask.universe, self._universes)
         header = to_bytes(Problem(absent(), ask.goal, ask.constraints, costs=ask.costs))
 
@@ -107,5 +109,7 @@ def _misfits(named: NamedFrame, ask: BatchAsk, universe: KeptUniverse) -> Iterat
     frame = named.frame
     yield from misfits(frame, universe.assets, rows_of(ask.constraints))
     yield from refuse_idle(ask.goal, tilted=bool(frame.mu_tilts), averse=bool(frame.risk_aversions))
+    if frame.row_caps and ask.constraints.classes:
+        yield Violation("row_caps", "count groups, and classes become groups: leave it out, or the header's classes")
     if named.names and len(named.names) != frame.count:
         yield Violation("portfolio_ids", f"send none or {frame.count}, not {len(named.names)}")

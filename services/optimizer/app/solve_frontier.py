@@ -6,12 +6,24 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from services.optimizer.app.classes import known_classes
 from services.optimizer.app.inline import moments_of, needs_scenarios
 from services.optimizer.app.lending import lent_to
 from services.optimizer.app.measured import measured
-from services.optimizer.app.ports import Caller, Lent, Meter, MomentsSource, Resident, Solvers, Universe, Universes
+from services.optimizer.app.ports import (
+    Caller,
+    Instruments,
+    Lent,
+    Meter,
+    MomentsSource,
+    Resident,
+    Solvers,
+    Universe,
+    Universes,
+)
 from services.optimizer.app.second_try import retried
 from services.optimizer.app.timing import SecondsLeft, budget
+from services.optimizer.domain.classes import Classes, grouped
 from services.optimizer.domain.constraints import Constraints
 from services.optimizer.domain.goal import DEFAULT_CONFIDENCE, Goal, Objective
 from services.optimizer.domain.moments import Moments
@@ -55,6 +67,11 @@ def wants_scenarios(ask: FrontierAsk) -> bool:
     return ask.scenarios is None and needs_scenarios(_goal(ask), ask.constraints)
 
 
+async def classes_of(ask: FrontierAsk, instruments: Instruments) -> Classes:
+    """The classes that the constraints do not bring along. Raises InvalidProblem and the errors of the instruments."""
+    return await known_classes(_goal(ask), ask.constraints, ask.source, instruments)
+
+
 def _goal(ask: FrontierAsk) -> Goal:
     return Goal(ask.objective, risk_free_rate=ask.risk_free_rate, cvar_confidence=ask.cvar_confidence)
 
@@ -62,14 +79,26 @@ def _goal(ask: FrontierAsk) -> Goal:
 class SolveFrontier:
     """Solves a frontier within the call's deadline."""
 
-    def __init__(self, moments: MomentsSource, universes: Universes, solvers: Solvers, meter: Meter) -> None:
+    def __init__(
+        self,
+        *,
+        moments: MomentsSource,
+        instruments: Instruments,
+        universes: Universes,
+        solvers: Solvers,
+        meter: Meter,
+    ) -> None:
         self._moments = moments
+        self._instruments = instruments
         self._universes = universes
         self._solvers = solvers
         self._meter = meter
 
     async def __call__(self, caller: Caller, ask: FrontierAsk, seconds_left: SecondsLeft) -> Frontier:
-        """Find the frontier. Raises the errors of the engine and of the moments' source, UniverseNotFound."""
+        """Find the frontier.
+
+        Raises the errors of the engine, of the moments' source and of the instruments, UniverseNotFound.
+        """
         data, lent = await self._stated(caller, ask)
         solving = retried(
             lambda: self._solvers.frontier(data, ask.points, budget(TIME_BUDGET_MS, seconds_left()), lent=lent),
@@ -78,10 +107,11 @@ class SolveFrontier:
 
     async def _stated(self, caller: Caller, ask: FrontierAsk) -> tuple[bytes, Lent | None]:
         """The problem, whole or beside a universe; what is beside one is checked where the universe is."""
+        known = await classes_of(ask, self._instruments)
         if isinstance(ask.source, Resident):
             lent = await lent_to(caller, ask.source, self._universes)
             return to_bytes(frontier_problem(ask, absent())), lent
         moments = await moments_of(ask.source, self._moments, with_scenarios=wants_scenarios(ask))
-        problem = frontier_problem(ask, moments)
+        problem = grouped(frontier_problem(ask, moments), known)
         check_structure(problem)
         return await asyncio.to_thread(to_bytes, problem), None

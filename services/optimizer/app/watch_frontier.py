@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from services.optimizer.app.inline import moments_of
 from services.optimizer.app.lending import read_by
 from services.optimizer.app.measured import measured
-from services.optimizer.app.ports import Caller, Meter, MomentsSource, Resident, Solvers, Universes
+from services.optimizer.app.ports import Caller, Instruments, Meter, MomentsSource, Resident, Solvers, Universes
 from services.optimizer.app.second_try import retried
 from services.optimizer.app.solve_frontier import (
     FRONTIER,
     TIME_BUDGET_MS,
     FrontierAsk,
+    classes_of,
     frontier_problem,
     wants_scenarios,
 )
 from services.optimizer.app.timing import SecondsLeft, budget
+from services.optimizer.domain.classes import grouped
 from services.optimizer.domain.moments import Moments
 from services.optimizer.domain.records import to_bytes
 from services.optimizer.domain.result import FrontierPoint
@@ -38,15 +40,25 @@ class Seen:
 class WatchFrontier:
     """Tells the points of a frontier within the call's deadline."""
 
-    def __init__(self, moments: MomentsSource, universes: Universes, solvers: Solvers, meter: Meter) -> None:
+    def __init__(
+        self,
+        *,
+        moments: MomentsSource,
+        instruments: Instruments,
+        universes: Universes,
+        solvers: Solvers,
+        meter: Meter,
+    ) -> None:
         self._moments = moments
+        self._instruments = instruments
         self._universes = universes
         self._solvers = solvers
         self._meter = meter
 
     async def __call__(self, caller: Caller, ask: FrontierAsk, seconds_left: SecondsLeft) -> AsyncIterator[Seen]:
         """Each point once, in order. Raises as SolveFrontier, also after some points."""
-        problem = frontier_problem(ask, await self._found(caller, ask))
+        known = await classes_of(ask, self._instruments)
+        problem = grouped(frontier_problem(ask, await self._found(caller, ask)), known)
         check_structure(problem)
         data = await asyncio.to_thread(to_bytes, problem)
         heard = _Heard(ask.points)

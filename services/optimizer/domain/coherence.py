@@ -19,6 +19,7 @@ def incoherent(problem: Problem) -> Iterator[Violation]:
     """Whatever does not fit together, each with the field and the mend."""
     yield from _idle_limits(problem.goal)
     yield from _ignored_by_rules(problem)
+    yield from _unresolved(problem)
     yield from _missing_benchmark(problem)
     yield from _missing_scenarios(problem)
     yield from _factors(problem)
@@ -54,6 +55,11 @@ def _ignored_by_rules(problem: Problem) -> Iterator[Violation]:
         if getattr(stated, field) != getattr(free, field):
             mend = f"{_named(problem.goal.objective)} is long only and fully invested and looks at no constraint"
             yield Violation(f"constraints.{field}", f"{mend}: leave it out or choose another objective")
+
+
+def _unresolved(problem: Problem) -> Iterator[Violation]:
+    if problem.constraints.classes and problem.goal.objective not in RULES:
+        yield Violation("constraints.classes", "an engine knows groups alone: put them in the classes' place")
 
 
 def _missing_benchmark(problem: Problem) -> Iterator[Violation]:

@@ -52,6 +52,27 @@ class CvarLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class WeightRange:
+    """A floor and a cap on a total weight; None is no limit."""
+
+    min: float | None = None
+    max: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassLimits:
+    """Floors and caps on the total weights of classes of assets, e.g. sectors."""
+
+    attribute: str
+    members: Mapping[str, str] = field(default_factory=dict)
+    """The class of each asset; empty: as the dataset's instruments have the attribute."""
+    limits: Mapping[str, WeightRange] = field(default_factory=dict)
+    """By class."""
+    max_each: float | None = None
+    """The cap of every class that `limits` does not name."""
+
+
+@dataclass(frozen=True, slots=True)
 class Constraints:
     """What admissible weights satisfy; the defaults are long only and fully invested."""
 
@@ -72,3 +93,5 @@ class Constraints:
     max_cvar: CvarLimit | None = None
     rows: tuple[LinearLimit, ...] = ()
     factors: tuple[FactorLimit, ...] = ()
+    classes: tuple[ClassLimits, ...] = ()
+    """Made groups before a problem is solved: an engine knows none."""

@@ -12,7 +12,17 @@ from services.optimizer.app.get_optimization_result import GetOptimizationResult
 from services.optimizer.app.get_optimization_status import GetOptimizationStatus
 from services.optimizer.app.list_optimizations import ListOptimizations
 from services.optimizer.app.optimize import Optimize
-from services.optimizer.app.ports import Ids, JobBook, Meter, MomentsSource, Portfolios, Results, Solvers, Universes
+from services.optimizer.app.ports import (
+    Ids,
+    Instruments,
+    JobBook,
+    Meter,
+    MomentsSource,
+    Portfolios,
+    Results,
+    Solvers,
+    Universes,
+)
 from services.optimizer.app.put_universe import PutUniverse
 from services.optimizer.app.replay_run import ReplayRun
 from services.optimizer.app.solve import Solve
@@ -30,6 +40,7 @@ class Ports:
     bells: Bells
     portfolios: Portfolios
     moments: MomentsSource
+    instruments: Instruments
     universes: Universes
     solvers: Solvers
     results: Results
@@ -62,6 +73,7 @@ class UseCases:
             book=ports.book,
             portfolios=ports.portfolios,
             moments=ports.moments,
+            instruments=ports.instruments,
             solvers=ports.solvers,
             ids=ports.ids,
             waiting=AwaitJob(ports.book, ports.bells),
@@ -75,10 +87,35 @@ class UseCases:
             cancel=CancelOptimization(ports.book),
             list=ListOptimizations(ports.book),
             put_universe=PutUniverse(ports.moments, ports.solvers, ports.universes),
-            solve=Solve(ports.moments, ports.universes, ports.solvers, ports.results, ports.meter),
-            explain=Explain(ports.moments, ports.universes, ports.solvers, ports.meter),
+            solve=Solve(
+                moments=ports.moments,
+                instruments=ports.instruments,
+                universes=ports.universes,
+                solvers=ports.solvers,
+                results=ports.results,
+                meter=ports.meter,
+            ),
+            explain=Explain(
+                moments=ports.moments,
+                instruments=ports.instruments,
+                universes=ports.universes,
+                solvers=ports.solvers,
+                meter=ports.meter,
+            ),
             replay=ReplayRun(ports.book, ports.solvers, ports.meter),
-            frontier=SolveFrontier(ports.moments, ports.universes, ports.solvers, ports.meter),
-            watch_frontier=WatchFrontier(ports.moments, ports.universes, ports.solvers, ports.meter),
+            frontier=SolveFrontier(
+                moments=ports.moments,
+                instruments=ports.instruments,
+                universes=ports.universes,
+                solvers=ports.solvers,
+                meter=ports.meter,
+            ),
+            watch_frontier=WatchFrontier(
+                moments=ports.moments,
+                instruments=ports.instruments,
+                universes=ports.universes,
+                solvers=ports.solvers,
+                meter=ports.meter,
+            ),
             solve_batch=SolveBatch(ports.universes, ports.solvers, ports.meter, most_frames),
         )

@@ -7,7 +7,16 @@ from typing import Any
 from qpo.types.v1 import costs_pb2
 from qpo.types.v1 import mandate_pb2 as pb
 
-from services.optimizer.domain.constraints import Bounds, Constraints, CvarLimit, FactorLimit, Group, LinearLimit
+from services.optimizer.domain.constraints import (
+    Bounds,
+    ClassLimits,
+    Constraints,
+    CvarLimit,
+    FactorLimit,
+    Group,
+    LinearLimit,
+    WeightRange,
+)
 from services.optimizer.domain.costs import Costs
 from services.optimizer.domain.goal import DEFAULT_CONFIDENCE, Goal, Linkage, Objective
 
@@ -85,6 +94,7 @@ def from_constraints(constraints: pb.Constraints) -> Constraints:
         max_cvar=_from_cvar(constraints.max_cvar) if has("max_cvar") else None,
         rows=tuple(map(_from_row, constraints.rows)),
         factors=tuple(FactorLimit(each.factor, *_range(each)) for each in constraints.factors),
+        classes=tuple(map(_from_classes, constraints.classes)),
     )
 
 
@@ -105,6 +115,15 @@ def from_costs(costs: costs_pb2.Costs) -> Costs:
 
 def _from_row(row: pb.LinearLimit) -> LinearLimit:
     return LinearLimit(row.name, dict(sorted(row.coefficients.items())), *_range(row))
+
+
+def _from_classes(of: pb.ClassLimits) -> ClassLimits:
+    return ClassLimits(
+        attribute=of.attribute,
+        members=dict(sorted(of.members.items())),
+        limits={name: WeightRange(*_range(limit)) for name, limit in sorted(of.limits.items())},
+        max_each=of.max_each if of.HasField("max_each") else None,
+    )
 
 
 def _from_cvar(limit: pb.CvarLimit) -> CvarLimit:

@@ -14,6 +14,7 @@ from typing import Any
 
 from services.portfolio.domain.costs import Costs
 from services.portfolio.domain.mandate import (
+    ClassLimits,
     Constraints,
     CvarLimit,
     FactorLimit,
@@ -23,6 +24,7 @@ from services.portfolio.domain.mandate import (
     Linkage,
     Objective,
     WeightBounds,
+    WeightRange,
 )
 from services.portfolio.domain.strategy import Covariance, Estimation, ExpectedReturn, Strategy
 
@@ -128,6 +130,7 @@ def encode_constraints(constraints: Constraints) -> str:
             max_cvar=cvar and [cvar.max, cvar.confidence],
             rows=[_row_parts(row) for row in constraints.rows] or None,
             factors=[_kept(factor=f.factor, min=f.min, max=f.max) for f in constraints.factors] or None,
+            classes=[_classes_parts(each) for each in constraints.classes] or None,
         ),
         bounds={symbol: _pair(bounds) for symbol, bounds in constraints.bounds.items()},
         groups=[_kept(name=g.name, symbols=g.symbols, min=g.min, max=g.max) for g in constraints.groups],
@@ -136,6 +139,11 @@ def encode_constraints(constraints: Constraints) -> str:
 
 def _row_parts(row: LinearLimit) -> dict[str, Any]:
     return _kept(name=row.name, coefficients=row.coefficients, min=row.min, max=row.max)
+
+
+def _classes_parts(of: ClassLimits) -> dict[str, Any]:
+    limits = {name: _kept(min=limit.min, max=limit.max) for name, limit in of.limits.items()}
+    return _kept(attribute=of.attribute, members=of.members or None, limits=limits or None, max_each=of.max_each)
 
 
 def _pair(bounds: WeightBounds | None) -> list[float] | None:
@@ -156,6 +164,7 @@ def decode_constraints(text: str) -> Constraints:
         max_cvar=cvar and CvarLimit(*map(float, cvar)),
         rows=tuple(map(_row, stored.pop("rows", []))),
         factors=tuple(map(_factor, stored.pop("factors", []))),
+        classes=tuple(map(_classes, stored.pop("classes", []))),
         **_floats(stored),
     )
 
@@ -176,6 +185,13 @@ def _row(stored: dict[str, Any]) -> LinearLimit:
 
 def _factor(stored: dict[str, Any]) -> FactorLimit:
     return FactorLimit(stored.pop("factor"), **_floats(stored))
+
+
+def _classes(stored: dict[str, Any]) -> ClassLimits:
+    # Sorted, since PostgreSQL keeps names in an order of its own.
+    members, limits = (sorted(stored.pop(part, {}).items()) for part in ("members", "limits"))
+    ranges = {name: WeightRange(**_floats(limit)) for name, limit in limits}
+    return ClassLimits(stored.pop("attribute"), dict(members), ranges, **_floats(stored))
 
 
 def _dump(**parts: Any) -> str:

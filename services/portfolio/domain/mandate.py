@@ -95,6 +95,24 @@ class CvarLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class WeightRange:
+    """A floor and a cap on the total weight of a class; None: no floor, no cap."""
+
+    min: float | None = None
+    max: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassLimits:
+    """Floors and caps on classes of assets, e.g. sectors."""
+
+    attribute: str
+    members: Mapping[str, str] = field(default_factory=dict)  # class by symbol; empty: as the dataset has it
+    limits: Mapping[str, WeightRange] = field(default_factory=dict)  # by class
+    max_each: float | None = None  # of every other class; None: no cap
+
+
+@dataclass(frozen=True, slots=True)
 class Constraints:
     """What every admissible vector of weights satisfies; fractions of the portfolio's value."""
 
@@ -111,3 +129,4 @@ class Constraints:
     max_cvar: CvarLimit | None = None
     rows: tuple[LinearLimit, ...] = ()
     factors: tuple[FactorLimit, ...] = ()
+    classes: tuple[ClassLimits, ...] = ()

@@ -7,12 +7,19 @@ from unicodedata import category
 
 from services.portfolio.domain.costs import Costs
 from services.portfolio.domain.errors import InvalidPortfolio, Violation
-from services.portfolio.domain.mandate import Constraints, FactorLimit, GroupLimit, LinearLimit, WeightBounds
+from services.portfolio.domain.mandate import (
+    Constraints,
+    FactorLimit,
+    GroupLimit,
+    LinearLimit,
+    WeightBounds,
+    WeightRange,
+)
 from services.portfolio.domain.portfolio import Draft
 
 NAME_LENGTH = 255
 
-Limit = WeightBounds | GroupLimit | LinearLimit | FactorLimit
+Limit = WeightBounds | GroupLimit | LinearLimit | FactorLimit | WeightRange
 
 
 def check(draft: Draft, within: str = "") -> None:
@@ -58,6 +65,8 @@ def _limits(constraints: Constraints) -> Iterator[tuple[str, Limit]]:
         yield f"rows[{i}]", row
     for i, factor in enumerate(constraints.factors):
         yield f"factors[{i}]", factor
+    for i, classes in enumerate(constraints.classes):
+        yield from ((f'classes[{i}].limits["{name}"]', limit) for name, limit in classes.limits.items())
 
 
 def _names(constraints: Constraints) -> Iterator[Violation]:
@@ -93,6 +102,7 @@ def _by_symbol(draft: Draft) -> dict[str, Mapping[str, object]]:
         "constraints.bounds": limits.bounds,
         "constraints.benchmark": limits.benchmark,
         **rows,
+        **{f"constraints.classes[{i}].members": classes.members for i, classes in enumerate(limits.classes)},
         "strategy.goal.risk_budgets": draft.strategy.goal.risk_budgets,
         "strategy.costs.half_spreads": costs.half_spreads,
         "strategy.costs.average_daily_values": costs.average_daily_values,

@@ -7,6 +7,7 @@ from typing import Any
 from qpo.types.v1 import mandate_pb2 as pb
 
 from services.portfolio.domain.mandate import (
+    ClassLimits,
     Constraints,
     CvarLimit,
     FactorLimit,
@@ -16,6 +17,7 @@ from services.portfolio.domain.mandate import (
     Linkage,
     Objective,
     WeightBounds,
+    WeightRange,
 )
 
 _OBJECTIVES = {
@@ -92,6 +94,7 @@ def to_constraints(constraints: Constraints) -> pb.Constraints:
         max_cvar=None if cvar is None else pb.CvarLimit(max=cvar.max, confidence=cvar.confidence),
         rows=map(_to_row, constraints.rows),
         factors=[pb.FactorLimit(factor=f.factor, min=f.min, max=f.max) for f in constraints.factors],
+        classes=map(_to_classes, constraints.classes),
     )
 
 
@@ -112,6 +115,7 @@ def from_constraints(constraints: pb.Constraints) -> Constraints:
         max_cvar=_from_cvar(constraints.max_cvar) if has("max_cvar") else None,
         rows=tuple(map(_from_row, constraints.rows)),
         factors=tuple(FactorLimit(each.factor, *_ends(each)) for each in constraints.factors),
+        classes=tuple(map(_from_classes, constraints.classes)),
     )
 
 
@@ -133,6 +137,20 @@ def _to_row(row: LinearLimit) -> pb.LinearLimit:
 
 def _from_row(row: pb.LinearLimit) -> LinearLimit:
     return LinearLimit(row.name, dict(sorted(row.coefficients.items())), *_ends(row))
+
+
+def _to_classes(of: ClassLimits) -> pb.ClassLimits:
+    limits = {name: pb.WeightRange(min=limit.min, max=limit.max) for name, limit in of.limits.items()}
+    return pb.ClassLimits(attribute=of.attribute, members=of.members, limits=limits, max_each=of.max_each)
+
+
+def _from_classes(of: pb.ClassLimits) -> ClassLimits:
+    return ClassLimits(
+        attribute=of.attribute,
+        members=dict(sorted(of.members.items())),
+        limits={name: WeightRange(*_ends(limit)) for name, limit in sorted(of.limits.items())},
+        max_each=of.max_each if of.HasField("max_each") else None,
+    )
 
 
 def _from_cvar(limit: pb.CvarLimit) -> CvarLimit:

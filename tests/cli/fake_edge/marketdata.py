@@ -53,6 +53,17 @@ class FakeMarketData(md_grpc.MarketDataServiceServicer):
             instruments=[prices.Instrument(symbol=symbol, currency="USD", sessions=8313) for symbol in SYMBOLS]
         )
 
+    def UpdateInstruments(self, request, context):
+        self.tokens.caller(context)
+        unknown = [update.symbol for update in request.updates if update.symbol not in SYMBOLS]
+        if unknown:
+            refuse(context, grpc.StatusCode.NOT_FOUND, "INSTRUMENT_NOT_FOUND", f"no instrument {', '.join(unknown)}")
+        answer = md.UpdateInstrumentsResponse()
+        for update in request.updates:
+            stated = {field.name: value for field, value in update.ListFields()}
+            answer.instruments.add(**({"currency": "USD", "lot_size": 1, "sessions": 8313} | stated))
+        return answer
+
     def ListBars(self, request, context):
         self.tokens.caller(context)
         bar = prices.Bar(symbol="AAPL", session=request.start, close=1.5, adjusted_close=1.25, volume=1000)

@@ -15,10 +15,11 @@ from chassis.errors import Unauthenticated
 from chassis.ids import Uuid7Ids
 from chassis.principal import Principal
 from services.marketdata.adapters.user_events import departures
-from services.marketdata.app.ports import Delivery, RequestKey
+from services.marketdata.app.ports import Amendment, Delivery, RequestKey
 from services.marketdata.domain.dataset import Visibility
 from services.marketdata.domain.replay import Replay, ReplayState
 from services.marketdata.domain.ticks import Quote
+from services.marketdata.domain.updates import InstrumentUpdate
 from tests.marketdata.builders import NOW, read
 
 UNIX = datetime(1970, 1, 1, tzinfo=UTC)
@@ -89,6 +90,28 @@ async def test_an_upload_that_changes_nothing_or_only_checks_is_not_told(upload,
     await upload()
     await upload(CORRECTED, keep=False)
     assert len(await told(pool, made.id)) == 1
+
+
+async def test_an_update_of_instruments_is_told_by_those_that_differ_behind_every_upload(upload, stores, pool, caller):
+    _, made = await upload()
+    updates = [InstrumentUpdate("B", sector="energy"), InstrumentUpdate("A", currency="USD")]
+    for _ in range(2):  # the second changes nothing
+        await stores.instruments.update(Amendment(caller, made, updates, NOW))
+    stored, later = await upload(CORRECTED)
+    assert stored.corrected == 1
+    [(_, first, _), (kind, second, event), (_, third, _)] = await told(pool, made.id)
+    assert (kind, list(event.instruments_updated.symbols)) == ("instruments_updated", ["B"])
+    assert event.instruments_updated.dataset.id == made.id
+    assert event.instruments_updated.tenant_id == caller.tenant_id
+    assert event.instruments_updated.known_at.ToMicroseconds() == second
+    assert first < second < third == later.revision
+
+
+async def test_who_left_updates_nothing_any_more(upload, stores, caller, user_left):
+    _, made = await upload(visibility=Visibility.SHARED)
+    await user_left()
+    with pytest.raises(Unauthenticated):
+        await stores.instruments.update(Amendment(caller, made, [InstrumentUpdate("A", sector="tech")], NOW))
 
 
 async def test_a_replay_is_told_when_it_starts_and_once_when_it_ends(upload, start, stores, pool):

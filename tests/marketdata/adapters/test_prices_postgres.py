@@ -131,7 +131,7 @@ async def test_an_instrument_knows_its_sessions_and_its_mean_volume_of_the_last_
     rows = "".join(f"{date(2023, 1, 1) + timedelta(days=n)},A,,,,1,,{n}\n" for n in range(100))
     await store(TWO + rows)
     found = await stores.datasets.find(caller, "prices")
-    [instrument] = await stores.datasets.instruments(found, "", 10)
+    [instrument] = await stores.datasets.instruments(found, (), "", 10)
     assert (instrument.sessions, instrument.start, instrument.end) == (100, date(2023, 1, 1), date(2023, 4, 10))
     assert instrument.average_daily_volume == np.mean(range(37, 100))
     assert (found.start, found.end, found.instruments) == (instrument.start, instrument.end, 1)
@@ -139,7 +139,7 @@ async def test_an_instrument_knows_its_sessions_and_its_mean_volume_of_the_last_
 
 async def test_an_instrument_without_volumes_has_a_mean_volume_of_zero(store, stores, caller):
     await store("date,A\n2024-01-02,1\n")
-    [instrument] = await stores.datasets.instruments(await stores.datasets.find(caller, "prices"), "", 10)
+    [instrument] = await stores.datasets.instruments(await stores.datasets.find(caller, "prices"), (), "", 10)
     assert (instrument.average_daily_volume, instrument.lot_size, instrument.currency) == (0, 1, "USD")
 
 

@@ -18,6 +18,7 @@ from services.marketdata.domain.defects import DefectReason
 from services.marketdata.domain.layout import Layout
 from services.marketdata.domain.replay import Replay, ReplayState
 from services.marketdata.domain.returns import ReturnsWindow
+from services.marketdata.domain.updates import InstrumentUpdate
 from services.marketdata.rpc import codec
 from services.marketdata.wire.dataset import to_replay
 from services.marketdata.wire.times import from_date, from_timestamp, to_date, to_timestamp
@@ -99,3 +100,21 @@ def test_what_is_absent_is_none():
 def test_a_microsecond_is_not_lost():
     time = datetime(2024, 1, 2, 3, 4, 5, 999_999, tzinfo=UTC) + timedelta(0)
     assert to_timestamp(time).nanos == 999_999_000
+
+
+def test_an_update_says_what_is_there_alone_and_an_empty_text_is_there():
+    request = pb.UpdateInstrumentsRequest(updates=[{"symbol": "A", "sector": ""}, {"symbol": "B", "lot_size": 10}])
+    assert codec.from_updates(request) == [InstrumentUpdate("A", sector=""), InstrumentUpdate("B", lot_size=10)]
+
+
+def test_each_symbol_that_is_updated_again_is_named_with_the_first():
+    request = pb.UpdateInstrumentsRequest(updates=[{"symbol": symbol} for symbol in "ABABA"])
+    with pytest.raises(InvalidRequest) as raised:
+        codec.from_updates(request)
+    assert [field for field, _ in raised.value.violations] == [f"updates[{index}].symbol" for index in (2, 3, 4)]
+    assert "updates[0]" in raised.value.violations[-1][1]
+
+
+def test_every_field_of_an_update_is_read():
+    named = {field.name for field in pb.InstrumentUpdate.DESCRIPTOR.fields}
+    assert named == set(InstrumentUpdate.__dataclass_fields__)

@@ -6,6 +6,7 @@ import pytest
 
 from services.optimizer.app.optimize import Optimize, OptimizeAsk
 from services.optimizer.app.ports import Caller, StoredPortfolio
+from services.optimizer.domain.constraints import ClassLimits, Constraints, Group, WeightRange
 from services.optimizer.domain.costs import Costs
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.records import from_bytes
@@ -41,6 +42,11 @@ class Estimator:
         return moments()
 
 
+class Sectors:
+    async def classes(self, dataset, symbols):
+        return {"sector": dict.fromkeys(symbols[:3], "energy") | dict.fromkeys(symbols[3:6], "tech"), "country": {}}
+
+
 class Ids:
     def new(self):
         return "job"
@@ -57,6 +63,7 @@ async def submitted(ask, **stored):
         book=book,
         portfolios=Portfolios(**stored),
         moments=Estimator(),
+        instruments=Sectors(),
         solvers=None,
         ids=Ids(),
         waiting=waiting,
@@ -86,3 +93,22 @@ async def test_without_a_portfolio_nothing_costs_anything_unless_it_is_said():
     ask = {"universe": moments().symbols, "dataset": "prices"}
     assert (await submitted(OptimizeAsk(**ask))).costs == Costs()
     assert (await submitted(OptimizeAsk(**ask, costs=STATED))).costs == STATED
+
+
+SECTORS = Constraints(classes=(ClassLimits("sector", limits={"tech": WeightRange(0.1, 0.4)}, max_each=0.3),))
+ENERGY, TECH = moments().symbols[:3], moments().symbols[3:6]
+
+
+@pytest.mark.parametrize(
+    ("ask", "stored"),
+    [
+        (OptimizeAsk(portfolio_id="p"), {"constraints": SECTORS}),
+        (OptimizeAsk(portfolio_id="p", constraints=SECTORS), {"constraints": Constraints(max_gross=1.0)}),
+        (OptimizeAsk(universe=moments().symbols, dataset="prices", constraints=SECTORS), {}),
+    ],
+)
+async def test_a_job_holds_the_groups_that_its_classes_mean_now(ask, stored):
+    problem = await submitted(ask, **stored)
+    assert problem.constraints == Constraints(
+        groups=(Group("sector energy", ENERGY, None, 0.3), Group("sector tech", TECH, 0.1, 0.4))
+    )

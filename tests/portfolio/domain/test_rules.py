@@ -7,7 +7,16 @@ from hypothesis import given
 
 from services.portfolio.domain.costs import Costs
 from services.portfolio.domain.errors import InvalidPortfolio
-from services.portfolio.domain.mandate import Constraints, FactorLimit, Goal, GroupLimit, LinearLimit, WeightBounds
+from services.portfolio.domain.mandate import (
+    ClassLimits,
+    Constraints,
+    FactorLimit,
+    Goal,
+    GroupLimit,
+    LinearLimit,
+    WeightBounds,
+    WeightRange,
+)
 from services.portfolio.domain.portfolio import Draft
 from services.portfolio.domain.rules import check
 from services.portfolio.domain.strategy import Strategy
@@ -53,6 +62,7 @@ def test_an_asset_s_least_weight_does_not_exceed_its_greatest():
         ({"default_bounds": WeightBounds(0.2, 0.1)}, "default_bounds"),
         ({"active_bounds": WeightBounds(0.01, -0.01)}, "active_bounds"),
         ({"rows": (LinearLimit("beta", {"XOM": 1.2}, min=1.0, max=0.9),)}, "rows[0]"),
+        ({"classes": (ClassLimits("sector", limits={"oil": WeightRange(0.2, 0.1)}),)}, 'classes[0].limits["oil"]'),
         ({"factors": (FactorLimit(0), FactorLimit(1, min=0.1, max=0.0))}, "factors[1]"),
     ],
 )
@@ -73,13 +83,16 @@ def test_bounds_and_groups_name_assets_of_the_universe():
     assert broken(constraints, within="portfolio.") == expected
 
 
-def test_benchmark_rows_shares_and_costs_name_assets_of_the_universe():
+def test_benchmark_rows_classes_shares_and_costs_name_assets_of_the_universe():
     costs = Costs(half_spreads={"A": 0.1}, average_daily_values={"B": 1.0, "XOM": 1.0}, borrow_rates={"C": 0.1})
     strategy = replace(PLAIN, goal=Goal(risk_budgets={"AAPL": 1.0, "D": 1.0}), costs=costs)
-    constraints = Constraints(benchmark={"E": 1.0}, rows=(LinearLimit("beta", {"XOM": 1.0, "F": 1.0}),))
+    classes = (ClassLimits("sector", max_each=0.3), ClassLimits("theme", {"XOM": "oil", "G": "oil"}, max_each=0.3))
+    rows = (LinearLimit("beta", {"XOM": 1.0, "F": 1.0}),)
+    constraints = Constraints(benchmark={"E": 1.0}, rows=rows, classes=classes)
     assert set(broken(constraints, strategy)) == {
         'constraints.benchmark["E"]',
         'constraints.rows[0].coefficients["F"]',
+        'constraints.classes[1].members["G"]',
         'strategy.goal.risk_budgets["D"]',
         'strategy.costs.half_spreads["A"]',
         'strategy.costs.average_daily_values["B"]',

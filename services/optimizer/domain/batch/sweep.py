@@ -12,6 +12,7 @@ from services.optimizer.domain.batch.frame import Numbers
 from services.optimizer.domain.batch.header import refuse, unfit
 from services.optimizer.domain.batch.sanity import insane, others
 from services.optimizer.domain.batch.shared import Shared
+from services.optimizer.domain.classes import grouped
 from services.optimizer.domain.engine import Control, Engine
 from services.optimizer.domain.errors import InvalidProblem, OutOfTime, Violation
 from services.optimizer.domain.problem import Problem
@@ -33,7 +34,7 @@ class Sweep:
     def __init__(self, problem: Problem) -> None:
         moments = problem.moments
         refuse(unfit(problem.goal, problem.constraints, problem.assets, factors_of(moments)))
-        _check(problem)
+        problem = _checked(problem)
         covariance = as_factors(moments.covariance)
         if covariance is None:
             mend = "its specific variances are not above 0: raise them to a floor and put it again"
@@ -94,12 +95,14 @@ class Sweep:
         return objectives, np.minimum(np.sqrt(2 * np.maximum(found.bounds, 0.0)), objectives)
 
 
-def _check(problem: Problem) -> None:
-    """Raise InvalidProblem for a header that does not fit its universe."""
+def _checked(problem: Problem) -> Problem:
+    """The header over its universe, its classes as groups. Raises InvalidProblem if it does not fit."""
     try:
+        problem = grouped(problem, {})
         check_structure(problem)
     except InvalidProblem as error:
         refuse(iter(error.violations))
+    return problem
 
 
 def _put(answers: Answers, index: int, one: Optimum | Failed) -> None:

@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from qpo.marketdata.v1 import prices_pb2 as qpo_dot_marketdata_dot_v1_dot_prices__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eqpo/marketdata/v1/events.proto\x12\x11qpo.marketdata.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eqpo/marketdata/v1/prices.proto\"\x87\x02\n\x0c\x44\x61tasetEvent\x12<\n\x0fprices_imported\x18\x01 \x01(\x0b\x32!.qpo.marketdata.v1.PricesImportedH\x00\x12<\n\x0f\x64\x61taset_deleted\x18\x02 \x01(\x0b\x32!.qpo.marketdata.v1.DatasetDeletedH\x00\x12:\n\x0ereplay_started\x18\x03 \x01(\x0b\x32 .qpo.marketdata.v1.ReplayStartedH\x00\x12\x36\n\x0creplay_ended\x18\x04 \x01(\x0b\x32\x1e.qpo.marketdata.v1.ReplayEndedH\x00\x42\x07\n\x05\x65vent\"\xbc\x01\n\x0ePricesImported\x12+\n\x07\x64\x61taset\x18\x01 \x01(\x0b\x32\x1a.qpo.marketdata.v1.Dataset\x12\x11\n\ttenant_id\x18\x02 \x01(\t\x12\x0c\n\x04\x62\x61rs\x18\x03 \x01(\x05\x12\x11\n\tcorrected\x18\x04 \x01(\x05\x12\x1b\n\x13instruments_created\x18\x05 \x01(\x05\x12,\n\x08known_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"P\n\x0e\x44\x61tasetDeleted\x12+\n\x07\x64\x61taset\x18\x01 \x01(\x0b\x32\x1a.qpo.marketdata.v1.Dataset\x12\x11\n\ttenant_id\x18\x02 \x01(\t\"^\n\rReplayStarted\x12)\n\x06replay\x18\x01 \x01(\x0b\x32\x19.qpo.marketdata.v1.Replay\x12\x0f\n\x07user_id\x18\x02 \x01(\t\x12\x11\n\ttenant_id\x18\x03 \x01(\t\"\\\n\x0bReplayEnded\x12)\n\x06replay\x18\x01 \x01(\x0b\x32\x19.qpo.marketdata.v1.Replay\x12\x0f\n\x07user_id\x18\x02 \x01(\t\x12\x11\n\ttenant_id\x18\x03 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eqpo/marketdata/v1/events.proto\x12\x11qpo.marketdata.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eqpo/marketdata/v1/prices.proto\"\xcd\x02\n\x0c\x44\x61tasetEvent\x12<\n\x0fprices_imported\x18\x01 \x01(\x0b\x32!.qpo.marketdata.v1.PricesImportedH\x00\x12<\n\x0f\x64\x61taset_deleted\x18\x02 \x01(\x0b\x32!.qpo.marketdata.v1.DatasetDeletedH\x00\x12:\n\x0ereplay_started\x18\x03 \x01(\x0b\x32 .qpo.marketdata.v1.ReplayStartedH\x00\x12\x36\n\x0creplay_ended\x18\x04 \x01(\x0b\x32\x1e.qpo.marketdata.v1.ReplayEndedH\x00\x12\x44\n\x13instruments_updated\x18\x05 \x01(\x0b\x32%.qpo.marketdata.v1.InstrumentsUpdatedH\x00\x42\x07\n\x05\x65vent\"\xbc\x01\n\x0ePricesImported\x12+\n\x07\x64\x61taset\x18\x01 \x01(\x0b\x32\x1a.qpo.marketdata.v1.Dataset\x12\x11\n\ttenant_id\x18\x02 \x01(\t\x12\x0c\n\x04\x62\x61rs\x18\x03 \x01(\x05\x12\x11\n\tcorrected\x18\x04 \x01(\x05\x12\x1b\n\x13instruments_created\x18\x05 \x01(\x05\x12,\n\x08known_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x93\x01\n\x12InstrumentsUpdated\x12+\n\x07\x64\x61taset\x18\x01 \x01(\x0b\x32\x1a.qpo.marketdata.v1.Dataset\x12\x11\n\ttenant_id\x18\x02 \x01(\t\x12\x0f\n\x07symbols\x18\x03 \x03(\t\x12,\n\x08known_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"P\n\x0e\x44\x61tasetDeleted\x12+\n\x07\x64\x61taset\x18\x01 \x01(\x0b\x32\x1a.qpo.marketdata.v1.Dataset\x12\x11\n\ttenant_id\x18\x02 \x01(\t\"^\n\rReplayStarted\x12)\n\x06replay\x18\x01 \x01(\x0b\x32\x19.qpo.marketdata.v1.Replay\x12\x0f\n\x07user_id\x18\x02 \x01(\t\x12\x11\n\ttenant_id\x18\x03 \x01(\t\"\\\n\x0bReplayEnded\x12)\n\x06replay\x18\x01 \x01(\x0b\x32\x19.qpo.marketdata.v1.Replay\x12\x0f\n\x07user_id\x18\x02 \x01(\t\x12\x11\n\ttenant_id\x18\x03 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,13 +34,15 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'qpo.marketdata.v1.events_pb
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_DATASETEVENT']._serialized_start=119
-  _globals['_DATASETEVENT']._serialized_end=382
-  _globals['_PRICESIMPORTED']._serialized_start=385
-  _globals['_PRICESIMPORTED']._serialized_end=573
-  _globals['_DATASETDELETED']._serialized_start=575
-  _globals['_DATASETDELETED']._serialized_end=655
-  _globals['_REPLAYSTARTED']._serialized_start=657
-  _globals['_REPLAYSTARTED']._serialized_end=751
-  _globals['_REPLAYENDED']._serialized_start=753
-  _globals['_REPLAYENDED']._serialized_end=845
+  _globals['_DATASETEVENT']._serialized_end=452
+  _globals['_PRICESIMPORTED']._serialized_start=455
+  _globals['_PRICESIMPORTED']._serialized_end=643
+  _globals['_INSTRUMENTSUPDATED']._serialized_start=646
+  _globals['_INSTRUMENTSUPDATED']._serialized_end=793
+  _globals['_DATASETDELETED']._serialized_start=795
+  _globals['_DATASETDELETED']._serialized_end=875
+  _globals['_REPLAYSTARTED']._serialized_start=877
+  _globals['_REPLAYSTARTED']._serialized_end=971
+  _globals['_REPLAYENDED']._serialized_start=973
+  _globals['_REPLAYENDED']._serialized_end=1065
 # @@protoc_insertion_point(module_scope)

@@ -2,24 +2,27 @@ import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from qpo.marketdata.v1 import prices_pb2 as _prices_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Mapping as _Mapping
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class DatasetEvent(_message.Message):
-    __slots__ = ("prices_imported", "dataset_deleted", "replay_started", "replay_ended")
+    __slots__ = ("prices_imported", "dataset_deleted", "replay_started", "replay_ended", "instruments_updated")
     PRICES_IMPORTED_FIELD_NUMBER: _ClassVar[int]
     DATASET_DELETED_FIELD_NUMBER: _ClassVar[int]
     REPLAY_STARTED_FIELD_NUMBER: _ClassVar[int]
     REPLAY_ENDED_FIELD_NUMBER: _ClassVar[int]
+    INSTRUMENTS_UPDATED_FIELD_NUMBER: _ClassVar[int]
     prices_imported: PricesImported
     dataset_deleted: DatasetDeleted
     replay_started: ReplayStarted
     replay_ended: ReplayEnded
-    def __init__(self, prices_imported: _Optional[_Union[PricesImported, _Mapping]] = ..., dataset_deleted: _Optional[_Union[DatasetDeleted, _Mapping]] = ..., replay_started: _Optional[_Union[ReplayStarted, _Mapping]] = ..., replay_ended: _Optional[_Union[ReplayEnded, _Mapping]] = ...) -> None: ...
+    instruments_updated: InstrumentsUpdated
+    def __init__(self, prices_imported: _Optional[_Union[PricesImported, _Mapping]] = ..., dataset_deleted: _Optional[_Union[DatasetDeleted, _Mapping]] = ..., replay_started: _Optional[_Union[ReplayStarted, _Mapping]] = ..., replay_ended: _Optional[_Union[ReplayEnded, _Mapping]] = ..., instruments_updated: _Optional[_Union[InstrumentsUpdated, _Mapping]] = ...) -> None: ...
 
 class PricesImported(_message.Message):
     __slots__ = ("dataset", "tenant_id", "bars", "corrected", "instruments_created", "known_at")
@@ -36,6 +39,18 @@ class PricesImported(_message.Message):
     instruments_created: int
     known_at: _timestamp_pb2.Timestamp
     def __init__(self, dataset: _Optional[_Union[_prices_pb2.Dataset, _Mapping]] = ..., tenant_id: _Optional[str] = ..., bars: _Optional[int] = ..., corrected: _Optional[int] = ..., instruments_created: _Optional[int] = ..., known_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class InstrumentsUpdated(_message.Message):
+    __slots__ = ("dataset", "tenant_id", "symbols", "known_at")
+    DATASET_FIELD_NUMBER: _ClassVar[int]
+    TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    SYMBOLS_FIELD_NUMBER: _ClassVar[int]
+    KNOWN_AT_FIELD_NUMBER: _ClassVar[int]
+    dataset: _prices_pb2.Dataset
+    tenant_id: str
+    symbols: _containers.RepeatedScalarFieldContainer[str]
+    known_at: _timestamp_pb2.Timestamp
+    def __init__(self, dataset: _Optional[_Union[_prices_pb2.Dataset, _Mapping]] = ..., tenant_id: _Optional[str] = ..., symbols: _Optional[_Iterable[str]] = ..., known_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class DatasetDeleted(_message.Message):
     __slots__ = ("dataset", "tenant_id")

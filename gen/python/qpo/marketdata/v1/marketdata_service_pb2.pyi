@@ -98,14 +98,16 @@ class ListDatasetsResponse(_message.Message):
     def __init__(self, datasets: _Optional[_Iterable[_Union[_prices_pb2.Dataset, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ListInstrumentsRequest(_message.Message):
-    __slots__ = ("dataset", "page_size", "page_token")
+    __slots__ = ("dataset", "page_size", "page_token", "symbols")
     DATASET_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    SYMBOLS_FIELD_NUMBER: _ClassVar[int]
     dataset: str
     page_size: int
     page_token: str
-    def __init__(self, dataset: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    symbols: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, dataset: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., symbols: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class ListInstrumentsResponse(_message.Message):
     __slots__ = ("instruments", "next_page_token")
@@ -114,6 +116,34 @@ class ListInstrumentsResponse(_message.Message):
     instruments: _containers.RepeatedCompositeFieldContainer[_prices_pb2.Instrument]
     next_page_token: str
     def __init__(self, instruments: _Optional[_Iterable[_Union[_prices_pb2.Instrument, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class InstrumentUpdate(_message.Message):
+    __slots__ = ("symbol", "sector", "country", "currency", "lot_size")
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    SECTOR_FIELD_NUMBER: _ClassVar[int]
+    COUNTRY_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    LOT_SIZE_FIELD_NUMBER: _ClassVar[int]
+    symbol: str
+    sector: str
+    country: str
+    currency: str
+    lot_size: int
+    def __init__(self, symbol: _Optional[str] = ..., sector: _Optional[str] = ..., country: _Optional[str] = ..., currency: _Optional[str] = ..., lot_size: _Optional[int] = ...) -> None: ...
+
+class UpdateInstrumentsRequest(_message.Message):
+    __slots__ = ("dataset", "updates")
+    DATASET_FIELD_NUMBER: _ClassVar[int]
+    UPDATES_FIELD_NUMBER: _ClassVar[int]
+    dataset: str
+    updates: _containers.RepeatedCompositeFieldContainer[InstrumentUpdate]
+    def __init__(self, dataset: _Optional[str] = ..., updates: _Optional[_Iterable[_Union[InstrumentUpdate, _Mapping]]] = ...) -> None: ...
+
+class UpdateInstrumentsResponse(_message.Message):
+    __slots__ = ("instruments",)
+    INSTRUMENTS_FIELD_NUMBER: _ClassVar[int]
+    instruments: _containers.RepeatedCompositeFieldContainer[_prices_pb2.Instrument]
+    def __init__(self, instruments: _Optional[_Iterable[_Union[_prices_pb2.Instrument, _Mapping]]] = ...) -> None: ...
 
 class ListBarsRequest(_message.Message):
     __slots__ = ("dataset", "symbols", "start", "end", "as_of", "page_size", "page_token")

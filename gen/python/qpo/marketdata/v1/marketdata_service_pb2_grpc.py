@@ -51,6 +51,11 @@ class MarketDataServiceStub:
                 request_serializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ListInstrumentsRequest.SerializeToString,
                 response_deserializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ListInstrumentsResponse.FromString,
                 _registered_method=True)
+        self.UpdateInstruments = channel.unary_unary(
+                '/qpo.marketdata.v1.MarketDataService/UpdateInstruments',
+                request_serializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.UpdateInstrumentsRequest.SerializeToString,
+                response_deserializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.UpdateInstrumentsResponse.FromString,
+                _registered_method=True)
         self.ListBars = channel.unary_unary(
                 '/qpo.marketdata.v1.MarketDataService/ListBars',
                 request_serializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ListBarsRequest.SerializeToString,
@@ -118,6 +123,20 @@ class MarketDataServiceServicer:
 
     def ListInstruments(self, request, context):
         """Lists a dataset's instruments, by symbol.
+
+        Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateInstruments(self, request, context):
+        """Updates what is known of instruments of the caller's own dataset: sector, country, currency, round lot. What an
+        update leaves out stays as it is. All updates are made, or none.
+
+        Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, PERMISSION_DENIED (NOT_OWNER) for
+        another's dataset, INVALID_ARGUMENT (INVALID_REQUEST) if a symbol is named twice. Prices are not converted: to
+        change the currency is to correct what it was said to be.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -216,6 +235,11 @@ def add_MarketDataServiceServicer_to_server(servicer, server):
                     servicer.ListInstruments,
                     request_deserializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ListInstrumentsRequest.FromString,
                     response_serializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ListInstrumentsResponse.SerializeToString,
+            ),
+            'UpdateInstruments': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateInstruments,
+                    request_deserializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.UpdateInstrumentsRequest.FromString,
+                    response_serializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.UpdateInstrumentsResponse.SerializeToString,
             ),
             'ListBars': grpc.unary_unary_rpc_method_handler(
                     servicer.ListBars,
@@ -336,6 +360,33 @@ class MarketDataService:
             '/qpo.marketdata.v1.MarketDataService/ListInstruments',
             qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ListInstrumentsRequest.SerializeToString,
             qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ListInstrumentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateInstruments(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/qpo.marketdata.v1.MarketDataService/UpdateInstruments',
+            qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.UpdateInstrumentsRequest.SerializeToString,
+            qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.UpdateInstrumentsResponse.FromString,
             options,
             channel_credentials,
             insecure,

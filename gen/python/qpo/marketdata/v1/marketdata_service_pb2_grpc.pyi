@@ -52,7 +52,18 @@ class MarketDataServiceStub:
     ListDatasets: _grpc.UnaryUnaryMultiCallable[_marketdata_service_pb2.ListDatasetsRequest, _marketdata_service_pb2.ListDatasetsResponse]
     """Lists the datasets that the caller may read, by name."""
     ListInstruments: _grpc.UnaryUnaryMultiCallable[_marketdata_service_pb2.ListInstrumentsRequest, _marketdata_service_pb2.ListInstrumentsResponse]
-    """Lists a dataset's instruments, by symbol."""
+    """Lists a dataset's instruments, by symbol.
+
+    Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset.
+    """
+    UpdateInstruments: _grpc.UnaryUnaryMultiCallable[_marketdata_service_pb2.UpdateInstrumentsRequest, _marketdata_service_pb2.UpdateInstrumentsResponse]
+    """Updates what is known of instruments of the caller's own dataset: sector, country, currency, round lot. What an
+    update leaves out stays as it is. All updates are made, or none.
+
+    Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, PERMISSION_DENIED (NOT_OWNER) for
+    another's dataset, INVALID_ARGUMENT (INVALID_REQUEST) if a symbol is named twice. Prices are not converted: to
+    change the currency is to correct what it was said to be.
+    """
     ListBars: _grpc.UnaryUnaryMultiCallable[_marketdata_service_pb2.ListBarsRequest, _marketdata_service_pb2.ListBarsResponse]
     """Lists bars by session, then symbol.
 
@@ -122,7 +133,18 @@ class MarketDataServiceAsyncStub(MarketDataServiceStub):
     ListDatasets: _aio.UnaryUnaryMultiCallable[_marketdata_service_pb2.ListDatasetsRequest, _marketdata_service_pb2.ListDatasetsResponse]  # type: ignore[assignment]
     """Lists the datasets that the caller may read, by name."""
     ListInstruments: _aio.UnaryUnaryMultiCallable[_marketdata_service_pb2.ListInstrumentsRequest, _marketdata_service_pb2.ListInstrumentsResponse]  # type: ignore[assignment]
-    """Lists a dataset's instruments, by symbol."""
+    """Lists a dataset's instruments, by symbol.
+
+    Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset.
+    """
+    UpdateInstruments: _aio.UnaryUnaryMultiCallable[_marketdata_service_pb2.UpdateInstrumentsRequest, _marketdata_service_pb2.UpdateInstrumentsResponse]  # type: ignore[assignment]
+    """Updates what is known of instruments of the caller's own dataset: sector, country, currency, round lot. What an
+    update leaves out stays as it is. All updates are made, or none.
+
+    Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, PERMISSION_DENIED (NOT_OWNER) for
+    another's dataset, INVALID_ARGUMENT (INVALID_REQUEST) if a symbol is named twice. Prices are not converted: to
+    change the currency is to correct what it was said to be.
+    """
     ListBars: _aio.UnaryUnaryMultiCallable[_marketdata_service_pb2.ListBarsRequest, _marketdata_service_pb2.ListBarsResponse]  # type: ignore[assignment]
     """Lists bars by session, then symbol.
 
@@ -207,7 +229,24 @@ class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _marketdata_service_pb2.ListInstrumentsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_marketdata_service_pb2.ListInstrumentsResponse, _abc.Awaitable[_marketdata_service_pb2.ListInstrumentsResponse]]:
-        """Lists a dataset's instruments, by symbol."""
+        """Lists a dataset's instruments, by symbol.
+
+        Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset.
+        """
+
+    @_abc_1.abstractmethod
+    def UpdateInstruments(
+        self,
+        request: _marketdata_service_pb2.UpdateInstrumentsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_marketdata_service_pb2.UpdateInstrumentsResponse, _abc.Awaitable[_marketdata_service_pb2.UpdateInstrumentsResponse]]:
+        """Updates what is known of instruments of the caller's own dataset: sector, country, currency, round lot. What an
+        update leaves out stays as it is. All updates are made, or none.
+
+        Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, PERMISSION_DENIED (NOT_OWNER) for
+        another's dataset, INVALID_ARGUMENT (INVALID_REQUEST) if a symbol is named twice. Prices are not converted: to
+        change the currency is to correct what it was said to be.
+        """
 
     @_abc_1.abstractmethod
     def ListBars(

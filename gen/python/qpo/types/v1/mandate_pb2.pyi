@@ -138,8 +138,42 @@ class CvarLimit(_message.Message):
     confidence: float
     def __init__(self, max: _Optional[float] = ..., confidence: _Optional[float] = ...) -> None: ...
 
+class WeightRange(_message.Message):
+    __slots__ = ("min", "max")
+    MIN_FIELD_NUMBER: _ClassVar[int]
+    MAX_FIELD_NUMBER: _ClassVar[int]
+    min: float
+    max: float
+    def __init__(self, min: _Optional[float] = ..., max: _Optional[float] = ...) -> None: ...
+
+class ClassLimits(_message.Message):
+    __slots__ = ("attribute", "members", "limits", "max_each")
+    class MembersEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    class LimitsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: WeightRange
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[WeightRange, _Mapping]] = ...) -> None: ...
+    ATTRIBUTE_FIELD_NUMBER: _ClassVar[int]
+    MEMBERS_FIELD_NUMBER: _ClassVar[int]
+    LIMITS_FIELD_NUMBER: _ClassVar[int]
+    MAX_EACH_FIELD_NUMBER: _ClassVar[int]
+    attribute: str
+    members: _containers.ScalarMap[str, str]
+    limits: _containers.MessageMap[str, WeightRange]
+    max_each: float
+    def __init__(self, attribute: _Optional[str] = ..., members: _Optional[_Mapping[str, str]] = ..., limits: _Optional[_Mapping[str, WeightRange]] = ..., max_each: _Optional[float] = ...) -> None: ...
+
 class Constraints(_message.Message):
-    __slots__ = ("min_budget", "max_budget", "default_bounds", "bounds", "groups", "max_turnover", "max_gross", "benchmark", "active_bounds", "max_tracking_error", "max_cvar", "rows", "factors")
+    __slots__ = ("min_budget", "max_budget", "default_bounds", "bounds", "groups", "max_turnover", "max_gross", "benchmark", "active_bounds", "max_tracking_error", "max_cvar", "rows", "factors", "classes")
     class BoundsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -167,6 +201,7 @@ class Constraints(_message.Message):
     MAX_CVAR_FIELD_NUMBER: _ClassVar[int]
     ROWS_FIELD_NUMBER: _ClassVar[int]
     FACTORS_FIELD_NUMBER: _ClassVar[int]
+    CLASSES_FIELD_NUMBER: _ClassVar[int]
     min_budget: float
     max_budget: float
     default_bounds: WeightBounds
@@ -180,4 +215,5 @@ class Constraints(_message.Message):
     max_cvar: CvarLimit
     rows: _containers.RepeatedCompositeFieldContainer[LinearLimit]
     factors: _containers.RepeatedCompositeFieldContainer[FactorLimit]
-    def __init__(self, min_budget: _Optional[float] = ..., max_budget: _Optional[float] = ..., default_bounds: _Optional[_Union[WeightBounds, _Mapping]] = ..., bounds: _Optional[_Mapping[str, WeightBounds]] = ..., groups: _Optional[_Iterable[_Union[GroupLimit, _Mapping]]] = ..., max_turnover: _Optional[float] = ..., max_gross: _Optional[float] = ..., benchmark: _Optional[_Mapping[str, float]] = ..., active_bounds: _Optional[_Union[WeightBounds, _Mapping]] = ..., max_tracking_error: _Optional[float] = ..., max_cvar: _Optional[_Union[CvarLimit, _Mapping]] = ..., rows: _Optional[_Iterable[_Union[LinearLimit, _Mapping]]] = ..., factors: _Optional[_Iterable[_Union[FactorLimit, _Mapping]]] = ...) -> None: ...
+    classes: _containers.RepeatedCompositeFieldContainer[ClassLimits]
+    def __init__(self, min_budget: _Optional[float] = ..., max_budget: _Optional[float] = ..., default_bounds: _Optional[_Union[WeightBounds, _Mapping]] = ..., bounds: _Optional[_Mapping[str, WeightBounds]] = ..., groups: _Optional[_Iterable[_Union[GroupLimit, _Mapping]]] = ..., max_turnover: _Optional[float] = ..., max_gross: _Optional[float] = ..., benchmark: _Optional[_Mapping[str, float]] = ..., active_bounds: _Optional[_Union[WeightBounds, _Mapping]] = ..., max_tracking_error: _Optional[float] = ..., max_cvar: _Optional[_Union[CvarLimit, _Mapping]] = ..., rows: _Optional[_Iterable[_Union[LinearLimit, _Mapping]]] = ..., factors: _Optional[_Iterable[_Union[FactorLimit, _Mapping]]] = ..., classes: _Optional[_Iterable[_Union[ClassLimits, _Mapping]]] = ...) -> None: ...

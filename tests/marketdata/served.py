@@ -1,0 +1,51 @@
+"""marketdata as one user's client sees it, and how it refuses."""
+
+from dataclasses import dataclass
+
+import grpc
+import pytest
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+from qpo.marketdata.v1 import marketdata_service_pb2 as pb
+from qpo.marketdata.v1.marketdata_service_pb2_grpc import MarketDataServiceStub
+
+WIDE = "date,A,B,C\n2024-01-02,10,20,30\n2024-01-03,11,,33\n2024-01-04,12.1,21,33\n"
+
+
+@dataclass
+class MarketData:
+    """marketdata as one user's client sees it."""
+
+    stub: MarketDataServiceStub
+    metadata: tuple
+
+    def __getattr__(self, method):
+        name = "".join(word.capitalize() for word in method.split("_"))
+        request = getattr(pb, f"{name}Request")
+        call = getattr(self.stub, name)
+        return lambda **fields: call(request(**fields), metadata=self.metadata, timeout=30)
+
+    async def ingest(self, text=WIDE, dataset="prices", parts=7, **header):
+        data = text.encode() if isinstance(text, str) else text
+        fields = {"dataset": dataset, "format": pb.PRICE_FORMAT_CSV} | header
+        messages = [pb.IngestPricesRequest(header=pb.IngestHeader(**fields))]
+        size = max(1, len(data) // parts)
+        messages += [pb.IngestPricesRequest(chunk=data[at : at + size]) for at in range(0, len(data), size)]
+        return await self.send(*messages)
+
+    async def send(self, *messages):
+        return await self.stub.IngestPrices(iter(messages), metadata=self.metadata, timeout=30)
+
+
+async def refused(call, code, reason):
+    """Asserts how a call, or the stream of one, is refused; returns ErrorInfo's metadata."""
+    with pytest.raises(grpc.aio.AioRpcError) as raised:
+        if isinstance(call, grpc.aio.UnaryStreamCall) or hasattr(call, "read"):
+            await call.read()
+        else:
+            await call
+    info = error_details_pb2.ErrorInfo()
+    details = rpc_status.from_call(raised.value).details
+    assert any(detail.Unpack(info) for detail in details), raised.value
+    assert (raised.value.code(), info.reason, info.domain) == (code, reason, "marketdata.qpo")
+    return dict(info.metadata)
