@@ -179,6 +179,14 @@ def list_datasets(me, admin):
     assert DATASET in [dataset["name"] for dataset in datasets]
 
 
+def update_instruments(me, admin):
+    updates = [{"symbol": symbol, "sector": "all", "country": "US"} for symbol in SYMBOLS]
+    path = f"/api/v1/datasets/{DATASET}/instruments"
+    updated = answered(me.rest.patch(path, json={"updates": updates}))["instruments"]
+    assert {instrument["sector"] for instrument in updated} == {"all"}
+    assert answered(me.rest.get(path))["instruments"] == updated
+
+
 def list_instruments(me, admin):
     instruments = answered(me.rest.get(f"/api/v1/datasets/{DATASET}/instruments"))["instruments"]
     assert [instrument["symbol"] for instrument in instruments] == list(SYMBOLS)
@@ -341,6 +349,7 @@ CALLS = {
     ("POST", "/api/v1/portfolios/{portfolio_id}/rebalance"): rebalance,
     ("GET", "/api/v1/datasets"): list_datasets,
     ("GET", "/api/v1/datasets/{dataset}/instruments"): list_instruments,
+    ("PATCH", "/api/v1/datasets/{dataset}/instruments"): update_instruments,
     ("GET", "/api/v1/datasets/{dataset}/bars"): list_bars,
     ("GET", "/api/v1/datasets/{dataset}/closes"): list_closes,
     ("GET", "/api/v1/datasets/{dataset}/returns"): get_returns,

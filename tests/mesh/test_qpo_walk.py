@@ -54,6 +54,20 @@ def test_a_rebalanced_portfolio_stands_on_its_frontier(qpo, portfolio):
     assert all(imread(qpo.home / name).shape[1] == 1600 for name in ("trades.png", "frontier.png"))
 
 
+def test_sectors_that_were_said_once_are_capped_from_then_on(qpo):
+    sectors = dict(zip(SYMBOLS, ("one", "other") * len(SYMBOLS), strict=False))
+    lines = "".join(f"{symbol},{sector}\n" for symbol, sector in sectors.items())
+    (qpo.home / "classes.csv").write_text(f"symbol,sector\n{lines}")
+    qpo("prices", "classify", "--file", "classes.csv")
+    made = qpo.json("portfolio", "create", "Capped", "--cash", "100000", "--class-limit", "sector:one=:0.25")[
+        "portfolio"
+    ]
+    held = qpo.json("portfolio", "rebalance", made["id"])["portfolio"]["holdings"]
+    weights = {each["symbol"]: float(each["weight"]["value"]) for each in held}
+    assert sum(weight for symbol, weight in weights.items() if sectors[symbol] == "one") <= 0.25 + 1e-6
+    assert sum(weights.values()) > 0.99
+
+
 def test_a_job_is_submitted_watched_and_equal_to_a_solve_at_once(qpo):
     asked = ("--lookback", "252", "--max-weight", "0.6")
     job = qpo.json("optimize", "submit", *asked)["job_id"]
