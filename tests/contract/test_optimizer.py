@@ -24,8 +24,9 @@ def alice(optimizer):
 
 
 def long_lasting():
-    """A dense problem of 700 assets, which takes a second or more."""
-    return sent_along(moments(700, 30, dense=True))
+    """A ratio over a dense covariance of 1,000 assets, long and short, which takes a second or more."""
+    long_short = {"default_bounds": {"min": -0.1, "max": 0.1}}
+    return {"source": sent_along(moments(1000, 30, dense=True)), "constraints": long_short}
 
 
 # ---- Solve
@@ -165,21 +166,21 @@ async def test_what_does_not_fit_is_refused_by_field(alice, fields, field):
 
 
 async def test_a_time_budget_ends_a_solve(alice):
-    told = await refusal(alice("Solve", source=long_lasting(), stop={"time_budget_ms": 30}))
+    told = await refusal(alice("Solve", **long_lasting(), stop={"time_budget_ms": 30}))
     assert (told.code, told.reason) == ("DEADLINE_EXCEEDED", "OUT_OF_TIME")
 
 
 async def test_the_deadline_of_the_call_reaches_the_solver(optimizer, solvers):
     """The worker is free again although nobody set a time budget."""
     alice = optimizer.user()
-    told = await refusal(alice("Solve", deadline=0.3, source=long_lasting()))
+    told = await refusal(alice("Solve", deadline=0.3, **long_lasting()))
     assert told.code == "DEADLINE_EXCEEDED"
     await asyncio.gather(*(alice("Solve", source=sent_along()) for _ in range(4)))
 
 
 async def test_a_caller_who_goes_away_frees_the_worker(optimizer):
     alice = optimizer.user()
-    calls = [asyncio.ensure_future(alice("Solve", source=long_lasting())) for _ in range(2)]
+    calls = [asyncio.ensure_future(alice("Solve", **long_lasting())) for _ in range(2)]
     await asyncio.sleep(0.3)
     for call in calls:
         call.cancel()

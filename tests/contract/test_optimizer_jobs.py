@@ -145,7 +145,7 @@ async def test_of_concurrent_requests_with_one_id_one_makes_a_job(alice):
 async def test_more_unfinished_jobs_than_allowed_are_refused(serve_optimizer, optimizer_peers):
     service = await serve_optimizer(max_unfinished_jobs=2)
     alice, bob = service.user(), service.user()
-    slow = INLINE | {"universe": list(big(optimizer_peers))}
+    slow = INLINE | big(optimizer_peers)
     outcomes = await asyncio.gather(*(alice("Optimize", **slow) for _ in range(4)), return_exceptions=True)
     refusals = [each for each in outcomes if isinstance(each, grpc.aio.AioRpcError)]
     assert len(refusals) == 2
@@ -156,9 +156,9 @@ async def test_more_unfinished_jobs_than_allowed_are_refused(serve_optimizer, op
 
 
 def big(peers, count=700):
-    """Makes ml answer with a universe that takes a while; its symbols."""
+    """Makes ml answer with a universe that takes a while, long and short; what to ask for."""
     peers.ml.of = moments(count, 30, dense=True)
-    return peers.ml.of.symbols
+    return {"universe": list(peers.ml.of.symbols), "constraints": {"default_bounds": {"min": -0.1, "max": 0.1}}}
 
 
 async def all_cancelled(*users):
@@ -172,7 +172,7 @@ async def all_cancelled(*users):
 
 
 async def test_a_watch_tells_progress_and_ends_with_the_result(alice, optimizer_peers):
-    job_id = await alice.submitted(universe=big(optimizer_peers))
+    job_id = await alice.submitted(**big(optimizer_peers))
     messages = await alice.watched(job_id)
     last = messages[-1]
     assert last.job.state == S.JOB_STATE_SUCCEEDED
@@ -192,14 +192,14 @@ async def test_a_watch_of_an_ended_job_is_one_message(alice):
 
 
 async def test_the_result_of_a_running_job_is_not_finished(alice, optimizer_peers):
-    job_id = await alice.submitted(universe=big(optimizer_peers))
+    job_id = await alice.submitted(**big(optimizer_peers))
     told = await refusal(alice("GetOptimizationResult", job_id=job_id))
     assert (told.code, told.reason, told.retry) == ("ABORTED", "NOT_FINISHED", True)
     await all_cancelled(alice)
 
 
 async def test_a_running_job_is_cancelled_in_the_middle(alice, optimizer_peers):
-    job_id = await alice.submitted(universe=big(optimizer_peers, 1200))
+    job_id = await alice.submitted(**big(optimizer_peers, 1200))
     watch = OptimizerServiceStub(alice.channel).WatchOptimization(
         optimizer_service_pb2.WatchOptimizationRequest(job_id=job_id), metadata=alice.metadata, timeout=60
     )
@@ -221,8 +221,8 @@ async def test_cancelling_what_has_ended_leaves_it_as_it_is(alice):
 
 
 async def test_a_job_that_waits_is_cancelled_at_once(alice, optimizer_peers):
-    symbols = big(optimizer_peers)
-    running, waiting = await alice.submitted(universe=symbols), await alice.submitted(universe=symbols)
+    slow = big(optimizer_peers)
+    running, waiting = await alice.submitted(**slow), await alice.submitted(**slow)
     assert (await alice("CancelOptimization", job_id=waiting)).job.state == S.JOB_STATE_CANCELLED
     await alice("CancelOptimization", job_id=running)
     assert (await alice.ended(running)).state == S.JOB_STATE_CANCELLED
@@ -266,7 +266,7 @@ async def test_pages_lead_through_the_caller_s_jobs_newest_first(optimizer):
 
 async def test_a_job_survives_the_loss_of_a_worker(optimizer, optimizer_peers, solvers):
     alice = optimizer.user()
-    job_id = await alice.submitted(universe=big(optimizer_peers, 1000))
+    job_id = await alice.submitted(**big(optimizer_peers, 1000))
     await until_progress(alice, job_id)
     os.kill(solvers.pids[0], signal.SIGKILL)
     ended = await alice.ended(job_id)
@@ -275,7 +275,7 @@ async def test_a_job_survives_the_loss_of_a_worker(optimizer, optimizer_peers, s
 
 async def test_a_job_that_loses_two_workers_has_failed(optimizer, optimizer_peers, solvers):
     alice = optimizer.user()
-    job_id = await alice.submitted(universe=big(optimizer_peers, 1000))
+    job_id = await alice.submitted(**big(optimizer_peers, 1000))
     for attempt in (1, 2):
         await until_progress(alice, job_id, attempt)
         os.kill(solvers.pids[0], signal.SIGKILL)
@@ -341,7 +341,7 @@ async def test_a_replica_that_stops_gives_its_job_to_another(
     alice = there.user()
     settings = settings_for(optimizer_store.url, optimizer_store.folder, **optimizer_peers.addresses)
     async with wired(settings, optimizer_store.pool, solvers):
-        job_ids = [await alice.submitted(universe=big(optimizer_peers, 700)) for _ in range(2)]
+        job_ids = [await alice.submitted(**big(optimizer_peers, 700)) for _ in range(2)]
         for job_id in job_ids:
             await until_progress(alice, job_id)
     for job_id in job_ids:
