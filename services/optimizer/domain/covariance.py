@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
-from scipy.linalg import lapack
 
 from services.optimizer.domain.vectors import Index, Vector, vector
 
@@ -65,6 +64,9 @@ class DenseCovariance:
             return "must be symmetric: send (Σ + Σᵀ) / 2"
         shifted = self.matrix.copy()
         shifted.flat[:: self.assets + 1] += PSD_TOLERANCE * max(largest, float(np.finfo(float).tiny))
+        # Here, since a service starts without it.
+        from scipy.linalg import lapack
+
         # In place, since memory that is new costs as much as the sums where N is large.
         _, flawed = lapack.dpotrf(shifted.T, lower=1, clean=0, overwrite_a=1)
         if flawed:

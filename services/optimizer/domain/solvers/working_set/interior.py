@@ -43,7 +43,7 @@ class Inner:
 
 def inner_point(program: Boxed, *, sparse: bool = False) -> Inner | None:
     """What PIQP finds; None if it does not."""
-    # Imported where it is used: a service that answers nothing but reads has no need of it.
+    # Here, since most problems never need it.
     import piqp
 
     solver: Any = piqp.SparseSolver() if sparse else piqp.DenseSolver()
