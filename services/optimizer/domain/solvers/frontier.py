@@ -14,7 +14,6 @@ import numpy as np
 from services.optimizer.domain.admissible import AdmissibleSet
 from services.optimizer.domain.certificate import Certificate
 from services.optimizer.domain.certified import Certified
-from services.optimizer.domain.covariance import DenseCovariance
 from services.optimizer.domain.engine import Control, Tell
 from services.optimizer.domain.errors import OutOfTime, SolverFailed
 from services.optimizer.domain.goal import Goal, Objective
@@ -23,7 +22,7 @@ from services.optimizer.domain.result import Frontier, FrontierPoint, measures
 from services.optimizer.domain.solvers.cvar_goal import frontier_in_scenarios, is_linear_in_scenarios
 from services.optimizer.domain.solvers.newton_goal import is_for_newton
 from services.optimizer.domain.solvers.newton_quadratics import NewtonQuadratics, as_factors
-from services.optimizer.domain.solvers.pieced_goal import is_for_working_set
+from services.optimizer.domain.solvers.pieced_goal import as_dense, is_for_working_set
 from services.optimizer.domain.solvers.priced import CapTooLoose, CapTooTight
 from services.optimizer.domain.solvers.priced_goal import answered
 from services.optimizer.domain.solvers.quadratics import Quadratics
@@ -104,9 +103,8 @@ def _walker(problem: Problem, admissible: AdmissibleSet) -> Quadratics | None:
     factors = as_factors(covariance) if is_for_newton(problem) else None
     if factors is not None:
         return NewtonQuadratics(factors, rows, rates)
-    if isinstance(covariance, DenseCovariance) and is_for_working_set(problem):
-        return DenseQuadratics(covariance, rows, rates)
-    return None
+    dense = as_dense(covariance) if is_for_working_set(problem) else None
+    return None if dense is None else DenseQuadratics(dense, rows, rates)
 
 
 def of_risk(problem: Problem) -> Problem:

@@ -5,19 +5,17 @@ from __future__ import annotations
 from services.optimizer.domain.admissible import AdmissibleSet
 from services.optimizer.domain.certificate import Certificate
 from services.optimizer.domain.certified import Certified
-from services.optimizer.domain.covariance import FactorCovariance
 from services.optimizer.domain.engine import Control
 from services.optimizer.domain.errors import SolverFailed
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.solvers import NEWTON
-from services.optimizer.domain.solvers.newton_quadratics import LARGEST_DENSE, NewtonQuadratics, as_factors
+from services.optimizer.domain.solvers.newton_quadratics import NewtonQuadratics, as_factors, has_few_factors
 from services.optimizer.domain.solvers.priced_goal import has_prices, solve_priced
 
 
 def is_for_newton(problem: Problem) -> bool:
     """Whether the goal has a quadratic program behind it, and the covariance the form that the method takes."""
-    covariance = problem.moments.covariance
-    return has_prices(problem) and (isinstance(covariance, FactorCovariance) or covariance.assets <= LARGEST_DENSE)
+    return has_prices(problem) and has_few_factors(problem.moments.covariance)
 
 
 def solve_by_newton(problem: Problem, admissible: AdmissibleSet, control: Control) -> Certified:

@@ -28,6 +28,16 @@ LEAST_SPECIFIC = 1e-7
 LARGEST_DENSE = 120
 
 
+def has_few_factors(covariance: Covariance) -> bool:
+    """Whether a step of the method, whose system has a row for each factor, is cheap beside Σ itself.
+
+    What was shrunk from fewer sessions than assets has a factor for each session.
+    """
+    if isinstance(covariance, DenseCovariance):
+        return covariance.assets <= LARGEST_DENSE
+    return int(covariance.loadings.shape[1]) <= max(LARGEST_DENSE, covariance.assets // 6)
+
+
 def as_factors(covariance: Covariance) -> FactorCovariance | None:
     """Σ in the form that the method takes, D > 0; None if it has none that is worth it.
 
@@ -36,7 +46,7 @@ def as_factors(covariance: Covariance) -> FactorCovariance | None:
     if isinstance(covariance, FactorCovariance):
         enough = covariance.specific >= LEAST_SPECIFIC * covariance.variances
         return covariance if bool(np.all(enough)) and bool(np.all(covariance.specific > 0)) else None
-    return _split(covariance) if covariance.assets <= LARGEST_DENSE else None
+    return _split(covariance) if has_few_factors(covariance) else None
 
 
 def _split(covariance: DenseCovariance) -> FactorCovariance | None:

@@ -5,23 +5,38 @@ from __future__ import annotations
 from services.optimizer.domain.admissible import AdmissibleSet
 from services.optimizer.domain.certificate import RATIOS, Certificate
 from services.optimizer.domain.certified import Certified
-from services.optimizer.domain.covariance import DenseCovariance, FactorCovariance
+from services.optimizer.domain.covariance import Covariance, DenseCovariance, FactorCovariance
 from services.optimizer.domain.engine import Control
 from services.optimizer.domain.errors import SolverFailed
 from services.optimizer.domain.goal import RETURNS, Objective
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.solvers import PIQP, WORKING_SET
+from services.optimizer.domain.solvers.newton_quadratics import has_few_factors
 from services.optimizer.domain.solvers.priced_goal import has_prices, solve_priced
 from services.optimizer.domain.solvers.working_set.factored import FactorQuadratics
 from services.optimizer.domain.solvers.working_set.quadratics import DenseQuadratics
 
 MOST_SEARCHED_OVER = 250
+# Σ of so many assets has 130 MB.
+LARGEST_FULL = 4000
+
+
+def is_dense(covariance: Covariance) -> bool:
+    """Whether Σ is a matrix, or has so many factors that a matrix is the better form."""
+    many = not has_few_factors(covariance) and covariance.assets <= LARGEST_FULL
+    return isinstance(covariance, DenseCovariance) or many
+
+
+def as_dense(covariance: Covariance) -> DenseCovariance | None:
+    """Σ as a matrix; None if factors are the better form."""
+    if isinstance(covariance, DenseCovariance):
+        return covariance
+    return DenseCovariance(covariance.full()) if is_dense(covariance) else None
 
 
 def is_for_working_set(problem: Problem) -> bool:
     """Whether the goal has a quadratic program over a dense Σ behind it."""
-    dense = isinstance(problem.moments.covariance, DenseCovariance)
-    return dense and _has_pieces(problem) and not _is_searched_over_all(problem)
+    return is_dense(problem.moments.covariance) and _has_pieces(problem) and not _is_searched_over_all(problem)
 
 
 def _is_searched_over_all(problem: Problem) -> bool:
@@ -39,8 +54,8 @@ def is_for_piqp(problem: Problem) -> bool:
 
 def solve_by_working_set(problem: Problem, admissible: AdmissibleSet, control: Control) -> Certified:
     """Find the optimum over a dense Σ. Raises as `solve_priced`."""
-    covariance, rates = problem.moments.covariance, Certificate(problem).rates
-    if not isinstance(covariance, DenseCovariance):
+    covariance, rates = as_dense(problem.moments.covariance), Certificate(problem).rates
+    if covariance is None:
         raise SolverFailed(WORKING_SET, "the covariance is not dense")
     return solve_priced(problem, admissible, control, lambda within: DenseQuadratics(covariance, within, rates))
 

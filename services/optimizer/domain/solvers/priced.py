@@ -4,9 +4,8 @@
 
 a is what the goal wants, q its aversion to risk, c the benchmark of a relative goal and ρ the price of the cap on the
 tracking error. A utility states q. A ratio's optimum is where q = (aᵀw − costs − r) / wᵀΣw, the tangency of Sharpe
-(1966). A cap on the volatility has the price q at which it is met. With θ = 1/q or 1/ρ each of these is the root of a
-rising function that is nearly linear or quadratic, since weights run along lines while the pressing limits stay the
-same (Markowitz 1956).
+(1966). A cap on the volatility has the price q at which it is met. With θ = 1/q or 1/ρ each of these is where a rising
+ratio is one.
 """
 
 from __future__ import annotations
@@ -102,13 +101,13 @@ class PricedSearch:
     def _near_enough(self, aversion: float, cap: float) -> Priced:
         """The optimum for one q whose tracking error is the cap: the root in θ = 1/(q + ρ)."""
 
-        def excess(theta: float) -> tuple[float, Priced]:
+        def used(theta: float) -> tuple[float, Priced]:
             price = max(0.0, 1 / theta - aversion)
             point = self._solved(aversion, price)
-            return self._certificate.tracking(point.weights) / cap - 1, Priced(point, aversion, price)
+            return self._certificate.tracking(point.weights) / cap, Priced(point, aversion, price)
 
         most = 1 / aversion if aversion > 0 else math.inf
-        return self._below(rising_root(excess, self._first(cap), most=most, stopped=self._stopped))
+        return self._below(rising_root(used, self._first(cap), most=most, stopped=self._stopped))
 
     def _calm_enough(self) -> Priced:
         """OBJECTIVE_RETURN: the root of the volatility in θ = 1/q, unless the cap on the tracking error does."""
@@ -120,27 +119,27 @@ class PricedSearch:
         if cap is None:
             raise CapTooLoose
 
-        def excess(theta: float) -> tuple[float, Priced]:
+        def used(theta: float) -> tuple[float, Priced]:
             priced = self._at(1 / theta)
-            return self._certificate.risk(priced.weights) / cap - 1, priced
+            return self._certificate.risk(priced.weights) / cap, priced
 
-        return self._below(rising_root(excess, self._first(cap), stopped=self._stopped))
+        return self._below(rising_root(used, self._first(cap), stopped=self._stopped))
 
     def _tangency(self) -> Priced:
-        """A ratio: the root of θ (aᵀw − costs − r) − wᵀΣw in θ = 1/q."""
+        """A ratio: where θ (aᵀw − costs − r) reaches wᵀΣw, in θ = 1/q."""
 
-        def lack(theta: float) -> tuple[float, Priced]:
+        def reached(theta: float) -> tuple[float, Priced]:
             priced = self._at(1 / theta)
             gained, square = (
                 theta * self._certificate.excess(priced.weights),
                 self._certificate.risk(priced.weights) ** 2,
             )
             if square <= 0:
-                return (0.0 if gained <= 0 else 1.0), priced
-            value = gained / square - 1
-            return (0.0 if abs(value) <= ROOT else value), priced
+                return (1.0 if gained <= 0 else math.inf), priced
+            ratio = gained / square
+            return (1.0 if abs(ratio - 1) <= ROOT else ratio), priced
 
-        bracket = rising_root(lack, self._first_ratio(), stopped=self._stopped)
+        bracket = rising_root(reached, self._first_ratio(), stopped=self._stopped)
         if bracket.above is None and bracket.below is not None and bracket.below.value < -ROOT:
             raise CapTooLoose  # However little risk counts, nothing exceeds the rate enough.
         return self._below(bracket)

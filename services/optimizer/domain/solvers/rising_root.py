@@ -1,4 +1,7 @@
-"""The root of a rising function, from below: regula falsi with the Illinois rule.
+"""Where a rising ratio is one, from below: regula falsi with the Illinois rule, on logarithms.
+
+Risks and rewards of portfolios are nearly powers of the price that is searched for, so that the logarithm of the ratio
+is nearly linear in that of the price.
 
 Dowell, M. and Jarratt, P. (1971), "A modified regula falsi method for computing the root of an equation", BIT 11,
 168–174.
@@ -6,6 +9,7 @@ Dowell, M. and Jarratt, P. (1971), "A modified regula falsi method for computing
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -13,13 +17,16 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 MOST_STEPS = 100
-WIDEN = 4.0
-MOST_WIDENINGS = 25
+MOST_WIDENINGS = 30
+# A first step away goes as far as if the ratio rose with the root of the price, within these factors.
+SHORTEST, LONGEST = math.log(1.05), math.log(64.0)
+FARTHER = 1.5
+FARTHEST = math.log(1e12)
 
 
 @dataclass(frozen=True, slots=True)
 class Tried(Generic[T]):
-    """An argument, the function's value there, and whatever else was found there."""
+    """An argument, the logarithm of the ratio there, and whatever else was found there."""
 
     at: float
     value: float
@@ -35,54 +42,55 @@ class Bracket(Generic[T]):
 
 
 def rising_root(
-    function: Callable[[float], tuple[float, T]],
+    ratio: Callable[[float], tuple[float, T]],
     first: float,
     *,
-    most: float = float("inf"),
+    most: float = math.inf,
     tolerance: float = 1e-13,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Bracket[T]:
-    """Close in on where a rising function of positive numbers, at most `most`, reaches zero.
+    """Close in on where a rising ratio of positive numbers, at most `most`, reaches one.
 
-    `below.value` is in [−tolerance, 0] if it has been reached. `function` returns its value and what comes along.
+    `below.value` is in [−tolerance, 0] if it has been reached. `ratio` returns its value and what comes along.
     """
-    bracket = _widened(function, min(first, most), most, stopped)
+
+    def tried(at: float) -> Tried[T]:
+        value, found = ratio(math.exp(at))
+        return Tried(at, math.log(value) if value > 0 else -math.inf, found)
+
+    bracket = _widened(tried, math.log(min(first, most)), math.log(most), stopped)
     below, above = bracket.below, bracket.above
     if below is None or above is None:
         return bracket
-    low, high, side = below.value, above.value, 0
+    low, high, side = max(below.value, -FARTHEST), min(above.value, FARTHEST), 0
     for _ in range(MOST_STEPS):
         width = above.at - below.at
-        if below.value >= -tolerance or width <= 4e-16 * above.at or stopped():
+        if below.value >= -tolerance or width <= 4e-16 * max(1.0, abs(above.at)) or stopped():
             break
         at = below.at - low * width / (high - low)
-        tried = _tried(function, min(max(at, below.at + 1e-3 * width), above.at - 1e-3 * width))
-        if tried.value <= 0:
+        new = tried(min(max(at, below.at + 1e-3 * width), above.at - 1e-3 * width))
+        if new.value <= 0:
             high, side = (0.5 * high, -1) if side == -1 else (high, -1)
-            below, low = tried, tried.value
+            below, low = new, max(new.value, -FARTHEST)
         else:
             low, side = (0.5 * low, 1) if side == 1 else (low, 1)
-            above, high = tried, tried.value
+            above, high = new, min(new.value, FARTHEST)
     return Bracket(below, above)
 
 
 def _widened(
-    function: Callable[[float], tuple[float, T]], first: float, most: float, stopped: Callable[[], bool]
+    tried: Callable[[float], Tried[T]], first: float, most: float, stopped: Callable[[], bool]
 ) -> Bracket[T]:
-    """Walk from the first argument until the function changes its sign."""
-    tried, step = _tried(function, first), WIDEN
-    below, above = (tried, None) if tried.value <= 0 else (None, tried)
+    """Walk from the first argument until the ratio crosses one."""
+    new = tried(first)
+    step = min(max(2 * abs(new.value), SHORTEST), LONGEST)
+    below, above = (new, None) if new.value <= 0 else (None, new)
     for _ in range(MOST_WIDENINGS):
-        if (below is not None and above is not None) or stopped() or (above is None and tried.at >= most):
+        if (below is not None and above is not None) or stopped() or (above is None and new.at >= most):
             break
-        if below is not None and below.value == 0:
+        if (below is not None and below.value == 0) or abs(new.at - first) > FARTHEST:
             break
-        tried = _tried(function, min(tried.at * step, most) if above is None else tried.at / step)
-        below, above = (tried, above) if tried.value <= 0 else (below, tried)
-        step *= 2.0
+        new = tried(min(new.at + step, most) if above is None else new.at - step)
+        below, above = (new, above) if new.value <= 0 else (below, new)
+        step *= FARTHER
     return Bracket(below, above)
-
-
-def _tried(function: Callable[[float], tuple[float, T]], at: float) -> Tried[T]:
-    value, found = function(at)
-    return Tried(at, value, found)
