@@ -73,7 +73,7 @@ def test_an_image_runs_as_nobody_and_says_how_it_is_asked_whether_it_serves() ->
     last = dict(instructions())
     assert last["USER"] == "65532:65532"
     assert "chassis.probe" in last["HEALTHCHECK"]
-    assert last["ENTRYPOINT"] == '["/bin/sh", "-c", "exec python -m services.${SERVICE}"]'
+    assert last["ENTRYPOINT"] == '["/bin/sh", "-c", "cp -r /app/numba /tmp/ && exec python -m services.${SERVICE}"]'
 
 
 @pytest.mark.parametrize("service", SERVICES)
