@@ -26,7 +26,9 @@ from services.optimizer.domain.solvers.rising_root import Bracket, rising_root
 from services.optimizer.domain.vectors import Vector
 
 ROOT = 1e-13
-"""How near to 0 a root's function is brought, relative to what it measures."""
+"""How near to its cap a risk is brought, relative to it."""
+FLAT = 1e-12
+"""How near to the tangency. The ratio itself is flat there, but not what proves it."""
 
 
 class CapTooTight(Exception):
@@ -137,7 +139,7 @@ class PricedSearch:
             if square <= 0:
                 return (1.0 if gained <= 0 else math.inf), priced
             ratio = gained / square
-            return (1.0 if abs(ratio - 1) <= ROOT else ratio), priced
+            return (1.0 if abs(ratio - 1) <= FLAT else ratio), priced
 
         bracket = rising_root(reached, self._first_ratio(), stopped=self._stopped)
         if bracket.above is None and bracket.below is not None and bracket.below.value < -ROOT:
@@ -169,10 +171,15 @@ class PricedSearch:
         return cap * typical / spread if spread > 0 else 1.0
 
     def _first_ratio(self) -> float:
-        """Where to look for θ = wᵀΣw / (aᵀw − r) first: as of a typical asset."""
+        """Where to look for θ = wᵀΣw / (aᵀw − r) first: as if assets moved apart, w ∝ (a − r)⁺ / σ²."""
         variances, excess = self._covariance.variances, self._certificate.reward - self._certificate.rate
-        best = float(excess.max(initial=0.0))
-        return 0.5 * float(variances.mean()) / best if best > 0 and float(variances.mean()) > 0 else 1.0
+        guess = np.maximum(excess, 0.0) / np.where(variances > 0, variances, np.inf)
+        total = float(guess.sum())
+        if total <= 0:
+            return 1.0
+        weights = guess / total
+        gained, square = float(excess @ weights), self._certificate.risk(weights) ** 2
+        return square / gained if gained > 0 and square > 0 else 1.0
 
     def _stopped(self) -> bool:
         return self._control.seconds_left() <= 0

@@ -18,15 +18,15 @@ T = TypeVar("T")
 
 MOST_STEPS = 100
 MOST_WIDENINGS = 30
-# A first step away goes as far as if the ratio rose with the root of the price, within these factors.
-SHORTEST, LONGEST = math.log(1.05), math.log(64.0)
-FARTHER = 1.5
+# How far a step away from the first argument goes, on logarithms; then, beyond where a line through two tries crosses.
+SHORTEST, LONGEST = math.log(1.02), math.log(64.0)
+BEYOND = 1.2
 FARTHEST = math.log(1e12)
 
 
 @dataclass(frozen=True, slots=True)
 class Tried(Generic[T]):
-    """An argument, the logarithm of the ratio there, and whatever else was found there."""
+    """The logarithms of an argument and of the ratio there, and whatever else was found there."""
 
     at: float
     value: float
@@ -62,35 +62,50 @@ def rising_root(
     below, above = bracket.below, bracket.above
     if below is None or above is None:
         return bracket
-    low, high, side = max(below.value, -FARTHEST), min(above.value, FARTHEST), 0
+    # What is aimed at lies within the tolerance, so that a step that hits it ends below.
+    low, high, side = _finite(below.value) + 0.5 * tolerance, _finite(above.value) + 0.5 * tolerance, 0
     for _ in range(MOST_STEPS):
         width = above.at - below.at
         if below.value >= -tolerance or width <= 4e-16 * max(1.0, abs(above.at)) or stopped():
             break
         at = below.at - low * width / (high - low)
-        new = tried(min(max(at, below.at + 1e-3 * width), above.at - 1e-3 * width))
+        new = tried(min(max(at, below.at + 1e-6 * width), above.at - 1e-6 * width))
         if new.value <= 0:
             high, side = (0.5 * high, -1) if side == -1 else (high, -1)
-            below, low = new, max(new.value, -FARTHEST)
+            below, low = new, _finite(new.value) + 0.5 * tolerance
         else:
             low, side = (0.5 * low, 1) if side == 1 else (low, 1)
-            above, high = new, min(new.value, FARTHEST)
+            above, high = new, _finite(new.value) + 0.5 * tolerance
     return Bracket(below, above)
 
 
-def _widened(
-    tried: Callable[[float], Tried[T]], first: float, most: float, stopped: Callable[[], bool]
-) -> Bracket[T]:
+def _widened(tried: Callable[[float], Tried[T]], first: float, most: float, stopped: Callable[[], bool]) -> Bracket[T]:
     """Walk from the first argument until the ratio crosses one."""
     new = tried(first)
-    step = min(max(2 * abs(new.value), SHORTEST), LONGEST)
+    step = _within(2 * abs(new.value))
     below, above = (new, None) if new.value <= 0 else (None, new)
     for _ in range(MOST_WIDENINGS):
         if (below is not None and above is not None) or stopped() or (above is None and new.at >= most):
             break
         if (below is not None and below.value == 0) or abs(new.at - first) > FARTHEST:
             break
-        new = tried(min(new.at + step, most) if above is None else new.at - step)
+        last, new = new, tried(min(new.at + step, most) if above is None else new.at - step)
         below, above = (new, above) if new.value <= 0 else (below, new)
-        step *= FARTHER
+        step = _beyond(last, new, step)
     return Bracket(below, above)
+
+
+def _beyond(last: Tried[T], new: Tried[T], step: float) -> float:
+    """How much farther the line through two tries crosses one, and a bit; twice as far where there is no such line."""
+    rise = abs(_finite(new.value) - _finite(last.value))
+    if rise == 0 or math.isinf(last.value) or math.isinf(new.value):
+        return 2 * step
+    return _within(BEYOND * abs(new.value) * abs(new.at - last.at) / rise)
+
+
+def _within(step: float) -> float:
+    return min(max(step, SHORTEST), LONGEST)
+
+
+def _finite(value: float) -> float:
+    return min(max(value, -FARTHEST), FARTHEST)
