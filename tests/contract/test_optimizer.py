@@ -165,6 +165,22 @@ async def test_what_does_not_fit_is_refused_by_field(alice, fields, field):
     assert field in told.fields
 
 
+async def test_a_hundred_thousand_assets_are_refused_before_anything_is_made_of_them(alice):
+    count = 100_000
+    factors = {"loadings": packed(np.zeros((count, 10))), "specific_variances": packed(np.ones((count, 1)))}
+    many = {"symbols": [f"S{number:06d}" for number in range(count)], "expected_returns": np.zeros(count)}
+    told = await refusal(alice("Solve", source={"moments": many | {"factors": factors}}))
+    assert (told.code, told.reason) == ("INVALID_ARGUMENT", "INVALID_REQUEST")
+    assert "source.moments.symbols" in told.fields
+
+
+async def test_a_factor_model_of_3000_assets_and_50_factors_fits_a_message(alice):
+    """1.2 MB of loadings, packed."""
+    found = (await alice("Solve", source=sent_along(moments(3000, 50)), goal={"objective": "OBJECTIVE_RISK"})).result
+    assert sum(found.weights.values()) == pytest.approx(1, abs=1e-9)
+    assert found.gap <= 1e-9
+
+
 async def test_a_time_budget_ends_a_solve(alice):
     told = await refusal(alice("Solve", **long_lasting(), stop={"time_budget_ms": 30}))
     assert (told.code, told.reason) == ("DEADLINE_EXCEEDED", "OUT_OF_TIME")
