@@ -41,6 +41,11 @@ class StandIns:
     healths: dict[str, health.HealthServicer] = field(default_factory=dict)
     _servers: list[grpc.Server] = field(default_factory=list)
 
+    @property
+    def asked(self) -> list[Call]:
+        """The calls that somebody made: the edge fetches the keys by itself, whenever they grow old."""
+        return [call for call in self.calls if call.method != "GetJwks"]
+
     def start(self) -> None:
         """Answers on free ports; when started again, on the same."""
         for service, descriptor in CONTRACTS.items():

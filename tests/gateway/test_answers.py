@@ -86,7 +86,7 @@ def test_a_deadline_that_cannot_be_read_is_the_callers_mistake(edge, unreadable)
     answer = edge.rest.get("/api/v1/auth/me", headers={**edge.anyone, "grpc-timeout": unreadable})
     assert (answer.status_code, answer.json()["code"]) == (400, 3)
     assert "grpc-timeout" in answer.json()["message"]
-    assert edge.services.calls == []
+    assert edge.services.asked == []
 
 
 def test_a_request_that_the_edge_cannot_even_take_apart_has_the_one_shape(edge):

@@ -32,7 +32,7 @@ def test_a_token_that_auth_would_not_have_signed_is_refused(edge, tokens, claims
     assert answer.json()["code"] == 16
     assert answer.json()["details"][0]["reason"] == "TOKEN_REFUSED"
     assert said.lower() in answer.json()["message"].lower()
-    assert edge.services.calls == []
+    assert edge.services.asked == []
 
 
 def test_a_token_in_the_url_is_not_looked_at(edge, tokens):

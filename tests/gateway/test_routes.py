@@ -60,7 +60,7 @@ def test_nothing_else_is_reachable_by_rest(edge, path):
     for verb in ("GET", "POST"):
         answer = edge.rest.request(verb, path, headers=edge.anyone)
         assert (answer.status_code, answer.json()["details"][0]["reason"]) == (404, "NOTHING_HERE")
-    assert edge.services.calls == []
+    assert edge.services.asked == []
 
 
 def test_only_methods_that_the_contract_calls_idempotent_are_repeated():
