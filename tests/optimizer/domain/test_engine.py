@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -194,6 +195,18 @@ def test_a_cancelled_solve_ends_as_cancelled() -> None:
     with pytest.raises(Cancelled):
         BY_CLARABEL.solve(problem(of=moments(100)), control(steps.append, cancelled=lambda: bool(steps)))
     assert len(steps) == 1
+
+
+def test_a_search_that_takes_its_time_tells_of_bounds_that_hold() -> None:
+    """A clock that is a tenth of a second on at every look."""
+    steps: list[Progress] = []
+    ticks = itertools.count()
+    slow = replace(control(steps.append), clock=lambda: 0.1 * next(ticks), ends_at=1e9)
+    found = ENGINE.solve(problem(Goal(risk_free_rate=0.01), of=moments(60)), slow).solved
+    assert len(steps) >= 3
+    assert all(step.bound >= found.objective - 1e-12 for step in steps)
+    assert all(step.objective <= found.objective + 1e-12 for step in steps)
+    assert [step.elapsed_ms for step in steps] == sorted(step.elapsed_ms for step in steps)
 
 
 @either

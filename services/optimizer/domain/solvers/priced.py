@@ -11,6 +11,7 @@ ratio is one.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -53,10 +54,16 @@ class Priced:
         return self.point.weights
 
 
-class PricedSearch:
-    """Finds the prices of one problem."""
+Tell = Callable[[Vector, Multipliers], None]
 
-    def __init__(self, problem: Problem, certificate: Certificate, quadratics: Quadratics, control: Control) -> None:
+
+class PricedSearch:
+    """Finds the prices of one problem; `tell` hears of admissible weights on the way, with multipliers as `found`'s."""
+
+    def __init__(
+        self, problem: Problem, certificate: Certificate, quadratics: Quadratics, control: Control, tell: Tell
+    ) -> None:
+        self._tell = tell
         self._goal, self._certificate = problem.goal, certificate
         self._quadratics, self._control = quadratics, control
         self._benchmark, self._covariance = problem.benchmark(), problem.moments.covariance
@@ -123,7 +130,10 @@ class PricedSearch:
 
         def used(theta: float) -> tuple[float, Priced]:
             priced = self._at(1 / theta)
-            return self._certificate.risk(priced.weights) / cap, priced
+            share = self._certificate.risk(priced.weights) / cap
+            if share <= 1:
+                self._tell(priced.weights, self._in_unit(priced))
+            return share, priced
 
         return self._below(rising_root(used, self._first(cap), stopped=self._stopped))
 
@@ -132,6 +142,7 @@ class PricedSearch:
 
         def reached(theta: float) -> tuple[float, Priced]:
             priced = self._at(1 / theta)
+            self._tell(priced.weights, self._in_unit(priced))
             gained, square = (
                 theta * self._certificate.excess(priced.weights),
                 self._certificate.risk(priced.weights) ** 2,

@@ -13,7 +13,7 @@ from services.optimizer.domain.certificate import RATIOS, Certificate
 from services.optimizer.domain.certified import Certified
 from services.optimizer.domain.dual_bound import Multipliers
 from services.optimizer.domain.engine import Control, Progress, relative_gap
-from services.optimizer.domain.errors import SolverFailed
+from services.optimizer.domain.errors import SolverFailed, Unbounded
 from services.optimizer.domain.goal import Objective
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.result import Solved
@@ -29,6 +29,8 @@ ADMISSIBLE = 1e-9
 # A gap that an answer may have although a smaller one was asked for, before another engine is asked.
 LARGEST_GAP = 1e-7
 MOST_CUTS = 100
+# Seconds between two reports.
+QUIET = 0.05
 
 
 GOALS = frozenset(
@@ -86,10 +88,36 @@ def _within_tail(
     raise SolverFailed(quadratics(within).engine, f"{MOST_CUTS} cuts leave the conditional value at risk above its cap")
 
 
+class _Telling:
+    """Reports where a search stands, now and then: to prove a bound takes about as long as to solve."""
+
+    def __init__(self, problem: Problem, admissible: AdmissibleSet, quadratics: Quadratics, control: Control) -> None:
+        self._problem, self._admissible, self._certificate = problem, admissible, Certificate(problem)
+        self._quadratics, self._control = quadratics, control
+        self._began = self._told_at = control.clock()
+        self._bound = math.inf if problem.goal.maximizes else -math.inf
+
+    def __call__(self, weights: Vector, multipliers: Multipliers) -> None:
+        """Admissible weights; but for a cap on CVaR, which rows may not say whole yet."""
+        now = self._control.clock()
+        if now - self._told_at < QUIET or self._problem.constraints.max_cvar is not None:
+            return
+        self._told_at = now
+        try:
+            proven = certified(self._problem, self._admissible, self._certificate, weights, multipliers)
+        except Unbounded:
+            return
+        nearer = min if self._problem.goal.maximizes else max
+        self._bound = nearer(self._bound, proven.bound)
+        gap, elapsed = relative_gap(proven.objective, self._bound), 1e3 * (now - self._began)
+        self._control.report(Progress(self._quadratics.iterations, proven.objective, self._bound, gap, elapsed))
+
+
 def answered(problem: Problem, admissible: AdmissibleSet, quadratics: Quadratics, control: Control) -> Certified:
     """The optimum by a solver that is there already. Raises as `solve_priced`."""
     began, before, certificate = control.clock(), quadratics.iterations, Certificate(problem)
-    search = PricedSearch(problem, certificate, quadratics, control)
+    telling = _Telling(problem, admissible, quadratics, control)
+    search = PricedSearch(problem, certificate, quadratics, control, telling)
     weights, multipliers = search.found()
     if _leaves_scale_open(problem, admissible, certificate):
         weights = fullest(weights, admissible)
