@@ -60,7 +60,7 @@ def _ours(of: Universe) -> dict[str, Solve]:
 
     def search() -> Vector:
         quadratics = NewtonQuadratics(model, admissible, None)
-        return PricedSearch(problem, Certificate(problem), quadratics, control).found()[0]
+        return PricedSearch(problem, Certificate(problem), quadratics, control, lambda *_: None).found()[0]
 
     def solve() -> Vector:
         return solve_by_newton(problem, admissible, control).solved.weights
