@@ -30,6 +30,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.figures import Figure
+from benchmarks.rivals.portfolio_libraries import known
 from benchmarks.scale import FULL, Scale
 from services.optimizer.domain.allocations.hierarchy import hierarchical_risk_parity
 from services.optimizer.domain.allocations.risk_budgeting import risk_budgeting
@@ -124,21 +125,9 @@ def _parity_dense(of: Universe) -> Vector:
 
 
 def _parity_skfolio(of: Universe) -> Vector:
-    prior: Any = importlib.import_module("skfolio.prior")
     optimization = importlib.import_module("skfolio.optimization")
-
-    class Known(prior.BasePrior):  # type: ignore[misc]
-        def __init__(self) -> None:
-            pass
-
-        def fit(self, X: Any, *_: object, **__: object) -> Known:
-            self.return_distribution_ = prior.ReturnDistribution(
-                mu=np.zeros(of.assets), covariance=of.matrix, returns=np.asarray(X)
-            )
-            return self
-
     measure = importlib.import_module("skfolio").RiskMeasure.VARIANCE
-    solver = optimization.RiskBudgeting(risk_measure=measure, prior_estimator=Known())
+    solver = optimization.RiskBudgeting(risk_measure=measure, prior_estimator=known(np.zeros(of.assets), of.matrix))
     return np.asarray(solver.fit(of.returns).weights_)
 
 

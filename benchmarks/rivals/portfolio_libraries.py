@@ -85,7 +85,7 @@ def _skfolio(of: Universe, objective: str, **parameters: float) -> Solve:
         max_weights=LARGEST,
         groups=[[f"G{group}" for group in of.groups]],
         linear_constraints=[f"{group} <= {cap}" for group, cap in _CAPS.items()],
-        prior_estimator=_known(of.expected, of.covariance),
+        prior_estimator=known(of.expected, of.covariance),
         **parameters,
     )
     returns = _returns(of)
@@ -96,8 +96,8 @@ def _skfolio(of: Universe, objective: str, **parameters: float) -> Solve:
     return solve
 
 
-def _known(expected: Vector, covariance: Vector) -> Any:
-    """skfolio estimates moments from returns: here they are known already."""
+def known(expected: Vector, covariance: Vector) -> Any:
+    """A prior for skfolio, which estimates moments from returns: these are known already."""
     prior: Any = import_module("skfolio.prior")
 
     class Known(prior.BasePrior):  # type: ignore[misc]

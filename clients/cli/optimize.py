@@ -1,7 +1,7 @@
 """`qpo optimize`: the best weights, as a job that can be watched or at once."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 from uuid import uuid4
 
 from cyclopts import App, Parameter
@@ -42,6 +42,7 @@ Stored = Annotated[
         help="A stored portfolio's id. Goal, constraints and costs that you give replace its own; nothing is stored."
     ),
 ]
+_AtOnce = TypeVar("_AtOnce", SolveRequest, ExplainRequest)
 _ENDED = (JobState.JOB_STATE_SUCCEEDED, JobState.JOB_STATE_FAILED, JobState.JOB_STATE_CANCELLED)
 
 
@@ -146,16 +147,8 @@ def solve(
     time_budget_ms
         Stop after so many milliseconds; 0 means 10,000.
     """
-    request = SolveRequest(
-        source=source(options.dataset(question.dataset or ""), question.universe, question.estimate.message()),
-        goal=question.wanted(),
-        constraints=question.admitted(),
-        costs=question.costs.message(),
-        current_weights=current.weights(),
-        stop=StopRule(gap_target=gap, time_budget_ms=time_budget_ms),
-        bootstrap_draws=resampling.bootstrap_draws,
-        seed=resampling.seed,
-    )
+    stop = StopRule(gap_target=gap, time_budget_ms=time_budget_ms)
+    request = _at_once(SolveRequest, question, current, resampling, stop=stop, options=options)
     with options.open() as edge:
         answer = edge.optimizer.Solve(request)
     _draw(answer.result, png)
@@ -189,16 +182,8 @@ def explain(
     time_budget_ms
         Stop after so many milliseconds; 0 means 10,000.
     """
-    request = ExplainRequest(
-        source=source(options.dataset(question.dataset or ""), question.universe, question.estimate.message()),
-        goal=question.wanted(),
-        constraints=question.admitted(),
-        costs=question.costs.message(),
-        current_weights=current.weights(),
-        stop=StopRule(gap_target=gap, time_budget_ms=time_budget_ms),
-        bootstrap_draws=resampling.bootstrap_draws,
-        seed=resampling.seed,
-    )
+    stop = StopRule(gap_target=gap, time_budget_ms=time_budget_ms)
+    request = _at_once(ExplainRequest, question, current, resampling, stop=stop, options=options)
     with options.open() as edge:
         answer = edge.optimizer.Explain(request)
     _draw(answer.result, png)
@@ -313,6 +298,28 @@ def list_(
 
 
 app.command(batch)
+
+
+def _at_once(
+    kind: type[_AtOnce],
+    question: Question,
+    current: CurrentOptions,
+    resampling: ResamplingOptions,
+    *,
+    stop: StopRule,
+    options: Options,
+) -> _AtOnce:
+    """The request that is answered without a job; to explain asks as to solve does."""
+    return kind(
+        source=source(options.dataset(question.dataset or ""), question.universe, question.estimate.message()),
+        goal=question.wanted(),
+        constraints=question.admitted(),
+        costs=question.costs.message(),
+        current_weights=current.weights(),
+        stop=stop,
+        bootstrap_draws=resampling.bootstrap_draws,
+        seed=resampling.seed,
+    )
 
 
 def _asked(
