@@ -10,16 +10,14 @@ PyPortfolioOpt, from the returns for the others, which don't take it; skfolio or
 weights are other ones.
 
     python -m benchmarks.allocations                       all figures
-    python -m benchmarks.allocations RULE NAME N SECONDS   one measurement, as a child does it
+    python -m benchmarks.allocations NAME RULE N SECONDS   one measurement, as a child does it
 """
 
 from __future__ import annotations
 
 import importlib
 import json
-import os
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -29,6 +27,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.apart import NotMeasured, apart
 from benchmarks.figures import Figure
 from benchmarks.rivals.portfolio_libraries import known
 from benchmarks.scale import FULL, Scale
@@ -39,14 +38,8 @@ from services.optimizer.domain.covariance import DenseCovariance, FactorCovarian
 from services.optimizer.domain.vectors import Vector, vector
 
 ASSETS, FACTORS, SESSIONS = 500, 20, 1000
-MOST_SECONDS = 60.0
 # Of weights: what summing in another order leaves.
 SAME = 1e-12
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "RAYON_NUM_THREADS")
-
-
-class NotMeasured(Exception):
-    """A library took too long, failed, or found something else."""
 
 
 @dataclass(frozen=True)
@@ -204,20 +197,7 @@ class _Measured:
 
 def _child(rule: str, name: str, assets: int, scale: Scale) -> _Measured:
     """Measured in a process of its own. Raises NotMeasured."""
-    seconds = scale.rounds * scale.seconds
-    command = [sys.executable, "-m", "benchmarks.allocations", rule, name, str(assets), str(seconds)]
-    environment = {**os.environ, **dict.fromkeys(THREADS, "1")}
-    # Twice the time, for a machine that does other things too: what counts is CPU.
-    patience = 2 * MOST_SECONDS + 2 * seconds
-    try:
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=patience, check=True)
-    except subprocess.TimeoutExpired:
-        raise NotMeasured(f"{name} is not done with {rule} after {patience:.0f} s") from None
-    except subprocess.CalledProcessError as failed:
-        raise NotMeasured(f"{name} failed: {failed.stderr.strip()[-500:]}") from None
-    told = json.loads(done.stdout.splitlines()[-1])
-    if told["cpu"] > MOST_SECONDS:
-        raise NotMeasured(f"{name} needs {told['cpu']:.0f} s of CPU for {rule}")
+    told = apart("benchmarks.allocations", name, rule, str(assets), seconds=scale.rounds * scale.seconds)
     return _Measured(told["cpu"], told["error"], np.array(told["weights"]))
 
 
@@ -240,7 +220,7 @@ def measure(rule: str, name: str, assets: int, seconds: float) -> dict[str, Any]
 def main(arguments: list[str]) -> int:
     """All figures, or one measurement for the parent."""
     if arguments:
-        rule, name, assets, seconds = arguments
+        name, rule, assets, seconds = arguments
         print(json.dumps(measure(rule, name, int(assets), float(seconds))))
         return 0
     for figure in figures():

@@ -11,9 +11,7 @@ counted. A library that needs more than a minute, or that finds another CVaR, fa
 from __future__ import annotations
 
 import json
-import os
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,23 +19,18 @@ from importlib import import_module
 
 import numpy as np
 
+from benchmarks.apart import MOST_SECONDS, NotMeasured, apart
 from benchmarks.figures import Figure
 from benchmarks.scale import FULL, Scale
 from services.optimizer.domain.vectors import Vector
 
 SIZES = ((100, 1000), (500, 2500))
 CONFIDENCE, LARGEST = 0.95, 0.1
-MOST_SECONDS = 60.0
 # Relative: the same CVaR.
 SAME = 1e-7
 FACTORS = 20
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "RAYON_NUM_THREADS")
 
 Solve = Callable[[Vector], Vector]
-
-
-class NotMeasured(Exception):
-    """A solver took too long, failed, or found something else."""
 
 
 def figures(scale: Scale = FULL, sizes: Sequence[tuple[int, int]] = SIZES) -> Iterator[Figure]:
@@ -119,28 +112,7 @@ SOLVERS: Mapping[str, Solve] = {"qpo": _qpo, "pypfopt": _pypfopt, "skfolio": _sk
 
 def _child(name: str, assets: int, count: int, scale: Scale) -> tuple[float, float]:
     """Median seconds of CPU and the CVaR found. Raises NotMeasured."""
-    command = [
-        sys.executable,
-        "-m",
-        "benchmarks.cvar",
-        name,
-        str(assets),
-        str(count),
-        str(scale.rounds * scale.seconds),
-    ]
-    environment = {**os.environ, **dict.fromkeys(THREADS, "1")}
-    try:
-        # Twice the time, for a machine that does other things too: what counts is CPU.
-        done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=2 * MOST_SECONDS, check=True
-        )
-    except subprocess.TimeoutExpired:
-        raise NotMeasured(f"{name} is not done with {assets} × {count} after {2 * MOST_SECONDS:.0f} s") from None
-    except subprocess.CalledProcessError as failed:
-        raise NotMeasured(f"{name} failed: {failed.stderr.strip()[-500:]}") from None
-    told = json.loads(done.stdout.splitlines()[-1])
-    if told["cpu"] > MOST_SECONDS:
-        raise NotMeasured(f"{name} needs {told['cpu']:.0f} s of CPU for {assets} × {count}")
+    told = apart("benchmarks.cvar", name, str(assets), str(count), seconds=scale.rounds * scale.seconds)
     return told["cpu"], told["cvar"]
 
 

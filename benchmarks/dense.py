@@ -13,9 +13,7 @@ objective than PIQP's fails the run.
 from __future__ import annotations
 
 import json
-import os
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -24,6 +22,7 @@ from functools import cached_property
 
 import numpy as np
 
+from benchmarks.apart import MOST_SECONDS, NotMeasured, apart
 from benchmarks.figures import Figure
 from benchmarks.scale import FULL, Scale
 from services.optimizer.domain.admissible import AdmissibleSet, admissible_set
@@ -42,14 +41,8 @@ from services.optimizer.domain.vectors import Vector, vector
 SIZES = (500, 1000)
 BOXES = {"long_only": Bounds(0.0, 0.1), "long_short": Bounds(-0.05, 0.05)}
 AVERSION, FACTORS, SESSIONS, GROUPS = 5.0, 20, 1500, 10
-MOST_SECONDS = 60.0
 # Of objectives.
 SAME = 1e-8
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS", "RAYON_NUM_THREADS")
-
-
-class NotMeasured(Exception):
-    """A solver took too long, failed, or found something else."""
 
 
 @dataclass(frozen=True)
@@ -185,18 +178,7 @@ SAME_OBJECTIVE = ("piqp", "engine", "clarabel")
 
 def _child(name: str, assets: int, box: str, scale: Scale) -> tuple[float, float]:
     """Median seconds of CPU and the utility found. Raises NotMeasured."""
-    command = [sys.executable, "-m", "benchmarks.dense", name, str(assets), box, str(scale.rounds * scale.seconds / 4)]
-    environment = {**os.environ, **dict.fromkeys(THREADS, "1")}
-    try:
-        # Twice the time, for a machine that does other things too: what counts is CPU.
-        done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=2 * MOST_SECONDS, check=True
-        )
-    except subprocess.TimeoutExpired:
-        raise NotMeasured(f"{name} is not done with {assets} assets after {2 * MOST_SECONDS:.0f} s") from None
-    except subprocess.CalledProcessError as failed:
-        raise NotMeasured(f"{name} failed: {failed.stderr.strip()[-500:]}") from None
-    told = json.loads(done.stdout.splitlines()[-1])
+    told = apart("benchmarks.dense", name, str(assets), box, seconds=scale.rounds * scale.seconds / 4)
     return told["cpu"], told["utility"]
 
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.apart import THREADS
 from benchmarks.figures import Figure
 
 SESSIONS = 1000
@@ -20,8 +21,7 @@ def main() -> int:
     """Measures, prints, and writes the results if told where."""
     wanted = _arguments()
     # Read when numpy is first imported, which is below.
-    for library in ("OMP", "OPENBLAS", "NUMBA"):
-        os.environ[f"{library}_NUM_THREADS"] = "1"
+    os.environ.update(dict.fromkeys(THREADS, "1"))
     from benchmarks.ml.report import written
 
     sizes, sessions, rounds = (QUICK_SIZES, QUICK_SESSIONS, 1) if wanted.quick else (SIZES, SESSIONS, ROUNDS)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks.apart import THREADS, NotMeasured
 from benchmarks.figures import Figure
 
 if TYPE_CHECKING:
@@ -22,11 +23,8 @@ def main() -> int:
     """Measures what is asked for, prints, and writes the results if told where; returns 1 if something failed."""
     wanted = _arguments()
     # Read when numpy is first imported, which is below.
-    for library in ("OMP", "OPENBLAS", "NUMBA", "RAYON"):
-        os.environ[f"{library}_NUM_THREADS"] = "1"
-    from benchmarks.allocations import NotMeasured as NoAllocation
+    os.environ.update(dict.fromkeys(THREADS, "1"))
     from benchmarks.child import NothingMeasured
-    from benchmarks.cvar import NotMeasured as NoTail
     from benchmarks.optimizer.effort import FULL_EFFORT, QUICK_EFFORT
     from benchmarks.optimizer.report import Section, merged, written
 
@@ -39,7 +37,7 @@ def main() -> int:
             for figure in measurements[name](effort):
                 print(figure.line(), flush=True)
                 found.append(figure)
-        except (NoAllocation, NoTail, NothingMeasured) as error:
+        except (NotMeasured, NothingMeasured) as error:
             failed = True
             _say(f"{name} could not be measured: {error}")
         sections[name] = Section((before, os.getloadavg()[0]), tuple(found))
