@@ -43,6 +43,10 @@ class Measured:
         servers = sum(self.cpu.values()) * self.sent.answered
         return 100 * self.sent.cpu / (servers + self.sent.cpu)
 
+    def divisible(self, whose: str) -> float:
+        """`cpu` of theirs, for ratios: a tick of the clock at least, so that none is infinite."""
+        return max(self.cpu[whose], cpu.TICK / self.sent.answered)
+
 
 def measured(target: Target) -> Measured:
     """Sends the load once. Raises CountsDiffer if the servers did not do what the generator says."""
@@ -78,3 +82,9 @@ def interleaved(targets: Mapping[str, Target], scale: Scale) -> dict[str, list[M
 def median(runs: Sequence[Measured], what: Callable[[Measured], float]) -> float:
     """The median over rounds."""
     return statistics.median(what(run) for run in runs)
+
+
+def cpu_ratio(ours: Sequence[Measured], theirs: Sequence[Measured], whose: str) -> float:
+    """The median over rounds of our CPU per call over theirs."""
+    pairs = zip(ours, theirs, strict=True)
+    return statistics.median(own.divisible(whose) / other.divisible(whose) for own, other in pairs)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 
 import psutil
+
+TICK = 1 / os.sysconf("SC_CLK_TCK")
+"""Seconds that CPU time is counted in: less than one is seen as none."""
 
 
 def seconds(pids: Iterable[int]) -> float:

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 
 from benchmarks import calls
-from benchmarks.cell import Measured, Target, interleaved, median
+from benchmarks.cell import Measured, Target, cpu_ratio, interleaved, median
 from benchmarks.figures import Figure
 from benchmarks.load import Load
 from benchmarks.program import free_port, running
@@ -46,9 +46,7 @@ def _shown(how: str, found: Mapping[str, list[Measured]]) -> Iterator[Figure]:
         for percent in (50, 95, 99):
             yield Figure(f"{prefix}.p{percent}", 1e3 * median(runs, _percentile(percent / 100)), "ms")
     for ratio, (one, other) in _RATIOS.items():
-        pairs = zip(found[one], found[other], strict=True)
-        ratios = sorted(ours.cpu["server"] / theirs.cpu["server"] for ours, theirs in pairs)
-        yield Figure(f"reading.{how}.{ratio}", ratios[len(ratios) // 2], "x")
+        yield Figure(f"reading.{how}.{ratio}", cpu_ratio(found[one], found[other], "server"), "x")
 
 
 def _percentile(share: float) -> Callable[[Measured], float]:

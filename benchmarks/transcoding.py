@@ -6,11 +6,10 @@ holdings (0.3 kB of protobuf, 0.8 of JSON) and one with 20 holdings (1.5 and 5 k
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterator
 
 from benchmarks import calls
-from benchmarks.cell import Target, interleaved, median
+from benchmarks.cell import Target, cpu_ratio, interleaved, median
 from benchmarks.figures import Figure
 from benchmarks.load import Load
 from benchmarks.scale import Scale
@@ -38,6 +37,5 @@ def figures(world: World, scale: Scale) -> Iterator[Figure]:
         for protocol, word in (("grpc", "proxied"), ("rest2", "transcoded")):
             cost = median(found[protocol], lambda run: run.cpu["envoy"])
             yield Figure(f"transcoding.{name}.{word}.envoy_cpu", 1e6 * cost, "us")
-        pairs = zip(found["rest2"], found["grpc"], strict=True)
-        ratio = statistics.median(rest.cpu["envoy"] / grpc.cpu["envoy"] for rest, grpc in pairs)
+        ratio = cpu_ratio(found["rest2"], found["grpc"], "envoy")
         yield Figure(f"transcoding.{name}.transcoded_over_proxied", ratio, "x")
