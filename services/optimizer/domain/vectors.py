@@ -23,4 +23,6 @@ def compilable(values: ArrayLike) -> Vector:
     Compiled code is made for types, and a read-only array is a type of its own: it would be compiled for once more,
     half a minute in the middle of a solve.
     """
+    if isinstance(values, np.ndarray) and values.dtype == np.float64 and values.flags.carray:
+        return values
     return np.require(values, dtype=np.float64, requirements=("C", "W"))

@@ -20,6 +20,7 @@ from services.optimizer.domain.solvers.dual_newton.loops import (
     UPPER,
     A,
     dearest,
+    meet,
     minimize,
     objective,
     project,
@@ -93,23 +94,69 @@ def _prepare(
 
 
 @strict
-def _begin(
+def _at_prices(
     Ct: Vector, kind: int, terms: Vector, prices: Vector, factors: int, gamma: float, mu: Vector, z: Vector,
     at: Vector, along: Vector, w: Vector,
 ) -> tuple[float, float, float, float]:  # fmt: skip
-    """r and w at z; value, its size, Σ|w − w₀| and Σ|w| there. A start that is worth less than none is none."""
+    """r and w at z; the dual's value, its size, Σ|w − w₀| and Σ|w| there."""
     n: int = Ct.shape[0]
-    at[:], along[:] = mu, 0.0
-    none, _, moved, held = minimize(kind, terms, at, along, 0.0, 0.0, 0.0, w)
-    if not np.any(z != 0.0):
-        return none, abs(none), moved, held
     project(Ct, z, at)
     subtract(mu, at, 1.0, at)
     value, _, moved, held = minimize(kind, terms, at, along, 0.0, z[n], z[n + 1], w)
     more, size = constant(prices, factors, gamma, z)
-    if value + more >= none:
-        return value + more, size + abs(value), moved, held
-    at[:], z[:] = mu, 0.0
+    return value + more, size + abs(value), moved, held
+
+
+@strict
+def _guess(
+    C: Vector, Ct: Vector, kind: int, terms: Vector, prices: Vector, factors: int, gamma: float, z: Vector, mu: Vector,
+    at: Vector, w: Vector,
+) -> None:  # fmt: skip
+    """z ← the factors' prices γ Fᵀw of likely weights, and the price at which the first equation then holds.
+
+    Likely are first those at prices of zero, which w is, in the amount that the equation asks for; then the mean of
+    them and of what comes of their prices. z stays zero where no equation asks for an amount.
+    """
+    n, used = C.shape[1], prices[USED, : C.shape[1]]
+    row = factors
+    while row < n and prices[FLOOR, row] != prices[CAP, row]:
+        row += 1
+    weigh(C, Ct, w, used)
+    if row == n or not prices[CAP, row] * used[row] > 0.0:
+        return
+    z[:factors] = gamma * prices[CAP, row] / used[row] * used[:factors]
+    for turn in range(2):
+        if turn > 0:
+            weigh(C, Ct, w, used)
+            z[:factors] = 0.5 * (z[:factors] + gamma * used[:factors])
+        z[row] = 0.0
+        project(Ct, z, at)
+        subtract(mu, at, 1.0, at)
+        z[row] = meet(kind, terms, at, Ct[row], prices[CAP, row], w)
+
+
+@strict
+def _begin(
+    C: Vector, Ct: Vector, kind: int, terms: Vector, prices: Vector, factors: int, gamma: float, mu: Vector, z: Vector,
+    at: Vector, along: Vector, w: Vector,
+) -> tuple[float, float, float, float]:  # fmt: skip
+    """The start that was given, or a guess, or prices of zero: the first that is not worth less than the last.
+
+    r and w there; value, its size, Σ|w − w₀| and Σ|w|.
+    """
+    at[:], along[:] = mu, 0.0
+    none, _, moved, held = minimize(kind, terms, at, along, 0.0, 0.0, 0.0, w)
+    if np.any(z != 0.0):
+        value, size, moved, held = _at_prices(Ct, kind, terms, prices, factors, gamma, mu, z, at, along, w)
+        if value >= none:
+            return value, size, moved, held
+        z[:], at[:] = 0.0, mu
+        minimize(kind, terms, at, along, 0.0, 0.0, 0.0, w)
+    _guess(C, Ct, kind, terms, prices, factors, gamma, z, mu, at, w)
+    value, size, moved, held = _at_prices(Ct, kind, terms, prices, factors, gamma, mu, z, at, along, w)
+    if value >= none:
+        return value, size, moved, held
+    z[:], at[:] = 0.0, mu
     none, _, moved, held = minimize(kind, terms, at, along, 0.0, 0.0, 0.0, w)
     return none, abs(none), moved, held
 
@@ -124,7 +171,7 @@ def _climb(  # noqa: PLR0912, PLR0915 — one loop, read top to bottom
     n: int = C.shape[1]
     at, along, base, tilt, response = vectors[0], vectors[1], vectors[2], vectors[3], vectors[4]
     used, d = prices[USED, :n], prices[STEP]
-    value, size, moved, held = _begin(Ct, kind, terms, prices, factors, gamma, mu, z, at, along, w)
+    value, size, moved, held = _begin(C, Ct, kind, terms, prices, factors, gamma, mu, z, at, along, w)
     residual, best, ceiling, extra, lift, waited, cautious, caution = np.inf, np.inf, np.inf, 0.0, 1.0, 0, 0, 2
     polished = False
     for step in range(most + 1):
@@ -147,7 +194,7 @@ def _climb(  # noqa: PLR0912, PLR0915 — one loop, read top to bottom
         if step == most:
             break
         respond(kind, terms, z[n], z[n + 1], w, response)
-        damping = (max(LEAST_DAMPING, min(MOST_DAMPING, 0.1 * residual) * lift) + extra) * one
+        damping = (max(LEAST_DAMPING, min(MOST_DAMPING, 0.1 * residual * residual) * lift) + extra) * one
         shift, low = extra * one, lift * one
         slope = direct(C, terms, prices, factors, gamma, w, response, active, count, block, matrix, low, damping, shift)
         wall = np.inf
@@ -207,18 +254,15 @@ def _certify(
     """info ← the objective of w, and a bound from z that rounding cannot lift above the optimum."""
     n: int = C.shape[1]
     at, along, taken, used = vectors[0], vectors[1], vectors[2], prices[USED, :n]
-    project(Ct, z, at)
-    subtract(mu, at, 1.0, at)
     along[:] = 0.0
-    value = minimize(kind, terms, at, along, 0.0, z[n], z[n + 1], taken)[0]
-    more, size = constant(prices, factors, gamma, z)
+    value, size, _, _ = _at_prices(Ct, kind, terms, prices, factors, gamma, mu, z, at, along, taken)
     square = 0.0
     for k in range(n):
         square += z[k] * z[k]
     off = rounding(norms, n, mu, np.sqrt(square), terms, taken)
     weigh(C, Ct, w, used)
     info[3] = objective(terms, mu, gamma, factors, used, w)
-    info[4] = value + more - off - EPSILON * (w.size * abs(value) + n * size)
+    info[4] = value - off - EPSILON * (w.size + n) * size
 
 
 @strict

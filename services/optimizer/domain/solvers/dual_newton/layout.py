@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,9 +48,9 @@ def laid_out(programs: Program | Programs, structure: Structure) -> Layout:
         return array
 
     def numbers(name: str) -> Vector:
-        array = np.array(getattr(programs, name), dtype=np.float64).reshape(-1)
-        if array.size not in (1, count):
-            raise ValueError(f"{name} must be one number or {count}, but is {array.size}")
+        array = np.array(getattr(programs, name), dtype=np.float64, ndmin=1)
+        if array.shape not in {(1,), (count,)}:
+            raise ValueError(f"{name} must be one number or {count}, but is {array.shape}")
         return array
 
     risk_aversion = numbers("risk_aversion")
@@ -80,17 +81,21 @@ def _kind(programs: Program | Programs) -> int:
     """The cheapest loop that knows all costs there are."""
     linear = _costs("linear_cost", programs.linear_cost)
     impact, borrow = _costs("impact_cost", programs.impact_cost), _costs("borrow_cost", programs.borrow_cost)
-    if borrow or np.min(programs.gross) < np.inf:
+    if borrow or _limited(programs.gross):
         return TWO_KINKS
     if impact:
         return IMPACT
-    return LINEAR if linear or np.min(programs.turnover) < np.inf else PLAIN
+    return LINEAR if linear or _limited(programs.turnover) else PLAIN
+
+
+def _limited(limit: Vector | float) -> bool:
+    return limit < math.inf if isinstance(limit, float) else bool(np.min(limit) < math.inf)
 
 
 def _costs(name: str, cost: Vector | None) -> bool:
     """Whether it costs anything. Raises ValueError if it pays."""
     if cost is None:
         return False
-    if np.min(cost, initial=0.0) < 0:
+    if cost.min(initial=0.0) < 0:
         raise ValueError(f"{name} must not be negative")
-    return bool(np.max(cost, initial=0.0) > 0)
+    return bool(cost.max(initial=0.0) > 0)

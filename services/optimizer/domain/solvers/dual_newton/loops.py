@@ -17,7 +17,17 @@ from typing import Any, TypeVar
 import numba
 import numpy as np
 
-from services.optimizer.domain.solvers.dual_newton.method import DEPENDENT, EPSILON, IMPACT, LINEAR, PLAIN, TWO_KINKS
+from services.optimizer.domain.solvers.dual_newton.method import (
+    DEPENDENT,
+    EPSILON,
+    GROWTH,
+    IMPACT,
+    LINEAR,
+    MOST_GUESSES,
+    NEAR,
+    PLAIN,
+    TWO_KINKS,
+)
 from services.optimizer.domain.vectors import Index, Vector
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -131,6 +141,35 @@ def minimize(
             value += (0.5 * a * x - r) * x + (kink + impact * np.sqrt(gone)) * gone + (eta + owed) * size
             slope += x * along[i]
     return value, slope, moved, held
+
+
+@strict
+def meet(kind: int, terms: Vector, at: Vector, column: Vector, limit: float, w: Vector) -> float:
+    """About the price of one row, alone, at which it is used up to its limit; w is set to what is held there.
+
+    By regula falsi with the Illinois rule, from a step that would be right if every asset were free.
+    """
+    free = 0.0
+    for i in range(w.size):
+        free += column[i] * column[i] * terms[INVERSE, i]
+    off = minimize(kind, terms, at, column, 0.0, 0.0, 0.0, w)[1] - limit
+    near, t, last, last_off, other, other_off = NEAR * abs(limit), 0.0, 0.0, off, 0.0, 0.0
+    step, crossed = off / free, False
+    for _ in range(MOST_GUESSES):
+        if abs(off) <= near or not np.isfinite(off):
+            break
+        if crossed:
+            t = last - last_off * (other - last) / (other_off - last_off)
+        else:
+            t = last + step
+            step *= GROWTH
+        off = minimize(kind, terms, at, column, t, 0.0, 0.0, w)[1] - limit
+        if off * last_off < 0.0:
+            other, other_off, crossed = last, last_off, True
+        elif crossed:
+            other_off *= 0.5
+        last, last_off = t, off
+    return t
 
 
 @fast

@@ -38,3 +38,5 @@ PATIENCE = 8
 TREND = 10
 # A gap of this part of what the value is summed from is none.
 NO_GAP = 1e-13
+# A price that is guessed lets its row be off by this part of its limit, and is tried so often at most.
+NEAR, MOST_GUESSES = 5e-2, 12

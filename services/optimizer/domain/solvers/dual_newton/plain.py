@@ -215,14 +215,56 @@ class Dual:
         return float((own + traded).sum()) + 0.5 * self.gamma * exposure**2
 
     def begin(self, z: Vector) -> Point:
-        """A start that is worth less than none is none."""
+        """The start that was given, or a guess, or prices of zero: the first that is not worth less than the last."""
         none = self.point(np.zeros_like(z), self.mu)
         impossible = (z > 0) & (self.cap == np.inf) | (z < 0) & (self.floor == -np.inf)
-        if not np.all(np.isfinite(z)):
-            return none
-        allowed = np.where(impossible, 0.0, z)
-        given = self.point(allowed, self.mu - self.C @ allowed[:-2])
-        return given if given.value >= none.value else none
+        if np.any(z != 0) and np.all(np.isfinite(z)):
+            given = self.priced(np.where(impossible, 0.0, z))
+            if given.value >= none.value:
+                return given
+        guess = self.priced(self.guess(none))
+        return guess if guess.value >= none.value else none
+
+    def priced(self, z: Vector) -> Point:
+        """The point at z."""
+        return self.point(z, self.mu - self.C @ z[:-2])
+
+    def guess(self, at: Point) -> Vector:
+        """The factors' prices γ Fᵀw of likely weights, and the price at which the first equation then holds."""
+        z, factors = np.zeros_like(at.z), slice(self.factors)
+        equations = self.factors + np.flatnonzero(self.floor[self.factors : -2] == self.cap[self.factors : -2])
+        if equations.size == 0 or not self.cap[equations[0]] * at.used[equations[0]] > 0:
+            return z
+        row = int(equations[0])
+        z[factors] = self.gamma * self.cap[row] / at.used[row] * at.used[factors]
+        for turn in range(2):
+            if turn > 0:
+                z[factors] = 0.5 * (z[factors] + self.gamma * at.used[factors])
+            z[row] = 0.0
+            z[row], at = self.meet(row, self.priced(z))
+        return z
+
+    def meet(self, row: int, at: Point) -> tuple[float, Point]:
+        """About the price of one row at which it is used up to its limit, and the point there."""
+        column, limit, z, r = self.C[:, row], self.cap[row], at.z, at.r
+        t, crossed, last, other, other_off = 0.0, False, 0.0, 0.0, 0.0
+        off = last_off = float(at.used[row] - limit)
+        step = off / float(np.square(column) @ (1 / self.a))
+        for _ in range(method.MOST_GUESSES):
+            if abs(off) <= method.NEAR * abs(limit) or not np.isfinite(off):
+                break
+            if crossed:
+                t = last - last_off * (other - last) / (other_off - last_off)
+            else:
+                t, step = last + step, step * method.GROWTH
+            at = self.point(z, r - t * column)
+            off = float(at.used[row] - limit)
+            if off * last_off < 0:
+                other, other_off, crossed = last, last_off, True
+            elif crossed:
+                other_off *= 0.5
+            last, last_off = t, off
+        return t, at
 
     def objective(self, at: Point) -> float:
         """½ γ (|Fᵀw|² + wᵀDw) − μᵀw + Σ κ|w − w₀| + c|w − w₀|^{3/2} + b max(−w, 0)."""
@@ -233,7 +275,7 @@ class Dual:
 
     def bound(self, z: Vector) -> float:
         """q(z), less what rounding may have added."""
-        fresh = self.point(z, self.mu - self.C @ z[:-2])
+        fresh = self.priced(z)
         terms = z.size
         off = terms * method.EPSILON * (np.abs(self.mu) + self.norms * float(np.linalg.norm(z[:-2])))
         rounded = float((off * (np.abs(fresh.w) + off / self.a)).sum())
@@ -276,7 +318,7 @@ def climb(dual: Dual, z: Vector, tolerance: float, most: int) -> tuple[int, int,
             return method.STALLED, step, residual, at
         if step == most:
             break
-        damping = (max(method.LEAST_DAMPING, min(method.MOST_DAMPING, 0.1 * residual) * lift) + extra) * one
+        damping = (max(method.LEAST_DAMPING, min(method.MOST_DAMPING, 0.1 * residual * residual) * lift) + extra) * one
         d, slope = dual.direction(at, slopes, active, lift * one, damping, extra * one)
         wall = np.inf
         if cautious > 0:

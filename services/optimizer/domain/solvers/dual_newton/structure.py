@@ -39,21 +39,23 @@ class Structure:
         if specific.ndim != 1 or loadings.shape[:1] != (count,) or rows.ndim != 2 or rows.shape[1] != count:
             shapes = f"{loadings.shape}, {specific.shape}, {rows.shape}"
             raise ValueError(f"loadings, specific and rows must be (N, K), (N,) and (m, N), but are {shapes}")
-        if not bool(np.all(specific > 0)):
+        if not specific.min(initial=1.0) > 0:
             raise ValueError("every specific variance must be positive: raise it to a floor")
-        largest = np.abs(rows).max(axis=1, initial=0.0)
-        scale = np.exp2(-np.round(np.log2(np.where(largest > 0, largest, 1.0))))
-        columns = np.ascontiguousarray(np.hstack([loadings, (rows * scale[:, None]).T]), dtype=np.float64)
-        norms = np.sqrt(np.square(columns).sum(axis=1))
+        factors = int(loadings.shape[1])
+        transposed = np.empty((factors + rows.shape[0], count))
+        transposed[:factors], below = loadings.T, transposed[factors:]
+        largest = np.abs(rows, out=below).max(axis=1, initial=0.0)
+        scale = np.ldexp(1.0, 1 - np.frexp(np.where(largest > 0, largest, 1.0))[1])
+        np.multiply(rows, scale[:, None], out=below)
         return cls(
-            columns,
-            np.ascontiguousarray(columns.T),
-            norms,
+            np.ascontiguousarray(transposed.T),
+            transposed,
+            np.sqrt(np.square(transposed).sum(axis=0)),
             compilable(specific),
             scale,
-            scaled=bool(np.any(scale != 1.0)),
+            scaled=bool((scale != 1.0).any()),
             assets=count,
-            factors=int(loadings.shape[1]),
+            factors=factors,
             rows=int(rows.shape[0]),
         )
 
