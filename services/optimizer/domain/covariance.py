@@ -98,7 +98,7 @@ class FactorCovariance:
         """Σw."""
         return np.asarray(self.loadings @ (self.loadings.T @ weights) + self.specific * weights)
 
-    @property
+    @cached_property
     def variances(self) -> Vector:
         """The diagonal of Σ."""
         return np.asarray(np.square(self.loadings).sum(axis=1) + self.specific)

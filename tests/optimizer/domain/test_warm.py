@@ -14,12 +14,13 @@ from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.records import from_bytes, to_bytes
 from services.optimizer.domain.solvers.choosing import ChoosingEngine
 from services.optimizer.domain.solvers.dual_newton import kernel as newton
+from services.optimizer.domain.solvers.dual_newton import ratio
 from services.optimizer.domain.solvers.warm import compile_all
 from tests.optimizer.problems import control, equal_weights, moments, problem
 
 COMPILED = [
     function
-    for module in (newton, allocations)
+    for module in (newton, ratio, allocations)
     for function in vars(module).values()
     if hasattr(function, "signatures") and function.__module__ == module.__name__
 ]

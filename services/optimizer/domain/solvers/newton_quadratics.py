@@ -24,6 +24,8 @@ from services.optimizer.domain.vectors import Vector, vector
 
 # A specific variance below this fraction of the asset's own leaves the weights hardly determined by the prices.
 LEAST_SPECIFIC = 1e-7
+# N (K + m) up to which the program behind a ratio is found in some milliseconds, about which nobody need be told.
+LARGEST_QUICK = 1_000_000
 # Above so many assets a dense Σ is not worth its eigenvectors.
 LARGEST_DENSE = 120
 
@@ -87,6 +89,19 @@ class NewtonQuadratics:
             raise SolverFailed(NEWTON, f"it stood still at a residual of {answer.residual:.2g}")
         self._last = (answer.z, quadratic.aversion)
         return Point(answer.weights, _multipliers(answer), answer.iterations)
+
+    def behind_ratio(self, quadratic: Quadratic, rate: float, near: float) -> tuple[Point, float] | None:
+        """The optimum whose q is its ratio, in one go; None if it was not found so or is to be told of on the way."""
+        structure = self._newton.structure
+        if structure.assets * structure.prices > LARGEST_QUICK:
+            return None
+        found = self._newton.solve_ratio(self._program(quadratic), rate, near)
+        if found is None:
+            return None
+        answer, aversion = found
+        self.iterations += answer.iterations
+        self._last = (answer.z, aversion)
+        return Point(answer.weights, _multipliers(answer), answer.iterations), aversion
 
     def _from_last(self, aversion: float) -> Vector | None:
         """Where the last solve ended; the factors' prices are q Fᵀw and grow with q."""

@@ -139,6 +139,13 @@ class PricedSearch:
 
     def _tangency(self) -> Priced:
         """A ratio: where θ (aᵀw − costs − r) reaches wᵀΣw, in θ = 1/q."""
+        first = self._first_ratio()
+        if self._tracking_cap is None and not self._stopped():
+            self._control.check()
+            start = Quadratic(self._certificate.reward, 1 / first)
+            quick = self._quadratics.behind_ratio(start, self._certificate.rate, FLAT)
+            if quick is not None:
+                return Priced(*quick)
 
         def reached(theta: float) -> tuple[float, Priced]:
             priced = self._at(1 / theta)
@@ -152,7 +159,7 @@ class PricedSearch:
             ratio = gained / square
             return (1.0 if abs(ratio - 1) <= FLAT else ratio), priced
 
-        bracket = rising_root(reached, self._first_ratio(), stopped=self._stopped)
+        bracket = rising_root(reached, first, stopped=self._stopped)
         if bracket.above is None and bracket.below is not None and bracket.below.value < -ROOT:
             raise CapTooLoose  # However little risk counts, nothing exceeds the rate enough.
         return self._below(bracket)

@@ -50,3 +50,10 @@ class Quadratics(Protocol):
     def solve(self, quadratic: Quadratic) -> Point:
         """The optimum. Raises SolverFailed."""
         ...
+
+    def behind_ratio(self, quadratic: Quadratic, rate: float, near: float) -> tuple[Point, float] | None:
+        """The optimum whose q is its own (aᵀw − costs − r) / wᵀΣw to within `near`, relatively, and that q.
+
+        `quadratic` is where to look first. None if there is no quick way to it: then it is to be searched for.
+        """
+        ...

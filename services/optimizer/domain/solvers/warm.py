@@ -24,5 +24,6 @@ def warm(engine: Engine) -> None:
     """The same, and let the engine solve something small: a first solve is slow in whatever it does first."""
     compiling.compile_all()
     covariance = FactorCovariance(np.full((2, 1), 0.1), np.full(2, 0.01))
-    problem = Problem(Moments(("A", "B"), np.array([0.1, 0.2]), covariance), Goal(Objective.UTILITY))
-    engine.solve(problem, Control(clock=lambda: 0.0, ends_at=math.inf))
+    for objective in (Objective.UTILITY, Objective.SHARPE):
+        problem = Problem(Moments(("A", "B"), np.array([0.1, 0.2]), covariance), Goal(objective))
+        engine.solve(problem, Control(clock=lambda: 0.0, ends_at=math.inf))

@@ -4,19 +4,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from services.optimizer.domain.solvers.dual_newton.kernel import VECTORS, newton_many
 from services.optimizer.domain.solvers.dual_newton.layout import Layout
+from services.optimizer.domain.solvers.dual_newton.ratio import newton_ratio
 from services.optimizer.domain.solvers.dual_newton.structure import Structure
 from services.optimizer.domain.vectors import Index, Vector
+
+_Scratch = tuple[Vector, Vector, Vector, Index, Vector, Vector]
 
 
 class CompiledHalf:
     """Runs the kernel, which holds no lock meanwhile: as many threads as call it work at once."""
 
     def __init__(self) -> None:
-        self._spare: list[tuple[Vector, Vector, Vector, Index, Vector, Vector]] = []
+        self._spare: list[_Scratch] = []
 
     def __call__(
         self,
@@ -30,38 +35,57 @@ class CompiledHalf:
         INFO: Vector,
     ) -> None:
         """Fill Z, W and INFO."""
-        # A list's pop and append are whole in CPython: no scratch is in two hands.
-        scratch = self._spare.pop() if self._spare else _scratch(structure)
-        newton_many(
-            structure.columns,
-            structure.transposed,
-            structure.norms,
-            structure.specific,
-            layout.expected_returns,
-            layout.risk_aversion,
-            layout.lower,
-            layout.upper,
-            layout.start,
-            layout.linear_cost,
-            layout.impact_cost,
-            layout.borrow_cost,
-            layout.floor,
-            layout.cap,
-            layout.turnover,
-            layout.gross,
-            layout.kind,
-            tolerance,
-            most,
-            begin,
-            Z,
-            W,
-            *scratch,
-            INFO,
-        )
+        scratch = self._taken(structure)
+        shared = _arrays(structure, layout)
+        newton_many(*(*shared, layout.kind, tolerance, most, begin, Z, W, *scratch, INFO))
         self._spare.append(scratch)
 
+    def ratio(
+        self,
+        structure: Structure,
+        layout: Layout,
+        rate: float,
+        near: float,
+        tolerance: float,
+        most: int,
+        Z: Vector,
+        W: Vector,
+        INFO: Vector,
+    ) -> float:
+        """Fill Z, W and INFO with the answer to the program behind a ratio; its aversion, NaN if there is none."""
+        scratch = self._taken(structure)
+        shared = _arrays(structure, layout)
+        aversion = newton_ratio(*(*shared, layout.kind, tolerance, most, rate, near, Z, W, *scratch, INFO))
+        self._spare.append(scratch)
+        return aversion
 
-def _scratch(structure: Structure) -> tuple[Vector, Vector, Vector, Index, Vector, Vector]:
+    def _taken(self, structure: Structure) -> _Scratch:
+        """A list's pop and append are whole in CPython: no scratch is in two hands."""
+        return self._spare.pop() if self._spare else _scratch(structure)
+
+
+def _arrays(structure: Structure, layout: Layout) -> tuple[Any, ...]:
+    return (
+        structure.columns,
+        structure.transposed,
+        structure.norms,
+        structure.specific,
+        layout.expected_returns,
+        layout.risk_aversion,
+        layout.lower,
+        layout.upper,
+        layout.start,
+        layout.linear_cost,
+        layout.impact_cost,
+        layout.borrow_cost,
+        layout.floor,
+        layout.cap,
+        layout.turnover,
+        layout.gross,
+    )
+
+
+def _scratch(structure: Structure) -> _Scratch:
     assets, prices = structure.assets, structure.prices
     return (
         np.empty((8, assets)),

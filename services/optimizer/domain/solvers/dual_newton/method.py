@@ -40,3 +40,6 @@ TREND = 10
 NO_GAP = 1e-13
 # A price that is guessed lets its row be off by this part of its limit, and is tried so often at most.
 NEAR, MOST_GUESSES = 5e-2, 12
+# Programs until the one behind a ratio must be found; the last one's distance from it, squared, times this is how
+# exactly the next one is solved.
+MOST_TRIES, ROUGH = 20, 0.1

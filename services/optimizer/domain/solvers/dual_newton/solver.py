@@ -12,7 +12,8 @@ as in Bertsekas 1982, Projected Newton methods for optimization problems with si
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from typing import Protocol
 
 import numpy as np
 
@@ -23,8 +24,38 @@ from services.optimizer.domain.solvers.dual_newton.program import NewtonAnswer, 
 from services.optimizer.domain.solvers.dual_newton.structure import Structure
 from services.optimizer.domain.vectors import Vector
 
-Half = Callable[[Structure, Layout, Vector, float, int, Vector, Vector, Vector], None]
-"""(structure, layout, begin, tolerance, most steps, Z, W, INFO): fills the last three."""
+
+class Half(Protocol):
+    """One of the two that do the work: the compiled one or the one in NumPy."""
+
+    def __call__(  # noqa: PLR0917
+        self,
+        structure: Structure,
+        layout: Layout,
+        begin: Vector,
+        tolerance: float,
+        most: int,
+        Z: Vector,
+        W: Vector,
+        INFO: Vector,
+    ) -> None:
+        """Fill the last three; INFO's columns: end, steps, residual, value, bound."""
+        ...
+
+    def ratio(  # noqa: PLR0917
+        self,
+        structure: Structure,
+        layout: Layout,
+        rate: float,
+        near: float,
+        tolerance: float,
+        most: int,
+        Z: Vector,
+        W: Vector,
+        INFO: Vector,
+    ) -> float:
+        """Fill the last three with the answer to the program behind a ratio; its γ, NaN if it was not found."""
+        ...
 
 
 def compiled() -> bool:
@@ -47,7 +78,7 @@ class DualNewton:
 
     def __init__(self, loadings: Vector, specific: Vector, rows: Vector, *, compiled: bool = COMPILED) -> None:
         self.structure = Structure.of(loadings, specific, rows)
-        self._half: Half = _compiled_half() if compiled else plain.newton_many
+        self._half: Half = _compiled_half() if compiled else plain.PlainHalf()
 
     def solve(
         self,
@@ -59,15 +90,33 @@ class DualNewton:
     ) -> NewtonAnswer:
         """The optimum, from the z of an answer to a similar program or from zero."""
         Z, W, INFO = self._solved(laid_out(program, self.structure), start, tolerance, most_steps, None)
+        return self._answer(Z[0], W[0], INFO[0])
+
+    def solve_ratio(self, program: Program, rate: float, near: float) -> tuple[NewtonAnswer, float] | None:
+        """The program whose γ is its own (μᵀw − costs − r) / wᵀΣw to within `near`, relatively: its optimum, and γ.
+
+        That program's optimum has the greatest (μᵀw − costs − r) / √(wᵀΣw). `program` is where to look first. None if
+        it was not found: its γ may not exist, or nothing is compiled.
+        """
+        structure, layout = self.structure, laid_out(program, self.structure)
+        Z, W, INFO = np.zeros((1, structure.prices)), np.empty((1, structure.assets)), np.empty((1, 5))
+        aversion = self._half.ratio(structure, layout, rate, near, TOLERANCE, MOST_STEPS, Z, W, INFO)
+        if math.isnan(aversion):
+            return None
+        if structure.scaled:
+            Z[:, structure.factors : -2] *= structure.row_scale
+        return self._answer(Z[0], W[0], INFO[0]), aversion
+
+    def _answer(self, z: Vector, weights: Vector, info: Vector) -> NewtonAnswer:
         factors, n = self.structure.factors, self.structure.prices - 2
-        end, steps, residual, value, bound = INFO[0].tolist()
+        end, steps, residual, value, bound = info.tolist()
         return NewtonAnswer(
-            weights=W[0],
-            row_multipliers=Z[0, factors:n],
-            turnover_price=float(Z[0, n]),
-            gross_price=float(Z[0, n + 1]),
-            factor_multipliers=Z[0, :factors],
-            z=Z[0],
+            weights=weights,
+            row_multipliers=z[factors:n],
+            turnover_price=float(z[n]),
+            gross_price=float(z[n + 1]),
+            factor_multipliers=z[:factors],
+            z=z,
             value=value,
             bound=bound,
             residual=residual,

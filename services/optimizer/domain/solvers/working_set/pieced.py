@@ -60,6 +60,10 @@ class PiecedQuadratics(ABC):
         self._last = found
         return Point(found.weights, self._multipliers(found, quadratic.aversion), self.iterations - before)
 
+    def behind_ratio(self, quadratic: Quadratic, rate: float, near: float) -> None:  # noqa: ARG002
+        """No quick way."""
+        return
+
     @abstractmethod
     def _anew(self, quadratic: Quadratic) -> Settled | None:
         """The optimum from nothing; None if it is not found."""
