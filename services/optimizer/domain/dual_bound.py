@@ -58,17 +58,37 @@ def linear_bound(
     max costᵀw − kinks(w) ≤ hiᵀy⁺ − loᵀy⁻ + τ t + θ g + Σ_i max over [l_i, u_i] of
                             (c − Gᵀy)_i w − (½ τ + κ_i)|w − w₀_i| − θ|w| − b_i max(−w, 0).
     """
-    pressing, holding = np.maximum(multipliers.rows, 0.0), np.maximum(-multipliers.rows, 0.0)
-    pressing = np.where(np.isfinite(admissible.cap), pressing, 0.0)
-    holding = np.where(np.isfinite(admissible.floor), holding, 0.0)
-    constant = _dot(admissible.cap, pressing) - _dot(admissible.floor, holding)
-    reduced = cost - admissible.transposed @ (pressing - holding)
-    priced = _priced(admissible, multipliers, kinks)
-    if priced is None:
-        best = np.where(reduced > 0, admissible.upper, admissible.lower)
-        return constant + float(reduced @ best), best
-    best, values = priced.best(reduced, admissible)
-    return constant + priced.constant + float(values.sum()), best
+    return _Relaxed.by(admissible, multipliers, kinks).most(cost)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Relaxed:
+    """An admissible set whose rows are paid for, so that only the box is left: the same for every linear goal."""
+
+    admissible: AdmissibleSet
+    paid: Vector
+    """Gᵀy."""
+    constant: float
+    priced: _Priced | None
+
+    @classmethod
+    def by(cls, admissible: AdmissibleSet, multipliers: Multipliers, kinks: Kinks | None) -> _Relaxed:
+        """The set relaxed by multipliers; infinite limits have no price."""
+        pressing, holding = np.maximum(multipliers.rows, 0.0), np.maximum(-multipliers.rows, 0.0)
+        pressing = np.where(np.isfinite(admissible.cap), pressing, 0.0)
+        holding = np.where(np.isfinite(admissible.floor), holding, 0.0)
+        constant = _dot(admissible.cap, pressing) - _dot(admissible.floor, holding)
+        paid = admissible.transposed @ (pressing - holding)
+        return cls(admissible, paid, constant, _priced(admissible, multipliers, kinks))
+
+    def most(self, cost: Vector) -> tuple[float, Vector]:
+        """The greatest costᵀw − kinks(w) there, and where."""
+        reduced = cost - self.paid
+        if self.priced is None:
+            best = np.where(reduced > 0, self.admissible.upper, self.admissible.lower)
+            return self.constant + float(reduced @ best), best
+        best, values = self.priced.best(reduced, self.admissible)
+        return self.constant + self.priced.constant + float(values.sum()), best
 
 
 def _dot(limits: Vector, prices: Vector) -> float:
@@ -138,12 +158,17 @@ def sharpe_bound(
     least `LEAST_VOLATILITY` of ŵ's volatility beats s by more than δ over its volatility.
     """
 
+    relaxed = _Relaxed.by(admissible, multipliers, kinks)
+
     def excess_of(ratio: float) -> tuple[float, Vector]:
-        value, where = linear_bound(expected_returns - ratio * at.gradient, admissible, multipliers, kinks)
+        value, where = relaxed.most(expected_returns - ratio * at.gradient)
         return value - risk_free_rate, where
 
-    hair = max(0.0, excess_of(at.ratio)[0])
-    return min(_root(excess_of, at.gradient, at.ratio), at.ratio + hair / (LEAST_VOLATILITY * at.volatility))
+    excess, where = excess_of(at.ratio)
+    if excess <= 0:
+        return at.ratio
+    loose = at.ratio + excess / (LEAST_VOLATILITY * at.volatility)
+    return min(_root(excess_of, at.gradient, _past(at.ratio, excess, at.gradient, where)), loose)
 
 
 def _root(excess_of: Callable[[float], tuple[float, Vector]], gradient: Vector, first: float) -> float:
@@ -153,12 +178,16 @@ def _root(excess_of: Callable[[float], tuple[float, Vector]], gradient: Vector, 
     """
     ratio = first
     for _ in range(_NEWTON_STEPS):
+        if not math.isfinite(ratio):
+            break
         excess, where = excess_of(ratio)
         if excess <= 0:
             return ratio
-        slope = float(gradient @ where)
-        if slope <= 0:
-            break
-        # Past the root by an ulp, so that rounding cannot hold the loop just short of it.
-        ratio = float(np.nextafter(ratio + excess / slope, np.inf))
+        ratio = _past(ratio, excess, gradient, where)
     return math.inf
+
+
+def _past(ratio: float, excess: float, gradient: Vector, where: Vector) -> float:
+    """Newton's step, past the root by an ulp, so that rounding cannot hold it just short; infinite if there is none."""
+    slope = float(gradient @ where)
+    return float(np.nextafter(ratio + excess / slope, np.inf)) if slope > 0 else math.inf
