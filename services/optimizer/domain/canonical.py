@@ -12,8 +12,9 @@ worker receives and what the input hash, SHA-256, is taken of.
 from __future__ import annotations
 
 import json
+import math
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -27,16 +28,20 @@ MAGIC = b"QPO1"
 _LENGTH = struct.Struct("<I")
 # Below this every whole float is an int and is written as one, so that 1, 1.0, 0.0 and -0.0 have one form each.
 _EXACT = 2**53
+_NAMED = {"block", "shape"}
+_PLAIN = frozenset({str, int, bool, type(None)})
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
-def pack(tree: Tree) -> bytes:
-    """The canonical bytes of a tree. Raises ValueError for a number that is not finite outside an array."""
-    blocks: list[bytes] = []
-    header = json.dumps(
-        _outline(tree, blocks), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode()
+def pack(tree: Tree, opened: Callable[[Any], Tree] | None = None) -> bytes:
+    """The canonical bytes of a tree; `opened` turns what is no part of one into a part, one level of it.
+
+    Raises ValueError for a number that is not finite outside an array, TypeError for what cannot be written.
+    """
+    outline = _Outline(opened)
+    header = _ENCODER.encode(outline.of(tree)).encode()
     header += b" " * (-len(header) % 8)
-    return b"".join([MAGIC, _LENGTH.pack(len(header)), header, *blocks])
+    return b"".join([MAGIC, _LENGTH.pack(len(header)), header, *outline.blocks])
 
 
 def unpack(data: bytes | bytearray) -> Tree:
@@ -45,7 +50,7 @@ def unpack(data: bytes | bytearray) -> Tree:
         raise ValueError("not canonical bytes: the magic is missing")
     start = len(MAGIC) + _LENGTH.size
     (length,) = _LENGTH.unpack_from(data, len(MAGIC))
-    return _Blocks(data, start + length).fill(json.loads(data[start : start + length]))
+    return json.loads(data[start : start + length], object_hook=_Blocks(data, start + length).placed)
 
 
 def are_words(values: Sequence[Any]) -> bool:
@@ -53,19 +58,30 @@ def are_words(values: Sequence[Any]) -> bool:
     return set(map(type, values)) == {str}
 
 
-def _outline(tree: Tree, blocks: list[bytes]) -> Tree:
-    """The tree with its arrays moved to `blocks`."""
-    if type(tree) is str:
-        return tree
-    if isinstance(tree, np.ndarray):
-        blocks.append(vector(tree).astype("<f8").tobytes())
-        return {"block": len(blocks) - 1, "shape": list(tree.shape)}
-    if isinstance(tree, dict):
-        # In the order in which they are written, so that the blocks' numbers are canonical too.
-        return {key: _outline(tree[key], blocks) for key in sorted(tree)}
-    if isinstance(tree, list | tuple):
-        return list(tree) if are_words(tree) else [_outline(each, blocks) for each in tree]
-    return int(tree) if isinstance(tree, float) and tree.is_integer() and abs(tree) < _EXACT else tree
+class _Outline:
+    """A tree with its arrays moved to `blocks`."""
+
+    def __init__(self, opened: Callable[[Any], Tree] | None) -> None:
+        self.blocks: list[bytes] = []
+        self._opened = opened
+
+    def of(self, tree: Tree) -> Tree:
+        """The outline; dicts in the order in which they are written, so that the blocks' numbers are canonical too."""
+        kind = type(tree)
+        if kind in _PLAIN:
+            return tree
+        if kind is float:
+            return int(tree) if tree.is_integer() and abs(tree) < _EXACT else tree
+        if kind is dict:
+            return {key: self.of(tree[key]) for key in sorted(tree)}
+        if kind is list or kind is tuple:
+            return tree if are_words(tree) else [self.of(each) for each in tree]
+        if kind is np.ndarray:
+            self.blocks.append(vector(tree).astype("<f8", copy=False).tobytes())
+            return {"block": len(self.blocks) - 1, "shape": list(tree.shape)}
+        if self._opened is None:
+            raise TypeError(f"a {kind.__name__} has no canonical form")
+        return self.of(self._opened(tree))
 
 
 class _Blocks:
@@ -75,18 +91,12 @@ class _Blocks:
         self._data = data
         self._at = start
 
-    def fill(self, tree: Tree) -> Tree:
-        """The tree with arrays in place of their names, in the order in which they were written."""
-        if isinstance(tree, dict):
-            if tree.keys() == {"block", "shape"}:
-                return self._next(tree["shape"])
-            return {key: self.fill(each) for key, each in tree.items()}
-        if isinstance(tree, list):
-            return tree if are_words(tree) else [self.fill(each) for each in tree]
-        return tree
+    def placed(self, tree: dict[str, Tree]) -> Tree:
+        """The array that a dict names, if it names one; they are asked for in the order in which they were written."""
+        return self._next(tree["shape"]) if tree.keys() == _NAMED else tree
 
     def _next(self, shape: list[int]) -> Vector:
-        count = int(np.prod(shape))
+        count = math.prod(shape)
         array = np.frombuffer(self._data, dtype="<f8", count=count, offset=self._at).reshape(shape)
         self._at += 8 * count
         return array

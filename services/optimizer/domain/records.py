@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from datetime import date
 from enum import Enum
 from functools import cache
@@ -13,7 +13,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-from services.optimizer.domain.canonical import Tree, are_words, pack, unpack
+from services.optimizer.domain.canonical import Tree, pack, unpack
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.result import Optimum
 from services.optimizer.domain.run_record import RunRecord
@@ -23,12 +23,12 @@ T = TypeVar("T")
 
 def to_bytes(record: object) -> bytes:
     """A dataclass's canonical bytes."""
-    return pack(_tree(record))
+    return pack(record, _opened)
 
 
 def from_bytes(kind: type[T], data: bytes | bytearray) -> T:
     """The dataclass of canonical bytes. Raises ValueError, KeyError or TypeError if they are of another kind."""
-    record: T = _value(kind, unpack(data))
+    record: T = _reader(kind)(unpack(data))  # type: ignore[arg-type]
     return record
 
 
@@ -61,55 +61,78 @@ def recorded(found: Optimum, seed: int, versions: Mapping[str, str]) -> Optimum:
     return dataclasses.replace(found, run=run)
 
 
-def _tree(value: Any) -> Tree:
-    if isinstance(value, str | float | int | np.ndarray) and not isinstance(value, Enum):
-        return value
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = {field.name: _tree(getattr(value, field.name)) for field in dataclasses.fields(value)}
-        return {"is": type(value).__name__, **fields}
+def _opened(value: Any) -> Tree:
+    """What a record, or a part of one, is made of."""
+    names = _names(type(value))
+    if names is not None:
+        return {"is": type(value).__name__} | {name: getattr(value, name) for name in names}
+    if isinstance(value, Enum):
+        return value.value
     if isinstance(value, Mapping):
-        return {key: _tree(each) for key, each in value.items()}
-    if isinstance(value, tuple | list):
-        return list(value) if are_words(value) else [_tree(each) for each in value]
+        return dict(value)
     if isinstance(value, date):
         return value.isoformat()
-    return value.value if isinstance(value, Enum) else value
+    return float(value)  # One of numpy's numbers.
 
 
 @cache
-def _hints(kind: Any) -> dict[str, Any]:
-    return get_type_hints(kind)
+def _names(kind: type) -> tuple[str, ...] | None:
+    return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else None
 
 
-def _value(kind: Any, tree: Tree) -> Any:
-    if isinstance(tree, np.ndarray):
-        # Asked of the value: numpy's array annotations are no classes, and their form changes with its version.
-        return tree
-    origin = get_origin(kind)
+@cache
+def _reader(kind: Hashable) -> Callable[[Tree], Any]:
+    """How a value of an annotated type is made of its tree. Arrays are there already, whatever the type says."""
+    origin, inner = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
-        return _one_of(get_args(kind), tree)
+        return _one_of(inner)
     if origin is tuple:
-        inner = get_args(kind)[0]
-        return tuple(tree) if inner is str else tuple(_value(inner, each) for each in tree)
+        return tuple if inner[0] is str else _each_of(inner[0])
     if origin is Mapping:
-        return {key: _value(get_args(kind)[1], each) for key, each in tree.items()}
-    return _plain(kind, tree)
-
-
-def _plain(kind: Any, tree: Tree) -> Any:
-    if hasattr(kind, "__dataclass_fields__"):
-        hints: dict[str, Any] = _hints(kind)
-        # What an older record does not have yet takes its default, if it has one.
-        return kind(**{name: _value(hint, tree[name]) for name, hint in hints.items() if name in tree})
+        value = _reader(inner[1])
+        return lambda tree: {key: value(each) for key, each in tree.items()}
+    if dataclasses.is_dataclass(kind):
+        return _record_of(kind)
     if kind is date:
-        return date.fromisoformat(tree)
-    return kind(tree) if kind in (int, float) or issubclass(kind, Enum) else tree
+        return date.fromisoformat
+    return kind if kind in (int, float) or (isinstance(kind, type) and issubclass(kind, Enum)) else _as_it_is
 
 
-def _one_of(kinds: tuple[Any, ...], tree: Tree) -> Any:
+def _as_it_is(tree: Tree) -> Any:
+    return tree
+
+
+def _each_of(kind: Any) -> Callable[[Tree], Any]:
+    def read(tree: Tree) -> Any:
+        value = _reader(kind)
+        return tuple([value(each) for each in tree])
+
+    return read
+
+
+def _record_of(kind: Any) -> Callable[[Tree], Any]:
+    """What an older record does not have yet takes its default, if it has one."""
+
+    def read(tree: Tree) -> Any:
+        return kind(**{name: value(tree[name]) for name, value in _readers(kind) if name in tree})
+
+    return read
+
+
+@cache
+def _readers(kind: Any) -> tuple[tuple[str, Callable[[Tree], Any]], ...]:
+    return tuple((name, _reader(hint)) for name, hint in get_type_hints(kind).items())
+
+
+def _one_of(kinds: tuple[Any, ...]) -> Callable[[Tree], Any]:
     """The value of a union: None, or the dataclass that wrote its name, or the one other kind."""
-    if tree is None:
-        return None
-    named = [kind for kind in kinds if isinstance(tree, dict) and kind.__name__ == tree.get("is")]
     others = [kind for kind in kinds if kind is not types.NoneType]
-    return _value(named[0] if named else others[0], tree)
+    named = {kind.__name__: kind for kind in others if dataclasses.is_dataclass(kind) and isinstance(kind, type)}
+
+    def read(tree: Tree) -> Any:
+        if tree is None or isinstance(tree, np.ndarray):
+            return tree
+        which = named.get(tree["is"], others[0]) if isinstance(tree, dict) and "is" in tree else others[0]
+        return _reader(which)(tree)
+
+    return read
