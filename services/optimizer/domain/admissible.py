@@ -6,14 +6,15 @@ expected return. Each row remembers the words of the contract that it came from,
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import chain
 
 import numpy as np
 from scipy import sparse
 
-from services.optimizer.domain.constraints import Bounds, Constraints, FactorLimit, Group, LinearLimit
+from services.optimizer.domain.constraints import Constraints, FactorLimit, Group, LinearLimit
 from services.optimizer.domain.covariance import FactorCovariance
 from services.optimizer.domain.goal import RISKS
 from services.optimizer.domain.problem import Problem
@@ -56,9 +57,9 @@ class AdmissibleSet:
         return int(self.lower.size)
 
     @cached_property
-    def transposed(self) -> sparse.csr_array:
+    def transposed(self) -> sparse.csc_array:
         """Gᵀ."""
-        return sparse.csr_array(self.matrix.T)
+        return self.matrix.T
 
     def with_return(self, expected_returns: Vector, least: float) -> AdmissibleSet:
         """The part that is expected to earn at least `least`: one more row, μᵀw ≥ least."""
@@ -116,8 +117,7 @@ def admissible_set(problem: Problem) -> AdmissibleSet:
 def _bounds(problem: Problem) -> tuple[Vector, Vector]:
     """l and u: of the weights themselves, within those of the active weights."""
     constraints = problem.constraints
-    bounds = [constraints.bounds.get(symbol, constraints.default_bounds) for symbol in problem.symbols]
-    lower, upper = _ends(bounds, "min"), _ends(bounds, "max")
+    lower, upper = problem.weight_bounds()
     active = constraints.active_bounds
     if active is None:
         return lower, upper
@@ -137,9 +137,9 @@ def _named(constraints: Constraints) -> Iterator[Row]:
 def _matrix(problem: Problem) -> sparse.csr_array:
     """G: the budget, the groups, the named rows and the factors' exposures."""
     constraints = problem.constraints
-    position = {symbol: index for index, symbol in enumerate(problem.symbols)}
+    position = _positions(problem.symbols)
     groups = [sorted(position[symbol] for symbol in group.symbols) for group in constraints.groups]
-    blocks = [_indicator([list(range(problem.assets)), *groups], problem.assets)]
+    blocks = [_indicator([range(problem.assets), *groups], problem.assets)]
     if constraints.rows:
         dense = np.zeros((len(constraints.rows), problem.assets))
         for index, row in enumerate(constraints.rows):
@@ -153,16 +153,18 @@ def _matrix(problem: Problem) -> sparse.csr_array:
     return blocks[0] if len(blocks) == 1 else sparse.csr_array(sparse.vstack(blocks))
 
 
-def _ends(bounds: list[Bounds], end: str) -> Vector:
-    return np.array([getattr(each, end) for each in bounds], dtype=np.float64)
+@lru_cache(maxsize=8)
+def _positions(symbols: tuple[str, ...]) -> dict[str, int]:
+    """Where each symbol is; kept, since problems over one universe follow each other."""
+    return {symbol: index for index, symbol in enumerate(symbols)}
 
 
 def _or(limit: float | None, otherwise: float) -> float:
     return otherwise if limit is None else limit
 
 
-def _indicator(members: list[list[int]], assets: int) -> sparse.csr_array:
+def _indicator(members: list[Sequence[int]], assets: int) -> sparse.csr_array:
     """The 0/1 matrix whose row k has ones at members[k]."""
-    columns = np.concatenate([np.array(each, dtype=np.int64) for each in members])
-    rows = np.repeat(np.arange(len(members)), [len(each) for each in members])
-    return sparse.csr_array((np.ones(columns.size), (rows, columns)), shape=(len(members), assets))
+    columns = np.array(list(chain.from_iterable(members)), dtype=np.int32)
+    ends = np.cumsum([0, *map(len, members)], dtype=np.int32)
+    return sparse.csr_array((np.ones(columns.size), columns, ends), shape=(len(members), assets))

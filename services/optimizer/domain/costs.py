@@ -10,7 +10,7 @@ Estimation of Equity Market Impact", Risk, 2005).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -80,11 +80,18 @@ def cost_rates(costs: Costs, moments: Moments) -> CostRates:
         impact = costs.impact * volatility * np.sqrt(costs.portfolio_value / traded)
     return CostRates(
         commission=np.full(len(symbols), costs.commission),
-        spread=np.array([costs.half_spreads.get(symbol, costs.half_spread) for symbol in symbols]),
+        spread=_by_symbol(costs.half_spreads, costs.half_spread, symbols),
         impact=impact,
-        borrow=np.array([costs.borrow_rates.get(symbol, costs.borrow) for symbol in symbols]),
+        borrow=_by_symbol(costs.borrow_rates, costs.borrow, symbols),
         horizon_years=costs.horizon_years if costs.horizon_years > 0 else 1.0,
     )
+
+
+def _by_symbol(named: Mapping[str, float], otherwise: float, symbols: Sequence[str]) -> Vector:
+    """What is named, in the order of the symbols; mostly nothing is."""
+    if not named:
+        return np.full(len(symbols), float(otherwise))
+    return np.array([named.get(symbol, otherwise) for symbol in symbols], dtype=np.float64)
 
 
 def is_free(costs: Costs) -> bool:

@@ -61,6 +61,15 @@ class Problem:
         """b, length N."""
         return self._by_symbol(self.constraints.benchmark)
 
+    def weight_bounds(self) -> tuple[Vector, Vector]:
+        """l and u of the weights themselves, length N each."""
+        named, default = self.constraints.bounds, self.constraints.default_bounds
+        lower, upper = np.full(self.assets, float(default.min)), np.full(self.assets, float(default.max))
+        for index, symbol in enumerate(self.symbols if named else ()):
+            if symbol in named:
+                lower[index], upper[index] = named[symbol].min, named[symbol].max
+        return lower, upper
+
     def _by_symbol(self, named: Mapping[str, float]) -> Vector:
         """What is named, in the order of the symbols; asked for often, and mostly nothing is."""
         if not named:

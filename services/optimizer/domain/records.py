@@ -63,7 +63,7 @@ def recorded(found: Optimum, seed: int, versions: Mapping[str, str]) -> Optimum:
 
 def _opened(value: Any) -> Tree:
     """What a record, or a part of one, is made of."""
-    names = _names(type(value))
+    names = _names(type(value))  # type: ignore[arg-type]
     if names is not None:
         return {"is": type(value).__name__} | {name: getattr(value, name) for name in names}
     if isinstance(value, Enum):
@@ -72,11 +72,13 @@ def _opened(value: Any) -> Tree:
         return dict(value)
     if isinstance(value, date):
         return value.isoformat()
-    return float(value)  # One of numpy's numbers.
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"a {type(value).__name__} has no canonical form")
 
 
 @cache
-def _names(kind: type) -> tuple[str, ...] | None:
+def _names(kind: Hashable) -> tuple[str, ...] | None:
     return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else None
 
 

@@ -159,9 +159,8 @@ def optimum(
 
 def _dropped(problem: Problem) -> tuple[str, ...]:
     """The assets whose bounds are 0 and 0."""
-    constraints = problem.constraints
-    bounds = ((symbol, constraints.bounds.get(symbol, constraints.default_bounds)) for symbol in problem.symbols)
-    return tuple(symbol for symbol, bound in bounds if bound.min == bound.max == 0)
+    lower, upper = problem.weight_bounds()
+    return tuple(problem.symbols[index] for index in np.flatnonzero((lower == 0) & (upper == 0)))
 
 
 def _tracking_error(problem: Problem, weights: Vector) -> float | None:

@@ -103,8 +103,8 @@ def _strangers(problem: Problem, universe: frozenset[str]) -> Iterator[Violation
 
 
 def _outside(field: str, symbols: tuple[str, ...], universe: frozenset[str]) -> Iterator[Violation]:
-    outside = [symbol for symbol in symbols if symbol not in universe]
-    if outside:
+    if not universe.issuperset(symbols):
+        outside = [symbol for symbol in symbols if symbol not in universe]
         named = ", ".join(outside[:10])
         yield Violation(field, f"{named} not in the universe: add to it or leave out of the group")
     if len(set(symbols)) != len(symbols):

@@ -60,7 +60,7 @@ def _is_empty_by_sums(admissible: AdmissibleSet) -> bool | None:
     if not bool(np.all(matrix.data == 1.0)) or matrix.indptr[1] != admissible.assets:
         return None
     members = matrix.indices[matrix.indptr[1] :].astype(np.int64)
-    if np.unique(members).size != members.size:
+    if np.bincount(members).max(initial=0) > 1:
         return None
     if bool(np.any(admissible.lower > admissible.upper)):
         return True
@@ -69,9 +69,8 @@ def _is_empty_by_sums(admissible: AdmissibleSet) -> bool | None:
 
 def _sums_miss(admissible: AdmissibleSet, members: Index) -> bool:
     """Whether some floor lies above what can be reached, or some cap below it."""
-    groups = admissible.matrix[1:]
-    low = np.maximum(groups @ admissible.lower, admissible.floor[1:])
-    high = np.minimum(groups @ admissible.upper, admissible.cap[1:])
+    low = np.maximum((admissible.matrix @ admissible.lower)[1:], admissible.floor[1:])
+    high = np.minimum((admissible.matrix @ admissible.upper)[1:], admissible.cap[1:])
     alone = np.ones(admissible.assets, dtype=bool)
     alone[members] = False
     least_sum = float(low.sum() + admissible.lower[alone].sum())
