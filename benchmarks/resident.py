@@ -25,7 +25,7 @@ from benchmarks.portfolios import LARGEST_SECTOR, SYMBOLS, header, sectors
 from benchmarks.scale import Scale
 from benchmarks.world import World
 
-WARM_UP = 10
+WARM_UP = 200
 _OPTIONS = (("grpc.enable_http_proxy", 0), ("grpc.max_receive_message_length", 1 << 24))
 Metadata = Sequence[tuple[str, str]]
 

@@ -22,6 +22,7 @@ from services.optimizer.adapters.job_queue_postgres import PostgresJobQueue
 from services.optimizer.adapters.meter_prometheus import PrometheusMeter
 from services.optimizer.adapters.moments_grpc import GrpcMoments
 from services.optimizer.adapters.portfolios_grpc import GrpcPortfolios
+from services.optimizer.adapters.quick_solver_engine import EngineQuickSolver
 from services.optimizer.adapters.results_cached import CachedResults
 from services.optimizer.adapters.solvers_processes import ProcessSolvers
 from services.optimizer.adapters.universes_at_hand import UniversesAtHand
@@ -85,6 +86,7 @@ def wire(
         instruments=GrpcInstruments(marketdata),
         universes=universes,
         solvers=solvers,
+        quick=EngineQuickSolver(),
         results=results,
         meter=meter,
         ids=Uuid7Ids(),

@@ -154,6 +154,7 @@ async def optimizer_service(stage: Stage, chance: random.Random) -> AsyncIterato
             instruments=None,  # type: ignore[arg-type] # nor limits classes
             universes=None,  # type: ignore[arg-type] # nor puts one
             solvers=solvers,  # type: ignore[arg-type] # a job only solves
+            quick=None,  # type: ignore[arg-type] # and over no universe
             results=Forgetful(),
             meter=PrometheusMeter(CollectorRegistry()),
             ids=Uuid7Ids(),

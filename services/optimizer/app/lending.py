@@ -12,7 +12,7 @@ from services.optimizer.domain.records import from_bytes
 async def lent_to(caller: Caller, resident: Resident, universes: Universes) -> Lent:
     """A universe for a worker, if it is the caller's. Raises UniverseNotFound."""
     kept = await universes.find(caller, resident.universe_id)
-    return Lent(kept.id, kept.factors, lambda: universes.read(caller, kept.id))
+    return Lent(kept.id, kept.assets, kept.factors, lambda: universes.read(caller, kept.id))
 
 
 async def read_by(caller: Caller, resident: Resident, universes: Universes) -> Moments:

@@ -17,6 +17,7 @@ from services.optimizer.domain.explanation import Explained
 from services.optimizer.domain.goal import Goal
 from services.optimizer.domain.job import Job
 from services.optimizer.domain.moments import Estimation, Moments
+from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.result import Frontier, FrontierPoint, Optimum
 
 Report = Callable[[Progress], None]
@@ -78,6 +79,7 @@ class Lent:
     """A universe that a worker has or is sent: the problem beside it comes without moments."""
 
     universe_id: str
+    assets: int
     factors: int
     """0: the covariance is dense."""
     read: Callable[[], Awaitable[bytes]]
@@ -239,6 +241,14 @@ class Solvers(Protocol):
 
     async def batch(self, header: bytes, frame: Frame, seconds: float, lent: Lent, *, weights: bool) -> Answers:
         """Solve a frame of portfolios that share a header. Raises InvalidProblem, OutOfTime, SolverFailed."""
+        ...
+
+
+class QuickSolver(Protocol):
+    """Solves what takes no longer than to ask somebody else."""
+
+    async def solve(self, problem: Problem, lent: Lent, seconds: float) -> Optimum | None:
+        """What `Solvers.solve` finds for a problem without moments; None: it is to be asked."""
         ...
 
 

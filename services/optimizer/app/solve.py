@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from services.optimizer.app.classes import known_classes
@@ -16,6 +16,7 @@ from services.optimizer.app.ports import (
     Lent,
     Meter,
     MomentsSource,
+    QuickSolver,
     Resident,
     Results,
     Solvers,
@@ -94,6 +95,7 @@ class Solve:
         instruments: Instruments,
         universes: Universes,
         solvers: Solvers,
+        quick: QuickSolver,
         results: Results,
         meter: Meter,
     ) -> None:
@@ -101,6 +103,7 @@ class Solve:
         self._instruments = instruments
         self._universes = universes
         self._solvers = solvers
+        self._quick = quick
         self._results = results
         self._meter = meter
 
@@ -109,33 +112,34 @@ class Solve:
 
         Raises the errors of the engine, of the moments' source and of the instruments, UniverseNotFound.
         """
-        data, lent = await self._stated(caller, ask)
+        if isinstance(ask.source, Resident):
+            lent = await lent_to(caller, ask.source, self._universes)
+            await known_classes(ask.goal, ask.constraints, ask.source, self._instruments)
+            problem = problem_of(ask, absent(ask.scenarios))
+            if _is_quick(ask, lent):
+                solving = self._quickly(problem, lent, lambda: budget(ask.stop.time_budget_ms, seconds_left()))
+                return await measured(self._meter, caller.tier, ask.goal.objective, solving)
+            data, named = to_bytes(problem), lent.universe_id.encode()
+        else:
+            stating = await stated(ask, ask.source, self._moments, self._instruments)
+            data, named, lent = await asyncio.to_thread(to_bytes, stating), b"", None
 
         def once() -> Awaitable[Optimum]:
             return self._solvers.solve(data, budget(ask.stop.time_budget_ms, seconds_left()), lent=lent)
 
-        def solved() -> Awaitable[Optimum]:
-            return retried(once)
-
-        if _is_quick(ask, lent):
-            return await measured(self._meter, caller.tier, ask.goal.objective, solved())
-        whose, named = (
-            Whose(caller.user_id, caller.tenant_id),
-            data if lent is None else data + lent.universe_id.encode(),
-        )
-        solving = remembered(self._results, whose, named, solved)
+        whose = Whose(caller.user_id, caller.tenant_id)
+        solving = remembered(self._results, whose, data + named, lambda: retried(once))
         return await measured(self._meter, caller.tier, ask.goal.objective, solving)
 
-    async def _stated(self, caller: Caller, ask: SolveAsk) -> tuple[bytes, Lent | None]:
-        """The problem, whole or beside a universe; what is beside one is checked where the universe is."""
-        if isinstance(ask.source, Resident):
-            lent = await lent_to(caller, ask.source, self._universes)
-            await known_classes(ask.goal, ask.constraints, ask.source, self._instruments)
-            return to_bytes(problem_of(ask, absent(ask.scenarios))), lent
-        problem = await stated(ask, ask.source, self._moments, self._instruments)
-        return await asyncio.to_thread(to_bytes, problem), None
+    async def _quickly(self, problem: Problem, lent: Lent, seconds: Callable[[], float]) -> Optimum:
+        """Solve at once if that is possible."""
+        found = await self._quick.solve(problem, lent, seconds())
+        if found is not None:
+            return found
+        data = to_bytes(problem)
+        return await retried(lambda: self._solvers.solve(data, seconds(), lent=lent))
 
 
-def _is_quick(ask: SolveAsk, lent: Lent | None) -> bool:
+def _is_quick(ask: SolveAsk, lent: Lent) -> bool:
     """Whether to look for a kept result would take as long as to solve: over the factors of a resident universe."""
-    return lent is not None and lent.factors > 0 and not needs_scenarios(ask.goal, ask.constraints, ask.draws)
+    return lent.factors > 0 and not needs_scenarios(ask.goal, ask.constraints, ask.draws)

@@ -19,6 +19,7 @@ from services.optimizer.app.ports import (
     Meter,
     MomentsSource,
     Portfolios,
+    QuickSolver,
     Results,
     Solvers,
     Universes,
@@ -43,6 +44,7 @@ class Ports:
     instruments: Instruments
     universes: Universes
     solvers: Solvers
+    quick: QuickSolver
     results: Results
     meter: Meter
     ids: Ids
@@ -92,6 +94,7 @@ class UseCases:
                 instruments=ports.instruments,
                 universes=ports.universes,
                 solvers=ports.solvers,
+                quick=ports.quick,
                 results=ports.results,
                 meter=ports.meter,
             ),
