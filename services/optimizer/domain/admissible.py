@@ -138,7 +138,7 @@ def _matrix(problem: Problem) -> sparse.csr_array:
     """G: the budget, the groups, the named rows and the factors' exposures."""
     constraints = problem.constraints
     position = _positions(problem.symbols)
-    groups = [sorted(position[symbol] for symbol in group.symbols) for group in constraints.groups]
+    groups = [sorted(map(position.__getitem__, group.symbols)) for group in constraints.groups]
     blocks = [_indicator([range(problem.assets), *groups], problem.assets)]
     if constraints.rows:
         dense = np.zeros((len(constraints.rows), problem.assets))

@@ -33,7 +33,12 @@ _PLAIN = frozenset({str, int, bool, type(None)})
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
-def pack(tree: Tree, opened: Callable[[Any], Tree] | None = None) -> bytes:
+def refused(part: object) -> Tree:
+    """Raise TypeError."""
+    raise TypeError(f"a {type(part).__name__} has no canonical form")
+
+
+def pack(tree: Tree, opened: Callable[[Any], Tree] = refused) -> bytes:
     """The canonical bytes of a tree; `opened` turns what is no part of one into a part, one level of it.
 
     Raises ValueError for a number that is not finite outside an array, TypeError for what cannot be written.
@@ -61,7 +66,7 @@ def are_words(values: Sequence[Any]) -> bool:
 class _Outline:
     """A tree with its arrays moved to `blocks`."""
 
-    def __init__(self, opened: Callable[[Any], Tree] | None) -> None:
+    def __init__(self, opened: Callable[[Any], Tree]) -> None:
         self.blocks: list[bytes] = []
         self._opened = opened
 
@@ -79,8 +84,6 @@ class _Outline:
         if kind is np.ndarray:
             self.blocks.append(vector(tree).astype("<f8", copy=False).tobytes())
             return {"block": len(self.blocks) - 1, "shape": list(tree.shape)}
-        if self._opened is None:
-            raise TypeError(f"a {kind.__name__} has no canonical form")
         return self.of(self._opened(tree))
 
 

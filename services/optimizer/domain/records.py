@@ -13,7 +13,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-from services.optimizer.domain.canonical import Tree, pack, unpack
+from services.optimizer.domain.canonical import Tree, pack, refused, unpack
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.result import Optimum
 from services.optimizer.domain.run_record import RunRecord
@@ -74,7 +74,7 @@ def _opened(value: Any) -> Tree:
         return value.isoformat()
     if isinstance(value, np.generic):
         return value.item()
-    raise TypeError(f"a {type(value).__name__} has no canonical form")
+    return refused(value)
 
 
 @cache

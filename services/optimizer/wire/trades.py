@@ -17,17 +17,15 @@ def to_trades(found: Optimum) -> list[pb.Trade]:
     trades = found.trades
     if trades is None:
         return []
-    weights = found.solved.weights
-    moved = np.abs(weights - trades.start)
-    order = [int(index) for index in np.argsort(-moved, kind="stable") if moved[index] > NOTHING]
+    weights, start = found.solved.weights, trades.start
+    moved = np.abs(weights - start)
+    order = np.argsort(-moved, kind="stable")
+    order = order[moved[order] > NOTHING]
+    columns = (start, weights, trades.commission, trades.spread, trades.impact, trades.borrow)
+    rows = zip(order.tolist(), *(column[order].tolist() for column in columns), strict=True)
     return [
-        pb.Trade(
-            symbol=found.symbols[index],
-            **{"from": float(trades.start[index])},
-            to=float(weights[index]),
-            cost=_cost(trades, index),
-        )
-        for index in order
+        pb.Trade(symbol=found.symbols[index], **{"from": before}, to=after, cost=_breakdown(*parts))
+        for index, before, after, *parts in rows
     ]
 
 
@@ -37,11 +35,6 @@ def to_cost(trades: Trades | None) -> pb.CostBreakdown | None:
         return None
     parts = [float(each.sum()) for each in (trades.commission, trades.spread, trades.impact, trades.borrow)]
     return _breakdown(*parts)
-
-
-def _cost(trades: Trades, index: int) -> pb.CostBreakdown:
-    parts = (trades.commission, trades.spread, trades.impact, trades.borrow)
-    return _breakdown(*(float(each[index]) for each in parts))
 
 
 def _breakdown(commission: float, spread: float, impact: float, borrow: float) -> pb.CostBreakdown:
