@@ -72,11 +72,19 @@ class EngineQuickSolver:
             return None  # Why there is no answer takes longer to find.
         return None if found.solved.clock_stopped else found
 
-    def _engine(self) -> Engine | None:
-        """The engine; None until it is there. Raises what kept it from being loaded."""
+    async def ready(self) -> None:
+        """Return once the engine is there. Raises what kept it from being loaded."""
+        await asyncio.shield(self._begun())
+
+    def _begun(self) -> asyncio.Future[Engine]:
         if self._loading is None:
             self._loading = asyncio.get_running_loop().run_in_executor(None, self._load)
-        return self._loading.result() if self._loading.done() else None
+        return self._loading
+
+    def _engine(self) -> Engine | None:
+        """The engine; None until it is there."""
+        loading = self._begun()
+        return loading.result() if loading.done() else None
 
     def _free(self) -> None:
         self._taken = False

@@ -31,11 +31,9 @@ def lent(assets: int = 12) -> Lent:
 
 
 async def ready(engine: object = None) -> EngineQuickSolver:
-    """One whose engine is loaded, and has been used before."""
+    """One whose engine is loaded."""
     quick = EngineQuickSolver(lambda: engine or ChoosingEngine((NEWTON,)))  # type: ignore[arg-type,return-value]
-    while await quick.solve(STATED, lent(), 1.0) is None:
-        await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    await quick.ready()
     return quick
 
 
@@ -64,8 +62,8 @@ async def test_nobody_is_there_until_the_engine_is():
     quick = EngineQuickSolver(slow)
     assert await quick.solve(STATED, lent(), 1.0) is None
     told.set()
-    while await quick.solve(STATED, lent(), 1.0) is None:
-        await asyncio.sleep(0)
+    await quick.ready()
+    assert await quick.solve(STATED, lent(), 1.0) is not None
 
 
 async def test_one_is_solved_in_each_turn_of_the_loop():
