@@ -42,9 +42,10 @@ replicas-drill: $(READY)  ## 100,000 calls on two of each service: no stale read
 
 nightly: $(READY) drill replicas-drill sweeps  ## What takes hours: both drills and the sweeps.
 
-sweeps: $(READY)  ## 20,000 random programs through the Newton kernel, 20,000 random mandates through all engines.
+sweeps: $(READY)  ## 20,000 random programs through the Newton kernel, mandates through all engines, choices of assets by trying all.
 	$(BIN)/python -m tests.optimizer.domain.dual_newton.sweep --count 20000
 	$(BIN)/python -m tests.optimizer.sweep --count 20000
+	$(BIN)/python -m tests.optimizer.domain.cardinality.sweep --count 20000
 
 bench: $(READY)  ## Measure: `name value unit` per figure, in about ten minutes; BENCH="--quick --only reading" for less.
 	$(BIN)/python -m benchmarks $(BENCH)

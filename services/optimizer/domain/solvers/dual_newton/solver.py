@@ -13,6 +13,7 @@ as in Bertsekas 1982, Projected Newton methods for optimization problems with si
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -79,6 +80,12 @@ class DualNewton:
     def __init__(self, loadings: Vector, specific: Vector, rows: Vector, *, compiled: bool = COMPILED) -> None:
         self.structure = Structure.of(loadings, specific, rows)
         self._half: Half = _compiled_half() if compiled else plain.PlainHalf()
+
+    def with_specific(self, specific: Vector) -> DualNewton:
+        """The same with other specific variances, (N,), all positive."""
+        other = object.__new__(DualNewton)
+        other.structure, other._half = replace(self.structure, specific=specific), self._half
+        return other
 
     def solve(
         self,

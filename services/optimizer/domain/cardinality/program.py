@@ -1,0 +1,62 @@
+"""The choice as numbers, and the quadratic programs that are left of it once some assets are in or out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from services.optimizer.domain.solvers.dual_newton import DualNewton, NewtonAnswer, Program
+from services.optimizer.domain.vectors import Mask, Vector
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """min ½ q wᵀ(FFᵀ + D)w − aᵀw + costs(w), as `program` has it, over choices of its assets; long only."""
+
+    newton: DualNewton
+    """Over F (N, K), D (N,) and the rows."""
+    program: Program
+    """Its upper bounds are u, of what is held; its lower bounds are 0."""
+    least: Vector
+    """l, (N,): of what is held; 0 where there is no buy-in."""
+    most: int
+    """K."""
+    exactly: bool = False
+    """Whether K must be held, or no more than K."""
+
+    @property
+    def assets(self) -> int:
+        """N."""
+        return int(self.least.size)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """A part of all choices: some assets are in, some are out, the others free."""
+
+    inside: Mask
+    outside: Mask
+
+    @property
+    def free(self) -> Mask:
+        """Which may be chosen yet."""
+        return ~(self.inside | self.outside)
+
+    def with_inside(self, asset: int) -> Node:
+        """The part with one more asset in."""
+        inside = self.inside.copy()
+        inside[asset] = True
+        return Node(inside, self.outside)
+
+    def with_outside(self, asset: int) -> Node:
+        """The part with one more asset out."""
+        outside = self.outside.copy()
+        outside[asset] = True
+        return Node(self.inside, outside)
+
+
+def held(choice: Choice, chosen: Mask, start: Vector | None = None) -> NewtonAnswer:
+    """The best weights of some assets, each within what may be held of it."""
+    lower, upper = np.where(chosen, choice.least, 0.0), np.where(chosen, choice.program.upper, 0.0)
+    return choice.newton.solve(replace(choice.program, lower=lower, upper=upper), start)

@@ -1,0 +1,121 @@
+"""The perspective relaxation of a node, solved far enough for its prices to be worth something.
+
+    min  ½ q (|Fᵀw|² + Σ dᵢ wᵢ² / ζᵢ) − aᵀw + costs(w)     Σ ζ ≤ K,  0 ≤ ζ ≤ 1,  wᵢ ≤ uᵢ
+
+For given weights the best shares ζ are a filling of water, ζᵢ = min(1, √dᵢ wᵢ / θ); for a given level θ an asset costs
+
+    q √dᵢ θ w    up to  w* = θ / √dᵢ,        then  ½ q dᵢ (w² + w*²),
+
+so that it can be split in two: a small holding at a price and a large one with its own risk (Günlük and Linderoth 2010,
+Perspective reformulations of mixed integer nonlinear programs with indicator variables). A little risk is left to the
+small one, so that Newton's method has something to hold on to; the bound does not mind. With costs, whose kinks are
+elsewhere, shares and weights are found by turns instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from services.optimizer.domain.cardinality.program import Choice, Node
+from services.optimizer.domain.solvers.dual_newton import DualNewton
+from services.optimizer.domain.vectors import Vector
+
+LEAST_SHARE = 1e-4
+"""A smaller share is this, so that the asset can come back."""
+SOFT, HARD = 0.2, 0.04
+"""Half the part of its risk that is left to a small holding, in the first steps and then."""
+SOFT_STEPS = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Relaxed:
+    """Where a step led."""
+
+    prices: Vector
+    """z."""
+    weights: Vector
+    """w, (N,)."""
+    level: float
+    """θ, of the water, for these weights."""
+    steps: int
+    """Taken so far."""
+
+    def shares(self, specific: Vector, node: Node) -> Vector:
+        """ζ, (N,)."""
+        size = np.sqrt(specific) * self.weights
+        shares = np.minimum(1.0, size / self.level) if self.level > 0 else np.where(size > 0, 1.0, 0.0)
+        shares[node.inside], shares[node.outside] = 1.0, 0.0
+        return shares
+
+
+class Relaxation:
+    """Steps towards the perspective relaxation's optimum over nodes of one choice."""
+
+    def __init__(self, choice: Choice) -> None:
+        self._choice, structure, program = choice, choice.newton.structure, choice.program
+        factors = structure.factors
+        rows = structure.transposed[factors:] / structure.row_scale[:, None]
+        loadings = structure.columns[:, :factors]
+        costly = program.linear_cost is not None or program.impact_cost is not None or np.isfinite(program.turnover)
+        self._twice: DualNewton | None = None
+        if not costly:
+            own = structure.specific
+            self._twice = DualNewton(np.vstack([loadings, loadings]), np.tile(own, 2), np.hstack([rows, rows]))
+
+    def step(self, node: Node, at: Relaxed | None) -> Relaxed | None:
+        """One step on, from where another node's led or from nothing; None if no weights are admissible."""
+        if at is None:
+            return self._by_turns(node, np.ones(self._choice.assets), None, 0)
+        if self._twice is None:
+            shares = np.maximum(at.shares(self._choice.newton.structure.specific, node), LEAST_SHARE)
+            return self._by_turns(node, shares, at.prices, at.steps + 1)
+        return self._in_two(node, at)
+
+    def _by_turns(self, node: Node, shares: Vector, start: Vector | None, steps: int) -> Relaxed | None:
+        choice = self._choice
+        lower = np.where(node.inside, choice.least, 0.0)
+        upper = np.where(node.outside, 0.0, choice.program.upper)
+        newton = choice.newton.with_specific(choice.newton.structure.specific / shares)
+        answer = newton.solve(replace(choice.program, lower=lower, upper=upper), start)
+        return None if answer.empty else self._at(node, answer.z, answer.weights, steps)
+
+    def _in_two(self, node: Node, at: Relaxed) -> Relaxed | None:
+        choice, program, inside = self._choice, self._choice.program, node.inside
+        own, soft = choice.newton.structure.specific, SOFT if at.steps < SOFT_STEPS else HARD
+        turning = np.minimum(at.level / np.sqrt(own), program.upper)
+        price = program.risk_aversion * own * turning
+        upper = np.where(node.outside, 0.0, program.upper)
+        none = np.zeros(choice.assets)
+        small = np.where(inside, upper, np.minimum(turning, upper))
+        large = np.where(inside, 0.0, upper - small)
+        paid = np.concatenate([np.where(inside, 0.0, (1 - soft) * price), np.where(inside, 0.0, price)])
+        twice = self._twice.with_specific(np.concatenate([np.where(inside, own, 2 * soft * own), own]))  # type: ignore[union-attr]
+        stated = replace(
+            program,
+            expected_returns=np.tile(program.expected_returns, 2),
+            lower=np.concatenate([np.where(inside, choice.least, 0.0), none]),
+            upper=np.concatenate([small, large]),
+            linear_cost=paid,
+        )
+        answer = twice.solve(stated, at.prices)
+        if answer.empty:
+            return None
+        return self._at(node, answer.z, answer.weights[: own.size] + answer.weights[own.size :], at.steps + 1)
+
+    def _at(self, node: Node, prices: Vector, weights: Vector, steps: int) -> Relaxed:
+        level = water_level(weights, self._choice.newton.structure.specific, node, self._choice.most)
+        return Relaxed(prices, weights, level, steps)
+
+
+def water_level(weights: Vector, specific: Vector, node: Node, most: int) -> float:
+    """θ with Σ min(1, √dᵢ wᵢ / θ) over free assets = what is left of K; 0 if no more than that are held."""
+    room = most - int(node.inside.sum())
+    sizes = np.sort(np.sqrt(specific[node.free]) * weights[node.free])[::-1]
+    if room <= 0 or sizes.size <= room or sizes[room] <= 0:
+        return 0.0
+    left = np.cumsum(sizes[::-1])[::-1][:room]
+    levels = left / (room - np.arange(room))
+    below = sizes[:room] <= levels
+    return float(levels[int(np.argmax(below))] if bool(np.any(below)) else levels[-1])

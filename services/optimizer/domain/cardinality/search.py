@@ -1,0 +1,176 @@
+"""Branch and bound, best first: an incumbent soon, a bound always, and proof in the end.
+
+Every node is bounded by prices that some steps towards its perspective relaxation bring. Its children are bounded by
+the same prices at once, without solving anything.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.optimizer.domain.cardinality.bound import Worths, worths
+from services.optimizer.domain.cardinality.incumbent import Incumbent, Incumbents
+from services.optimizer.domain.cardinality.program import Choice, Node
+from services.optimizer.domain.cardinality.relaxation import Relaxation, Relaxed
+from services.optimizer.domain.vectors import Vector
+
+RELAXATION, SWAP, BRANCHING = "relaxation", "swap", "branch_and_bound"
+"""Who may find an incumbent."""
+
+ROOT_STEPS, STEPS = 8, 3
+# A step that closes less of the gap than this part of it is the last.
+WORTHWHILE = 0.02
+
+Tell = Callable[[int, float, float], None]
+"""(nodes, value of the incumbent, bound): either is infinite as long as there is none."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """The best choice that was found, and what proves how good it is."""
+
+    best: Incumbent | None
+    """None: there is no choice, or none was found in time."""
+    bound: float
+    """No choice is better; infinite: there is none."""
+    nodes: int
+    stopped: bool
+    """Whether it was told to stop before it had come near enough."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Bounded:
+    """A node with the best prices that were found for it."""
+
+    node: Node
+    at: Relaxed
+    worths: Worths
+    bound: float
+
+
+def search(
+    choice: Choice,
+    required: Vector | None = None,
+    *,
+    near: float = 0.0,
+    stopped: Callable[[], bool] = lambda: False,
+    tell: Tell = lambda nodes, value, bound: None,  # noqa: ARG005
+) -> Found:
+    """The best choice, to within `near` of its value; `stopped` is asked before each node."""
+    return _Search(choice, required, near, tell).run(stopped)
+
+
+class _Search:
+    def __init__(self, choice: Choice, required: Vector | None, near: float, tell: Tell) -> None:
+        self._choice, self._near, self._tell = choice, near, tell
+        none = np.zeros(choice.assets, dtype=np.bool_)
+        inside = none if required is None else np.asarray(required, dtype=np.bool_)
+        outside = (choice.program.upper <= 0.0) | (choice.program.upper < choice.least)
+        self._root = Node(inside, outside & ~inside)
+        self._incumbents = Incumbents(choice, self._root)
+        self._relaxation = Relaxation(choice)
+        self._heap: list[tuple[float, int, Node, Relaxed | None]] = []
+        self._count = itertools.count()
+        self._nodes, self._fathomed, self._told = 0, np.inf, (np.inf, -np.inf)
+
+    def run(self, stopped: Callable[[], bool]) -> Found:
+        """Process nodes, least bound first, until the bound is near enough."""
+        self._push(-np.inf, self._root, None)
+        while self._heap and self._heap[0][0] < self._cutoff:
+            if stopped():
+                return Found(self._incumbents.best, self._bound, self._nodes, stopped=True)
+            bound, _, node, at = heapq.heappop(self._heap)
+            self._process(bound, node, at)
+            self._say()
+        return Found(self._incumbents.best, self._bound, self._nodes, stopped=False)
+
+    @property
+    def _cutoff(self) -> float:
+        """A bound from here on is near enough to the incumbent."""
+        value = self._incumbents.value
+        return value - self._near * abs(value) if np.isfinite(value) else np.inf
+
+    @property
+    def _bound(self) -> float:
+        """What no choice is better than."""
+        least = min(self._heap[0][0] if self._heap else np.inf, self._fathomed)
+        return min(least, self._incumbents.value)
+
+    def _push(self, bound: float, node: Node, at: Relaxed | None) -> None:
+        if bound < self._cutoff:
+            heapq.heappush(self._heap, (bound, next(self._count), node, at))
+        else:
+            self._fathomed = min(self._fathomed, bound)
+
+    def _say(self) -> None:
+        now = (self._incumbents.value, self._bound)
+        if now != self._told:
+            self._told = now
+            self._tell(self._nodes, *now)
+
+    def _process(self, bound: float, node: Node, at: Relaxed | None) -> None:
+        self._nodes += 1
+        if not np.any(node.free) or int(node.inside.sum()) >= self._choice.most:
+            self._settle(node)
+            return
+        found = self._bounded(bound, node, at)
+        if found is None:
+            return
+        self._round(found)
+        if found.bound >= self._cutoff:
+            self._fathomed = min(self._fathomed, found.bound)
+            return
+        asset = _branching(found, self._choice.newton.structure.specific)
+        for child in (node.with_inside(asset), node.with_outside(asset)):
+            self._push(max(found.bound, found.worths.bound(self._choice, child)), child, found.at)
+
+    def _settle(self, node: Node) -> None:
+        """A node that leaves nothing to choose."""
+        count = int(node.inside.sum())
+        if count <= self._choice.most and (not self._choice.exactly or count == self._choice.most):
+            self._incumbents.tried(node.inside, BRANCHING)
+
+    def _bounded(self, bound: float, node: Node, at: Relaxed | None) -> _Bounded | None:
+        """The best prices of some steps; None if the node has no choice that is admissible."""
+        best: _Bounded | None = None
+        for step in range(ROOT_STEPS if at is None else STEPS):
+            at = self._relaxation.step(node, at)
+            if at is None:
+                return None
+            worth = worths(self._choice, at.prices)
+            here, before = max(bound, worth.bound(self._choice, node)), -np.inf if best is None else best.bound
+            if best is None or here > best.bound:
+                best = _Bounded(node, at, worth, here)
+            room = self._incumbents.value - best.bound
+            if best.bound >= self._cutoff or (step > 1 and here - before < WORTHWHILE * room):
+                break
+        return best
+
+    def _round(self, found: _Bounded) -> None:
+        """Try the assets with the largest shares; at first also whatever is next to them."""
+        node = found.node
+        room = self._choice.most - int(node.inside.sum())
+        # Of those that are whole, the ones that weigh more.
+        size = found.at.shares(self._choice.newton.structure.specific, node) + 1e-3 * found.at.weights
+        size[~node.free] = -np.inf
+        order = np.argsort(-size, kind="stable")[: min(room, int(node.free.sum()))]
+        chosen = node.inside.copy()
+        chosen[order] = True
+        root = self._nodes == 1
+        if self._incumbents.tried(chosen, RELAXATION if root else BRANCHING, found.at.prices):
+            self._incumbents.improve(SWAP if root else BRANCHING)
+
+
+def _branching(found: _Bounded, specific: Vector) -> int:
+    """The free asset that carries the most risk of its own among those that are neither in nor out yet."""
+    size = np.sqrt(specific) * found.at.weights
+    between = found.node.free & (found.at.shares(specific, found.node) < 1.0)
+    if not bool(np.any(size[between] > 0)):
+        between = found.node.free
+    size[~between] = -1.0
+    return int(np.argmax(size))

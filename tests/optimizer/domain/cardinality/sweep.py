@@ -1,0 +1,36 @@
+"""`python -m tests.optimizer.domain.cardinality.sweep --count 2000`: choices of every kind against trying them all."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from tests.optimizer.domain.cardinality.instances import KINDS, draw, wrong
+
+
+def failures(count: int, seed: int, largest: int) -> list[str]:
+    """What is wrong with so many choices, as many of each kind."""
+    found = []
+    for index in range(count):
+        kind, number = KINDS[index % len(KINDS)], seed + index // len(KINDS)
+        says = wrong(draw(kind, number, largest))
+        if says is not None:
+            found.append(f"{kind}, seed {number}: {says}")
+    return found
+
+
+def main() -> int:
+    """1 if anything is wrong."""
+    parser = argparse.ArgumentParser(description="Search choices of every kind and try them all.")
+    parser.add_argument("--count", type=int, default=2_000, help="choices (2000)")
+    parser.add_argument("--seed", type=int, default=1, help="of the first choice of each kind (1)")
+    parser.add_argument("--largest", type=int, default=14, help="assets (14)")
+    asked = parser.parse_args()
+    found = failures(asked.count, asked.seed, asked.largest)
+    print(json.dumps({"choices": asked.count, "failures": found}, indent=2, ensure_ascii=False))
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
