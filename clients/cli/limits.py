@@ -6,7 +6,15 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Group, Parameter
-from qpo.types.v1.mandate_pb2 import Constraints, CvarLimit, FactorLimit, GroupLimit, LinearLimit, WeightBounds
+from qpo.types.v1.mandate_pb2 import (
+    Cardinality,
+    Constraints,
+    CvarLimit,
+    FactorLimit,
+    GroupLimit,
+    LinearLimit,
+    WeightBounds,
+)
 
 from clients.cli.by_symbol import by_symbol, number, of_text
 from clients.cli.class_limits import class_limits
@@ -28,9 +36,15 @@ class LimitOptions:
     """What the weights must satisfy."""
 
     min_weight: float | None = None
-    """Least weight of every asset; without it 0, long only."""
+    """Least weight of every asset; without it 0, long only. With --max-assets: of every asset that is held."""
     max_weight: float | None = None
     """Greatest weight of every asset; without it 1."""
+    max_assets: int | None = None
+    """Most assets that are held; the answer says how far the choice may be from the best one."""
+    exact_assets: bool = False
+    """Hold exactly --max-assets of them."""
+    require: tuple[str, ...] = ()
+    """A symbol that is held in any case, with --max-assets; may be repeated."""
     bound: tuple[str, ...] = ()
     """Bounds of one asset, as SYMBOL=MIN:MAX, e.g. AAPL=0:0.1; may be repeated."""
     group: tuple[str, ...] = ()
@@ -84,7 +98,7 @@ class LimitOptions:
         return Constraints(
             min_budget=self.min_budget,
             max_budget=self.max_budget,
-            default_bounds=_both(self.min_weight, self.max_weight, (0.0, 1.0)),
+            default_bounds=_both(self.min_weight if self.max_assets is None else None, self.max_weight, (0.0, 1.0)),
             bounds=dict(_bound(text) for text in self.bound),
             groups=[_group(text) for text in self.group],
             max_turnover=self.max_turnover,
@@ -96,6 +110,20 @@ class LimitOptions:
             rows=[_row(text) for text in self.row],
             factors=[_exposure(text) for text in self.exposure],
             classes=class_limits(self.class_limit, self.classes_file),
+            cardinality=self._cardinality(),
+        )
+
+    def _cardinality(self) -> Cardinality | None:
+        if self.max_assets is None:
+            if self.exact_assets or self.require:
+                fix = [("--max-assets", "say how many assets may be held")]
+                raise Problem("nothing says how many assets are held", fix, exit_code=USAGE)
+            return None
+        return Cardinality(
+            max_assets=self.max_assets,
+            exactly=self.exact_assets,
+            min_weight=self.min_weight or 0.0,
+            required=[symbol.upper() for symbol in self.require],
         )
 
 

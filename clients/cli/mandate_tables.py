@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from qpo.types.v1.costs_pb2 import Costs
-from qpo.types.v1.mandate_pb2 import ClassLimits, Constraints
+from qpo.types.v1.mandate_pb2 import Cardinality, ClassLimits, Constraints
 
 _NAMED = 3  # so many assets are named, more are counted
 _CONFIDENCE = 0.95  # what 0 means
@@ -16,6 +16,8 @@ def limits(of: Constraints) -> str:
     said += [f"{symbol} {span(it.min, it.max)}" for symbol, it in sorted(of.bounds.items())]
     said += [f"{group.name} ({', '.join(group.symbols)}) {span(*_ends(group))}" for group in of.groups]
     said += [limit for classes in of.classes for limit in _classes(classes)]
+    if of.HasField("cardinality"):
+        said.append(_held(of.cardinality))
     if of.HasField("min_budget") or of.HasField("max_budget"):
         low, high = (getattr(of, end) if of.HasField(end) else 1.0 for end in ("min_budget", "max_budget"))
         said.append(f"in all {span(low, high)}")
@@ -28,6 +30,14 @@ def limits(of: Constraints) -> str:
     if of.HasField("max_cvar"):
         said.append(f"CVaR {(of.max_cvar.confidence or _CONFIDENCE) * 100:g} % {span(None, of.max_cvar.max)}")
     return "; ".join([*said, *_relative(of)])
+
+
+def _held(of: Cardinality) -> str:
+    """How many assets are held."""
+    said = f"{'exactly' if of.exactly else 'at most'} {of.max_assets} assets"
+    if of.min_weight:
+        said += f" of {span(of.min_weight, None)}"
+    return said + (f" with {', '.join(of.required)}" if of.required else "")
 
 
 def _classes(of: ClassLimits) -> list[str]:

@@ -215,6 +215,12 @@ local CONTRACTS = {
       {"estimation", of = "qpo.types.v1.EstimationSpec"},
       {"costs", of = "qpo.types.v1.Costs"},
     },
+    ["qpo.types.v1.Cardinality"] = {
+      {"max_assets", "maxAssets"},
+      {"exactly"},
+      {"min_weight", "minWeight"},
+      {"required"},
+    },
     ["qpo.types.v1.ClassLimits"] = {
       {"attribute"},
       {"members", map = true},
@@ -235,6 +241,7 @@ local CONTRACTS = {
       {"max_cvar", "maxCvar", of = "qpo.types.v1.CvarLimit"},
       {"rows", of = "qpo.types.v1.LinearLimit"},
       {"factors", of = "qpo.types.v1.FactorLimit"},
+      {"cardinality", of = "qpo.types.v1.Cardinality"},
       {"classes", of = "qpo.types.v1.ClassLimits"},
     },
     ["qpo.types.v1.Costs"] = {

@@ -32,7 +32,8 @@ def test_every_field_of_the_contract_has_an_option(made, home):
     it = made(
         *("--objective", "cvar", "--cvar-confidence", "0.9", "--risk-free-rate", "0.01", "--risk-aversion", "2"),
         *("--min-return", "0.1", "--max-volatility", "0.2", "--risk-budget", "AAPL=1", "--linkage", "ward"),
-        *("--clusters", "3", "--min-weight", "-0.1", "--bound", "AAPL=0:1", "--group", "g=AAPL::1"),
+        *("--clusters", "3", "--min-weight", "0.01", "--max-weight", "0.9", "--max-assets", "5", "--exact-assets"),
+        *("--require", "AAPL", "--bound", "AAPL=0:1", "--group", "g=AAPL::1"),
         *(
             "--class-limit",
             "sector:oil=:1",

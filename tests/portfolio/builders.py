@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from services.portfolio.domain.costs import Costs
 from services.portfolio.domain.mandate import (
+    Cardinality,
     ClassLimits,
     Constraints,
     CvarLimit,
@@ -152,6 +153,14 @@ constraints = st.builds(
     rows=st.lists(rows, max_size=2).map(tuple),
     factors=st.lists(factors, max_size=2).map(tuple),
     classes=st.lists(classes, max_size=2).map(tuple),
+    cardinality=st.none()
+    | st.builds(
+        Cardinality,
+        st.integers(1, 5000),
+        st.booleans(),
+        st.floats(0, 1),
+        st.lists(names, max_size=2, unique=True).map(tuple),
+    ),
 )
 drafts = st.builds(
     Draft, name=st.text(printable, min_size=1, max_size=255), strategy=strategies, constraints=constraints

@@ -11,8 +11,10 @@ from services.optimizer.domain.constraints import Constraints
 from services.optimizer.domain.costs import Costs
 from services.optimizer.domain.covariance import FactorCovariance
 from services.optimizer.domain.errors import Violation
-from services.optimizer.domain.goal import HIERARCHICAL, RELATIVE, RISKS, RULES, Goal, Linkage, Objective
+from services.optimizer.domain.goal import CHOOSABLE, HIERARCHICAL, RELATIVE, RISKS, RULES, Goal, Linkage, Objective
 from services.optimizer.domain.problem import Problem
+
+LONG_ONLY = "a limit on how many assets are held is long only: raise it to 0"
 
 
 def incoherent(problem: Problem) -> Iterator[Violation]:
@@ -25,6 +27,7 @@ def incoherent(problem: Problem) -> Iterator[Violation]:
     yield from _factors(problem)
     yield from _budgets(problem)
     yield from _impact(problem)
+    yield from _choices(problem)
 
 
 def _named(objective: Objective) -> str:
@@ -109,6 +112,30 @@ def _budgets(problem: Problem) -> Iterator[Violation]:
         yield Violation(f'goal.risk_budgets["{symbol}"]', f"{symbol} is not in the universe: add it or leave it out")
     if sum(budgets.values()) <= 0:
         yield Violation("goal.risk_budgets", "at least one share must be above 0")
+
+
+def _choices(problem: Problem) -> Iterator[Violation]:
+    constraints, objective = problem.constraints, problem.goal.objective
+    cardinality = constraints.cardinality
+    if cardinality is None or objective in RULES:
+        return
+    if objective not in CHOOSABLE:
+        known = ", ".join(sorted(map(_named, CHOOSABLE)))
+        yield Violation("constraints.cardinality", f"goes with {known}: choose one of them or leave it out")
+    for field in ("max_gross", "max_tracking_error", "max_cvar"):
+        if getattr(constraints, field) is not None:
+            yield Violation(f"constraints.{field}", "does not go with constraints.cardinality: leave one of them out")
+    if constraints.default_bounds.min < 0:
+        yield Violation("constraints.default_bounds.min", LONG_ONLY)
+    for symbol in sorted(symbol for symbol, own in constraints.bounds.items() if own.min < 0)[:10]:
+        yield Violation(f'constraints.bounds["{symbol}"].min', LONG_ONLY)
+    if cardinality.exactly and cardinality.max_assets > problem.assets:
+        yield Violation("constraints.cardinality.max_assets", f"there are {problem.assets} assets: lower it")
+    if len(cardinality.required) > cardinality.max_assets:
+        yield Violation("constraints.cardinality.required", "names more assets than may be held: raise max_assets")
+    for symbol in sorted(set(cardinality.required) - set(problem.symbols))[:10]:
+        mend = f"{symbol} is not in the universe: add it or leave it out"
+        yield Violation("constraints.cardinality.required", mend)
 
 
 def _impact(problem: Problem) -> Iterator[Violation]:

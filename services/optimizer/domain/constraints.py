@@ -52,6 +52,18 @@ class CvarLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class Cardinality:
+    """How many assets are held, and no less of each than is worth having."""
+
+    max_assets: int
+    exactly: bool = False
+    min_weight: float = 0.0
+    """Of what is held."""
+    required: tuple[str, ...] = ()
+    """What is held in any case."""
+
+
+@dataclass(frozen=True, slots=True)
 class WeightRange:
     """A floor and a cap on a total weight; None is no limit."""
 
@@ -95,3 +107,4 @@ class Constraints:
     factors: tuple[FactorLimit, ...] = ()
     classes: tuple[ClassLimits, ...] = ()
     """Made groups before a problem is solved: an engine knows none."""
+    cardinality: Cardinality | None = None

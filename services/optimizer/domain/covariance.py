@@ -50,6 +50,12 @@ class DenseCovariance:
         """Σ of these assets alone, in this order."""
         return DenseCovariance(np.ascontiguousarray(self.matrix[np.ix_(indices, indices)]))
 
+    def raised(self, amount: float) -> DenseCovariance:
+        """Σ with an amount added to every variance."""
+        matrix = self.matrix.copy()
+        matrix.flat[:: self.assets + 1] += amount
+        return DenseCovariance(matrix)
+
     @cached_property
     def root(self) -> Vector:
         """B, R × N with Σ = BᵀB and R the rank: eigenvectors scaled by the roots of the positive eigenvalues."""
@@ -112,6 +118,10 @@ class FactorCovariance:
     def submatrix(self, indices: Index) -> FactorCovariance:
         """Σ of these assets alone, in this order."""
         return FactorCovariance(np.ascontiguousarray(self.loadings[indices]), self.specific[indices])
+
+    def raised(self, amount: float) -> FactorCovariance:
+        """Σ with an amount added to every variance."""
+        return FactorCovariance(self.loadings, self.specific + amount)
 
     def defect(self) -> str | None:
         """What keeps Σ from being a covariance, with the mend; None if nothing does."""

@@ -29,6 +29,17 @@ class KktResiduals:
     complementarity: float
 
 
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """How assets were chosen."""
+
+    assets: int
+    """That are held."""
+    nodes: int
+    """Parts of all choices that were looked at."""
+    found_by: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Solved:
     """What an engine says of its solve; objective and bound in the unit of the goal."""
@@ -41,9 +52,11 @@ class Solved:
     engine: str
     clock_stopped: bool
     fallbacks: tuple[str, ...] = ()
-    """Engines that were tried before, and why they did not answer."""
+    """Engines that were tried before and why they did not answer, and what this one had to change to answer."""
     kkt: KktResiduals | None = None
     phases_ms: Mapping[str, float] = field(default_factory=dict)
+    selection: Selection | None = None
+    """None where as many assets may be held as it takes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from qpo.types.v1 import mandate_pb2 as pb
 
 from services.optimizer.domain.constraints import (
     Bounds,
+    Cardinality,
     ClassLimits,
     Constraints,
     CvarLimit,
@@ -95,6 +96,7 @@ def from_constraints(constraints: pb.Constraints) -> Constraints:
         rows=tuple(map(_from_row, constraints.rows)),
         factors=tuple(FactorLimit(each.factor, *_range(each)) for each in constraints.factors),
         classes=tuple(map(_from_classes, constraints.classes)),
+        cardinality=_from_cardinality(constraints.cardinality) if has("cardinality") else None,
     )
 
 
@@ -124,6 +126,10 @@ def _from_classes(of: pb.ClassLimits) -> ClassLimits:
         limits={name: WeightRange(*_range(limit)) for name, limit in sorted(of.limits.items())},
         max_each=of.max_each if of.HasField("max_each") else None,
     )
+
+
+def _from_cardinality(of: pb.Cardinality) -> Cardinality:
+    return Cardinality(of.max_assets, of.exactly, of.min_weight, tuple(of.required))
 
 
 def _from_cvar(limit: pb.CvarLimit) -> CvarLimit:

@@ -7,13 +7,14 @@ Decoding is remembered by text: a stored mandate is read far more often than it 
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
 from services.portfolio.domain.costs import Costs
 from services.portfolio.domain.mandate import (
+    Cardinality,
     ClassLimits,
     Constraints,
     CvarLimit,
@@ -131,6 +132,7 @@ def encode_constraints(constraints: Constraints) -> str:
             rows=[_row_parts(row) for row in constraints.rows] or None,
             factors=[_kept(factor=f.factor, min=f.min, max=f.max) for f in constraints.factors] or None,
             classes=[_classes_parts(each) for each in constraints.classes] or None,
+            cardinality=constraints.cardinality and asdict(constraints.cardinality),
         ),
         bounds={symbol: _pair(bounds) for symbol, bounds in constraints.bounds.items()},
         groups=[_kept(name=g.name, symbols=g.symbols, min=g.min, max=g.max) for g in constraints.groups],
@@ -155,6 +157,7 @@ def decode_constraints(text: str) -> Constraints:
     """Constraints from their JSON."""
     stored = json.loads(text)
     bounds, cvar = stored.pop("bounds"), stored.pop("max_cvar", None)
+    cardinality = stored.pop("cardinality", None)
     return Constraints(
         default_bounds=_bounds(stored.pop("default_bounds", None)),
         bounds={symbol: WeightBounds(*map(float, pair)) for symbol, pair in sorted(bounds.items())},
@@ -165,8 +168,14 @@ def decode_constraints(text: str) -> Constraints:
         rows=tuple(map(_row, stored.pop("rows", []))),
         factors=tuple(map(_factor, stored.pop("factors", []))),
         classes=tuple(map(_classes, stored.pop("classes", []))),
+        cardinality=cardinality and _cardinality(cardinality),
         **_floats(stored),
     )
+
+
+def _cardinality(stored: dict[str, Any]) -> Cardinality:
+    least, required = float(stored.pop("min_weight")), tuple(stored.pop("required"))
+    return Cardinality(min_weight=least, required=required, **stored)
 
 
 def _bounds(pair: list[float] | None) -> WeightBounds | None:

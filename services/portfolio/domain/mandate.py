@@ -95,6 +95,16 @@ class CvarLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class Cardinality:
+    """How many assets are held, and no less of each than is worth having."""
+
+    max_assets: int
+    exactly: bool = False
+    min_weight: float = 0.0  # of what is held
+    required: tuple[str, ...] = ()  # what is held in any case
+
+
+@dataclass(frozen=True, slots=True)
 class WeightRange:
     """A floor and a cap on the total weight of a class; None: no floor, no cap."""
 
@@ -130,3 +140,4 @@ class Constraints:
     rows: tuple[LinearLimit, ...] = ()
     factors: tuple[FactorLimit, ...] = ()
     classes: tuple[ClassLimits, ...] = ()
+    cardinality: Cardinality | None = None  # None: as many assets as it takes

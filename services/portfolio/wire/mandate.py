@@ -7,6 +7,7 @@ from typing import Any
 from qpo.types.v1 import mandate_pb2 as pb
 
 from services.portfolio.domain.mandate import (
+    Cardinality,
     ClassLimits,
     Constraints,
     CvarLimit,
@@ -95,6 +96,7 @@ def to_constraints(constraints: Constraints) -> pb.Constraints:
         rows=map(_to_row, constraints.rows),
         factors=[pb.FactorLimit(factor=f.factor, min=f.min, max=f.max) for f in constraints.factors],
         classes=map(_to_classes, constraints.classes),
+        cardinality=_to_cardinality(constraints.cardinality),
     )
 
 
@@ -116,7 +118,18 @@ def from_constraints(constraints: pb.Constraints) -> Constraints:
         rows=tuple(map(_from_row, constraints.rows)),
         factors=tuple(FactorLimit(each.factor, *_ends(each)) for each in constraints.factors),
         classes=tuple(map(_from_classes, constraints.classes)),
+        cardinality=_from_cardinality(constraints.cardinality) if has("cardinality") else None,
     )
+
+
+def _to_cardinality(of: Cardinality | None) -> pb.Cardinality | None:
+    if of is None:
+        return None
+    return pb.Cardinality(max_assets=of.max_assets, exactly=of.exactly, min_weight=of.min_weight, required=of.required)
+
+
+def _from_cardinality(of: pb.Cardinality) -> Cardinality:
+    return Cardinality(of.max_assets, of.exactly, of.min_weight, tuple(of.required))
 
 
 def _to_bounds(bounds: WeightBounds) -> pb.WeightBounds:

@@ -31,7 +31,7 @@ def unfit(goal: Goal, constraints: Constraints, assets: int, factors: int) -> It
     if goal.objective not in GOALS:
         mend = "choose OBJECTIVE_UTILITY or OBJECTIVE_RISK: the others go through Solve, one by one"
         yield Violation("goal.objective", mend)
-    for field in ("max_tracking_error", "max_cvar"):
+    for field in ("max_tracking_error", "max_cvar", "cardinality"):
         if getattr(constraints, field) is not None:
             yield Violation(f"constraints.{field}", "leave it out: such problems go through Solve, one by one")
     if factors == 0 and assets > LARGEST_DENSE:

@@ -6,7 +6,7 @@ most, adding j at most g_j, and leaving i out at most −g_i: what promises noth
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,12 +66,14 @@ class Incumbents:
         self.best = Incumbent(chosen, answer, found_by)
         return True
 
-    def improve(self, found_by: str) -> None:
-        """Walk from the best choice to better neighbours until none is."""
-        while self.best is not None:
+    def improve(self, found_by: str, stopped: Callable[[], bool]) -> None:
+        """Walk from the best choice to better neighbours until none is, or told to stop."""
+        at = None
+        while self.best is not None and self.best is not at:
             at = self.best
-            if not any(self.tried(each, found_by, at.answer.z) for each in self._neighbours(at)):
-                return
+            for neighbour in self._neighbours(at):
+                if stopped() or self.tried(neighbour, found_by, at.answer.z):
+                    break
 
     def _neighbours(self, at: Incumbent) -> Iterator[Mask]:
         """Choices that differ by one asset and promise something, the most promising first."""

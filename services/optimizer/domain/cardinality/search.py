@@ -17,7 +17,7 @@ from services.optimizer.domain.cardinality.bound import Worths, worths
 from services.optimizer.domain.cardinality.incumbent import Incumbent, Incumbents
 from services.optimizer.domain.cardinality.program import Choice, Node
 from services.optimizer.domain.cardinality.relaxation import Relaxation, Relaxed
-from services.optimizer.domain.vectors import Vector
+from services.optimizer.domain.vectors import Mask, Vector
 
 RELAXATION, SWAP, BRANCHING = "relaxation", "swap", "branch_and_bound"
 """Who may find an incumbent."""
@@ -55,19 +55,26 @@ class _Bounded:
 
 def search(
     choice: Choice,
-    required: Vector | None = None,
+    required: Mask | None = None,
     *,
-    near: float = 0.0,
+    enough: Callable[[float], float] = lambda value: value,
     stopped: Callable[[], bool] = lambda: False,
     tell: Tell = lambda nodes, value, bound: None,  # noqa: ARG005
 ) -> Found:
-    """The best choice, to within `near` of its value; `stopped` is asked before each node."""
-    return _Search(choice, required, near, tell).run(stopped)
+    """The best choice; `stopped` is asked before each node, and `enough` which bound is near enough to a value."""
+    return _Search(choice, required, enough, stopped, tell).run()
 
 
 class _Search:
-    def __init__(self, choice: Choice, required: Vector | None, near: float, tell: Tell) -> None:
-        self._choice, self._near, self._tell = choice, near, tell
+    def __init__(
+        self,
+        choice: Choice,
+        required: Mask | None,
+        enough: Callable[[float], float],
+        stopped: Callable[[], bool],
+        tell: Tell,
+    ) -> None:
+        self._choice, self._enough, self._stopped, self._tell = choice, enough, stopped, tell
         none = np.zeros(choice.assets, dtype=np.bool_)
         inside = none if required is None else np.asarray(required, dtype=np.bool_)
         outside = (choice.program.upper <= 0.0) | (choice.program.upper < choice.least)
@@ -78,11 +85,11 @@ class _Search:
         self._count = itertools.count()
         self._nodes, self._fathomed, self._told = 0, np.inf, (np.inf, -np.inf)
 
-    def run(self, stopped: Callable[[], bool]) -> Found:
+    def run(self) -> Found:
         """Process nodes, least bound first, until the bound is near enough."""
         self._push(-np.inf, self._root, None)
         while self._heap and self._heap[0][0] < self._cutoff:
-            if stopped():
+            if self._stopped():
                 return Found(self._incumbents.best, self._bound, self._nodes, stopped=True)
             bound, _, node, at = heapq.heappop(self._heap)
             self._process(bound, node, at)
@@ -93,7 +100,7 @@ class _Search:
     def _cutoff(self) -> float:
         """A bound from here on is near enough to the incumbent."""
         value = self._incumbents.value
-        return value - self._near * abs(value) if np.isfinite(value) else np.inf
+        return self._enough(value) if np.isfinite(value) else np.inf
 
     @property
     def _bound(self) -> float:
@@ -163,7 +170,7 @@ class _Search:
         chosen[order] = True
         root = self._nodes == 1
         if self._incumbents.tried(chosen, RELAXATION if root else BRANCHING, found.at.prices):
-            self._incumbents.improve(SWAP if root else BRANCHING)
+            self._incumbents.improve(SWAP if root else BRANCHING, self._stopped)
 
 
 def _branching(found: _Bounded, specific: Vector) -> int:

@@ -2,6 +2,7 @@
 
 CHOOSING = "choosing"
 """What answers for a fault that no single engine is known to have."""
+CHOICE = "branch_and_bound"
 NEWTON = "dual_newton"
 CLARABEL = "clarabel"
 GENERAL = "cvxpy"

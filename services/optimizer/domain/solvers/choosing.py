@@ -1,5 +1,6 @@
 """The engine that chooses engines, by what a problem looks like:
 
+    at most so many assets held                     branch and bound on the dual Newton method, alone
     rules (risk budgets, cluster trees, baselines)  their own methods
     conditional value at risk, linear limits        scenario generation on HiGHS
     a concave goal over Σ = FFᵀ + D                 the dual Newton method
@@ -20,14 +21,22 @@ from services.optimizer.domain import solvers
 from services.optimizer.domain.admissible import AdmissibleSet
 from services.optimizer.domain.certified import Certified, with_residuals
 from services.optimizer.domain.engine import Control, Tell
-from services.optimizer.domain.errors import Infeasible, OutOfTime, SolverFailed
+from services.optimizer.domain.errors import Infeasible, InvalidProblem, OutOfTime, SolverFailed, Violation
 from services.optimizer.domain.explaining import explain
 from services.optimizer.domain.explanation import Explained
 from services.optimizer.domain.goal import RULES, Objective
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.records import input_hash, recorded
 from services.optimizer.domain.result import Frontier, FrontierPoint, Optimum, optimum
-from services.optimizer.domain.solvers import clarabel_qp, cvar_goal, general, newton_goal, pieced_goal, rules
+from services.optimizer.domain.solvers import (
+    cardinality_goal,
+    clarabel_qp,
+    cvar_goal,
+    general,
+    newton_goal,
+    pieced_goal,
+    rules,
+)
 from services.optimizer.domain.solvers.elastic_caps import with_reasons
 from services.optimizer.domain.solvers.frontier import of_risk, solve_frontier
 from services.optimizer.domain.solvers.prepared import greatest_above_rate, greatest_of, prepared
@@ -41,8 +50,11 @@ class Candidate:
     name: str
     fits: Callable[[Problem], bool]
     solve: Callable[[Problem, AdmissibleSet, Control], Certified]
+    chooses: bool = False
+    """Whether it knows a limit on how many assets are held; who does not is for problems without."""
 
 
+CHOICE = Candidate(solvers.CHOICE, cardinality_goal.is_choice, cardinality_goal.solve_choice, chooses=True)
 NEWTON = Candidate(solvers.NEWTON, newton_goal.is_for_newton, newton_goal.solve_by_newton)
 DENSE = Candidate(solvers.WORKING_SET, pieced_goal.is_for_working_set, pieced_goal.solve_by_working_set)
 PIQP = Candidate(solvers.PIQP, pieced_goal.is_for_piqp, pieced_goal.solve_by_piqp)
@@ -57,7 +69,7 @@ def is_for_anyone(problem: Problem) -> bool:
 RULE = Candidate("rule", rules.is_rule, rules.solve_rule)
 TAIL = Candidate(solvers.SCENARIOS, cvar_goal.is_linear_in_scenarios, cvar_goal.solve_in_scenarios)
 GENERAL = Candidate(solvers.GENERAL, is_for_anyone, general.solve_by_cvxpy)
-ALL = (RULE, TAIL, NEWTON, DENSE, PIQP, CLARABEL, GENERAL)
+ALL = (CHOICE, RULE, TAIL, NEWTON, DENSE, PIQP, CLARABEL, GENERAL)
 
 
 NO_VERSIONS: Mapping[str, str] = {}
@@ -109,6 +121,9 @@ class ChoosingEngine:
     def frontier(self, problem: Problem, points: int, control: Control, tell: Tell = nobody) -> Frontier:
         """Find the frontier; see `Engine.frontier`."""
         stated = of_risk(problem)
+        if cardinality_goal.is_choice(stated):
+            mend = "a frontier has no limit on how many assets are held: leave it out, or solve point by point"
+            raise InvalidProblem([Violation("constraints.cardinality", mend)])
         admissible = prepared(stated, control)
         greatest = greatest_of(stated, admissible, control)
         return solve_frontier(
@@ -126,7 +141,8 @@ class ChoosingEngine:
         """What the first engine that answers answers. Raises what the last one raised."""
         tried: list[str] = []
         failed = SolverFailed(solvers.CHOOSING, f"no engine is for {problem.goal.objective} under these constraints")
-        fitting = [candidate for candidate in self._candidates if candidate.fits(problem)]
+        chooses = cardinality_goal.is_choice(problem)
+        fitting = [each for each in self._candidates if each.chooses == chooses and each.fits(problem)]
         hurried = False
         for candidate in fitting:
             control.check()
@@ -151,7 +167,7 @@ class ChoosingEngine:
             else:
                 # An engine that the clock has stopped might answer in another run.
                 stopped = found.solved.clock_stopped or hurried
-                solved = replace(found.solved, fallbacks=tuple(tried), clock_stopped=stopped)
+                solved = replace(found.solved, fallbacks=(*tried, *found.solved.fallbacks), clock_stopped=stopped)
                 return replace(found, solved=solved)
         raise failed
 

@@ -58,6 +58,11 @@ def draw(kind: str, seed: int, largest: int = 12) -> Choice:
     return Choice(newton, program, least, most, exactly=kind == "exactly")
 
 
+def close(value: float) -> float:
+    """A bound that is near enough to a value."""
+    return value - 1e-10 * abs(value)
+
+
 def by_trying_all(choice: Choice) -> float:
     """The best value of any choice; infinite if none has admissible weights."""
     best = math.inf
@@ -71,10 +76,10 @@ def by_trying_all(choice: Choice) -> float:
     return best
 
 
-def wrong(choice: Choice, near: float = 1e-9) -> str | None:
+def wrong(choice: Choice) -> str | None:
     """What is wrong with the search's answer; None if nothing is."""
     best, bounds = by_trying_all(choice), []
-    found = search(choice, near=near, tell=lambda _, value, bound: bounds.append((value, bound)))
+    found = search(choice, enough=close, tell=lambda _, value, bound: bounds.append((value, bound)))
     if math.isinf(best):
         return None if found.best is None and math.isinf(found.bound) else f"{found} of nothing"
     if found.best is None:

@@ -173,8 +173,18 @@ class RunRecord(_message.Message):
     non_replayable: bool
     def __init__(self, input_hash: _Optional[str] = ..., result_hash: _Optional[str] = ..., data_cutoff: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., versions: _Optional[_Mapping[str, str]] = ..., seed: _Optional[int] = ..., non_replayable: _Optional[bool] = ...) -> None: ...
 
+class Selection(_message.Message):
+    __slots__ = ("assets", "nodes", "found_by")
+    ASSETS_FIELD_NUMBER: _ClassVar[int]
+    NODES_FIELD_NUMBER: _ClassVar[int]
+    FOUND_BY_FIELD_NUMBER: _ClassVar[int]
+    assets: int
+    nodes: int
+    found_by: str
+    def __init__(self, assets: _Optional[int] = ..., nodes: _Optional[int] = ..., found_by: _Optional[str] = ...) -> None: ...
+
 class OptimizationResult(_message.Message):
-    __slots__ = ("job_id", "weights", "expected_return", "volatility", "sharpe_ratio", "confidence_interval", "confidence_interval_absent_because", "objective", "bound", "gap", "iterations", "engine", "elapsed_ms", "turnover", "cash", "goal", "estimation", "observations", "start", "end", "non_replayable", "input_hash", "trades", "cost", "kkt", "phases_ms", "fallbacks", "quality", "run", "return_interval", "interval_method", "tracking_error", "cvar")
+    __slots__ = ("job_id", "weights", "expected_return", "volatility", "sharpe_ratio", "confidence_interval", "confidence_interval_absent_because", "objective", "bound", "gap", "iterations", "engine", "elapsed_ms", "turnover", "cash", "goal", "estimation", "observations", "start", "end", "non_replayable", "input_hash", "trades", "cost", "kkt", "phases_ms", "fallbacks", "quality", "run", "return_interval", "interval_method", "tracking_error", "cvar", "selection")
     class WeightsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -222,6 +232,7 @@ class OptimizationResult(_message.Message):
     INTERVAL_METHOD_FIELD_NUMBER: _ClassVar[int]
     TRACKING_ERROR_FIELD_NUMBER: _ClassVar[int]
     CVAR_FIELD_NUMBER: _ClassVar[int]
+    SELECTION_FIELD_NUMBER: _ClassVar[int]
     job_id: str
     weights: _containers.ScalarMap[str, float]
     expected_return: float
@@ -255,7 +266,8 @@ class OptimizationResult(_message.Message):
     interval_method: str
     tracking_error: float
     cvar: float
-    def __init__(self, job_id: _Optional[str] = ..., weights: _Optional[_Mapping[str, float]] = ..., expected_return: _Optional[float] = ..., volatility: _Optional[float] = ..., sharpe_ratio: _Optional[float] = ..., confidence_interval: _Optional[_Union[Interval, _Mapping]] = ..., confidence_interval_absent_because: _Optional[str] = ..., objective: _Optional[float] = ..., bound: _Optional[float] = ..., gap: _Optional[float] = ..., iterations: _Optional[int] = ..., engine: _Optional[str] = ..., elapsed_ms: _Optional[float] = ..., turnover: _Optional[float] = ..., cash: _Optional[float] = ..., goal: _Optional[_Union[_mandate_pb2.Goal, _Mapping]] = ..., estimation: _Optional[_Union[_moments_pb2.EstimationSpec, _Mapping]] = ..., observations: _Optional[int] = ..., start: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., end: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., non_replayable: _Optional[bool] = ..., input_hash: _Optional[str] = ..., trades: _Optional[_Iterable[_Union[Trade, _Mapping]]] = ..., cost: _Optional[_Union[CostBreakdown, _Mapping]] = ..., kkt: _Optional[_Union[KktResiduals, _Mapping]] = ..., phases_ms: _Optional[_Mapping[str, float]] = ..., fallbacks: _Optional[_Iterable[str]] = ..., quality: _Optional[_Union[DataQuality, _Mapping]] = ..., run: _Optional[_Union[RunRecord, _Mapping]] = ..., return_interval: _Optional[_Union[Interval, _Mapping]] = ..., interval_method: _Optional[str] = ..., tracking_error: _Optional[float] = ..., cvar: _Optional[float] = ...) -> None: ...
+    selection: Selection
+    def __init__(self, job_id: _Optional[str] = ..., weights: _Optional[_Mapping[str, float]] = ..., expected_return: _Optional[float] = ..., volatility: _Optional[float] = ..., sharpe_ratio: _Optional[float] = ..., confidence_interval: _Optional[_Union[Interval, _Mapping]] = ..., confidence_interval_absent_because: _Optional[str] = ..., objective: _Optional[float] = ..., bound: _Optional[float] = ..., gap: _Optional[float] = ..., iterations: _Optional[int] = ..., engine: _Optional[str] = ..., elapsed_ms: _Optional[float] = ..., turnover: _Optional[float] = ..., cash: _Optional[float] = ..., goal: _Optional[_Union[_mandate_pb2.Goal, _Mapping]] = ..., estimation: _Optional[_Union[_moments_pb2.EstimationSpec, _Mapping]] = ..., observations: _Optional[int] = ..., start: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., end: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., non_replayable: _Optional[bool] = ..., input_hash: _Optional[str] = ..., trades: _Optional[_Iterable[_Union[Trade, _Mapping]]] = ..., cost: _Optional[_Union[CostBreakdown, _Mapping]] = ..., kkt: _Optional[_Union[KktResiduals, _Mapping]] = ..., phases_ms: _Optional[_Mapping[str, float]] = ..., fallbacks: _Optional[_Iterable[str]] = ..., quality: _Optional[_Union[DataQuality, _Mapping]] = ..., run: _Optional[_Union[RunRecord, _Mapping]] = ..., return_interval: _Optional[_Union[Interval, _Mapping]] = ..., interval_method: _Optional[str] = ..., tracking_error: _Optional[float] = ..., cvar: _Optional[float] = ..., selection: _Optional[_Union[Selection, _Mapping]] = ...) -> None: ...
 
 class FrontierPoint(_message.Message):
     __slots__ = ("expected_return", "volatility", "sharpe_ratio", "weights", "gap", "risk")

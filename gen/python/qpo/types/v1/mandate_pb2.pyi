@@ -138,6 +138,18 @@ class CvarLimit(_message.Message):
     confidence: float
     def __init__(self, max: _Optional[float] = ..., confidence: _Optional[float] = ...) -> None: ...
 
+class Cardinality(_message.Message):
+    __slots__ = ("max_assets", "exactly", "min_weight", "required")
+    MAX_ASSETS_FIELD_NUMBER: _ClassVar[int]
+    EXACTLY_FIELD_NUMBER: _ClassVar[int]
+    MIN_WEIGHT_FIELD_NUMBER: _ClassVar[int]
+    REQUIRED_FIELD_NUMBER: _ClassVar[int]
+    max_assets: int
+    exactly: bool
+    min_weight: float
+    required: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, max_assets: _Optional[int] = ..., exactly: _Optional[bool] = ..., min_weight: _Optional[float] = ..., required: _Optional[_Iterable[str]] = ...) -> None: ...
+
 class WeightRange(_message.Message):
     __slots__ = ("min", "max")
     MIN_FIELD_NUMBER: _ClassVar[int]
@@ -173,7 +185,7 @@ class ClassLimits(_message.Message):
     def __init__(self, attribute: _Optional[str] = ..., members: _Optional[_Mapping[str, str]] = ..., limits: _Optional[_Mapping[str, WeightRange]] = ..., max_each: _Optional[float] = ...) -> None: ...
 
 class Constraints(_message.Message):
-    __slots__ = ("min_budget", "max_budget", "default_bounds", "bounds", "groups", "max_turnover", "max_gross", "benchmark", "active_bounds", "max_tracking_error", "max_cvar", "rows", "factors", "classes")
+    __slots__ = ("min_budget", "max_budget", "default_bounds", "bounds", "groups", "max_turnover", "max_gross", "benchmark", "active_bounds", "max_tracking_error", "max_cvar", "rows", "factors", "cardinality", "classes")
     class BoundsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -201,6 +213,7 @@ class Constraints(_message.Message):
     MAX_CVAR_FIELD_NUMBER: _ClassVar[int]
     ROWS_FIELD_NUMBER: _ClassVar[int]
     FACTORS_FIELD_NUMBER: _ClassVar[int]
+    CARDINALITY_FIELD_NUMBER: _ClassVar[int]
     CLASSES_FIELD_NUMBER: _ClassVar[int]
     min_budget: float
     max_budget: float
@@ -215,5 +228,6 @@ class Constraints(_message.Message):
     max_cvar: CvarLimit
     rows: _containers.RepeatedCompositeFieldContainer[LinearLimit]
     factors: _containers.RepeatedCompositeFieldContainer[FactorLimit]
+    cardinality: Cardinality
     classes: _containers.RepeatedCompositeFieldContainer[ClassLimits]
-    def __init__(self, min_budget: _Optional[float] = ..., max_budget: _Optional[float] = ..., default_bounds: _Optional[_Union[WeightBounds, _Mapping]] = ..., bounds: _Optional[_Mapping[str, WeightBounds]] = ..., groups: _Optional[_Iterable[_Union[GroupLimit, _Mapping]]] = ..., max_turnover: _Optional[float] = ..., max_gross: _Optional[float] = ..., benchmark: _Optional[_Mapping[str, float]] = ..., active_bounds: _Optional[_Union[WeightBounds, _Mapping]] = ..., max_tracking_error: _Optional[float] = ..., max_cvar: _Optional[_Union[CvarLimit, _Mapping]] = ..., rows: _Optional[_Iterable[_Union[LinearLimit, _Mapping]]] = ..., factors: _Optional[_Iterable[_Union[FactorLimit, _Mapping]]] = ..., classes: _Optional[_Iterable[_Union[ClassLimits, _Mapping]]] = ...) -> None: ...
+    def __init__(self, min_budget: _Optional[float] = ..., max_budget: _Optional[float] = ..., default_bounds: _Optional[_Union[WeightBounds, _Mapping]] = ..., bounds: _Optional[_Mapping[str, WeightBounds]] = ..., groups: _Optional[_Iterable[_Union[GroupLimit, _Mapping]]] = ..., max_turnover: _Optional[float] = ..., max_gross: _Optional[float] = ..., benchmark: _Optional[_Mapping[str, float]] = ..., active_bounds: _Optional[_Union[WeightBounds, _Mapping]] = ..., max_tracking_error: _Optional[float] = ..., max_cvar: _Optional[_Union[CvarLimit, _Mapping]] = ..., rows: _Optional[_Iterable[_Union[LinearLimit, _Mapping]]] = ..., factors: _Optional[_Iterable[_Union[FactorLimit, _Mapping]]] = ..., cardinality: _Optional[_Union[Cardinality, _Mapping]] = ..., classes: _Optional[_Iterable[_Union[ClassLimits, _Mapping]]] = ...) -> None: ...

@@ -1,0 +1,206 @@
+"""A goal over choices of assets, by branch and bound on the dual Newton method."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from services.optimizer.domain.admissible import AdmissibleSet
+from services.optimizer.domain.cardinality.diagonal import with_own_risk
+from services.optimizer.domain.cardinality.program import Choice
+from services.optimizer.domain.cardinality.search import Found, search
+from services.optimizer.domain.certificate import Certificate
+from services.optimizer.domain.certified import Certified
+from services.optimizer.domain.constraints import Cardinality
+from services.optimizer.domain.covariance import Covariance, FactorCovariance
+from services.optimizer.domain.engine import Control, Progress, relative_gap
+from services.optimizer.domain.errors import Conflict, Infeasible, OutOfTime, SolverFailed
+from services.optimizer.domain.goal import RELATIVE, RISKS, Objective
+from services.optimizer.domain.problem import Problem
+from services.optimizer.domain.result import Selection, Solved
+from services.optimizer.domain.solvers import CHOICE
+from services.optimizer.domain.solvers.dual_newton import DualNewton, Program
+from services.optimizer.domain.solvers.priced_goal import ADMISSIBLE
+from services.optimizer.domain.vectors import Mask, Vector, vector
+
+# Of the mean variance: what is added to a covariance that lacks full rank, and taken off the bound again.
+SHRUNK = 1e-6
+# Seconds of the time left that are kept for what follows the search.
+KEPT = 0.01
+
+
+def is_choice(problem: Problem) -> bool:
+    """Whether the constraints say how many assets are held."""
+    return problem.constraints.cardinality is not None
+
+
+def solve_choice(problem: Problem, admissible: AdmissibleSet, control: Control) -> Certified:
+    """The best choice that the time allows, with its gap. Raises Infeasible, OutOfTime, Cancelled or SolverFailed."""
+    cardinality = problem.constraints.cardinality
+    if cardinality is None:
+        raise ValueError("no limit on how many assets are held")
+    began, goal = control.clock(), _Goal.of(problem, admissible)
+    required = np.isin(problem.symbols, cardinality.required) | (admissible.lower > 0)
+    choice = goal.choice(problem, admissible, cardinality)
+    if (
+        _least_count(admissible) > cardinality.max_assets
+        or _least_sum(choice, required) > admissible.cap[0] + ADMISSIBLE
+    ):
+        raise Infeasible([_conflict(cardinality, admissible)], together=False)
+
+    def stopped() -> bool:
+        control.check()
+        return control.seconds_left() <= KEPT
+
+    def tell(nodes: int, value: float, bound: float) -> None:
+        if math.isfinite(value) and math.isfinite(bound):
+            reached, proven = goal.in_unit(value), goal.proven(bound)
+            elapsed = 1e3 * (control.clock() - began)
+            control.report(Progress(nodes, reached, proven, relative_gap(reached, proven), elapsed))
+
+    found = search(
+        choice, required, enough=lambda value: goal.enough(value, problem.stop.gap_target), stopped=stopped, tell=tell
+    )
+    return Certified(_solved(problem, admissible, cardinality, goal, found))
+
+
+def _solved(problem: Problem, admissible: AdmissibleSet, cardinality: Cardinality, goal: _Goal, found: Found) -> Solved:
+    if found.best is None:
+        if found.stopped:
+            raise OutOfTime("the time ran out before there was an admissible choice of assets")
+        raise Infeasible([_conflict(cardinality, admissible)], together=False)
+    weights = vector(found.best.weights)
+    violation = admissible.violation(weights)
+    if not violation <= ADMISSIBLE:
+        raise SolverFailed(CHOICE, f"its weights leave the admissible set by {violation:.2g}")
+    objective = Certificate(problem).objective(weights)
+    # Weights that lean out of the set by rounding may look better than the bound: no gap.
+    bound = (max if problem.goal.maximizes else min)(objective, goal.proven(found.bound))
+    gap = relative_gap(objective, bound)
+    return Solved(
+        weights=weights,
+        objective=objective,
+        bound=bound,
+        gap=gap,
+        iterations=found.nodes,
+        engine=CHOICE,
+        clock_stopped=found.stopped,
+        fallbacks=goal.remarks,
+        selection=Selection(int(np.count_nonzero(weights)), found.nodes, found.best.found_by),
+    )
+
+
+def _conflict(cardinality: Cardinality, admissible: AdmissibleSet) -> Conflict:
+    """Why nothing may be chosen: too few for the budget, if that is why."""
+    least, most, buy_in = _least_count(admissible), cardinality.max_assets, cardinality.min_weight
+    held = f"{'exactly' if cardinality.exactly else 'at most'} {most} assets"
+    held += f" with at least {buy_in:g} of each" if buy_in > 0 else ""
+    if least > most:
+        text = f"{held} cannot reach the budget under their bounds: it takes {least}"
+        return Conflict("CARDINALITY", "constraints.cardinality.max_assets", text, float(most), float(least))
+    text = f"no choice of {held} satisfies the other limits: admit more assets or a smaller least weight of each"
+    return Conflict("CARDINALITY", "constraints.cardinality", text, float(most), float(most + 1))
+
+
+def _least_count(admissible: AdmissibleSet) -> int:
+    """How many assets it takes to reach the budget; one more than there are if all do not."""
+    reach = np.cumsum(np.sort(admissible.upper)[::-1])
+    return int(np.count_nonzero(reach < admissible.floor[0] - ADMISSIBLE)) + 1
+
+
+def _least_sum(choice: Choice, required: Mask) -> float:
+    """The least weight of whatever is held in any case."""
+    others = choice.most - int(required.sum()) if choice.exactly else 0
+    smallest = np.sort(choice.least[~required])[: max(0, others)]
+    return float(choice.least[required].sum() + smallest.sum())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Goal:
+    """What is minimized, ½ q wᵀΣw − aᵀw + costs(w), and how that reads in the unit of the goal."""
+
+    covariance: FactorCovariance
+    reward: Vector
+    aversion: float
+    certificate: Certificate
+    in_unit: Callable[[float], float]
+    is_risk: bool
+    excess: float
+    """What the covariance was raised by may have added to a bound."""
+    remarks: tuple[str, ...]
+
+    @classmethod
+    def of(cls, problem: Problem, admissible: AdmissibleSet) -> _Goal:
+        """The goal of a problem."""
+        goal, certificate = problem.goal, Certificate(problem)
+        aversion = 1.0 if goal.objective in RISKS else goal.risk_aversion
+        own, raised = _with_own_risk(problem.moments.covariance)
+        benchmark = problem.benchmark()
+        pull = problem.moments.covariance.times(benchmark)
+        square = float(benchmark @ pull) if goal.objective in RELATIVE else 0.0
+        reward = certificate.reward + (aversion * pull if goal.objective in RELATIVE else 0.0)
+        told = float(certificate.reward @ benchmark) if goal.objective is Objective.ACTIVE_UTILITY else 0.0
+
+        def in_unit(value: float) -> float:
+            if goal.objective in RISKS:
+                return math.sqrt(max(0.0, 2 * value + square))
+            return -value - told - 0.5 * aversion * square
+
+        # Σ wᵢ² ≤ (Σ wᵢ)² where no weight is below 0.
+        excess = 0.5 * aversion * raised * float(admissible.cap[0]) ** 2
+        remark = f"{CHOICE}: the covariance lacks full rank: {raised:.2g} was added to every variance"
+        is_risk = goal.objective in RISKS
+        return cls(own, reward, aversion, certificate, in_unit, is_risk, excess, (remark,) if raised else ())
+
+    def enough(self, value: float, gap: float) -> float:
+        """The least bound whose gap from a value is small enough."""
+        reached = self.in_unit(value)
+        room = gap * max(1.0, abs(reached))
+        if not self.is_risk:
+            return value - room
+        return value - (reached - 0.5 * room) * room if reached > room else -math.inf
+
+    def proven(self, bound: float) -> float:
+        """A bound in the unit of the goal."""
+        return self.in_unit(bound - self.excess)
+
+    def choice(self, problem: Problem, admissible: AdmissibleSet, cardinality: Cardinality) -> Choice:
+        """The choice as numbers."""
+        rates = self.certificate.rates
+        program = Program(
+            expected_returns=self.reward,
+            risk_aversion=self.aversion,
+            lower=np.zeros(admissible.assets),
+            upper=admissible.upper,
+            floor=admissible.floor,
+            cap=admissible.cap,
+            start=admissible.start if rates is not None or admissible.turnover is not None else None,
+            linear_cost=None if rates is None else rates.linear,
+            impact_cost=None if rates is None else rates.power,
+            turnover=math.inf if admissible.turnover is None else admissible.turnover,
+        )
+        newton = DualNewton(self.covariance.loadings, self.covariance.specific, admissible.matrix.toarray())
+        least = np.maximum(admissible.lower, cardinality.min_weight)
+        return Choice(newton, program, least, min(cardinality.max_assets, problem.assets), cardinality.exactly)
+
+
+_LEARNED: WeakKeyDictionary[Covariance, tuple[FactorCovariance, float]] = WeakKeyDictionary()
+"""By covariance, since a resident one is chosen from again and again: what follows from it alone."""
+
+
+def _with_own_risk(covariance: Covariance) -> tuple[FactorCovariance, float]:
+    """The covariance as F Fᵀ + D, and what had to be added to its diagonal for that."""
+    known = _LEARNED.get(covariance)
+    if known is None:
+        own, raised = with_own_risk(covariance), 0.0
+        if own is None:
+            raised = SHRUNK * (float(covariance.variances.mean()) or 1.0)
+            own = with_own_risk(covariance.raised(raised))
+        if own is None:
+            raise SolverFailed(CHOICE, "the covariance leaves no asset a risk of its own")
+        _LEARNED[covariance] = known = (own, raised)
+    return known

@@ -1,0 +1,179 @@
+"""A limit on how many assets are held, through the engine."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from services.optimizer.domain.constraints import Bounds, Cardinality, Constraints, CvarLimit
+from services.optimizer.domain.costs import Costs
+from services.optimizer.domain.covariance import DenseCovariance
+from services.optimizer.domain.engine import Progress
+from services.optimizer.domain.errors import Cancelled, Infeasible, InvalidProblem, OutOfTime
+from services.optimizer.domain.goal import CHOOSABLE, Goal, Objective
+from services.optimizer.domain.moments import Moments
+from services.optimizer.domain.problem import Problem, StopRule
+from services.optimizer.domain.records import from_bytes, replayable, to_bytes
+from services.optimizer.domain.result import Optimum
+from services.optimizer.domain.solvers.choosing import ChoosingEngine
+from tests.optimizer.problems import control, equal_weights, moments, problem
+
+ENGINE = ChoosingEngine()
+FEW = Cardinality(4, min_weight=0.05)
+
+
+def stated(goal: Goal, cardinality: Cardinality | None = FEW, *, dense: bool = False, count: int = 30) -> Problem:
+    of = moments(count, dense=dense)
+    limits = Constraints(cardinality=cardinality, benchmark=equal_weights(count), default_bounds=Bounds(0.0, 0.4))
+    return problem(goal, limits, of=of)
+
+
+@pytest.mark.parametrize("dense", [True, False], ids=["dense", "factors"])
+@pytest.mark.parametrize("objective", sorted(CHOOSABLE))
+def test_a_choice_is_proven_and_no_better_than_without_a_limit(objective: Objective, dense: bool) -> None:
+    goal = Goal(objective, risk_aversion=3.0)
+    found = ENGINE.solve(stated(goal, dense=dense), control()).solved
+    free = ENGINE.solve(stated(goal, None, dense=dense), control()).solved
+    sign = 1 if goal.maximizes else -1
+    held = found.weights[found.weights > 0]
+    assert found.engine == "branch_and_bound"
+    assert 0 < held.size <= 4
+    assert held.min() >= 0.05 - 1e-12
+    assert found.selection is not None
+    assert found.selection.assets == held.size
+    assert found.gap <= 1e-8
+    assert sign * found.objective <= sign * free.objective + 1e-9
+    assert sign * found.bound >= sign * found.objective - 1e-12
+
+
+def test_as_many_as_there_are_is_no_limit() -> None:
+    goal = Goal(Objective.UTILITY, risk_aversion=3.0)
+    all_of_them = ENGINE.solve(stated(goal, Cardinality(30)), control()).solved
+    free = ENGINE.solve(stated(goal, None), control()).solved
+    assert all_of_them.objective == pytest.approx(free.objective, abs=1e-9)
+
+
+def test_exactly_so_many_with_those_that_are_required() -> None:
+    goal = Goal(Objective.RISK)
+    wanted = ("S003", "S007")
+    found = ENGINE.solve(stated(goal, Cardinality(6, exactly=True, min_weight=0.02, required=wanted)), control())
+    weights = dict(zip(found.symbols, found.solved.weights, strict=True))
+    assert sum(weight > 0 for weight in weights.values()) == 6
+    assert all(weights[symbol] >= 0.02 - 1e-12 for symbol in wanted)
+
+
+def test_costs_and_turnover_count() -> None:
+    start = stated(Goal(Objective.UTILITY, risk_aversion=3.0))
+    costly = replace(start, current=equal_weights(30), costs=Costs(commission=0.02))
+    tied = replace(start, current={"S000": 0.5, "S001": 0.5}, constraints=replace(start.constraints, max_turnover=0.6))
+    cheap, dear = (ENGINE.solve(each, control()).solved for each in (start, costly))
+    assert dear.objective < cheap.objective
+    assert dear.gap <= 1e-8
+    within = ENGINE.solve(tied, control())
+    assert within.turnover <= 0.6 + 1e-9
+    assert within.solved.gap <= 1e-8
+
+
+def test_the_same_problem_has_the_same_answer_to_the_byte() -> None:
+    asked = stated(Goal(Objective.RISK))
+    assert replayable(ENGINE.solve(asked, control())) == replayable(ENGINE.solve(asked, control()))
+    found = ENGINE.solve(asked, control())
+    assert to_bytes(from_bytes(Optimum, to_bytes(found))) == to_bytes(found)
+
+
+def test_a_singular_covariance_is_raised_a_hair_and_says_so() -> None:
+    returns = np.random.default_rng(1).normal(0, 0.01, (8, 12))
+    of = Moments(tuple(f"S{i:03d}" for i in range(12)), np.zeros(12), DenseCovariance(252 * np.cov(returns.T)))
+    limits = Constraints(cardinality=Cardinality(3), default_bounds=Bounds(0.0, 0.5))
+    found = ENGINE.solve(problem(Goal(Objective.RISK), limits, of=of), control()).solved
+    assert "lacks full rank" in found.fallbacks[0]
+    assert found.bound <= found.objective
+    assert found.gap <= 1e-3
+
+
+def test_too_few_for_the_budget_is_infeasible_and_says_how_many_it_takes() -> None:
+    with pytest.raises(Infeasible) as refused:
+        ENGINE.solve(stated(Goal(Objective.RISK), Cardinality(2)), control())
+    (conflict,) = refused.value.conflicts
+    assert (conflict.subject, conflict.limit, conflict.needed) == ("constraints.cardinality.max_assets", 2, 3)
+    assert ENGINE.solve(stated(Goal(Objective.RISK), Cardinality(3)), control()).solved.gap <= 1e-8
+
+
+def test_buy_ins_that_exceed_the_budget_are_infeasible() -> None:
+    with pytest.raises(Infeasible, match=r"exactly 6 assets with at least 0\.2"):
+        ENGINE.solve(stated(Goal(Objective.RISK), Cardinality(6, exactly=True, min_weight=0.2)), control())
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"goal": Goal(Objective.SHARPE)}, "constraints.cardinality"),
+        ({"max_gross": 2.0}, "constraints.max_gross"),
+        ({"max_tracking_error": 0.1}, "constraints.max_tracking_error"),
+        ({"max_cvar": CvarLimit(0.1)}, "constraints.max_cvar"),
+        ({"default_bounds": Bounds(-0.1, 1.0)}, "constraints.default_bounds.min"),
+        ({"bounds": {"S001": Bounds(-0.1, 1.0)}}, 'constraints.bounds["S001"].min'),
+        ({"cardinality": Cardinality(40, exactly=True)}, "constraints.cardinality.max_assets"),
+        ({"cardinality": Cardinality(1, required=("S001", "S002"))}, "constraints.cardinality.required"),
+        ({"cardinality": Cardinality(2, required=("XXXX",))}, "constraints.cardinality.required"),
+        ({"goal": Goal(Objective.RISK_PARITY)}, "constraints.cardinality"),
+    ],
+)
+def test_what_does_not_go_with_it_is_named(changed: dict[str, object], field: str) -> None:
+    asked = stated(Goal(Objective.RISK))
+    if "goal" in changed:
+        asked = replace(asked, goal=changed["goal"])  # type: ignore[arg-type]
+    else:
+        asked = replace(asked, constraints=replace(asked.constraints, **changed))  # type: ignore[arg-type]
+    with pytest.raises(InvalidProblem) as refused:
+        ENGINE.solve(asked, control())
+    assert field in [violation.field for violation in refused.value.violations]
+
+
+def test_a_frontier_says_that_it_has_no_such_limit() -> None:
+    with pytest.raises(InvalidProblem, match="point by point"):
+        ENGINE.frontier(stated(Goal(Objective.RISK)), 5, control())
+
+
+def test_it_is_explained_without_shadow_prices() -> None:
+    found = ENGINE.explain(stated(Goal(Objective.RISK)), control())
+    assert found.explanation.shadow_prices == ()
+    assert sum(each.risk.share for each in found.explanation.assets) == pytest.approx(1.0)
+
+
+def large(near: float = 1e-9) -> Problem:
+    random = np.random.default_rng(4)
+    loadings = random.normal(0, 0.1, (150, 8))
+    loadings[:, 0] += 0.2
+    matrix = loadings @ loadings.T + np.diag(random.uniform(0.02, 0.1, 150))
+    of = Moments(tuple(f"S{i:03d}" for i in range(150)), random.normal(0.06, 0.03, 150), DenseCovariance(matrix))
+    limits = Constraints(cardinality=Cardinality(10, min_weight=0.01))
+    return problem(Goal(Objective.RISK), limits, of=of, stop=StopRule(gap_target=near))
+
+
+def test_incumbents_and_bounds_are_told_as_they_improve_and_the_clock_leaves_the_best() -> None:
+    told: list[Progress] = []
+    ticks = itertools.count()
+    watch = replace(control(told.append), clock=lambda: 0.01 * next(ticks), ends_at=2.0)
+    found = ENGINE.solve(large(), watch).solved
+    assert found.clock_stopped
+    assert [each.bound for each in told] == sorted(each.bound for each in told)
+    assert [each.objective for each in told] == sorted((each.objective for each in told), reverse=True)
+    assert found.bound <= found.objective
+    assert found.objective <= told[0].objective
+
+
+def test_a_coarser_gap_takes_less() -> None:
+    coarse = ENGINE.solve(large(0.05), control()).solved
+    assert coarse.gap <= 0.05
+    assert not coarse.clock_stopped
+
+
+def test_who_cancels_gets_nothing_and_who_has_no_time_neither() -> None:
+    with pytest.raises(Cancelled):
+        ENGINE.solve(large(), control(cancelled=lambda: True))
+    with pytest.raises(OutOfTime):
+        ENGINE.solve(large(), control(seconds=0.0))
