@@ -59,6 +59,9 @@ def _found(it: OptimizationResult) -> Facts:
     if said := _doubts(it.quality):
         yield "beware", said
     yield "solved by", f"{it.engine}, {it.iterations} iterations, {it.elapsed_ms:.1f} ms, gap {it.gap:.1e}"
+    if it.HasField("selection"):
+        chosen = it.selection
+        yield "chosen", f"{chosen.assets} assets, found by {chosen.found_by} among {chosen.nodes:,} nodes"
     if it.fallbacks:
         yield "tried before", "\n".join(it.fallbacks)
     if it.HasField("kkt"):

@@ -54,6 +54,28 @@ async def test_equal_solves_agree_to_the_byte_but_for_their_time(alice):
     assert first.SerializeToString(deterministic=True) == second.SerializeToString(deterministic=True)
 
 
+async def test_at_most_so_many_assets_are_held_and_the_choice_is_proven(alice):
+    few = {"cardinality": {"max_assets": 3, "min_weight": 0.1, "required": ["S001"]}}
+    found = (await alice("Solve", source=sent_along(), goal={"objective": "OBJECTIVE_RISK"}, constraints=few)).result
+    held = {symbol: weight for symbol, weight in found.weights.items() if weight > 0}
+    assert len(held) == found.selection.assets <= 3
+    assert min(held.values()) >= 0.1 - 1e-12
+    assert "S001" in held
+    assert found.engine == "branch_and_bound"
+    assert found.gap <= 1e-8
+    assert found.selection.found_by in ("relaxation", "swap", "branch_and_bound")
+
+
+async def test_too_few_assets_for_the_budget_are_told_with_how_many_it_takes(alice):
+    few = {"cardinality": {"max_assets": 2}, "default_bounds": {"max": 0.3}}
+    asked = alice("Solve", source=sent_along(), goal={"objective": "OBJECTIVE_RISK"}, constraints=few)
+    told = await refusal(asked)
+    assert (told.code, told.reason) == ("FAILED_PRECONDITION", "INFEASIBLE")
+    ((kind, subject, text),) = told.conflicts
+    assert (kind, subject) == ("CARDINALITY", "constraints.cardinality.max_assets")
+    assert "it takes 4" in text
+
+
 async def test_doubles_and_packed_bytes_say_the_same(alice):
     of = moments(dense=True)
     doubles = {"rows": 12, "cols": 12, "doubles": {"values": of.covariance.matrix.ravel()}}
