@@ -30,7 +30,7 @@ def newton() -> Engine:
     from services.optimizer.domain.solvers.warm import warm
 
     engine = ChoosingEngine((NEWTON,), versions())
-    warm(engine)
+    warm(engine, choices=False)
     # Some hundred thousand objects that stay: no collection need look at them again.
     gc.freeze()
     return engine

@@ -10,7 +10,7 @@ import pytest
 from services.optimizer.adapters import quick_solver_engine
 from services.optimizer.adapters.quick_solver_engine import EngineQuickSolver
 from services.optimizer.app.ports import Lent
-from services.optimizer.domain.constraints import Constraints
+from services.optimizer.domain.constraints import Cardinality, Constraints
 from services.optimizer.domain.goal import Goal, Objective
 from services.optimizer.domain.records import replayable, to_bytes
 from services.optimizer.domain.resident import absent, universe_id
@@ -106,3 +106,18 @@ async def test_what_the_clock_stopped_is_for_the_workers():
     assert await quick.solve(STATED, lent(), 1.0) is None  # in the same turn
     await asyncio.sleep(0)
     assert await quick.solve(STATED, lent(), 1.0) is not None
+
+
+async def test_the_engine_that_is_loaded_solves_the_same():
+    quick = EngineQuickSolver()
+    await quick.ready()
+    found = await quick.solve(STATED, lent(), 1.0)
+    assert found is not None
+    assert found.solved.engine == "dual_newton"
+    assert found.run is not None
+    assert "numba" in found.run.versions
+
+
+async def test_a_limit_on_how_many_are_held_is_for_the_workers():
+    few = replace(STATED, constraints=Constraints(cardinality=Cardinality(3)))
+    assert await (await ready()).solve(few, lent(), 1.0) is None

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from services.optimizer.domain.allocations import kernel as allocations
+from services.optimizer.domain.cardinality import mixing
 from services.optimizer.domain.constraints import Constraints
 from services.optimizer.domain.costs import Costs
 from services.optimizer.domain.goal import Goal, Objective
@@ -20,7 +21,7 @@ from tests.optimizer.problems import control, equal_weights, moments, problem
 
 COMPILED = [
     function
-    for module in (newton, ratio, allocations)
+    for module in (newton, ratio, mixing, allocations)
     for function in vars(module).values()
     if hasattr(function, "signatures") and function.__module__ == module.__name__
 ]

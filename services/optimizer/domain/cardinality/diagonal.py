@@ -4,8 +4,8 @@ The perspective relaxation is as strong as D is large. A factor model brings its
 
     max Σ cᵢ dᵢ   subject to   Σ − diag(d) ⪰ 0,   d ≥ 0,
 
-whose dual is the semidefinite relaxation of a maximum cut and is solved row by row (Wang, Chang and Kolter 2017, The
-mixing method: low-rank coordinate descent for semidefinite programming with diagonal constraints).
+whose dual, min ⟨Σ, VᵀV⟩ with |vᵢ|² ≥ cᵢ, is solved vector by vector (Wang, Chang and Kolter 2017, The mixing method:
+low-rank coordinate descent for semidefinite programming with diagonal constraints).
 """
 
 from __future__ import annotations
@@ -13,54 +13,92 @@ from __future__ import annotations
 import numpy as np
 from scipy import linalg
 
-from services.optimizer.domain.covariance import Covariance, FactorCovariance
+from services.optimizer.domain.covariance import Covariance, DenseCovariance, FactorCovariance
+from services.optimizer.domain.solvers.dual_newton import COMPILED
 from services.optimizer.domain.vectors import Vector, vector
 
 SWEEPS, MOST_ROWS = 150, 75_000
 """Over all rows, and rows in all; more of them raise a bound by less than a thousandth."""
+AGAIN = 40
+"""Sweeps for other weights, from where the last ones led."""
 # What the smallest eigenvalue gives every asset, so that none has nothing; and what rounding may take.
 MIXED, KEPT = 0.03, 1.0 - 1e-9
 LEAST = 1e-9
 """Of a variance: a specific variance below this part of it is no part of the asset's own."""
+LIGHTEST = 1e-4
+"""Of the largest weight: no weight is smaller."""
 
 
-def with_own_risk(covariance: Covariance) -> FactorCovariance | None:
-    """The same covariance, D > 0; None if it has no such form, as a singular one has not."""
+class OwnRisk:
+    """What may be taken off the diagonal of one Σ of full rank. Raises LinAlgError for another one."""
+
+    def __init__(self, covariance: DenseCovariance) -> None:
+        self._matrix, self._scale = covariance.matrix, np.sqrt(covariance.variances)
+        if not bool(np.all(self._scale > 0)):
+            raise np.linalg.LinAlgError("an asset has no variance")
+        self._correlation = self._matrix / np.outer(self._scale, self._scale)
+        self._smallest = float(np.linalg.eigvalsh(self._correlation)[0])
+        if self._smallest <= LEAST:
+            raise np.linalg.LinAlgError("the covariance lacks full rank")
+        self._lower = linalg.cholesky(self._correlation, lower=True)
+        count = self._scale.size
+        rows = np.random.default_rng(count).standard_normal((count, int(np.sqrt(2 * count)) + 2))
+        self._rows = rows / np.linalg.norm(rows, axis=1)[:, None]
+        self.even = self._learned(np.ones(count), self._rows, min(SWEEPS, max(1, MOST_ROWS // count)))
+        """D where every asset counts alike, (N,)."""
+
+    def weighted(self, weights: Vector) -> Vector:
+        """D where asset i counts cᵢ ≥ 0, (N,)."""
+        scaled = weights * self._scale**2
+        most = float(scaled.max())
+        if most <= 0:
+            return self.even
+        counted = np.maximum(scaled, LIGHTEST * most)
+        counted /= counted.mean()
+        rows = self._rows * np.sqrt(counted)[:, None]
+        return self._learned(counted, rows / np.linalg.norm(self._rows, axis=1)[:, None], AGAIN)
+
+    def factors(self, own: Vector) -> FactorCovariance:
+        """Σ as F Fᵀ + D for a D of this object's."""
+        values, vectors = np.linalg.eigh(self._matrix - np.diag(own))
+        return FactorCovariance(vector(vectors * np.sqrt(np.maximum(values, 0.0))), vector(own))
+
+    def _learned(self, weights: Vector, rows: Vector, sweeps: int) -> Vector:
+        own = np.maximum(_mixed(self._correlation, weights, rows, sweeps), 0.0)
+        # The largest multiple that leaves Σ − D semidefinite: λmax(D^½ Σ⁻¹ D^½) of it is one.
+        whitened = linalg.solve_triangular(self._lower, np.diag(np.sqrt(own)), lower=True)
+        largest = float(np.linalg.eigvalsh(whitened @ whitened.T)[-1])
+        own *= min(1.0, 1.0 / largest) if largest > 0 else 1.0
+        return np.asarray(KEPT * ((1 - MIXED) * own + MIXED * self._smallest) * self._scale**2)
+
+
+def with_own_risk(covariance: Covariance) -> FactorCovariance | OwnRisk | None:
+    """The same covariance with D > 0, or what D may be; None if it has none, as a singular one has not."""
     if isinstance(covariance, FactorCovariance):
         enough = bool(np.all(covariance.specific > LEAST * covariance.variances))
         return covariance if enough else None
-    scale = np.sqrt(covariance.variances)
-    if not bool(np.all(scale > 0)):
+    try:
+        return OwnRisk(covariance)
+    except np.linalg.LinAlgError:
         return None
-    specific = learned_diagonal(covariance.matrix / np.outer(scale, scale))
-    if specific is None:
-        return None
-    own = specific * scale * scale
-    values, vectors = np.linalg.eigh(covariance.matrix - np.diag(own))
-    return FactorCovariance(vector(vectors * np.sqrt(np.maximum(values, 0.0))), vector(own))
 
 
-def learned_diagonal(correlation: Vector) -> Vector | None:
-    """d > 0 with correlation − diag(d) positive semidefinite and Σ d nearly as large as it can be; None if singular."""
-    count = correlation.shape[0]
-    smallest = float(np.linalg.eigvalsh(correlation)[0])
-    if smallest <= LEAST:
-        return None
-    rank = int(np.sqrt(2 * count)) + 2
-    rows = np.random.default_rng(count).standard_normal((count, rank))
-    rows /= np.linalg.norm(rows, axis=1)[:, None]
-    found = np.empty(count)
-    for _ in range(min(SWEEPS, max(1, MOST_ROWS // count))):
-        for i in range(count):
+def _mixed(correlation: Vector, weights: Vector, rows: Vector, sweeps: int) -> Vector:
+    """d after some sweeps over V (N, R), which is left where they led.
+
+    vᵢ ← −gᵢ max(√cᵢ / |gᵢ|, 1 / Σᵢᵢ)   with   gᵢ = Σ_{j ≠ i} Σᵢⱼ vⱼ,        dᵢ = Σᵢᵢ − |gᵢ| / |vᵢ|.
+    """
+    if COMPILED:
+        from services.optimizer.domain.cardinality.mixing import mixed
+
+        return np.asarray(mixed(correlation, weights, rows, sweeps))
+    found = np.empty(weights.size)
+    for _ in range(sweeps):
+        for i in range(weights.size):
             pull = correlation[i] @ rows - correlation[i, i] * rows[i]
             size = float(np.sqrt(pull @ pull))
+            length = max(float(np.sqrt(weights[i])), size / float(correlation[i, i]))
             if size > 0:
-                rows[i] = -pull / size
-            found[i] = correlation[i, i] - size
-    own = np.maximum(found, 0.0)
-    # The largest multiple that leaves Σ − D semidefinite: λmax(D^½ Σ⁻¹ D^½) of it is one.
-    lower = linalg.cholesky(correlation, lower=True)
-    whitened = linalg.solve_triangular(lower, np.diag(np.sqrt(own)), lower=True)
-    largest = float(np.linalg.eigvalsh(whitened @ whitened.T)[-1])
-    own *= min(1.0, 1.0 / largest) if largest > 0 else 1.0
-    return KEPT * ((1 - MIXED) * own + MIXED * smallest)
+                rows[i] = -pull * (length / size)
+            found[i] = correlation[i, i] - size / length
+    return found

@@ -56,6 +56,13 @@ class Node:
         return Node(self.inside, outside)
 
 
+def root_of(choice: Choice, required: Mask | None = None) -> Node:
+    """All choices: what is required is in, and what may not be held is out."""
+    inside = np.zeros(choice.assets, dtype=np.bool_) if required is None else np.asarray(required, dtype=np.bool_)
+    outside = (choice.program.upper <= 0.0) | (choice.program.upper < choice.least)
+    return Node(inside, outside & ~inside)
+
+
 def held(choice: Choice, chosen: Mask, start: Vector | None = None) -> NewtonAnswer:
     """The best weights of some assets, each within what may be held of it."""
     lower, upper = np.where(chosen, choice.least, 0.0), np.where(chosen, choice.program.upper, 0.0)

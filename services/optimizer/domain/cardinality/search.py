@@ -15,14 +15,16 @@ import numpy as np
 
 from services.optimizer.domain.cardinality.bound import Worths, worths
 from services.optimizer.domain.cardinality.incumbent import Incumbent, Incumbents
-from services.optimizer.domain.cardinality.program import Choice, Node
+from services.optimizer.domain.cardinality.program import Choice, Node, root_of
 from services.optimizer.domain.cardinality.relaxation import Relaxation, Relaxed
 from services.optimizer.domain.vectors import Mask, Vector
 
 RELAXATION, SWAP, BRANCHING = "relaxation", "swap", "branch_and_bound"
 """Who may find an incumbent."""
 
-ROOT_STEPS, STEPS = 8, 3
+ROOT_STEPS, STEPS = 8, 1
+# Choices are made of every node's shares at first, and of every so many nodes' then.
+ROUNDED, SELDOM = 20, 8
 # A step that closes less of the gap than this part of it is the last.
 WORTHWHILE = 0.02
 
@@ -75,10 +77,7 @@ class _Search:
         tell: Tell,
     ) -> None:
         self._choice, self._enough, self._stopped, self._tell = choice, enough, stopped, tell
-        none = np.zeros(choice.assets, dtype=np.bool_)
-        inside = none if required is None else np.asarray(required, dtype=np.bool_)
-        outside = (choice.program.upper <= 0.0) | (choice.program.upper < choice.least)
-        self._root = Node(inside, outside & ~inside)
+        self._root = root_of(choice, required)
         self._incumbents = Incumbents(choice, self._root)
         self._relaxation = Relaxation(choice)
         self._heap: list[tuple[float, int, Node, Relaxed | None]] = []
@@ -128,7 +127,8 @@ class _Search:
         found = self._bounded(bound, node, at)
         if found is None:
             return
-        self._round(found)
+        if self._nodes <= ROUNDED or self._nodes % SELDOM == 0:
+            self._round(found)
         if found.bound >= self._cutoff:
             self._fathomed = min(self._fathomed, found.bound)
             return

@@ -10,9 +10,10 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from services.optimizer.domain.admissible import AdmissibleSet
-from services.optimizer.domain.cardinality.diagonal import with_own_risk
+from services.optimizer.domain.cardinality.diagonal import OwnRisk, with_own_risk
 from services.optimizer.domain.cardinality.program import Choice
 from services.optimizer.domain.cardinality.search import Found, search
+from services.optimizer.domain.cardinality.sharpening import sharpened
 from services.optimizer.domain.certificate import Certificate
 from services.optimizer.domain.certified import Certified
 from services.optimizer.domain.constraints import Cardinality
@@ -45,16 +46,24 @@ def solve_choice(problem: Problem, admissible: AdmissibleSet, control: Control) 
         raise ValueError("no limit on how many assets are held")
     began, goal = control.clock(), _Goal.of(problem, admissible)
     required = np.isin(problem.symbols, cardinality.required) | (admissible.lower > 0)
-    choice = goal.choice(problem, admissible, cardinality)
+
+    def choice_of(covariance: FactorCovariance) -> Choice:
+        return goal.choice(covariance, problem, admissible, cardinality)
+
+    def stopped() -> bool:
+        control.check()
+        return control.seconds_left() <= KEPT
+
+    own = goal.own
+    if isinstance(own, OwnRisk):
+        choice = sharpened(own, lambda diagonal: choice_of(own.factors(diagonal)), required, stopped)
+    else:
+        choice = choice_of(own)
     if (
         _least_count(admissible) > cardinality.max_assets
         or _least_sum(choice, required) > admissible.cap[0] + ADMISSIBLE
     ):
         raise Infeasible([_conflict(cardinality, admissible)], together=False)
-
-    def stopped() -> bool:
-        control.check()
-        return control.seconds_left() <= KEPT
 
     def tell(nodes: int, value: float, bound: float) -> None:
         if math.isfinite(value) and math.isfinite(bound):
@@ -123,7 +132,8 @@ def _least_sum(choice: Choice, required: Mask) -> float:
 class _Goal:
     """What is minimized, ½ q wᵀΣw − aᵀw + costs(w), and how that reads in the unit of the goal."""
 
-    covariance: FactorCovariance
+    own: FactorCovariance | OwnRisk
+    """The covariance with risk of each asset's own, or what of it may be."""
     reward: Vector
     aversion: float
     certificate: Certificate
@@ -168,7 +178,9 @@ class _Goal:
         """A bound in the unit of the goal."""
         return self.in_unit(bound - self.excess)
 
-    def choice(self, problem: Problem, admissible: AdmissibleSet, cardinality: Cardinality) -> Choice:
+    def choice(
+        self, covariance: FactorCovariance, problem: Problem, admissible: AdmissibleSet, cardinality: Cardinality
+    ) -> Choice:
         """The choice as numbers."""
         rates = self.certificate.rates
         program = Program(
@@ -183,17 +195,17 @@ class _Goal:
             impact_cost=None if rates is None else rates.power,
             turnover=math.inf if admissible.turnover is None else admissible.turnover,
         )
-        newton = DualNewton(self.covariance.loadings, self.covariance.specific, admissible.matrix.toarray())
+        newton = DualNewton(covariance.loadings, covariance.specific, admissible.matrix.toarray())
         least = np.maximum(admissible.lower, cardinality.min_weight)
         return Choice(newton, program, least, min(cardinality.max_assets, problem.assets), cardinality.exactly)
 
 
-_LEARNED: WeakKeyDictionary[Covariance, tuple[FactorCovariance, float]] = WeakKeyDictionary()
+_LEARNED: WeakKeyDictionary[Covariance, tuple[FactorCovariance | OwnRisk, float]] = WeakKeyDictionary()
 """By covariance, since a resident one is chosen from again and again: what follows from it alone."""
 
 
-def _with_own_risk(covariance: Covariance) -> tuple[FactorCovariance, float]:
-    """The covariance as F Fᵀ + D, and what had to be added to its diagonal for that."""
+def _with_own_risk(covariance: Covariance) -> tuple[FactorCovariance | OwnRisk, float]:
+    """The covariance with risk of each asset's own, and what had to be added to its diagonal for that."""
     known = _LEARNED.get(covariance)
     if known is None:
         own, raised = with_own_risk(covariance), 0.0

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from services.optimizer.domain.allocations import compiling
-from services.optimizer.domain.covariance import FactorCovariance
+from services.optimizer.domain.constraints import Cardinality, Constraints
+from services.optimizer.domain.covariance import DenseCovariance, FactorCovariance
 from services.optimizer.domain.engine import Control, Engine
 from services.optimizer.domain.goal import Goal, Objective
 from services.optimizer.domain.moments import Moments
@@ -20,10 +22,17 @@ def compile_all() -> None:
     warm(ChoosingEngine())
 
 
-def warm(engine: Engine) -> None:
-    """The same, and let the engine solve something small: a first solve is slow in whatever it does first."""
+def warm(engine: Engine, *, choices: bool = True) -> None:
+    """The same, and let the engine solve something small: a first solve is slow in whatever it does first.
+
+    `choices`: whether the engine knows problems with a limit on how many assets are held.
+    """
     compiling.compile_all()
-    covariance = FactorCovariance(np.full((2, 1), 0.1), np.full(2, 0.01))
-    for objective in (Objective.UTILITY, Objective.SHARPE):
-        problem = Problem(Moments(("A", "B"), np.array([0.1, 0.2]), covariance), Goal(objective))
+    factors = FactorCovariance(np.full((2, 1), 0.1), np.full(2, 0.01))
+    of = Moments(("A", "B"), np.array([0.1, 0.2]), factors)
+    small = [Problem(of, Goal(objective)) for objective in (Objective.UTILITY, Objective.SHARPE)]
+    if choices:
+        dense, one = DenseCovariance(factors.full()), Constraints(cardinality=Cardinality(1))
+        small.append(Problem(replace(of, covariance=dense), Goal(Objective.UTILITY), one))
+    for problem in small:
         engine.solve(problem, Control(clock=lambda: 0.0, ends_at=math.inf))
