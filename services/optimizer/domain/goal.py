@@ -55,8 +55,10 @@ RISKS = frozenset({Objective.RISK, Objective.TRACKING_ERROR, Objective.CVAR})
 # Objectives that count returns, and therefore costs.
 RETURNS = frozenset({Objective.SHARPE, Objective.RETURN, Objective.UTILITY, Objective.ACTIVE_UTILITY})
 RELATIVE = frozenset({Objective.TRACKING_ERROR, Objective.ACTIVE_UTILITY})
-# Objectives over choices of assets: those that are a quadratic program for a given choice.
-CHOOSABLE = frozenset({Objective.RISK, Objective.UTILITY, Objective.TRACKING_ERROR, Objective.ACTIVE_UTILITY})
+# Objectives over choices of assets: those that have a quadratic program behind them for a given choice.
+CHOOSABLE = frozenset(
+    {Objective.RISK, Objective.UTILITY, Objective.TRACKING_ERROR, Objective.ACTIVE_UTILITY, Objective.SHARPE}
+)
 HIERARCHICAL = frozenset({Objective.HIERARCHICAL_RISK_PARITY, Objective.HIERARCHICAL_EQUAL_RISK})
 
 

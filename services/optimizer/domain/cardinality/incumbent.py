@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.optimizer.domain.cardinality.bound import worths
-from services.optimizer.domain.cardinality.program import Choice, Node, held
+from services.optimizer.domain.cardinality.program import Choice, Node
 from services.optimizer.domain.solvers.dual_newton import NewtonAnswer
 from services.optimizer.domain.vectors import Mask, Vector
 
@@ -28,12 +28,11 @@ class Incumbent:
 
     chosen: Mask
     answer: NewtonAnswer
+    value: float
+    """Of what is minimized."""
+    choice: Choice
+    """Whose prices the answer's are."""
     found_by: str
-
-    @property
-    def value(self) -> float:
-        """Of what is minimized."""
-        return self.answer.value
 
     @property
     def weights(self) -> Vector:
@@ -41,12 +40,16 @@ class Incumbent:
         return self.answer.weights
 
 
+Best = Callable[[Mask, Vector | None], tuple[NewtonAnswer, float, Choice] | None]
+"""The best weights of some assets, from some prices: the answer, its value, and whose prices it has; None if none."""
+
+
 class Incumbents:
     """Tries choices, none of them twice, and keeps the best."""
 
-    def __init__(self, choice: Choice, root: Node) -> None:
-        self._choice, self._root = choice, root
-        self._tried: set[bytes] = set()
+    def __init__(self, choice: Choice, root: Node, best: Best) -> None:
+        self._choice, self._root, self._best_of = choice, root, best
+        self._answered: dict[bytes, bool] = {}
         self.best: Incumbent | None = None
 
     @property
@@ -57,14 +60,19 @@ class Incumbents:
     def tried(self, chosen: Mask, found_by: str, start: Vector | None = None) -> bool:
         """Whether a choice is better than the best so far, which it then is."""
         key = chosen.tobytes()
-        if key in self._tried:
+        if key in self._answered or not self._choice.admits(int(chosen.sum())):
             return False
-        self._tried.add(key)
-        answer = held(self._choice, chosen, start)
-        if not answer.converged or not answer.value < self.value - WORTH_IT * abs(answer.value):
+        found = self._best_of(chosen, start)
+        self._answered[key] = found is not None
+        if found is None or not found[1] < self.value - WORTH_IT * abs(found[1]):
             return False
-        self.best = Incumbent(chosen, answer, found_by)
+        answer, value, choice = found
+        self.best = Incumbent(chosen, answer, value, choice, found_by)
         return True
+
+    def knows(self, chosen: Mask) -> bool:
+        """Whether the best weights of a choice were found."""
+        return self._answered.get(chosen.tobytes(), False)
 
     def improve(self, found_by: str, stopped: Callable[[], bool]) -> None:
         """Walk from the best choice to better neighbours until none is, or told to stop."""
@@ -77,7 +85,7 @@ class Incumbents:
 
     def _neighbours(self, at: Incumbent) -> Iterator[Mask]:
         """Choices that differ by one asset and promise something, the most promising first."""
-        gains = worths(self._choice, at.answer.z).gains
+        gains = worths(at.choice, at.answer.z).gains
         leaving = np.flatnonzero(at.chosen & ~self._root.inside)
         coming = np.flatnonzero(~at.chosen & ~self._root.outside)
         promises = (gains[coming][None, :] - gains[leaving][:, None]).ravel()
@@ -89,7 +97,7 @@ class Incumbents:
                 steps += [(float(gains[into]), (None, into)) for into in coming]
         steps.sort(key=lambda step: -step[0])
         for promise, (out, into) in steps[:MOST_NEIGHBOURS]:
-            if promise <= WORTH_IT * abs(at.value):
+            if promise <= WORTH_IT * abs(at.answer.value):
                 return
             chosen = at.chosen.copy()
             if out is not None:

@@ -30,6 +30,19 @@ class Choice:
         """N."""
         return int(self.least.size)
 
+    def admits(self, count: int) -> bool:
+        """Whether so many may be held."""
+        return count == self.most if self.exactly else count <= self.most
+
+    def averse(self, aversion: float) -> Choice:
+        """The same with another q."""
+        return replace(self, program=replace(self.program, risk_aversion=aversion))
+
+    def within(self, chosen: Mask) -> Program:
+        """What is left of it where some assets are held and no others."""
+        lower, upper = np.where(chosen, self.least, 0.0), np.where(chosen, self.program.upper, 0.0)
+        return replace(self.program, lower=lower, upper=upper)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Node:
@@ -65,5 +78,4 @@ def root_of(choice: Choice, required: Mask | None = None) -> Node:
 
 def held(choice: Choice, chosen: Mask, start: Vector | None = None) -> NewtonAnswer:
     """The best weights of some assets, each within what may be held of it."""
-    lower, upper = np.where(chosen, choice.least, 0.0), np.where(chosen, choice.program.upper, 0.0)
-    return choice.newton.solve(replace(choice.program, lower=lower, upper=upper), start)
+    return choice.newton.solve(choice.within(chosen), start)

@@ -64,6 +64,12 @@ class Relaxation:
             own = structure.specific
             self._twice = DualNewton(np.vstack([loadings, loadings]), np.tile(own, 2), np.hstack([rows, rows]))
 
+    def averse(self, aversion: float) -> Relaxation:
+        """The same for another q."""
+        other = object.__new__(Relaxation)
+        other._choice, other._twice = self._choice.averse(aversion), self._twice
+        return other
+
     def step(self, node: Node, at: Relaxed | None) -> Relaxed | None:
         """One step on, from where another node's led or from nothing; None if no weights are admissible."""
         if at is None:

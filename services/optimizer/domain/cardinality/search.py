@@ -15,8 +15,9 @@ import numpy as np
 
 from services.optimizer.domain.cardinality.bound import Worths, worths
 from services.optimizer.domain.cardinality.incumbent import Incumbent, Incumbents
-from services.optimizer.domain.cardinality.program import Choice, Node, root_of
+from services.optimizer.domain.cardinality.program import Choice, Node, held, root_of
 from services.optimizer.domain.cardinality.relaxation import Relaxation, Relaxed
+from services.optimizer.domain.solvers.dual_newton import NewtonAnswer
 from services.optimizer.domain.vectors import Mask, Vector
 
 RELAXATION, SWAP, BRANCHING = "relaxation", "swap", "branch_and_bound"
@@ -46,7 +47,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Bounded:
+class Bounded:
     """A node with the best prices that were found for it."""
 
     node: Node
@@ -78,7 +79,7 @@ class _Search:
     ) -> None:
         self._choice, self._enough, self._stopped, self._tell = choice, enough, stopped, tell
         self._root = root_of(choice, required)
-        self._incumbents = Incumbents(choice, self._root)
+        self._incumbents = Incumbents(choice, self._root, self._best_of)
         self._relaxation = Relaxation(choice)
         self._heap: list[tuple[float, int, Node, Relaxed | None]] = []
         self._count = itertools.count()
@@ -94,6 +95,10 @@ class _Search:
             self._process(bound, node, at)
             self._say()
         return Found(self._incumbents.best, self._bound, self._nodes, stopped=False)
+
+    def _best_of(self, chosen: Mask, start: Vector | None) -> tuple[NewtonAnswer, float, Choice] | None:
+        answer = held(self._choice, chosen, start)
+        return (answer, answer.value, self._choice) if answer.converged else None
 
     @property
     def _cutoff(self) -> float:
@@ -132,19 +137,17 @@ class _Search:
         if found.bound >= self._cutoff:
             self._fathomed = min(self._fathomed, found.bound)
             return
-        asset = _branching(found, self._choice.newton.structure.specific)
+        asset = branching(found, self._choice.newton.structure.specific)
         for child in (node.with_inside(asset), node.with_outside(asset)):
             self._push(max(found.bound, found.worths.bound(self._choice, child)), child, found.at)
 
     def _settle(self, node: Node) -> None:
         """A node that leaves nothing to choose."""
-        count = int(node.inside.sum())
-        if count <= self._choice.most and (not self._choice.exactly or count == self._choice.most):
-            self._incumbents.tried(node.inside, BRANCHING)
+        self._incumbents.tried(node.inside, BRANCHING)
 
-    def _bounded(self, bound: float, node: Node, at: Relaxed | None) -> _Bounded | None:
+    def _bounded(self, bound: float, node: Node, at: Relaxed | None) -> Bounded | None:
         """The best prices of some steps; None if the node has no choice that is admissible."""
-        best: _Bounded | None = None
+        best: Bounded | None = None
         for step in range(ROOT_STEPS if at is None else STEPS):
             at = self._relaxation.step(node, at)
             if at is None:
@@ -152,28 +155,33 @@ class _Search:
             worth = worths(self._choice, at.prices)
             here, before = max(bound, worth.bound(self._choice, node)), -np.inf if best is None else best.bound
             if best is None or here > best.bound:
-                best = _Bounded(node, at, worth, here)
+                best = Bounded(node, at, worth, here)
             room = self._incumbents.value - best.bound
             if best.bound >= self._cutoff or (step > 1 and here - before < WORTHWHILE * room):
                 break
         return best
 
-    def _round(self, found: _Bounded) -> None:
+    def _round(self, found: Bounded) -> None:
         """Try the assets with the largest shares; at first also whatever is next to them."""
-        node = found.node
-        room = self._choice.most - int(node.inside.sum())
-        # Of those that are whole, the ones that weigh more.
-        size = found.at.shares(self._choice.newton.structure.specific, node) + 1e-3 * found.at.weights
-        size[~node.free] = -np.inf
-        order = np.argsort(-size, kind="stable")[: min(room, int(node.free.sum()))]
-        chosen = node.inside.copy()
-        chosen[order] = True
+        chosen = rounded(self._choice, found)
         root = self._nodes == 1
         if self._incumbents.tried(chosen, RELAXATION if root else BRANCHING, found.at.prices):
             self._incumbents.improve(SWAP if root else BRANCHING, self._stopped)
 
 
-def _branching(found: _Bounded, specific: Vector) -> int:
+def rounded(choice: Choice, found: Bounded) -> Mask:
+    """What is in, and the free assets with the largest shares; of those that are whole, the ones that weigh more."""
+    node = found.node
+    room = choice.most - int(node.inside.sum())
+    size = found.at.shares(choice.newton.structure.specific, node) + 1e-3 * found.at.weights
+    size[~node.free] = -np.inf
+    order = np.argsort(-size, kind="stable")[: min(room, int(node.free.sum()))]
+    chosen = node.inside.copy()
+    chosen[order] = True
+    return chosen
+
+
+def branching(found: Bounded, specific: Vector) -> int:
     """The free asset that carries the most risk of its own among those that are neither in nor out yet."""
     size = np.sqrt(specific) * found.at.weights
     between = found.node.free & (found.at.shares(specific, found.node) < 1.0)

@@ -12,6 +12,7 @@ import numpy as np
 from services.optimizer.domain.admissible import AdmissibleSet
 from services.optimizer.domain.cardinality.diagonal import OwnRisk, with_own_risk
 from services.optimizer.domain.cardinality.program import Choice
+from services.optimizer.domain.cardinality.ratio import search_ratio
 from services.optimizer.domain.cardinality.search import Found, search
 from services.optimizer.domain.cardinality.sharpening import sharpened
 from services.optimizer.domain.certificate import Certificate
@@ -25,6 +26,7 @@ from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.result import Selection, Solved
 from services.optimizer.domain.solvers import CHOICE
 from services.optimizer.domain.solvers.dual_newton import DualNewton, Program
+from services.optimizer.domain.solvers.prepared import greatest_above_rate
 from services.optimizer.domain.solvers.priced_goal import ADMISSIBLE
 from services.optimizer.domain.vectors import Mask, Vector, vector
 
@@ -71,9 +73,14 @@ def solve_choice(problem: Problem, admissible: AdmissibleSet, control: Control) 
             elapsed = 1e3 * (control.clock() - began)
             control.report(Progress(nodes, reached, proven, relative_gap(reached, proven), elapsed))
 
-    found = search(
-        choice, required, enough=lambda value: goal.enough(value, problem.stop.gap_target), stopped=stopped, tell=tell
-    )
+    def enough(value: float) -> float:
+        return goal.enough(value, problem.stop.gap_target)
+
+    if problem.goal.objective is Objective.SHARPE:
+        greatest, rate = greatest_above_rate(problem, admissible, control), problem.goal.risk_free_rate
+        found = search_ratio(choice, rate, greatest - rate, required, enough=enough, stopped=stopped, tell=tell)
+    else:
+        found = search(choice, required, enough=enough, stopped=stopped, tell=tell)
     return Certified(_solved(problem, admissible, cardinality, goal, found))
 
 
@@ -147,6 +154,7 @@ class _Goal:
     def of(cls, problem: Problem, admissible: AdmissibleSet) -> _Goal:
         """The goal of a problem."""
         goal, certificate = problem.goal, Certificate(problem)
+        # A ratio's aversion is searched for, from a typical one.
         aversion = 1.0 if goal.objective in RISKS else goal.risk_aversion
         own, raised = _with_own_risk(problem.moments.covariance)
         benchmark = problem.benchmark()

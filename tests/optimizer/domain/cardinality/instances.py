@@ -10,6 +10,7 @@ import numpy as np
 
 from services.optimizer.domain.cardinality.incumbent import Incumbent
 from services.optimizer.domain.cardinality.program import Choice, held
+from services.optimizer.domain.cardinality.ratio import search_ratio
 from services.optimizer.domain.cardinality.search import search
 from services.optimizer.domain.solvers.dual_newton import DualNewton, Program
 
@@ -58,6 +59,30 @@ def draw(kind: str, seed: int, largest: int = 12) -> Choice:
     return Choice(newton, program, least, most, exactly=kind == "exactly")
 
 
+def ratio_by_trying_all(choice: Choice, rate: float) -> float:
+    """The greatest ratio of any choice; 0 if none earns more than the rate."""
+    best = 0.0
+    for size in range(choice.most if choice.exactly else 1, choice.most + 1):
+        for members in itertools.combinations(range(choice.assets), size):
+            chosen = np.zeros(choice.assets, dtype=bool)
+            chosen[list(members)] = True
+            if held(choice, chosen).converged:
+                found = choice.newton.solve_ratio(choice.within(chosen), rate, 1e-12)
+                best = max(best, 0.0 if found is None else ratio_of(choice, found[0].weights, rate))
+    return best
+
+
+def ratio_of(choice: Choice, w: np.ndarray, rate: float) -> float:
+    """(aᵀw − costs − r) / √(wᵀΣw)."""
+    structure, program = choice.newton.structure, choice.program
+    exposures = structure.columns[:, : structure.factors].T @ w
+    gone = np.abs(w - (0.0 if program.start is None else program.start))
+    cost = 0.0 if program.linear_cost is None else program.linear_cost @ gone
+    cost += 0.0 if program.impact_cost is None else program.impact_cost @ gone**1.5
+    excess = program.expected_returns @ w - cost - rate
+    return float(excess / np.sqrt(exposures @ exposures + structure.specific @ w**2))
+
+
 def close(value: float) -> float:
     """A bound that is near enough to a value."""
     return value - 1e-10 * abs(value)
@@ -97,3 +122,21 @@ def _defects(choice: Choice, found: Incumbent, best: float, told: list[tuple[flo
         yield f"{found.value} where {best} is"
     if np.any(w[~chosen] != 0) or np.any(w[chosen] < choice.least[chosen] - 1e-9) or chosen.sum() > choice.most:
         yield f"weights {w} of {chosen}"
+
+
+def ratio_wrong(choice: Choice) -> str | None:
+    """The same of the search for the greatest ratio, over a rate that something exceeds; None also if nothing does."""
+    rate = float(np.quantile(choice.program.expected_returns, 0.3)) - 0.02
+    best, bounds = ratio_by_trying_all(choice, rate), []
+    if best <= 0:
+        return None
+    greatest = float(choice.program.expected_returns.max() * choice.program.cap[0]) - rate
+    found = search_ratio(choice, rate, greatest, enough=close, tell=lambda _, value, bound: bounds.append(bound))
+    if found.best is None:
+        return f"nothing where a ratio of {best} is"
+    if any(-bound < best * (1 - 1e-9) for bound in (*bounds, found.bound)):
+        return f"a bound below a ratio of {best}"
+    own = ratio_of(choice, found.best.weights, rate)
+    if not abs(own / best - 1) <= 1e-8 or not abs(-found.bound / best - 1) <= 1e-8:
+        return f"a ratio of {own} and a bound of {-found.bound} where {best} is"
+    return next((says for says in _defects(choice, found.best, found.best.value, [])), None)

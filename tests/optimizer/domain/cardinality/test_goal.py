@@ -110,7 +110,7 @@ def test_buy_ins_that_exceed_the_budget_are_infeasible() -> None:
 @pytest.mark.parametrize(
     ("changed", "field"),
     [
-        ({"goal": Goal(Objective.SHARPE)}, "constraints.cardinality"),
+        ({"goal": Goal(Objective.DIVERSIFICATION)}, "constraints.cardinality"),
         ({"max_gross": 2.0}, "constraints.max_gross"),
         ({"max_tracking_error": 0.1}, "constraints.max_tracking_error"),
         ({"max_cvar": CvarLimit(0.1)}, "constraints.max_cvar"),

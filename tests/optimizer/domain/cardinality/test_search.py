@@ -15,7 +15,7 @@ from services.optimizer.domain.solvers.dual_newton import DualNewton, Program
 from tests.optimizer.domain.cardinality.instances import KINDS, by_trying_all, close, draw, wrong
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("kind", KINDS)
 def test_bound_optimum_and_incumbent_are_in_this_order_and_meet(kind: str, seed: int) -> None:
     assert wrong(draw(kind, seed, largest=9)) is None

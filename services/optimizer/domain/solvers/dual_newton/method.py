@@ -41,5 +41,7 @@ NO_GAP = 1e-13
 # A price that is guessed lets its row be off by this part of its limit, and is tried so often at most.
 NEAR, MOST_GUESSES = 5e-2, 12
 # Programs until the one behind a ratio must be found; the last one's distance from it, squared, times this is how
-# exactly the next one is solved.
-MOST_TRIES, ROUGH = 20, 0.1
+# exactly the next one is solved. Where nothing is gained, the aversion falls by this factor.
+MOST_TRIES, ROUGH, BOLDER = 30, 0.1, 4.0
+# So many residuals from one, a ratio is surely on its side of it.
+SURE = 100.0

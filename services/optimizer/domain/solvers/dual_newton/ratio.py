@@ -16,7 +16,7 @@ import numpy as np
 
 from services.optimizer.domain.solvers.dual_newton.kernel import newton
 from services.optimizer.domain.solvers.dual_newton.loops import strict
-from services.optimizer.domain.solvers.dual_newton.method import CONVERGED, MOST_TRIES, ROUGH
+from services.optimizer.domain.solvers.dual_newton.method import BOLDER, CONVERGED, MOST_TRIES, ROUGH, SURE
 from services.optimizer.domain.solvers.dual_newton.step import USED
 from services.optimizer.domain.vectors import Index, Vector
 
@@ -45,7 +45,8 @@ def newton_ratio(
     here, last, away = np.empty(factors), np.empty(factors), np.empty(w.size)
     scaled, before, w_last = np.empty(z.size), np.empty(z.size), np.empty(w.size)
     theta, theta_last, gained_last, steps, off = 1.0 / gamma[0], 0.0, 0.0, 0.0, 1.0
-    for turn in range(MOST_TRIES):
+    second, low, high = False, 0.0, np.inf
+    for _ in range(MOST_TRIES):
         newton(
             C, Ct, norms, D, mu[0], 1.0 / theta, lower[0], upper[0], start[0], linear[0], impact[0], borrow[0],
             floor[0], cap[0], turnover[0], gross[0], kind, max(tolerance, ROUGH * off * off), most, z, w,
@@ -55,27 +56,34 @@ def newton_ratio(
         here[:], away[:] = prices[USED, :factors], D * w
         variance = np.dot(here, here) + np.dot(away, w)
         gained = 0.5 * variance / theta - info[3] - rate
-        if info[0] != CONVERGED or not gained > 0.0 or not variance > 0.0:
+        if info[0] != CONVERGED or not variance > 0.0:
             return np.nan
         info[1] = steps
+        if not gained > 0.0:
+            # So averse to risk that nothing is gained: look where it counts less.
+            theta, second = BOLDER * theta, False
+            continue
         ratio = theta * gained / variance
         off = abs(ratio - 1.0)
         if off <= near and info[2] <= tolerance:
             return float(1.0 / theta)
         scaled[:] = theta * z
         wide, more, along = theta_last - theta, gained_last - gained, np.nan
-        if turn > 0:
+        if second:
             last -= here
             w_last -= w
             slope = 2.0 * (np.dot(here, last) + np.dot(away, w_last)) - theta * more - wide * gained
             square = np.dot(last, last) + np.dot(D * w_last, w_last) - wide * more
             along = _root(variance - theta * gained, slope, square)
+        if off > SURE * info[2]:
+            low, high = (max(low, theta), high) if ratio < 1.0 else (low, min(high, theta))
         following = theta + along * wide
-        if following > 0.0:
+        if low < following < high:
             z[:] = (scaled + along * (before - scaled)) / following
         else:
-            following = theta / (ratio * ratio)
+            # Not between what is known on either side: halfway, or farther on.
+            following = np.sqrt(low * high) if low > 0.0 and high < np.inf else theta / (ratio * ratio)
             z[:factors] *= theta / following
         last[:], w_last[:], before[:], theta_last, gained_last = here, w, scaled, theta, gained
-        theta = following
+        theta, second = following, True
     return np.nan
