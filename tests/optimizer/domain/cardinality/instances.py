@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -67,8 +68,10 @@ def ratio_by_trying_all(choice: Choice, rate: float) -> float:
             chosen = np.zeros(choice.assets, dtype=bool)
             chosen[list(members)] = True
             if held(choice, chosen).converged:
-                found = choice.newton.solve_ratio(choice.within(chosen), rate, 1e-12)
-                best = max(best, 0.0 if found is None else ratio_of(choice, found[0].weights, rate))
+                for aversion in (0.1, 1.0, 10.0):
+                    program = replace(choice.within(chosen), risk_aversion=aversion)
+                    found = choice.newton.solve_ratio(program, rate, 1e-12)
+                    best = max(best, 0.0 if found is None else ratio_of(choice, found[0].weights, rate))
     return best
 
 

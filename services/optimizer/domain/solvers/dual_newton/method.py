@@ -45,3 +45,5 @@ NEAR, MOST_GUESSES = 5e-2, 12
 MOST_TRIES, ROUGH, BOLDER = 30, 0.1, 4.0
 # So many residuals from one, a ratio is surely on its side of it.
 SURE = 100.0
+# The aversion moves by this factor at most, but to where two points say.
+FARTHEST = 64.0

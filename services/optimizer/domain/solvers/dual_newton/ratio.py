@@ -16,7 +16,7 @@ import numpy as np
 
 from services.optimizer.domain.solvers.dual_newton.kernel import newton
 from services.optimizer.domain.solvers.dual_newton.loops import strict
-from services.optimizer.domain.solvers.dual_newton.method import BOLDER, CONVERGED, MOST_TRIES, ROUGH, SURE
+from services.optimizer.domain.solvers.dual_newton.method import BOLDER, CONVERGED, FARTHEST, MOST_TRIES, ROUGH, SURE
 from services.optimizer.domain.solvers.dual_newton.step import USED
 from services.optimizer.domain.vectors import Index, Vector
 
@@ -49,7 +49,7 @@ def newton_ratio(
     for _ in range(MOST_TRIES):
         newton(
             C, Ct, norms, D, mu[0], 1.0 / theta, lower[0], upper[0], start[0], linear[0], impact[0], borrow[0],
-            floor[0], cap[0], turnover[0], gross[0], kind, max(tolerance, ROUGH * off * off), most, z, w,
+            floor[0], cap[0], turnover[0], gross[0], kind, max(tolerance, ROUGH * min(1.0, off * off)), most, z, w,
             terms, vectors, prices, active, block, matrix, info,
         )  # fmt: skip
         steps += info[1]
@@ -82,7 +82,8 @@ def newton_ratio(
             z[:] = (scaled + along * (before - scaled)) / following
         else:
             # Not between what is known on either side: halfway, or farther on.
-            following = np.sqrt(low * high) if low > 0.0 and high < np.inf else theta / (ratio * ratio)
+            jump = min(max(ratio * ratio, 1.0 / FARTHEST), FARTHEST)
+            following = np.sqrt(low * high) if low > 0.0 and high < np.inf else theta / jump
             z[:factors] *= theta / following
         last[:], w_last[:], before[:], theta_last, gained_last = here, w, scaled, theta, gained
         theta, second = following, True
