@@ -186,8 +186,10 @@ def skips_a_version(plant: Plant, stage: Stage) -> None:
 
 @breaking("I2")
 def locks_no_row(plant: Plant, stage: Stage) -> None:
-    """Two writers read one version and both write the next."""
+    """Two writers read one version and both write the next; neither is in a hurry, so that they meet."""
     plant.setattr(sql, "LOCK", sql.LOCK.replace("FOR UPDATE", ""))
+    slowly = "FROM (SELECT pg_sleep(0.005)) AS pause WHERE id = $1"
+    plant.setattr(sql, "WRITE_MANDATE", sql.WRITE_MANDATE.replace("WHERE id = $1", slowly))
     _swallow_duplicates(plant)
 
 
