@@ -116,7 +116,8 @@ $(INSTALLED): requirements.lock pyproject.toml | $(UV)
 
 # What numba compiles: a minute here, or a minute in the first solve, which has less. From nothing: its cache does not
 # see a change in another file.
-$(READY): $(INSTALLED) $(wildcard services/optimizer/domain/solvers/dual_newton/*.py services/optimizer/domain/allocations/*.py)
+COMPILED := $(addsuffix /*.py,$(addprefix services/optimizer/domain/,solvers/dual_newton allocations cardinality cardinality/sampling))
+$(READY): $(INSTALLED) $(wildcard $(COMPILED))
 	@echo "Setting up: what numba compiles"
 	@find services -name '*.nb[ic]' -delete
 	@$(BIN)/python -c 'from services.optimizer.domain.solvers.warm import compile_all; compile_all()'

@@ -5,7 +5,7 @@ from typing import Annotated, TypeVar
 from uuid import uuid4
 
 from cyclopts import App, Parameter
-from qpo.optimizer.v1.optimization_pb2 import JobState, OptimizationResult, StopRule
+from qpo.optimizer.v1.optimization_pb2 import JobState, OptimizationResult
 from qpo.optimizer.v1.optimizer_service_pb2 import (
     CancelOptimizationRequest,
     ExplainRequest,
@@ -30,6 +30,7 @@ from clients.cli.options import DEFAULTS, DryRun, Options
 from clients.cli.output import show
 from clients.cli.question import NOTHING, Question, source
 from clients.cli.resampling import NO_RESAMPLING, ResamplingOptions
+from clients.cli.solving import AS_USUAL, SolvingOptions
 from clients.cli.universe import symbols_in
 from clients.cli.watch import watch_job
 from clients.cli.watching import ONCE, WatchOptions, look
@@ -54,6 +55,7 @@ def optimize(
     question: Question = NOTHING,
     current: CurrentOptions = AS_STORED,
     resampling: ResamplingOptions = NO_RESAMPLING,
+    solving: SolvingOptions = AS_USUAL,
     request_id: RequestId = "",
     dry_run: DryRun = False,
     png: Png = None,
@@ -67,6 +69,7 @@ def optimize(
     qpo optimize --dataset mine --objective risk --min-return 0.12 --max-weight 0.2 --png weights.png
     qpo optimize --dataset mine --objective active-utility --benchmark-file index.csv --max-tracking-error 0.03
     qpo optimize 0199… --commission-bp 1 --half-spread-bp 2 --current AAPL=0.5,MSFT=0.5
+    qpo optimize --dataset mine --max-assets 10 --min-weight 0.02 --method quantum
     ```
 
     Needs the scope `run:optimization`. Prints the weights with a bar each, and what they promise. Nothing is bought:
@@ -78,13 +81,14 @@ def optimize(
         Check everything and show the job that would be made; make none.
     """
     with options.open() as edge:
-        asked = _asked(portfolio_id, question, current, resampling, request_id=request_id, dry_run=dry_run)
+        asked = _asked(portfolio_id, question, current, resampling, solving, request_id=request_id, dry_run=dry_run)
         submitted = _submitted(edge, asked, question, options)
         if dry_run:
             show(submitted, options.format, lambda answer: tables.job(answer.job))
             return
         final = watch_job(edge, submitted.job_id)
     _draw(final.result, png)
+    solving.write(final.result)
     show(final, options.format, lambda answer: tables.result(answer.result))
 
 
@@ -96,6 +100,7 @@ def submit(
     question: Question = NOTHING,
     current: CurrentOptions = AS_STORED,
     resampling: ResamplingOptions = NO_RESAMPLING,
+    solving: SolvingOptions = AS_USUAL,
     request_id: RequestId = "",
     dry_run: DryRun = False,
     options: Options = DEFAULTS,
@@ -114,7 +119,7 @@ def submit(
         Check everything and show the job that would be made; make none.
     """
     with options.open() as edge:
-        asked = _asked(portfolio_id, question, current, resampling, request_id=request_id, dry_run=dry_run)
+        asked = _asked(portfolio_id, question, current, resampling, solving, request_id=request_id, dry_run=dry_run)
         answer = _submitted(edge, asked, question, options)
     show(answer, options.format, lambda it: tables.job(it.job))
 
@@ -125,8 +130,7 @@ def solve(
     question: Question = NOTHING,
     current: CurrentOptions = AS_STORED,
     resampling: ResamplingOptions = NO_RESAMPLING,
-    gap: float = 0.0,
-    time_budget_ms: int = 0,
+    solving: SolvingOptions = AS_USUAL,
     png: Png = None,
     options: Options = DEFAULTS,
 ) -> None:
@@ -139,19 +143,12 @@ def solve(
     ```
 
     Needs the scope `run:optimization`. Prints the weights with a bar each, and what they promise.
-
-    Parameters
-    ----------
-    gap
-        Stop at this relative gap between objective and bound; 0 means 1e-9.
-    time_budget_ms
-        Stop after so many milliseconds; 0 means 10,000.
     """
-    stop = StopRule(gap_target=gap, time_budget_ms=time_budget_ms)
-    request = _at_once(SolveRequest, question, current, resampling, stop=stop, options=options)
+    request = _at_once(SolveRequest, question, current, resampling, solving, options=options)
     with options.open() as edge:
         answer = edge.optimizer.Solve(request)
     _draw(answer.result, png)
+    solving.write(answer.result)
     show(answer, options.format, lambda it: tables.result(it.result))
 
 
@@ -161,8 +158,7 @@ def explain(
     question: Question = NOTHING,
     current: CurrentOptions = AS_STORED,
     resampling: ResamplingOptions = NO_RESAMPLING,
-    gap: float = 0.0,
-    time_budget_ms: int = 0,
+    solving: SolvingOptions = AS_USUAL,
     png: Png = None,
     options: Options = DEFAULTS,
 ) -> None:
@@ -174,19 +170,12 @@ def explain(
 
     Needs the scope `run:optimization`. Prints the weights, what every limit that presses costs, what the assets that
     are not held lack, and who carries the risk. Nothing is kept.
-
-    Parameters
-    ----------
-    gap
-        Stop at this relative gap between objective and bound; 0 means 1e-9.
-    time_budget_ms
-        Stop after so many milliseconds; 0 means 10,000.
     """
-    stop = StopRule(gap_target=gap, time_budget_ms=time_budget_ms)
-    request = _at_once(ExplainRequest, question, current, resampling, stop=stop, options=options)
+    request = _at_once(ExplainRequest, question, current, resampling, solving, options=options)
     with options.open() as edge:
         answer = edge.optimizer.Explain(request)
     _draw(answer.result, png)
+    solving.write(answer.result)
     show(answer, options.format, explained)
 
 
@@ -305,8 +294,8 @@ def _at_once(
     question: Question,
     current: CurrentOptions,
     resampling: ResamplingOptions,
+    solving: SolvingOptions,
     *,
-    stop: StopRule,
     options: Options,
 ) -> _AtOnce:
     """The request that is answered without a job; to explain asks as to solve does."""
@@ -316,9 +305,10 @@ def _at_once(
         constraints=question.admitted(),
         costs=question.costs.message(),
         current_weights=current.weights(),
-        stop=stop,
+        stop=solving.stop(),
         bootstrap_draws=resampling.bootstrap_draws,
         seed=resampling.seed,
+        sampling=solving.sampling(),
     )
 
 
@@ -327,6 +317,7 @@ def _asked(
     question: Question,
     current: CurrentOptions,
     resampling: ResamplingOptions,
+    solving: SolvingOptions,
     *,
     request_id: str,
     dry_run: bool,
@@ -342,8 +333,10 @@ def _asked(
         current_weights=current.weights(),
         request_id=request_id or str(uuid4()),
         validate_only=dry_run,
+        stop=solving.stop(),
         bootstrap_draws=resampling.bootstrap_draws,
         seed=resampling.seed,
+        sampling=solving.sampling(),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from qpo.optimizer.v1.optimization_pb2 import DataQuality, JobState, Optimization, OptimizationResult
+from qpo.optimizer.v1.optimization_pb2 import DataQuality, Draws, JobState, Optimization, OptimizationResult, Sampler
 from qpo.optimizer.v1.optimizer_service_pb2 import ListOptimizationsResponse, ReplayRunResponse
 from qpo.types.v1.mandate_pb2 import Objective
 from rich.console import Group, RenderableType
@@ -62,6 +62,8 @@ def _found(it: OptimizationResult) -> Facts:
     if it.HasField("selection"):
         chosen = it.selection
         yield "chosen", f"{chosen.assets} assets, found by {chosen.found_by} among {chosen.nodes:,} nodes"
+        if chosen.HasField("draws"):
+            yield "drawn", _drawn(chosen.draws)
     if it.fallbacks:
         yield "tried before", "\n".join(it.fallbacks)
     if it.HasField("kkt"):
@@ -70,6 +72,17 @@ def _found(it: OptimizationResult) -> Facts:
         yield "optimality", residuals
     if it.phases_ms:
         yield "time by phase", ", ".join(f"{phase} {it.phases_ms[phase]:.1f} ms" for phase in _phases(it.phases_ms))
+
+
+def _drawn(draws: Draws) -> str:
+    who, priced = word(Sampler.Name(draws.sampler), "SAMPLER_"), "" if draws.exact else ", by a quadratic model"
+    said = f"{who}: {draws.distinct} different of {draws.shots} shots"
+    said += f", {draws.held} of {len(draws.symbols)} assets: {draws.choices:,} choices{priced}"
+    if draws.HasField("circuit"):
+        run = draws.circuit
+        said += f"\napproximation ratio {run.approximation_ratio:.4f}; the best choice at {run.best_probability:.2%},"
+        said += f" {run.amplification:.1f} times as likely as without layers ({run.amplification_ceiling:.0f} at most)"
+    return said
 
 
 def _doubts(quality: DataQuality) -> str:

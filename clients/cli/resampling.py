@@ -15,7 +15,7 @@ class ResamplingOptions:
     bootstrap_draws: int = 0
     """From so many resamples of the returns, at most 10,000; 0: from the moments, as if returns were independent."""
     seed: int = 0
-    """Seed of the resamples: equal seeds draw alike."""
+    """Seed of whatever is drawn: equal seeds draw alike."""
 
 
 NO_RESAMPLING = ResamplingOptions()

@@ -112,6 +112,7 @@ local CONTRACTS = {
       {"scenarios", of = "qpo.types.v1.Matrix"},
       {"bootstrap_draws", "bootstrapDraws"},
       {"seed"},
+      {"sampling", of = "qpo.optimizer.v1.Sampling"},
     },
     ["qpo.optimizer.v1.MomentsSource"] = {
       {"universe", of = "qpo.optimizer.v1.DatasetUniverse"},
@@ -133,6 +134,7 @@ local CONTRACTS = {
       {"costs", of = "qpo.types.v1.Costs"},
       {"bootstrap_draws", "bootstrapDraws"},
       {"seed"},
+      {"sampling", of = "qpo.optimizer.v1.Sampling"},
     },
     ["qpo.optimizer.v1.PutUniverseRequest"] = {
       {"source", of = "qpo.optimizer.v1.MomentsSource"},
@@ -140,6 +142,14 @@ local CONTRACTS = {
     },
     ["qpo.optimizer.v1.ReplayRunRequest"] = {
       {"job_id", "jobId"},
+    },
+    ["qpo.optimizer.v1.Sampling"] = {
+      {"sampler"},
+      {"assets"},
+      {"shots"},
+      {"mixer"},
+      {"layers"},
+      {"with_circuit", "withCircuit"},
     },
     ["qpo.optimizer.v1.SolveFrontierRequest"] = {
       {"source", of = "qpo.optimizer.v1.MomentsSource"},
@@ -161,6 +171,7 @@ local CONTRACTS = {
       {"scenarios", of = "qpo.types.v1.Matrix"},
       {"bootstrap_draws", "bootstrapDraws"},
       {"seed"},
+      {"sampling", of = "qpo.optimizer.v1.Sampling"},
     },
     ["qpo.optimizer.v1.StopRule"] = {
       {"gap_target", "gapTarget"},

@@ -66,6 +66,27 @@ async def test_at_most_so_many_assets_are_held_and_the_choice_is_proven(alice):
     assert found.selection.found_by in ("relaxation", "swap", "branch_and_bound")
 
 
+async def test_choices_are_drawn_and_told_with_what_the_start_alone_would_draw(alice):
+    asked = {"sampler": "SAMPLER_QAOA", "assets": 4, "shots": 50, "layers": 1, "with_circuit": True}
+    few = {"cardinality": {"max_assets": 2}}
+    goal = {"objective": "OBJECTIVE_RISK"}
+    found = (await alice("Solve", source=sent_along(), goal=goal, constraints=few, sampling=asked, seed=3)).result
+    draws = found.selection.draws
+    assert found.gap <= 1e-8
+    assert (draws.held, len(draws.symbols), draws.choices, draws.shots, draws.feasible) == (2, 4, 6, 50, 50)
+    assert draws.exact
+    assert draws.circuit.amplification_ceiling == 9
+    assert draws.circuit.amplification == draws.circuit.best_probability / draws.circuit.start_probability
+    assert len(draws.circuit.gammas) == len(draws.circuit.betas) == 1
+    assert draws.circuit.openqasm.startswith("OPENQASM 3.0;")
+
+
+async def test_a_sampler_without_a_limit_on_assets_is_refused_by_name(alice):
+    told = await refusal(alice("Solve", source=sent_along(), sampling={"sampler": "SAMPLER_ANNEALING"}))
+    assert (told.code, told.reason) == ("INVALID_ARGUMENT", "INVALID_REQUEST")
+    assert told.fields == ["sampling"]
+
+
 async def test_too_few_assets_for_the_budget_are_told_with_how_many_it_takes(alice):
     few = {"cardinality": {"max_assets": 2}, "default_bounds": {"max": 0.3}}
     asked = alice("Solve", source=sent_along(), goal={"objective": "OBJECTIVE_RISK"}, constraints=few)

@@ -40,6 +40,7 @@ from services.optimizer.domain.moments import Estimation
 from services.optimizer.domain.problem import Problem, StopRule
 from services.optimizer.domain.records import to_bytes
 from services.optimizer.domain.result import Optimum
+from services.optimizer.domain.sampling import Sampling
 from services.optimizer.domain.validation import check_structure
 
 
@@ -62,6 +63,7 @@ class OptimizeAsk:
     draws: int = 0
     """Resamples that the intervals come from."""
     seed: int = 0
+    sampling: Sampling | None = None
 
 
 class Optimize:
@@ -120,6 +122,7 @@ class Optimize:
                 stop=ask.stop,
                 costs=ask.costs or stored.costs or Costs(),
                 seed=ask.seed,
+                sampling=ask.sampling,
                 bootstrap_draws=ask.draws,
             ),
             known,

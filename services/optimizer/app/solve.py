@@ -36,6 +36,7 @@ from services.optimizer.domain.problem import Problem, StopRule
 from services.optimizer.domain.records import to_bytes
 from services.optimizer.domain.resident import absent
 from services.optimizer.domain.result import Optimum
+from services.optimizer.domain.sampling import Sampling
 from services.optimizer.domain.validation import check_structure
 from services.optimizer.domain.vectors import Vector
 
@@ -55,6 +56,7 @@ class SolveAsk:
     draws: int = 0
     """Resamples that the intervals come from."""
     seed: int = 0
+    sampling: Sampling | None = None
 
 
 async def stated(
@@ -81,6 +83,7 @@ def problem_of(ask: SolveAsk, moments: Moments) -> Problem:
         stop=ask.stop,
         costs=ask.costs,
         seed=ask.seed,
+        sampling=ask.sampling,
         bootstrap_draws=ask.draws,
     )
 

@@ -13,6 +13,7 @@ from services.optimizer.domain.covariance import FactorCovariance
 from services.optimizer.domain.errors import Violation
 from services.optimizer.domain.goal import CHOOSABLE, HIERARCHICAL, RELATIVE, RISKS, RULES, Goal, Linkage, Objective
 from services.optimizer.domain.problem import Problem
+from services.optimizer.domain.sampling import MOST_ASSETS, MOST_TRANSVERSE, Mixer, SamplerKind
 
 LONG_ONLY = "a limit on how many assets are held is long only: raise it to 0"
 
@@ -28,6 +29,7 @@ def incoherent(problem: Problem) -> Iterator[Violation]:
     yield from _budgets(problem)
     yield from _impact(problem)
     yield from _choices(problem)
+    yield from _draws(problem)
 
 
 def _named(objective: Objective) -> str:
@@ -136,6 +138,21 @@ def _choices(problem: Problem) -> Iterator[Violation]:
     for symbol in sorted(set(cardinality.required) - set(problem.symbols))[:10]:
         mend = f"{symbol} is not in the universe: add it or leave it out"
         yield Violation("constraints.cardinality.required", mend)
+
+
+def _draws(problem: Problem) -> Iterator[Violation]:
+    sampling, cardinality = problem.sampling, problem.constraints.cardinality
+    if sampling is None:
+        return
+    if cardinality is None:
+        yield Violation("sampling", "counts with constraints.cardinality alone: add that or leave it out")
+    elif not cardinality.max_assets < sampling.assets:
+        mend = f"must exceed max_assets: raise it, to {MOST_ASSETS} at most, or leave sampling out"
+        yield Violation("sampling.assets", mend)
+    if sampling.mixer is Mixer.TRANSVERSE and sampling.assets > MOST_TRANSVERSE:
+        yield Violation("sampling.assets", f"MIXER_TRANSVERSE takes at most {MOST_TRANSVERSE}: lower it")
+    if sampling.kind is not SamplerKind.QAOA and sampling.with_circuit:
+        yield Violation("sampling.with_circuit", "counts for SAMPLER_QAOA alone: choose that or leave it out")
 
 
 def _impact(problem: Problem) -> Iterator[Violation]:

@@ -11,6 +11,7 @@ from services.optimizer.domain.constraints import Constraints
 from services.optimizer.domain.costs import Costs
 from services.optimizer.domain.goal import Goal
 from services.optimizer.domain.moments import Moments
+from services.optimizer.domain.sampling import Sampling
 from services.optimizer.domain.vectors import Vector
 
 DEFAULT_GAP = 1e-9
@@ -39,9 +40,11 @@ class Problem:
     stop: StopRule = field(default_factory=StopRule)
     costs: Costs = field(default_factory=Costs)
     seed: int = 0
-    """Of whatever is drawn at random, which is the intervals' resamples alone."""
+    """Of whatever is drawn at random, the intervals' resamples and choices of assets."""
     bootstrap_draws: int = 0
     """How many resamples of the scenarios the intervals come from; 0: from the moments."""
+    sampling: Sampling | None = None
+    """How choices of assets are drawn; None: they are searched alone."""
 
     @property
     def symbols(self) -> tuple[str, ...]:

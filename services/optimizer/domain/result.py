@@ -16,6 +16,7 @@ from services.optimizer.domain.intervals import intervals
 from services.optimizer.domain.moments import Estimation, Quality
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.run_record import RunRecord
+from services.optimizer.domain.sampling import Draws
 from services.optimizer.domain.trades import Trades, trades
 from services.optimizer.domain.vectors import Vector
 
@@ -38,6 +39,8 @@ class Selection:
     nodes: int
     """Parts of all choices that were looked at."""
     found_by: str
+    draws: Draws | None = None
+    """None if nothing was drawn."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

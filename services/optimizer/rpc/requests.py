@@ -19,6 +19,7 @@ from services.optimizer.wire.dates import from_timestamp
 from services.optimizer.wire.estimation import from_estimation
 from services.optimizer.wire.mandate import from_constraints, from_costs, from_goal
 from services.optimizer.wire.moments import from_matrix, from_moments
+from services.optimizer.wire.sampling import from_sampling
 
 DEFAULT_POINTS = 50
 _RISKS = {
@@ -48,6 +49,7 @@ def from_optimize(request: pb.OptimizeRequest) -> OptimizeAsk:
         costs=from_costs(request.costs) if request.HasField("costs") else None,
         draws=request.bootstrap_draws,
         seed=request.seed,
+        sampling=from_sampling(request.sampling) if request.HasField("sampling") else None,
     )
 
 
@@ -68,6 +70,7 @@ def from_solve(request: pb.SolveRequest | pb.ExplainRequest) -> SolveAsk:
         scenarios=from_matrix(request.scenarios, "scenarios") if request.HasField("scenarios") else None,
         draws=request.bootstrap_draws,
         seed=request.seed,
+        sampling=from_sampling(request.sampling) if request.HasField("sampling") else None,
     )
 
 

@@ -13,11 +13,12 @@ from chassis.errors import ErrorTable
 from services.optimizer.domain.engine import Progress
 from services.optimizer.domain.interval import Interval
 from services.optimizer.domain.job import Job, JobState
-from services.optimizer.domain.result import KktResiduals, Optimum, Selection
+from services.optimizer.domain.result import KktResiduals, Optimum
 from services.optimizer.domain.run_record import RunRecord
 from services.optimizer.wire.dates import to_date, to_timestamp
 from services.optimizer.wire.estimation import to_estimation
 from services.optimizer.wire.mandate import to_goal
+from services.optimizer.wire.sampling import to_selection
 from services.optimizer.wire.trades import to_cost, to_trades
 
 _STATES = {
@@ -94,14 +95,8 @@ def to_result(found: Optimum, job_id: str = "") -> pb.OptimizationResult:
         return_interval=_interval(found.return_interval),
         interval_method=found.interval_method,
         cvar=found.cvar,
-        selection=_selection(solved.selection),
+        selection=to_selection(solved.selection),
     )
-
-
-def _selection(selection: Selection | None) -> pb.Selection | None:
-    if selection is None:
-        return None
-    return pb.Selection(assets=selection.assets, nodes=selection.nodes, found_by=selection.found_by)
 
 
 def _kkt(residuals: KktResiduals | None) -> pb.KktResiduals | None:

@@ -13,12 +13,12 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
 from services.optimizer.domain.cardinality.bound import Worths, worths
+from services.optimizer.domain.cardinality.bounded import Bounded, branching, rounded
 from services.optimizer.domain.cardinality.incumbent import Incumbents
 from services.optimizer.domain.cardinality.program import Choice, Node, root_of
 from services.optimizer.domain.cardinality.relaxation import Relaxation, Relaxed
@@ -30,11 +30,8 @@ from services.optimizer.domain.cardinality.search import (
     SELDOM,
     STEPS,
     SWAP,
-    Bounded,
     Found,
-    Tell,
-    branching,
-    rounded,
+    Guide,
 )
 from services.optimizer.domain.errors import SolverFailed
 from services.optimizer.domain.solvers import CHOICE
@@ -58,31 +55,18 @@ def search_ratio(
     rate: float,
     greatest: float,
     required: Mask | None = None,
-    *,
-    enough: Callable[[float], float] = lambda value: value,
-    stopped: Callable[[], bool] = lambda: False,
-    tell: Tell = lambda nodes, value, bound: None,  # noqa: ARG005
+    guide: Guide | None = None,
 ) -> Found:
     """As `search`, of minus the ratio; `greatest` is the greatest e of admissible weights, above 0.
 
     `choice` has an aversion to look at first.
     """
-    return _RatioSearch(choice, rate, greatest, required, enough, stopped, tell).run()
+    return _RatioSearch(choice, rate, greatest, required, guide or Guide()).run()
 
 
 class _RatioSearch:
-    def __init__(  # noqa: PLR0917
-        self,
-        choice: Choice,
-        rate: float,
-        greatest: float,
-        required: Mask | None,
-        enough: Callable[[float], float],
-        stopped: Callable[[], bool],
-        tell: Tell,
-    ) -> None:
-        self._choice, self._rate, self._greatest = choice, rate, greatest
-        self._enough, self._stopped, self._tell = enough, stopped, tell
+    def __init__(self, choice: Choice, rate: float, greatest: float, required: Mask | None, guide: Guide) -> None:
+        self._choice, self._rate, self._greatest, self._guide = choice, rate, greatest, guide
         self._root = root_of(choice, required)
         self._incumbents = Incumbents(choice, self._root, self._best_of)
         self._relaxation = Relaxation(choice)
@@ -101,7 +85,7 @@ class _RatioSearch:
         least, most = self._risks()
         self._push(-self._free, self._root, least, most, None)
         while self._heap and self._heap[0][0] < self._cutoff:
-            if self._stopped():
+            if self._guide.stopped() and self._nodes:
                 return Found(self._incumbents.best, self._bound, self._nodes, stopped=True)
             bound, _, node, low, high, at = heapq.heappop(self._heap)
             self._process(bound, node, low, high, at)
@@ -137,7 +121,7 @@ class _RatioSearch:
     @property
     def _cutoff(self) -> float:
         value = self._incumbents.value
-        return self._enough(value) if np.isfinite(value) else np.inf
+        return self._guide.enough(value) if np.isfinite(value) else np.inf
 
     @property
     def _bound(self) -> float:
@@ -162,7 +146,7 @@ class _RatioSearch:
         now = (self._incumbents.value, self._bound)
         if now != self._told:
             self._told = now
-            self._tell(self._nodes, *now)
+            self._guide.tell(self._nodes, *now)
 
     def _process(self, bound: float, node: Node, low: float, high: float, at: Relaxed | None) -> None:
         self._nodes += 1
@@ -186,12 +170,19 @@ class _RatioSearch:
         if self._nodes <= ROUNDED or self._nodes % SELDOM == 0:
             self._round(found)
         here = max(bound, -self._reached(target, lacking, low))
+        if self._nodes == 1 and here < self._cutoff:
+            self._draw(found)
         if here >= self._cutoff or (lacking <= 0 and not self._lower_aim()):
             self._fathomed = min(self._fathomed, here)
         elif lacking <= 0:
             self._push(bound, node, low, high, found.at)
         else:
             self._take_apart(here, found, lacking, low, high)
+
+    def _draw(self, found: Bounded) -> None:
+        """Draw by what choices cost at the best ratio so far: what costs less than that ratio's choice beats it."""
+        if self._guide.draw is not None and self._incumbents.best is not None:
+            self._guide.draw(self._incumbents.best.choice, found, self._incumbents)
 
     def _take_apart(self, bound: float, found: Bounded, lacking: float, low: float, high: float) -> None:
         node, target = found.node, self._target
@@ -250,4 +241,4 @@ class _RatioSearch:
     def _round(self, found: Bounded) -> None:
         root = self._nodes == 1
         if self._incumbents.tried(rounded(self._choice, found), RELAXATION if root else BRANCHING, found.at.prices):
-            self._incumbents.improve(SWAP if root else BRANCHING, self._stopped)
+            self._incumbents.improve(SWAP if root else BRANCHING, self._guide.stopped)

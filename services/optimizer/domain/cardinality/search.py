@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.optimizer.domain.cardinality.bound import Worths, worths
+from services.optimizer.domain.cardinality.bound import worths
+from services.optimizer.domain.cardinality.bounded import Bounded, branching, rounded
 from services.optimizer.domain.cardinality.incumbent import Incumbent, Incumbents
 from services.optimizer.domain.cardinality.program import Choice, Node, held, root_of
 from services.optimizer.domain.cardinality.relaxation import Relaxation, Relaxed
@@ -32,6 +33,9 @@ WORTHWHILE = 0.02
 Tell = Callable[[int, float, float], None]
 """(nodes, value of the incumbent, bound): either is infinite as long as there is none."""
 
+Draw = Callable[[Choice, Bounded, Incumbents], None]
+"""(whose prices a node has, the node, what has been found): tries choices that promise something."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
@@ -46,38 +50,27 @@ class Found:
     """Whether it was told to stop before it had come near enough."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Bounded:
-    """A node with the best prices that were found for it."""
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """What a search asks the outside."""
 
-    node: Node
-    at: Relaxed
-    worths: Worths
-    bound: float
+    enough: Callable[[float], float] = lambda value: value
+    """Which bound is near enough to a value."""
+    stopped: Callable[[], bool] = lambda: False
+    """Asked before each node."""
+    tell: Tell = lambda nodes, value, bound: None  # noqa: ARG005
+    draw: Draw | None = None
+    """Asked once for choices to try, where the root leaves room for better ones."""
 
 
-def search(
-    choice: Choice,
-    required: Mask | None = None,
-    *,
-    enough: Callable[[float], float] = lambda value: value,
-    stopped: Callable[[], bool] = lambda: False,
-    tell: Tell = lambda nodes, value, bound: None,  # noqa: ARG005
-) -> Found:
-    """The best choice; `stopped` is asked before each node, and `enough` which bound is near enough to a value."""
-    return _Search(choice, required, enough, stopped, tell).run()
+def search(choice: Choice, required: Mask | None = None, guide: Guide | None = None) -> Found:
+    """The best choice."""
+    return _Search(choice, required, guide or Guide()).run()
 
 
 class _Search:
-    def __init__(
-        self,
-        choice: Choice,
-        required: Mask | None,
-        enough: Callable[[float], float],
-        stopped: Callable[[], bool],
-        tell: Tell,
-    ) -> None:
-        self._choice, self._enough, self._stopped, self._tell = choice, enough, stopped, tell
+    def __init__(self, choice: Choice, required: Mask | None, guide: Guide) -> None:
+        self._choice, self._guide = choice, guide
         self._root = root_of(choice, required)
         self._incumbents = Incumbents(choice, self._root, self._best_of)
         self._relaxation = Relaxation(choice)
@@ -89,7 +82,7 @@ class _Search:
         """Process nodes, least bound first, until the bound is near enough."""
         self._push(-np.inf, self._root, None)
         while self._heap and self._heap[0][0] < self._cutoff:
-            if self._stopped():
+            if self._guide.stopped() and self._nodes:
                 return Found(self._incumbents.best, self._bound, self._nodes, stopped=True)
             bound, _, node, at = heapq.heappop(self._heap)
             self._process(bound, node, at)
@@ -104,7 +97,7 @@ class _Search:
     def _cutoff(self) -> float:
         """A bound from here on is near enough to the incumbent."""
         value = self._incumbents.value
-        return self._enough(value) if np.isfinite(value) else np.inf
+        return self._guide.enough(value) if np.isfinite(value) else np.inf
 
     @property
     def _bound(self) -> float:
@@ -122,7 +115,7 @@ class _Search:
         now = (self._incumbents.value, self._bound)
         if now != self._told:
             self._told = now
-            self._tell(self._nodes, *now)
+            self._guide.tell(self._nodes, *now)
 
     def _process(self, bound: float, node: Node, at: Relaxed | None) -> None:
         self._nodes += 1
@@ -134,6 +127,9 @@ class _Search:
             return
         if self._nodes <= ROUNDED or self._nodes % SELDOM == 0:
             self._round(found)
+        if self._nodes == 1 and self._guide.draw is not None and found.bound < self._cutoff:
+            self._guide.tell(self._nodes, self._incumbents.value, min(found.bound, self._incumbents.value))
+            self._guide.draw(self._choice, found, self._incumbents)
         if found.bound >= self._cutoff:
             self._fathomed = min(self._fathomed, found.bound)
             return
@@ -166,26 +162,4 @@ class _Search:
         chosen = rounded(self._choice, found)
         root = self._nodes == 1
         if self._incumbents.tried(chosen, RELAXATION if root else BRANCHING, found.at.prices):
-            self._incumbents.improve(SWAP if root else BRANCHING, self._stopped)
-
-
-def rounded(choice: Choice, found: Bounded) -> Mask:
-    """What is in, and the free assets with the largest shares; of those that are whole, the ones that weigh more."""
-    node = found.node
-    room = choice.most - int(node.inside.sum())
-    size = found.at.shares(choice.newton.structure.specific, node) + 1e-3 * found.at.weights
-    size[~node.free] = -np.inf
-    order = np.argsort(-size, kind="stable")[: min(room, int(node.free.sum()))]
-    chosen = node.inside.copy()
-    chosen[order] = True
-    return chosen
-
-
-def branching(found: Bounded, specific: Vector) -> int:
-    """The free asset that carries the most risk of its own among those that are neither in nor out yet."""
-    size = np.sqrt(specific) * found.at.weights
-    between = found.node.free & (found.at.shares(specific, found.node) < 1.0)
-    if not bool(np.any(size[between] > 0)):
-        between = found.node.free
-    size[~between] = -1.0
-    return int(np.argmax(size))
+            self._incumbents.improve(SWAP if root else BRANCHING, self._guide.stopped)

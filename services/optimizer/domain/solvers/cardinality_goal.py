@@ -13,7 +13,8 @@ from services.optimizer.domain.admissible import AdmissibleSet
 from services.optimizer.domain.cardinality.diagonal import OwnRisk, with_own_risk
 from services.optimizer.domain.cardinality.program import Choice
 from services.optimizer.domain.cardinality.ratio import search_ratio
-from services.optimizer.domain.cardinality.search import Found, search
+from services.optimizer.domain.cardinality.sampling.drawing import Drawing
+from services.optimizer.domain.cardinality.search import Found, Guide, search
 from services.optimizer.domain.cardinality.sharpening import sharpened
 from services.optimizer.domain.certificate import Certificate
 from services.optimizer.domain.certified import Certified
@@ -73,22 +74,21 @@ def solve_choice(problem: Problem, admissible: AdmissibleSet, control: Control) 
             elapsed = 1e3 * (control.clock() - began)
             control.report(Progress(nodes, reached, proven, relative_gap(reached, proven), elapsed))
 
-    def enough(value: float) -> float:
-        return goal.enough(value, problem.stop.gap_target)
-
+    drawing = None if problem.sampling is None else Drawing(problem.sampling, problem.seed, stopped)
+    guide = Guide(lambda value: goal.enough(value, problem.stop.gap_target), stopped, tell, drawing)
     if problem.goal.objective is Objective.SHARPE:
         greatest, rate = greatest_above_rate(problem, admissible, control), problem.goal.risk_free_rate
-        found = search_ratio(choice, rate, greatest - rate, required, enough=enough, stopped=stopped, tell=tell)
+        found = search_ratio(choice, rate, greatest - rate, required, guide)
     else:
-        found = search(choice, required, enough=enough, stopped=stopped, tell=tell)
-    return Certified(_solved(problem, admissible, cardinality, goal, found))
-
-
-def _solved(problem: Problem, admissible: AdmissibleSet, cardinality: Cardinality, goal: _Goal, found: Found) -> Solved:
-    if found.best is None:
-        if found.stopped:
-            raise OutOfTime("the time ran out before there was an admissible choice of assets")
+        found = search(choice, required, guide)
+    if found.best is None and not found.stopped:
         raise Infeasible([_conflict(cardinality, admissible)], together=False)
+    return Certified(_solved(problem, admissible, goal, found, drawing))
+
+
+def _solved(problem: Problem, admissible: AdmissibleSet, goal: _Goal, found: Found, drawing: Drawing | None) -> Solved:
+    if found.best is None:
+        raise OutOfTime("the time ran out before there was an admissible choice of assets")
     weights = vector(found.best.weights)
     violation = admissible.violation(weights)
     if not violation <= ADMISSIBLE:
@@ -106,7 +106,12 @@ def _solved(problem: Problem, admissible: AdmissibleSet, cardinality: Cardinalit
         engine=CHOICE,
         clock_stopped=found.stopped,
         fallbacks=goal.remarks,
-        selection=Selection(int(np.count_nonzero(weights)), found.nodes, found.best.found_by),
+        selection=Selection(
+            assets=int(np.count_nonzero(weights)),
+            nodes=found.nodes,
+            found_by=found.best.found_by,
+            draws=None if drawing is None else drawing.told(problem.symbols),
+        ),
     )
 
 

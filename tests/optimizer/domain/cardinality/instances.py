@@ -12,7 +12,7 @@ import numpy as np
 from services.optimizer.domain.cardinality.incumbent import Incumbent
 from services.optimizer.domain.cardinality.program import Choice, held
 from services.optimizer.domain.cardinality.ratio import search_ratio
-from services.optimizer.domain.cardinality.search import search
+from services.optimizer.domain.cardinality.search import Draw, Guide, search
 from services.optimizer.domain.solvers.dual_newton import DualNewton, Program
 
 KINDS = ("plain", "return", "groups", "duplicates", "buy-in", "exactly", "costs", "turnover", "dense", "narrow")
@@ -104,10 +104,12 @@ def by_trying_all(choice: Choice) -> float:
     return best
 
 
-def wrong(choice: Choice) -> str | None:
+def wrong(choice: Choice, draws: Draw | None = None) -> str | None:
     """What is wrong with the search's answer; None if nothing is."""
     best, bounds = by_trying_all(choice), []
-    found = search(choice, enough=close, tell=lambda _, value, bound: bounds.append((value, bound)))
+    found = search(
+        choice, guide=Guide(enough=close, tell=lambda _, value, bound: bounds.append((value, bound)), draw=draws)
+    )
     if math.isinf(best):
         return None if found.best is None and math.isinf(found.bound) else f"{found} of nothing"
     if found.best is None:
@@ -134,7 +136,8 @@ def ratio_wrong(choice: Choice) -> str | None:
     if best <= 0:
         return None
     greatest = float(choice.program.expected_returns.max() * choice.program.cap[0]) - rate
-    found = search_ratio(choice, rate, greatest, enough=close, tell=lambda _, value, bound: bounds.append(bound))
+    guide = Guide(enough=close, tell=lambda _, value, bound: bounds.append(bound))
+    found = search_ratio(choice, rate, greatest, guide=guide)
     if found.best is None:
         return f"nothing where a ratio of {best} is"
     if any(-bound < best * (1 - 1e-9) for bound in (*bounds, found.bound)):

@@ -12,12 +12,13 @@ from services.optimizer.domain.constraints import Bounds, Cardinality, Constrain
 from services.optimizer.domain.costs import Costs
 from services.optimizer.domain.covariance import DenseCovariance
 from services.optimizer.domain.engine import Progress
-from services.optimizer.domain.errors import Cancelled, Infeasible, InvalidProblem, OutOfTime
+from services.optimizer.domain.errors import Cancelled, Infeasible, InvalidProblem
 from services.optimizer.domain.goal import CHOOSABLE, Goal, Objective
 from services.optimizer.domain.moments import Moments
 from services.optimizer.domain.problem import Problem, StopRule
 from services.optimizer.domain.records import from_bytes, replayable, to_bytes
 from services.optimizer.domain.result import Optimum
+from services.optimizer.domain.sampling import Draws, Mixer, SamplerKind, Sampling
 from services.optimizer.domain.solvers.choosing import ChoosingEngine
 from tests.optimizer.problems import control, equal_weights, moments, problem
 
@@ -172,8 +173,67 @@ def test_a_coarser_gap_takes_less() -> None:
     assert not coarse.clock_stopped
 
 
-def test_who_cancels_gets_nothing_and_who_has_no_time_neither() -> None:
+def test_who_cancels_gets_nothing() -> None:
     with pytest.raises(Cancelled):
         ENGINE.solve(large(), control(cancelled=lambda: True))
-    with pytest.raises(OutOfTime):
-        ENGINE.solve(large(), control(seconds=0.0))
+
+
+def test_who_has_next_to_no_time_gets_the_first_choice_and_its_gap() -> None:
+    found = ENGINE.solve(large(), control(seconds=0.001)).solved
+    assert found.clock_stopped
+    assert found.selection is not None
+    assert found.selection.nodes == 1
+    assert 0 < found.gap < 0.5
+
+
+def draws(found: Optimum) -> Draws:
+    assert found.solved.selection is not None
+    assert found.solved.selection.draws is not None
+    return found.solved.selection.draws
+
+
+@pytest.mark.parametrize("objective", [Objective.RISK, Objective.UTILITY, Objective.SHARPE])
+def test_drawing_proves_the_same_and_says_what_it_drew(objective: Objective) -> None:
+    asked = stated(Goal(objective, risk_aversion=3.0), dense=True)
+    plain, drawn = ENGINE.solve(asked, control()), ENGINE.solve(replace(asked, sampling=Sampling()), control())
+    assert drawn.solved.objective == pytest.approx(plain.solved.objective, abs=1e-9)
+    assert drawn.solved.gap <= 1e-8
+    told = draws(drawn)
+    assert (told.kind, told.held, len(told.symbols), told.choices) == (SamplerKind.QAOA, 4, 16, 1820)
+    assert told.exact
+    assert told.feasible == told.shots == 256
+    assert told.circuit is not None
+    assert 1 <= told.circuit.amplification <= told.circuit.ceiling
+    assert plain.solved.selection is not None
+    assert plain.solved.selection.draws is None
+
+
+def test_equal_seeds_draw_alike_to_the_byte() -> None:
+    asked = replace(stated(Goal(Objective.RISK), dense=True), sampling=Sampling(), seed=5)
+    one, same = (ENGINE.solve(asked, control()) for _ in range(2))
+    other = ENGINE.solve(replace(asked, seed=6), control())
+    assert replayable(one) == replayable(same)
+    assert draws(one).distinct != draws(other).distinct
+    assert to_bytes(from_bytes(Optimum, to_bytes(one))) == to_bytes(one)
+
+
+def test_nothing_is_drawn_where_the_first_bound_is_proof() -> None:
+    asked = replace(stated(Goal(Objective.UTILITY, risk_aversion=0.01)), sampling=Sampling())
+    found = ENGINE.solve(asked, control()).solved
+    assert found.selection is not None
+    assert (found.selection.nodes, found.selection.draws) == (1, None)
+
+
+@pytest.mark.parametrize(
+    ("sampling", "cardinality", "field"),
+    [
+        (Sampling(), None, "sampling"),
+        (Sampling(assets=4), FEW, "sampling.assets"),
+        (Sampling(assets=19, mixer=Mixer.TRANSVERSE), FEW, "sampling.assets"),
+        (Sampling(SamplerKind.ANNEALING, with_circuit=True), FEW, "sampling.with_circuit"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused(sampling: Sampling, cardinality: Cardinality | None, field: str) -> None:
+    with pytest.raises(InvalidProblem) as refused:
+        ENGINE.solve(replace(stated(Goal(Objective.RISK), cardinality), sampling=sampling), control())
+    assert [violation.field for violation in refused.value.violations] == [field]

@@ -10,7 +10,7 @@ import pytest
 from services.optimizer.domain.cardinality.bound import worths
 from services.optimizer.domain.cardinality.program import Choice, Node, held
 from services.optimizer.domain.cardinality.relaxation import water_level
-from services.optimizer.domain.cardinality.search import search
+from services.optimizer.domain.cardinality.search import Guide, search
 from services.optimizer.domain.solvers.dual_newton import DualNewton, Program
 from tests.optimizer.domain.cardinality.instances import KINDS, by_trying_all, close, draw, wrong
 
@@ -38,7 +38,7 @@ def large(seed: int = 1, count: int = 60, most: int = 8) -> Choice:
 
 
 def test_more_assets_are_never_worse() -> None:
-    values = [search(large(most=most), enough=close).best.value for most in (4, 6, 8, 12)]  # type: ignore[union-attr]
+    values = [search(large(most=most), guide=Guide(enough=close)).best.value for most in (4, 6, 8, 12)]  # type: ignore[union-attr]
     assert values == sorted(values, reverse=True)
 
 
@@ -52,7 +52,7 @@ def test_the_order_of_assets_does_not_matter() -> None:
         choice.least,
         choice.most,
     )
-    one, two = search(choice, enough=close).best, search(other, enough=close).best
+    one, two = search(choice, guide=Guide(enough=close)).best, search(other, guide=Guide(enough=close)).best
     assert one is not None and two is not None
     assert two.weights == pytest.approx(one.weights[order], abs=1e-8)
 
@@ -71,26 +71,26 @@ def test_prices_of_whatever_kind_bound_every_choice() -> None:
 
 def test_what_is_required_is_held_and_what_is_not_allowed_is_not() -> None:
     choice = large()
-    free = search(choice, enough=close).best
+    free = search(choice, guide=Guide(enough=close)).best
     assert free is not None
     unloved = int(np.argmin(free.weights))
     required = np.zeros(60, dtype=bool)
     required[unloved] = True
-    forced = search(choice, required, enough=close).best
+    forced = search(choice, required, guide=Guide(enough=close)).best
     assert forced is not None
     assert forced.weights[unloved] >= 0.02
     assert forced.value > free.value
     upper = np.where(free.chosen, 0.0, choice.program.upper)
-    without = search(replace(choice, program=replace(choice.program, upper=upper)), enough=close).best
+    without = search(replace(choice, program=replace(choice.program, upper=upper)), guide=Guide(enough=close)).best
     assert without is not None
     assert not np.any(without.chosen & free.chosen)
 
 
 def test_a_search_that_is_stopped_has_an_incumbent_and_a_bound_that_holds() -> None:
     choice = large(seed=5, count=120, most=10)
-    whole = search(choice, enough=close)
+    whole = search(choice, guide=Guide(enough=close))
     asked = iter([False] * 3 + [True] * 1000)
-    short = search(choice, enough=close, stopped=lambda: next(asked))
+    short = search(choice, guide=Guide(enough=close, stopped=lambda: next(asked)))
     assert whole.best is not None and short.best is not None
     assert short.stopped and not whole.stopped
     assert short.bound <= whole.best.value <= short.best.value + 1e-12
@@ -98,7 +98,8 @@ def test_a_search_that_is_stopped_has_an_incumbent_and_a_bound_that_holds() -> N
 
 def test_what_is_told_only_gets_nearer() -> None:
     told: list[tuple[float, float]] = []
-    search(large(seed=5, count=120, most=10), enough=close, tell=lambda _, value, bound: told.append((value, bound)))
+    guide = Guide(enough=close, tell=lambda _, value, bound: told.append((value, bound)))
+    search(large(seed=5, count=120, most=10), guide=guide)
     values, bounds = zip(*told, strict=True)
     assert list(values) == sorted(values, reverse=True)
     assert list(bounds) == sorted(bounds)

@@ -24,6 +24,20 @@ class JobState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     JOB_STATE_FAILED: _ClassVar[JobState]
     JOB_STATE_CANCELLED: _ClassVar[JobState]
 
+class Sampler(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SAMPLER_UNSPECIFIED: _ClassVar[Sampler]
+    SAMPLER_QAOA: _ClassVar[Sampler]
+    SAMPLER_ANNEALING: _ClassVar[Sampler]
+    SAMPLER_BIFURCATION: _ClassVar[Sampler]
+
+class Mixer(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    MIXER_UNSPECIFIED: _ClassVar[Mixer]
+    MIXER_GROVER: _ClassVar[Mixer]
+    MIXER_RING: _ClassVar[Mixer]
+    MIXER_TRANSVERSE: _ClassVar[Mixer]
+
 class RiskMeasure(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     RISK_MEASURE_UNSPECIFIED: _ClassVar[RiskMeasure]
@@ -36,6 +50,14 @@ JOB_STATE_RUNNING: JobState
 JOB_STATE_SUCCEEDED: JobState
 JOB_STATE_FAILED: JobState
 JOB_STATE_CANCELLED: JobState
+SAMPLER_UNSPECIFIED: Sampler
+SAMPLER_QAOA: Sampler
+SAMPLER_ANNEALING: Sampler
+SAMPLER_BIFURCATION: Sampler
+MIXER_UNSPECIFIED: Mixer
+MIXER_GROVER: Mixer
+MIXER_RING: Mixer
+MIXER_TRANSVERSE: Mixer
 RISK_MEASURE_UNSPECIFIED: RiskMeasure
 RISK_MEASURE_VOLATILITY: RiskMeasure
 RISK_MEASURE_TRACKING_ERROR: RiskMeasure
@@ -173,15 +195,79 @@ class RunRecord(_message.Message):
     non_replayable: bool
     def __init__(self, input_hash: _Optional[str] = ..., result_hash: _Optional[str] = ..., data_cutoff: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., versions: _Optional[_Mapping[str, str]] = ..., seed: _Optional[int] = ..., non_replayable: _Optional[bool] = ...) -> None: ...
 
+class Sampling(_message.Message):
+    __slots__ = ("sampler", "assets", "shots", "mixer", "layers", "with_circuit")
+    SAMPLER_FIELD_NUMBER: _ClassVar[int]
+    ASSETS_FIELD_NUMBER: _ClassVar[int]
+    SHOTS_FIELD_NUMBER: _ClassVar[int]
+    MIXER_FIELD_NUMBER: _ClassVar[int]
+    LAYERS_FIELD_NUMBER: _ClassVar[int]
+    WITH_CIRCUIT_FIELD_NUMBER: _ClassVar[int]
+    sampler: Sampler
+    assets: int
+    shots: int
+    mixer: Mixer
+    layers: int
+    with_circuit: bool
+    def __init__(self, sampler: _Optional[_Union[Sampler, str]] = ..., assets: _Optional[int] = ..., shots: _Optional[int] = ..., mixer: _Optional[_Union[Mixer, str]] = ..., layers: _Optional[int] = ..., with_circuit: _Optional[bool] = ...) -> None: ...
+
+class CircuitRun(_message.Message):
+    __slots__ = ("mixer", "gammas", "betas", "evaluations", "approximation_ratio", "best_probability", "start_probability", "amplification", "amplification_ceiling", "openqasm")
+    MIXER_FIELD_NUMBER: _ClassVar[int]
+    GAMMAS_FIELD_NUMBER: _ClassVar[int]
+    BETAS_FIELD_NUMBER: _ClassVar[int]
+    EVALUATIONS_FIELD_NUMBER: _ClassVar[int]
+    APPROXIMATION_RATIO_FIELD_NUMBER: _ClassVar[int]
+    BEST_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
+    START_PROBABILITY_FIELD_NUMBER: _ClassVar[int]
+    AMPLIFICATION_FIELD_NUMBER: _ClassVar[int]
+    AMPLIFICATION_CEILING_FIELD_NUMBER: _ClassVar[int]
+    OPENQASM_FIELD_NUMBER: _ClassVar[int]
+    mixer: Mixer
+    gammas: _containers.RepeatedScalarFieldContainer[float]
+    betas: _containers.RepeatedScalarFieldContainer[float]
+    evaluations: int
+    approximation_ratio: float
+    best_probability: float
+    start_probability: float
+    amplification: float
+    amplification_ceiling: float
+    openqasm: str
+    def __init__(self, mixer: _Optional[_Union[Mixer, str]] = ..., gammas: _Optional[_Iterable[float]] = ..., betas: _Optional[_Iterable[float]] = ..., evaluations: _Optional[int] = ..., approximation_ratio: _Optional[float] = ..., best_probability: _Optional[float] = ..., start_probability: _Optional[float] = ..., amplification: _Optional[float] = ..., amplification_ceiling: _Optional[float] = ..., openqasm: _Optional[str] = ...) -> None: ...
+
+class Draws(_message.Message):
+    __slots__ = ("sampler", "symbols", "held", "choices", "exact", "shots", "feasible", "distinct", "circuit")
+    SAMPLER_FIELD_NUMBER: _ClassVar[int]
+    SYMBOLS_FIELD_NUMBER: _ClassVar[int]
+    HELD_FIELD_NUMBER: _ClassVar[int]
+    CHOICES_FIELD_NUMBER: _ClassVar[int]
+    EXACT_FIELD_NUMBER: _ClassVar[int]
+    SHOTS_FIELD_NUMBER: _ClassVar[int]
+    FEASIBLE_FIELD_NUMBER: _ClassVar[int]
+    DISTINCT_FIELD_NUMBER: _ClassVar[int]
+    CIRCUIT_FIELD_NUMBER: _ClassVar[int]
+    sampler: Sampler
+    symbols: _containers.RepeatedScalarFieldContainer[str]
+    held: int
+    choices: int
+    exact: bool
+    shots: int
+    feasible: int
+    distinct: int
+    circuit: CircuitRun
+    def __init__(self, sampler: _Optional[_Union[Sampler, str]] = ..., symbols: _Optional[_Iterable[str]] = ..., held: _Optional[int] = ..., choices: _Optional[int] = ..., exact: _Optional[bool] = ..., shots: _Optional[int] = ..., feasible: _Optional[int] = ..., distinct: _Optional[int] = ..., circuit: _Optional[_Union[CircuitRun, _Mapping]] = ...) -> None: ...
+
 class Selection(_message.Message):
-    __slots__ = ("assets", "nodes", "found_by")
+    __slots__ = ("assets", "nodes", "found_by", "draws")
     ASSETS_FIELD_NUMBER: _ClassVar[int]
     NODES_FIELD_NUMBER: _ClassVar[int]
     FOUND_BY_FIELD_NUMBER: _ClassVar[int]
+    DRAWS_FIELD_NUMBER: _ClassVar[int]
     assets: int
     nodes: int
     found_by: str
-    def __init__(self, assets: _Optional[int] = ..., nodes: _Optional[int] = ..., found_by: _Optional[str] = ...) -> None: ...
+    draws: Draws
+    def __init__(self, assets: _Optional[int] = ..., nodes: _Optional[int] = ..., found_by: _Optional[str] = ..., draws: _Optional[_Union[Draws, _Mapping]] = ...) -> None: ...
 
 class OptimizationResult(_message.Message):
     __slots__ = ("job_id", "weights", "expected_return", "volatility", "sharpe_ratio", "confidence_interval", "confidence_interval_absent_because", "objective", "bound", "gap", "iterations", "engine", "elapsed_ms", "turnover", "cash", "goal", "estimation", "observations", "start", "end", "non_replayable", "input_hash", "trades", "cost", "kkt", "phases_ms", "fallbacks", "quality", "run", "return_interval", "interval_method", "tracking_error", "cvar", "selection")
