@@ -48,4 +48,6 @@ def _warm_circuits() -> None:
     subspace, angle = Subspace(3, 1), np.ones(1)
     for mixer in Mixer:
         size = 1 << subspace.assets if mixer is Mixer.TRANSVERSE else subspace.size
-        Circuit(subspace, mixer, np.arange(float(size)), np.full(size, size**-0.5)).gradient(angle, angle)
+        circuit = Circuit(subspace, mixer, np.arange(float(size)), np.full(size, size**-0.5))
+        circuit.gradient(angle, angle)
+        circuit.state(angle, angle)
