@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from services.optimizer.domain.admissible import AdmissibleSet, admissible_set
@@ -11,7 +13,7 @@ from services.optimizer.domain.infeasibility import explain
 from services.optimizer.domain.linear import greatest_return, least, lifted
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.validation import check_numbers, check_structure
-from services.optimizer.domain.vectors import Index
+from services.optimizer.domain.vectors import Index, Vector
 
 # What rounding of sums may hide is left to the solver's own tolerance.
 ROUNDING = 1e-12
@@ -25,7 +27,7 @@ def prepared(problem: Problem, control: Control) -> AdmissibleSet:
     admissible = admissible_set(problem)
     empty = _is_empty_by_sums(admissible)
     # Today's weights, if they are admissible, save a linear program: turnover and gross exposure make it a large one.
-    if empty is None and admissible.violation(admissible.start) > ROUNDING:
+    if empty is None and not _admits_any(admissible, (admissible.start, _greediest(problem, admissible))):
         empty = least(np.zeros(admissible.assets), lifted(admissible), control.seconds_left()) is None
     if empty:
         raise explain(problem, admissible, control.seconds_left)
@@ -47,6 +49,21 @@ def greatest_of(problem: Problem, admissible: AdmissibleSet, control: Control) -
     if found is None:
         raise SolverFailed("highs", "a set that has admissible weights was called empty")
     return found
+
+
+def _admits_any(admissible: AdmissibleSet, weights: Iterable[Vector]) -> bool:
+    return any(admissible.violation(each) <= ROUNDING for each in weights)
+
+
+def _greediest(problem: Problem, admissible: AdmissibleSet) -> Vector:
+    """The budget in the assets that promise most, as far as bounds let them: that meets a floor on return."""
+    room = admissible.upper - admissible.lower
+    order = np.argsort(-problem.moments.expected_returns, kind="stable")
+    left = admissible.cap[0] - float(admissible.lower.sum())
+    weights = admissible.lower.copy()
+    before = np.cumsum(room[order]) - room[order]
+    weights[order] += np.clip(left - before, 0.0, room[order])
+    return weights
 
 
 def _is_empty_by_sums(admissible: AdmissibleSet) -> bool | None:

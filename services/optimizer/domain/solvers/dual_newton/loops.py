@@ -290,6 +290,25 @@ def solve_system(H: Vector, diagonal: Vector, x: Vector) -> None:
 
 
 @fast
+def eliminate(M: Vector, x: Vector) -> None:
+    """x ← M⁻¹x for a quasidefinite M, whose upper triangle is used up: LDLᵀ needs no pivoting (Vanderbei 1995)."""
+    size = x.size
+    for j in range(size):
+        inverse = 1.0 / M[j, j]
+        for i in range(j + 1, size):
+            f = M[j, i] * inverse
+            if f != 0.0:
+                for k in range(i, size):
+                    M[i, k] -= f * M[j, k]
+                x[i] -= f * x[j]
+    for j in range(size - 1, -1, -1):
+        total = x[j]
+        for k in range(j + 1, size):
+            total -= M[j, k] * x[k]
+        x[j] = total / M[j, j]
+
+
+@fast
 def dearest(C: Vector, factors: int, terms: Vector, mu: Vector, gamma: float, turnover: float, gross: float) -> float:
     """No admissible weights cost more than this; infinite if nothing bounds them."""
     exposure, total = 0.0, 0.0

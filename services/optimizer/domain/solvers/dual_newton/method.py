@@ -26,6 +26,8 @@ LONGEST_STEP, GROWTH = 1e5, 3.0
 MOST_LOOKS, FEWER_LOOKS = 40, 20
 # A pivot below this part of its diagonal belongs to a row that depends on those before it: it does not move.
 DEPENDENT = 1e-14
+# Free assets and prices that are fewer than this part of the factors make for a smaller system than those.
+FEW = 0.7
 # Damping of prices, in units of what one free asset would add to the diagonal.
 MOST_DAMPING, LEAST_DAMPING, LEAST_LIFT = 1e-2, 1e-9, 1e-10
 # Of the mean diagonal: what rounding leaves of a dependent row, and a little more.

@@ -13,12 +13,14 @@ import numpy as np
 
 from services.optimizer.domain.solvers.dual_newton.loops import (
     add,
+    eliminate,
     gather,
     minimize,
     solve_system,
     strict,
 )
 from services.optimizer.domain.solvers.dual_newton.method import (
+    FEW,
     FEWER_LOOKS,
     FLAT,
     GROWTH,
@@ -105,6 +107,11 @@ def direct(
     behind a price, it moves as if one asset were.
     """
     rows = gather(C, active, count, terms, w, response, block)
+    free = 0
+    while free < count and active[free] < factors:
+        free += 1
+    if rows + count - free < FEW * free:
+        return _direct_by_assets(prices, gamma, active, count, free, rows, block, matrix, one, damping, shift)
     H = matrix[: count * count].reshape(count, count)
     G = block[: rows * count].reshape(rows, count)
     if rows > 0:
@@ -127,6 +134,66 @@ def direct(
     for k in range(count):
         prices[STEP, active[k]] = x[k]
         slope += x[k] * prices[GRADIENT, active[k]]
+    return slope
+
+
+@strict
+def _by_assets(
+    prices: Vector, gamma: float, active: Index, count: int, factors: int, B: Vector, product: Vector, one: float,
+    damping: float, M: Vector, x: Vector,
+) -> None:  # fmt: skip
+    """The system of `_direct_by_assets`: its upper triangle, and its right side. `gamma` is c."""
+    rows = B.shape[0]
+    trace = 0.0
+    for i in range(rows):
+        trace += product[i, i]
+        x[i] = 0.0
+        for k in range(factors):
+            x[i] += gamma * B[i, k] * prices[GRADIENT, active[k]]
+        for j in range(i, rows):
+            both = product[i, j]
+            for k in range(factors, count):
+                both -= B[i, k] * B[j, k]
+            M[i, j] = gamma * both + (1.0 if i == j else 0.0)
+    for k in range(factors, count):
+        at, own = rows + k - factors, 0.0
+        M[at, at:] = 0.0
+        for i in range(rows):
+            M[i, at] = B[i, k]
+            own += B[i, k] * B[i, k]
+        M[at, at] = -(damping + ROUNDED * (trace / count + 1.0 / gamma) + max(0.0, one - own))
+        x[at] = prices[GRADIENT, active[k]]
+
+
+@strict
+def _direct_by_assets(
+    prices: Vector, gamma: float, active: Index, count: int, factors: int, rows: int, block: Vector, matrix: Vector,
+    one: float, damping: float, shift: float,
+) -> float:  # fmt: skip
+    """The same where fewer assets are free than there are factors, by a system of the assets and prices alone.
+
+    With B and A the factors' and the prices' columns of the free assets, g and h their gradients, c = 1 / (1/γ + shift)
+    and y what the step moves the free assets by (Woodbury),
+
+        (I + c BBᵀ) y − A d = c B g,        Aᵀy + Δ d = h,        λ's step is  c (g − Bᵀy).
+    """
+    size, c = rows + count - factors, 1.0 / (1.0 / gamma + shift)
+    B, product = block[: rows * count].reshape(rows, count), matrix[: rows * rows].reshape(rows, rows)
+    M = matrix[rows * rows : rows * rows + size * size].reshape(size, size)
+    x = matrix[rows * rows + size * size : rows * rows + size * size + size]
+    if rows > 0:
+        np.dot(B, B.T, product)
+    _by_assets(prices, c, active, count, factors, B, product, one, damping, M, x)
+    eliminate(M, x)
+    slope = 0.0
+    prices[STEP] = 0.0
+    for k in range(count):
+        d = -x[rows + k - factors] if k >= factors else c * prices[GRADIENT, active[k]]
+        if k < factors:
+            for i in range(rows):
+                d -= c * B[i, k] * x[i]
+        prices[STEP, active[k]] = d
+        slope += d * prices[GRADIENT, active[k]]
     return slope
 
 
