@@ -71,6 +71,10 @@ def _parted(choice: Choice, pull: Vector, turnover_price: float) -> tuple[Vector
     """By asset: the cost of holding none, what holding some is worth, and the weight at which that is."""
     program, specific = choice.program, choice.newton.structure.specific
     none = np.zeros(choice.assets)
+    if program.linear_cost is None and program.impact_cost is None and turnover_price == 0.0:
+        curvature = program.risk_aversion * specific
+        w = np.minimum(np.maximum(pull / curvature, choice.least), program.upper)
+        return none, (pull - 0.5 * curvature * w) * w, w
     start = none if program.start is None else program.start
     kink = (none if program.linear_cost is None else program.linear_cost) + 0.5 * turnover_price
     impact = none if program.impact_cost is None else program.impact_cost

@@ -19,7 +19,7 @@ from services.optimizer.domain.vectors import Vector, vector
 
 SWEEPS, MOST_ROWS = 150, 75_000
 """Over all rows, and rows in all; more of them raise a bound by less than a thousandth."""
-AGAIN = 40
+AGAIN = 10
 """Sweeps for other weights, from where the last ones led."""
 # What the smallest eigenvalue gives every asset, so that none has nothing; and what rounding may take.
 MIXED, KEPT = 0.03, 1.0 - 1e-9

@@ -60,6 +60,7 @@ class Relaxation:
         loadings = structure.columns[:, :factors]
         costly = program.linear_cost is not None or program.impact_cost is not None or np.isfinite(program.turnover)
         self._twice: DualNewton | None = None
+        self._rewards = np.tile(program.expected_returns, 2)
         if not costly:
             own = structure.specific
             self._twice = DualNewton(np.vstack([loadings, loadings]), np.tile(own, 2), np.hstack([rows, rows]))
@@ -67,7 +68,7 @@ class Relaxation:
     def averse(self, aversion: float) -> Relaxation:
         """The same for another q."""
         other = object.__new__(Relaxation)
-        other._choice, other._twice = self._choice.averse(aversion), self._twice
+        other._choice, other._twice, other._rewards = self._choice.averse(aversion), self._twice, self._rewards
         return other
 
     def step(self, node: Node, at: Relaxed | None) -> Relaxed | None:
@@ -88,27 +89,31 @@ class Relaxation:
         return None if answer.empty else self._at(node, answer.z, answer.weights, steps)
 
     def _in_two(self, node: Node, at: Relaxed) -> Relaxed | None:
-        choice, program, inside = self._choice, self._choice.program, node.inside
+        choice, program, inside, count = self._choice, self._choice.program, node.inside, self._choice.assets
         own, soft = choice.newton.structure.specific, SOFT if at.steps < SOFT_STEPS else HARD
         turning = np.minimum(at.level / np.sqrt(own), program.upper)
         price = program.risk_aversion * own * turning
-        upper = np.where(node.outside, 0.0, program.upper)
-        none = np.zeros(choice.assets)
-        small = np.where(inside, upper, np.minimum(turning, upper))
-        large = np.where(inside, 0.0, upper - small)
-        paid = np.concatenate([np.where(inside, 0.0, (1 - soft) * price), np.where(inside, 0.0, price)])
-        twice = self._twice.with_specific(np.concatenate([np.where(inside, own, 2 * soft * own), own]))  # type: ignore[union-attr]
+        price[inside] = 0.0
+        # One row for small holdings, one for large ones.
+        specific, lower, upper, paid = np.zeros((4, 2, count))
+        specific[0], specific[1] = np.where(inside, own, 2 * soft * own), own
+        lower[0, inside] = choice.least[inside]
+        most = np.where(node.outside, 0.0, program.upper)
+        upper[0] = np.where(inside, most, np.minimum(turning, most))
+        upper[1] = most - upper[0]
+        paid[0], paid[1] = (1 - soft) * price, price
         stated = replace(
             program,
-            expected_returns=np.tile(program.expected_returns, 2),
-            lower=np.concatenate([np.where(inside, choice.least, 0.0), none]),
-            upper=np.concatenate([small, large]),
-            linear_cost=paid,
+            expected_returns=self._rewards,
+            lower=lower.ravel(),
+            upper=upper.ravel(),
+            linear_cost=paid.ravel(),
         )
+        twice = self._twice.with_specific(specific.ravel())  # type: ignore[union-attr]
         answer = twice.solve(stated, at.prices)
         if answer.empty:
             return None
-        return self._at(node, answer.z, answer.weights[: own.size] + answer.weights[own.size :], at.steps + 1)
+        return self._at(node, answer.z, answer.weights[:count] + answer.weights[count:], at.steps + 1)
 
     def _at(self, node: Node, prices: Vector, weights: Vector, steps: int) -> Relaxed:
         level = water_level(weights, self._choice.newton.structure.specific, node, self._choice.most)

@@ -16,7 +16,7 @@ from services.optimizer.domain.cardinality.program import Choice, Node, root_of
 from services.optimizer.domain.cardinality.relaxation import Relaxation, Relaxed
 from services.optimizer.domain.vectors import Mask, Vector
 
-ROUNDS, STEPS = 4, 3
+ROUNDS, STEPS = 3, 3
 WHOLE = 0.01
 """A share this near to 0 or 1 is none or whole."""
 
