@@ -22,11 +22,10 @@ class Bounded:
     bound: float
 
 
-def rounded(choice: Choice, found: Bounded) -> Mask:
+def rounded(choice: Choice, node: Node, at: Relaxed) -> Mask:
     """What is in, and the free assets with the largest shares; of those that are whole, the ones that weigh more."""
-    node = found.node
     room = choice.most - int(node.inside.sum())
-    size = found.at.shares(choice.newton.structure.specific, node) + 1e-3 * found.at.weights
+    size = at.shares(choice.newton.structure.specific, node) + 1e-3 * at.weights
     size[~node.free] = -np.inf
     order = np.argsort(-size, kind="stable")[: min(room, int(node.free.sum()))]
     chosen = node.inside.copy()

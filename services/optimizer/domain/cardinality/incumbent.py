@@ -16,6 +16,8 @@ from services.optimizer.domain.cardinality.program import Choice, Node
 from services.optimizer.domain.solvers.dual_newton import NewtonAnswer
 from services.optimizer.domain.vectors import Mask, Vector
 
+RELAXATION, SWAP, BRANCHING = "relaxation", "swap", "branch_and_bound"
+"""Who may find a choice, beside samplers."""
 WORTH_IT = 1e-12
 """Of a value: a gain below this part of it is rounding."""
 MOST_NEIGHBOURS = 60

@@ -18,18 +18,16 @@ from dataclasses import replace
 import numpy as np
 
 from services.optimizer.domain.cardinality.bound import Worths, worths
-from services.optimizer.domain.cardinality.bounded import Bounded, branching, rounded
-from services.optimizer.domain.cardinality.incumbent import Incumbents
+from services.optimizer.domain.cardinality.bounded import Bounded, branching
+from services.optimizer.domain.cardinality.incumbent import BRANCHING, Incumbents
 from services.optimizer.domain.cardinality.program import Choice, Node, root_of
 from services.optimizer.domain.cardinality.relaxation import Relaxation, Relaxed
+from services.optimizer.domain.cardinality.rounding import Rounding
 from services.optimizer.domain.cardinality.search import (
-    BRANCHING,
-    RELAXATION,
     ROOT_STEPS,
     ROUNDED,
     SELDOM,
     STEPS,
-    SWAP,
     Found,
     Guide,
 )
@@ -70,6 +68,7 @@ class _RatioSearch:
         self._root = root_of(choice, required)
         self._incumbents = Incumbents(choice, self._root, self._best_of)
         self._relaxation = Relaxation(choice)
+        self._rounding = Rounding(choice, self._relaxation, self._incumbents, guide.stopped)
         self._heap: list[tuple[float, int, Node, float, float, Relaxed | None]] = []
         self._count = itertools.count()
         self._nodes, self._fathomed, self._told = 0, np.inf, (np.inf, -np.inf)
@@ -168,7 +167,7 @@ class _RatioSearch:
         if found is None:
             return
         if self._nodes <= ROUNDED or self._nodes % SELDOM == 0:
-            self._round(found)
+            self._rounding(found, root=self._nodes == 1)
         here = max(bound, -self._reached(target, lacking, low))
         if self._nodes == 1 and here < self._cutoff:
             self._draw(found)
@@ -237,8 +236,3 @@ class _RatioSearch:
     def _reached(target: float, lacking: float, low: float) -> float:
         """No ratio of a part exceeds this."""
         return target + max(0.0, lacking) / low
-
-    def _round(self, found: Bounded) -> None:
-        root = self._nodes == 1
-        if self._incumbents.tried(rounded(self._choice, found), RELAXATION if root else BRANCHING, found.at.prices):
-            self._incumbents.improve(SWAP if root else BRANCHING, self._guide.stopped)

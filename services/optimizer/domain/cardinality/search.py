@@ -14,15 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.optimizer.domain.cardinality.bound import worths
-from services.optimizer.domain.cardinality.bounded import Bounded, branching, rounded
-from services.optimizer.domain.cardinality.incumbent import Incumbent, Incumbents
+from services.optimizer.domain.cardinality.bounded import Bounded, branching
+from services.optimizer.domain.cardinality.incumbent import BRANCHING, Incumbent, Incumbents
 from services.optimizer.domain.cardinality.program import Choice, Node, held, root_of
 from services.optimizer.domain.cardinality.relaxation import Relaxation, Relaxed
+from services.optimizer.domain.cardinality.rounding import Rounding
 from services.optimizer.domain.solvers.dual_newton import NewtonAnswer
 from services.optimizer.domain.vectors import Mask, Vector
-
-RELAXATION, SWAP, BRANCHING = "relaxation", "swap", "branch_and_bound"
-"""Who may find an incumbent."""
 
 ROOT_STEPS, STEPS = 8, 1
 # Choices are made of every node's shares at first, and of every so many nodes' then.
@@ -74,6 +72,7 @@ class _Search:
         self._root = root_of(choice, required)
         self._incumbents = Incumbents(choice, self._root, self._best_of)
         self._relaxation = Relaxation(choice)
+        self._rounding = Rounding(choice, self._relaxation, self._incumbents, guide.stopped)
         self._heap: list[tuple[float, int, Node, Relaxed | None]] = []
         self._count = itertools.count()
         self._nodes, self._fathomed, self._told = 0, np.inf, (np.inf, -np.inf)
@@ -126,7 +125,7 @@ class _Search:
         if found is None:
             return
         if self._nodes <= ROUNDED or self._nodes % SELDOM == 0:
-            self._round(found)
+            self._rounding(found, root=self._nodes == 1)
         if self._nodes == 1 and self._guide.draw is not None and found.bound < self._cutoff:
             self._guide.tell(self._nodes, self._incumbents.value, min(found.bound, self._incumbents.value))
             self._guide.draw(self._choice, found, self._incumbents)
@@ -156,10 +155,3 @@ class _Search:
             if best.bound >= self._cutoff or (step > 1 and here - before < WORTHWHILE * room):
                 break
         return best
-
-    def _round(self, found: Bounded) -> None:
-        """Try the assets with the largest shares; at first also whatever is next to them."""
-        chosen = rounded(self._choice, found)
-        root = self._nodes == 1
-        if self._incumbents.tried(chosen, RELAXATION if root else BRANCHING, found.at.prices):
-            self._incumbents.improve(SWAP if root else BRANCHING, self._guide.stopped)
