@@ -15,7 +15,7 @@ export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help demo test unit mesh drill replicas-drill nightly sweeps bench bench-ml bench-optimizer lint scan audit secrets gen docs lock release-contracts up clean
+.PHONY: help demo test unit mesh drill replicas-drill nightly sweeps bench bench-ml bench-optimizer bench-quantum lint scan audit secrets gen docs lock release-contracts up clean
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -55,6 +55,9 @@ bench-ml: $(READY)  ## Measure the estimators beside the libraries on one thread
 
 bench-optimizer: $(READY)  ## Measure the solvers beside libraries, with the goals, in about half an hour; BENCH as above.
 	$(BIN)/python -m benchmarks.optimizer --results benchmarks/results $(BENCH)
+
+bench-quantum: $(READY)  ## Measure choosing assets beside SCIP and Qiskit Aer, in about half an hour; QPO_ORLIB=DIR has instances.
+	$(BIN)/python -m benchmarks.quantum --results benchmarks/results $(BENCH)
 
 lint: $(READY)  ## ruff, mypy strict.
 	$(BIN)/ruff check .

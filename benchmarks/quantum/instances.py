@@ -38,7 +38,8 @@ class Instance:
 
 def instances(folder: str, sizes: tuple[int, ...] = SIZES) -> Iterator[Instance]:
     """Those that a folder has, and synthetic ones of the sizes that it lacks."""
-    read = [of_library(Path(folder), number) for number in NAMES if folder and (Path(folder) / f"port{number}.txt").exists()]
+    there = [number for number in NAMES if folder and (Path(folder) / f"port{number}.txt").exists()]
+    read = [of_library(Path(folder), number) for number in there]
     yield from read
     for size in sizes:
         if size not in {each.assets for each in read}:

@@ -1,0 +1,1 @@
+"""What choosing assets costs and proves, and what its samplers add."""
