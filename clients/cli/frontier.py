@@ -47,6 +47,7 @@ def frontier(
     qpo frontier --dataset mine --symbols AAPL,MSFT,JNJ,XOM --max-weight 0.4
     qpo frontier 0199…                                   # where does my portfolio stand?
     qpo frontier --dataset mine --risk-measure cvar --cvar-confidence 0.99
+    qpo frontier --dataset mine --max-assets 5 --min-weight 0.05 --live
     ```
 
     Needs the scope `run:optimization`, and for a portfolio `read:portfolio` too. Prints a chart, then about a dozen of

@@ -57,8 +57,10 @@ def table(answer: SolveFrontierResponse) -> RenderableType:
     chosen = sorted({*range(0, len(answer.points), step), safest, best, len(answer.points) - 1})
     marks = {safest: "●", best: "★"}
     other = any(point.risk and abs(point.risk - point.volatility) > _SAME for point in answer.points)
-    rows = [_row(i, answer.points[i], marks.get(i, ""), other=other) for i in chosen]
-    columns = (">#", ">return", *([">risk"] if other else []), ">volatility", ">Sharpe", "", "heaviest")
+    few = any(point.HasField("selection") for point in answer.points)
+    rows = [_row(i, answer.points[i], marks.get(i, ""), other=other, few=few) for i in chosen]
+    choices = [">assets", ">gap"] if few else []
+    columns = (">#", ">return", *([">risk"] if other else []), ">volatility", ">Sharpe", *choices, "", "heaviest")
     shown = f"{len(chosen)} of {len(answer.points)} points; -o json has them all"
     return grid(columns, rows, note=shown)
 
@@ -68,7 +70,7 @@ def _legend(chosen: Chosen | None) -> str:
     return f"● minimum variance · ★ best Sharpe{own} · • one asset"
 
 
-def _row(place: int, point: FrontierPoint, mark: str, *, other: bool) -> tuple[str, ...]:
+def _row(place: int, point: FrontierPoint, mark: str, *, other: bool, few: bool) -> tuple[str, ...]:
     heaviest = sorted(point.weights.items(), key=lambda item: -item[1])[:_HEAVIEST]
     weights = ", ".join(f"{symbol} {weight * 100:.0f} %" for symbol, weight in heaviest if weight >= 0.005)
     return (
@@ -77,6 +79,7 @@ def _row(place: int, point: FrontierPoint, mark: str, *, other: bool) -> tuple[s
         *([percent(point.risk)] if other else []),
         percent(point.volatility),
         f"{point.sharpe_ratio:.3f}",
+        *([str(point.selection.assets), f"{point.gap:.0e}"] if few else []),
         mark,
         weights,
     )

@@ -127,6 +127,8 @@ def _choices(problem: Problem) -> Iterator[Violation]:
     for field in ("max_gross", "max_tracking_error", "max_cvar"):
         if getattr(constraints, field) is not None:
             yield Violation(f"constraints.{field}", "does not go with constraints.cardinality: leave one of them out")
+    if problem.goal.max_volatility is not None and objective is Objective.RETURN:
+        yield Violation("goal.max_volatility", "does not go with constraints.cardinality: leave one of them out")
     if constraints.default_bounds.min < 0:
         yield Violation("constraints.default_bounds.min", LONG_ONLY)
     for symbol in sorted(symbol for symbol, own in constraints.bounds.items() if own.min < 0)[:10]:

@@ -57,7 +57,14 @@ RETURNS = frozenset({Objective.SHARPE, Objective.RETURN, Objective.UTILITY, Obje
 RELATIVE = frozenset({Objective.TRACKING_ERROR, Objective.ACTIVE_UTILITY})
 # Objectives over choices of assets: those that have a quadratic program behind them for a given choice.
 CHOOSABLE = frozenset(
-    {Objective.RISK, Objective.UTILITY, Objective.TRACKING_ERROR, Objective.ACTIVE_UTILITY, Objective.SHARPE}
+    {
+        Objective.RISK,
+        Objective.RETURN,
+        Objective.UTILITY,
+        Objective.TRACKING_ERROR,
+        Objective.ACTIVE_UTILITY,
+        Objective.SHARPE,
+    }
 )
 HIERARCHICAL = frozenset({Objective.HIERARCHICAL_RISK_PARITY, Objective.HIERARCHICAL_EQUAL_RISK})
 

@@ -115,6 +115,8 @@ class FrontierPoint:
     gap: float
     risk: float = 0.0
     """What was minimized, in its own unit."""
+    selection: Selection | None = None
+    """None where as many assets may be held as it takes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,6 +14,7 @@ from services.optimizer.domain.result import Frontier, FrontierPoint
 from services.optimizer.wire.dates import to_timestamp
 from services.optimizer.wire.explanation import to_explanation
 from services.optimizer.wire.jobs import to_result
+from services.optimizer.wire.sampling import to_selection
 
 
 def to_explained(explained: Explained) -> service_pb.ExplainResponse:
@@ -74,4 +75,5 @@ def to_point(point: FrontierPoint, symbols: tuple[str, ...]) -> pb.FrontierPoint
         weights=dict(zip(symbols, point.weights.tolist(), strict=True)),
         gap=point.gap,
         risk=point.risk,
+        selection=to_selection(point.selection),
     )

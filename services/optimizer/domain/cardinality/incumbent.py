@@ -16,7 +16,7 @@ from services.optimizer.domain.cardinality.program import Choice, Node
 from services.optimizer.domain.solvers.dual_newton import NewtonAnswer
 from services.optimizer.domain.vectors import Mask, Vector
 
-RELAXATION, SWAP, BRANCHING = "relaxation", "swap", "branch_and_bound"
+RELAXATION, SWAP, BRANCHING, NEIGHBOUR = "relaxation", "swap", "branch_and_bound", "neighbour"
 """Who may find a choice, beside samplers."""
 WORTH_IT = 1e-12
 """Of a value: a gain below this part of it is rounding."""

@@ -19,7 +19,7 @@ import numpy as np
 
 from services.optimizer.domain.cardinality.bound import Worths, worths
 from services.optimizer.domain.cardinality.bounded import Bounded, branching
-from services.optimizer.domain.cardinality.incumbent import BRANCHING, Incumbents
+from services.optimizer.domain.cardinality.incumbent import BRANCHING, NEIGHBOUR, Incumbents
 from services.optimizer.domain.cardinality.program import Choice, Node, root_of
 from services.optimizer.domain.cardinality.relaxation import Relaxation, Relaxed
 from services.optimizer.domain.cardinality.rounding import Rounding
@@ -83,6 +83,8 @@ class _RatioSearch:
         self._aim = AIM * self._free
         least, most = self._risks()
         self._push(-self._free, self._root, least, most, None)
+        if self._guide.first is not None:
+            self._incumbents.tried(self._guide.first, NEIGHBOUR)
         while self._heap and self._heap[0][0] < self._cutoff:
             if self._guide.stopped() and self._nodes:
                 return Found(self._incumbents.best, self._bound, self._nodes, stopped=True)

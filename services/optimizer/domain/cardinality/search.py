@@ -15,7 +15,7 @@ import numpy as np
 
 from services.optimizer.domain.cardinality.bound import worths
 from services.optimizer.domain.cardinality.bounded import Bounded, branching
-from services.optimizer.domain.cardinality.incumbent import BRANCHING, Incumbent, Incumbents
+from services.optimizer.domain.cardinality.incumbent import BRANCHING, NEIGHBOUR, Incumbent, Incumbents
 from services.optimizer.domain.cardinality.program import Choice, Node, held, root_of
 from services.optimizer.domain.cardinality.relaxation import Relaxation, Relaxed
 from services.optimizer.domain.cardinality.rounding import Rounding
@@ -59,6 +59,8 @@ class Guide:
     tell: Tell = lambda nodes, value, bound: None  # noqa: ARG005
     draw: Draw | None = None
     """Asked once for choices to try, where the root leaves room for better ones."""
+    first: Mask | None = None
+    """A choice to try before anything else."""
 
 
 def search(choice: Choice, required: Mask | None = None, guide: Guide | None = None) -> Found:
@@ -80,6 +82,8 @@ class _Search:
     def run(self) -> Found:
         """Process nodes, least bound first, until the bound is near enough."""
         self._push(-np.inf, self._root, None)
+        if self._guide.first is not None:
+            self._incumbents.tried(self._guide.first, NEIGHBOUR)
         while self._heap and self._heap[0][0] < self._cutoff:
             if self._guide.stopped() and self._nodes:
                 return Found(self._incumbents.best, self._bound, self._nodes, stopped=True)

@@ -33,6 +33,8 @@ from services.optimizer.domain.vectors import Mask, Vector, vector
 
 # Of the mean variance: what is added to a covariance that lacks full rank, and taken off the bound again.
 SHRUNK = 1e-6
+# To risk, where the return alone counts: it takes less off the return than the gap that is told.
+NO_AVERSION = 1e-9
 # Seconds of the time left that are kept for what follows the search.
 KEPT = 0.01
 
@@ -42,8 +44,13 @@ def is_choice(problem: Problem) -> bool:
     return problem.constraints.cardinality is not None
 
 
-def solve_choice(problem: Problem, admissible: AdmissibleSet, control: Control) -> Certified:
-    """The best choice that the time allows, with its gap. Raises Infeasible, OutOfTime, Cancelled or SolverFailed."""
+def solve_choice(
+    problem: Problem, admissible: AdmissibleSet, control: Control, near: Vector | None = None
+) -> Certified:
+    """The best choice that the time allows, with its gap; `near` are weights of a similar problem, to be tried first.
+
+    Raises Infeasible, OutOfTime, Cancelled or SolverFailed.
+    """
     cardinality = problem.constraints.cardinality
     if cardinality is None:
         raise ValueError("no limit on how many assets are held")
@@ -75,7 +82,8 @@ def solve_choice(problem: Problem, admissible: AdmissibleSet, control: Control) 
             control.report(Progress(nodes, reached, proven, relative_gap(reached, proven), elapsed))
 
     drawing = None if problem.sampling is None else Drawing(problem.sampling, problem.seed, stopped)
-    guide = Guide(lambda value: goal.enough(value, problem.stop.gap_target), stopped, tell, drawing)
+    enough, first = problem.stop.gap_target, None if near is None else near > 0
+    guide = Guide(lambda value: goal.enough(value, enough), stopped, tell, drawing, first)
     if problem.goal.objective is Objective.SHARPE:
         greatest, rate = greatest_above_rate(problem, admissible, control), problem.goal.risk_free_rate
         found = search_ratio(choice, rate, greatest - rate, required, guide)
@@ -105,7 +113,7 @@ def _solved(problem: Problem, admissible: AdmissibleSet, goal: _Goal, found: Fou
         iterations=found.nodes,
         engine=CHOICE,
         clock_stopped=found.stopped,
-        fallbacks=goal.remarks,
+        fallbacks=(*goal.remarks, *([drawing.remark] if drawing is not None and drawing.remark else [])),
         selection=Selection(
             assets=int(np.count_nonzero(weights)),
             nodes=found.nodes,
@@ -152,15 +160,17 @@ class _Goal:
     in_unit: Callable[[float], float]
     is_risk: bool
     excess: float
-    """What the covariance was raised by may have added to a bound."""
+    """What the covariance was raised by, or an aversion that the goal does not have, may have added to a bound."""
     remarks: tuple[str, ...]
 
     @classmethod
     def of(cls, problem: Problem, admissible: AdmissibleSet) -> _Goal:
         """The goal of a problem."""
         goal, certificate = problem.goal, Certificate(problem)
-        # A ratio's aversion is searched for, from a typical one.
+        # A ratio's aversion is searched for, from a typical one; a return is sought with next to none.
         aversion = 1.0 if goal.objective in RISKS else goal.risk_aversion
+        if goal.objective is Objective.RETURN:
+            aversion = NO_AVERSION
         own, raised = _with_own_risk(problem.moments.covariance)
         benchmark = problem.benchmark()
         pull = problem.moments.covariance.times(benchmark)
@@ -173,8 +183,11 @@ class _Goal:
                 return math.sqrt(max(0.0, 2 * value + square))
             return -value - told - 0.5 * aversion * square
 
-        # Σ wᵢ² ≤ (Σ wᵢ)² where no weight is below 0.
-        excess = 0.5 * aversion * raised * float(admissible.cap[0]) ** 2
+        # Σ wᵢ² ≤ (Σ wᵢ)² where no weight is below 0, and no portfolio is riskier than its riskiest asset.
+        added = raised
+        if goal.objective is Objective.RETURN:
+            added += float(problem.moments.covariance.variances.max())
+        excess = 0.5 * aversion * added * float(admissible.cap[0]) ** 2
         remark = f"{CHOICE}: the covariance lacks full rank: {raised:.2g} was added to every variance"
         is_risk = goal.objective in RISKS
         return cls(own, reward, aversion, certificate, in_unit, is_risk, excess, (remark,) if raised else ())

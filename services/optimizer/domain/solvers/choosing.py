@@ -21,10 +21,10 @@ from services.optimizer.domain import solvers
 from services.optimizer.domain.admissible import AdmissibleSet
 from services.optimizer.domain.certified import Certified, with_residuals
 from services.optimizer.domain.engine import Control, Tell
-from services.optimizer.domain.errors import Infeasible, InvalidProblem, OutOfTime, SolverFailed, Violation
+from services.optimizer.domain.errors import Infeasible, OutOfTime, SolverFailed
 from services.optimizer.domain.explaining import explain
 from services.optimizer.domain.explanation import Explained
-from services.optimizer.domain.goal import RULES, Objective
+from services.optimizer.domain.goal import RULES, Goal, Objective
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.records import input_hash, recorded
 from services.optimizer.domain.result import Frontier, FrontierPoint, Optimum, optimum
@@ -39,8 +39,9 @@ from services.optimizer.domain.solvers import (
 )
 from services.optimizer.domain.solvers.elastic_caps import with_reasons
 from services.optimizer.domain.solvers.frontier import of_risk, solve_frontier
-from services.optimizer.domain.solvers.prepared import greatest_above_rate, greatest_of, prepared
+from services.optimizer.domain.solvers.prepared import ROUNDING, greatest_above_rate, greatest_of, prepared
 from services.optimizer.domain.solvers.priced import CapTooLoose, CapTooTight
+from services.optimizer.domain.solvers.simple_choice import solve_simple_choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +122,21 @@ class ChoosingEngine:
     def frontier(self, problem: Problem, points: int, control: Control, tell: Tell = nobody) -> Frontier:
         """Find the frontier; see `Engine.frontier`."""
         stated = of_risk(problem)
-        if cardinality_goal.is_choice(stated):
-            mend = "a frontier has no limit on how many assets are held: leave it out, or solve point by point"
-            raise InvalidProblem([Violation("constraints.cardinality", mend)])
         admissible = prepared(stated, control)
-        greatest = greatest_of(stated, admissible, control)
+        greatest = self._greatest(stated, admissible, control)
         return solve_frontier(
             stated, points, admissible, control, greatest=greatest, answer=self._first_answer, tell=tell
         )
+
+    def _greatest(self, stated: Problem, admissible: AdmissibleSet, control: Control) -> float:
+        """The greatest return that a frontier reaches."""
+        if not cardinality_goal.is_choice(stated):
+            return greatest_of(stated, admissible, control)
+        wanted = replace(stated, goal=Goal(Objective.RETURN))
+        found = cardinality_goal.solve_choice(wanted, admissible, _with_half_the_time(control)).solved
+        # A hair less, so that rounding does not put its own weights out of reach.
+        reached = float(stated.moments.expected_returns @ found.weights)
+        return reached - ROUNDING * max(1.0, abs(reached))
 
     def _answered(self, problem: Problem, admissible: AdmissibleSet, control: Control) -> Certified:
         """As `_first_answer`; a cap that cannot be met is told with the limits that stand in its way."""
@@ -146,7 +154,7 @@ class ChoosingEngine:
         hurried = False
         for candidate in fitting:
             control.check()
-            own = control if candidate is fitting[-1] else _with_half_the_time(control)
+            own = control if candidate is fitting[-1] or chooses else _with_half_the_time(control)
             try:
                 found = candidate.solve(problem, admissible, own)
             except OutOfTime as error:
@@ -169,7 +177,16 @@ class ChoosingEngine:
                 stopped = found.solved.clock_stopped or hurried
                 solved = replace(found.solved, fallbacks=(*tried, *found.solved.fallbacks), clock_stopped=stopped)
                 return replace(found, solved=solved)
+        if chooses and fitting:
+            return self._simply_chosen(problem, control, tried)
         raise failed
+
+    def _simply_chosen(self, problem: Problem, control: Control, tried: Sequence[str]) -> Certified:
+        """A choice by the classical engines, where the search for one failed."""
+        found = solve_simple_choice(
+            problem, lambda stated: self._first_answer(stated, prepared(stated, control), control)
+        )
+        return replace(found, solved=replace(found.solved, fallbacks=(*tried, *found.solved.fallbacks)))
 
 
 def _with_half_the_time(control: Control) -> Control:

@@ -8,18 +8,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from services.optimizer.domain.admissible import AdmissibleSet
+from services.optimizer.domain.cardinality.sampling import drawing
+from services.optimizer.domain.certified import Certified
 from services.optimizer.domain.constraints import Bounds, Cardinality, Constraints, CvarLimit
 from services.optimizer.domain.costs import Costs
 from services.optimizer.domain.covariance import DenseCovariance
-from services.optimizer.domain.engine import Progress
-from services.optimizer.domain.errors import Cancelled, Infeasible, InvalidProblem
+from services.optimizer.domain.engine import Control, Progress, relative_gap
+from services.optimizer.domain.errors import Cancelled, Infeasible, InvalidProblem, SolverFailed
 from services.optimizer.domain.goal import CHOOSABLE, Goal, Objective
 from services.optimizer.domain.moments import Moments
 from services.optimizer.domain.problem import Problem, StopRule
 from services.optimizer.domain.records import from_bytes, replayable, to_bytes
 from services.optimizer.domain.result import Optimum
 from services.optimizer.domain.sampling import Draws, Mixer, SamplerKind, Sampling
-from services.optimizer.domain.solvers.choosing import ChoosingEngine
+from services.optimizer.domain.solvers.choosing import ALL, CHOICE, ChoosingEngine
 from tests.optimizer.problems import control, equal_weights, moments, problem
 
 ENGINE = ChoosingEngine()
@@ -134,9 +137,57 @@ def test_what_does_not_go_with_it_is_named(changed: dict[str, object], field: st
     assert field in [violation.field for violation in refused.value.violations]
 
 
-def test_a_frontier_says_that_it_has_no_such_limit() -> None:
-    with pytest.raises(InvalidProblem, match="point by point"):
-        ENGINE.frontier(stated(Goal(Objective.RISK)), 5, control())
+def test_the_greatest_return_is_what_trying_all_finds() -> None:
+    of = moments(7, dense=True)
+    limits = Constraints(cardinality=Cardinality(3, min_weight=0.25), default_bounds=Bounds(0.0, 0.45))
+    found = ENGINE.solve(problem(Goal(Objective.RETURN), limits, of=of), control()).solved
+    best = max(
+        ENGINE.solve(problem(Goal(Objective.RETURN), only(of.symbols, held), of=of), control()).solved.objective
+        for held in itertools.combinations(of.symbols, 3)
+    )
+    assert found.objective == pytest.approx(best, abs=1e-9)
+    assert found.gap <= 1e-8
+
+
+def only(symbols: tuple[str, ...], held: tuple[str, ...]) -> Constraints:
+    each = {symbol: Bounds(0.25, 0.45) if symbol in held else Bounds(0.0, 0.0) for symbol in symbols}
+    return Constraints(bounds=each)
+
+
+@pytest.mark.parametrize("objective", [Objective.RISK, Objective.TRACKING_ERROR])
+def test_a_frontier_holds_few_at_every_point_and_proves_each(objective: Objective) -> None:
+    asked = stated(Goal(objective))
+    told: list[int] = []
+    few = ENGINE.frontier(asked, 7, control(), lambda index, _: told.append(index))
+    free = ENGINE.frontier(stated(Goal(objective), None), 7, control())
+    returns = [point.measures.expected_return for point in few.points]
+    assert told == list(range(7))
+    # Buy-ins make for steps: the least risk for a return may earn more than that.
+    wanted = np.linspace(returns[0], returns[-1], 7)
+    assert (np.array(returns) >= wanted - 1e-9).all()
+    best = ENGINE.solve(replace(asked, goal=Goal(Objective.RETURN)), control()).solved.objective
+    assert returns[-1] == pytest.approx(best, abs=1e-9)
+    for point, least in zip(few.points, wanted, strict=True):
+        held = point.weights[point.weights > 0]
+        assert held.size <= 4
+        assert held.min() >= 0.05 - 1e-12
+        assert point.gap <= 1e-8
+        assert point.selection is not None
+        alone = replace(asked.goal, min_return=float(least) - 1e-9)
+        assert point.risk == pytest.approx(
+            ENGINE.solve(replace(asked, goal=alone), control()).solved.objective, abs=1e-7
+        )
+    lower = [point.risk for point in free.points if point.measures.expected_return >= returns[0]]
+    assert few.points[0].risk >= lower[0] - 1e-9
+    risks = [point.risk for point in few.points]
+    assert risks == sorted(risks)
+
+
+def test_a_frontier_in_a_hurry_tells_the_gap_of_each_point() -> None:
+    few = ENGINE.frontier(large(), 5, control(seconds=0.2))
+    assert len(few.points) == 5
+    assert max(point.gap for point in few.points) > 1e-6
+    assert all(point.weights[point.weights > 0].size <= 10 for point in few.points)
 
 
 def test_it_is_explained_without_shadow_prices() -> None:
@@ -237,3 +288,41 @@ def test_what_cannot_be_drawn_is_refused(sampling: Sampling, cardinality: Cardin
     with pytest.raises(InvalidProblem) as refused:
         ENGINE.solve(replace(stated(Goal(Objective.RISK), cardinality), sampling=sampling), control())
     assert [violation.field for violation in refused.value.violations] == [field]
+
+
+def failing(problem: Problem, admissible: AdmissibleSet, control: Control) -> Certified:
+    raise SolverFailed("branch_and_bound", "it broke")
+
+
+@pytest.mark.parametrize("objective", sorted(CHOOSABLE))
+@pytest.mark.parametrize("exactly", [False, True])
+def test_where_the_search_fails_the_classical_engines_choose_and_say_so(objective: Objective, exactly: bool) -> None:
+    broken = ChoosingEngine([replace(CHOICE, solve=failing), *(each for each in ALL if each is not CHOICE)])
+    wanted = Cardinality(4, exactly, min_weight=0.05, required=("S002",))
+    asked = stated(Goal(objective, risk_aversion=3.0), wanted)
+    found, best = broken.solve(asked, control()).solved, ENGINE.solve(asked, control()).solved
+    held = found.weights[found.weights > 0]
+    assert held.size == 4 if exactly else held.size <= 4
+    assert held.min() >= 0.05 - 1e-9
+    assert found.weights[2] > 0
+    assert found.selection is not None
+    assert found.selection.found_by == "mean_variance"
+    assert found.fallbacks[0] == "branch_and_bound: it broke"
+    sign = 1 if asked.goal.maximizes else -1
+    assert sign * found.objective <= sign * best.objective + 1e-8 <= sign * found.bound + 1e-7
+    assert found.gap == pytest.approx(relative_gap(found.objective, found.bound))
+
+
+def test_a_sampler_that_breaks_or_has_no_time_is_told_and_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = replace(stated(Goal(Objective.RISK), dense=True), sampling=Sampling())
+    proven = ENGINE.solve(asked, control()).solved.objective
+
+    def broken(*_: object) -> None:
+        raise np.linalg.LinAlgError("it did not converge")
+
+    monkeypatch.setattr(drawing, "landscape", broken)
+    found = ENGINE.solve(asked, control()).solved
+    assert found.fallbacks == ("qaoa: it did not converge",)
+    assert found.objective == pytest.approx(proven, abs=1e-12)
+    assert found.selection is not None
+    assert found.selection.draws is None

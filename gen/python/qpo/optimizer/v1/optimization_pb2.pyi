@@ -356,7 +356,7 @@ class OptimizationResult(_message.Message):
     def __init__(self, job_id: _Optional[str] = ..., weights: _Optional[_Mapping[str, float]] = ..., expected_return: _Optional[float] = ..., volatility: _Optional[float] = ..., sharpe_ratio: _Optional[float] = ..., confidence_interval: _Optional[_Union[Interval, _Mapping]] = ..., confidence_interval_absent_because: _Optional[str] = ..., objective: _Optional[float] = ..., bound: _Optional[float] = ..., gap: _Optional[float] = ..., iterations: _Optional[int] = ..., engine: _Optional[str] = ..., elapsed_ms: _Optional[float] = ..., turnover: _Optional[float] = ..., cash: _Optional[float] = ..., goal: _Optional[_Union[_mandate_pb2.Goal, _Mapping]] = ..., estimation: _Optional[_Union[_moments_pb2.EstimationSpec, _Mapping]] = ..., observations: _Optional[int] = ..., start: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., end: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., non_replayable: _Optional[bool] = ..., input_hash: _Optional[str] = ..., trades: _Optional[_Iterable[_Union[Trade, _Mapping]]] = ..., cost: _Optional[_Union[CostBreakdown, _Mapping]] = ..., kkt: _Optional[_Union[KktResiduals, _Mapping]] = ..., phases_ms: _Optional[_Mapping[str, float]] = ..., fallbacks: _Optional[_Iterable[str]] = ..., quality: _Optional[_Union[DataQuality, _Mapping]] = ..., run: _Optional[_Union[RunRecord, _Mapping]] = ..., return_interval: _Optional[_Union[Interval, _Mapping]] = ..., interval_method: _Optional[str] = ..., tracking_error: _Optional[float] = ..., cvar: _Optional[float] = ..., selection: _Optional[_Union[Selection, _Mapping]] = ...) -> None: ...
 
 class FrontierPoint(_message.Message):
-    __slots__ = ("expected_return", "volatility", "sharpe_ratio", "weights", "gap", "risk")
+    __slots__ = ("expected_return", "volatility", "sharpe_ratio", "weights", "gap", "risk", "selection")
     class WeightsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -370,10 +370,12 @@ class FrontierPoint(_message.Message):
     WEIGHTS_FIELD_NUMBER: _ClassVar[int]
     GAP_FIELD_NUMBER: _ClassVar[int]
     RISK_FIELD_NUMBER: _ClassVar[int]
+    SELECTION_FIELD_NUMBER: _ClassVar[int]
     expected_return: float
     volatility: float
     sharpe_ratio: float
     weights: _containers.ScalarMap[str, float]
     gap: float
     risk: float
-    def __init__(self, expected_return: _Optional[float] = ..., volatility: _Optional[float] = ..., sharpe_ratio: _Optional[float] = ..., weights: _Optional[_Mapping[str, float]] = ..., gap: _Optional[float] = ..., risk: _Optional[float] = ...) -> None: ...
+    selection: Selection
+    def __init__(self, expected_return: _Optional[float] = ..., volatility: _Optional[float] = ..., sharpe_ratio: _Optional[float] = ..., weights: _Optional[_Mapping[str, float]] = ..., gap: _Optional[float] = ..., risk: _Optional[float] = ..., selection: _Optional[_Union[Selection, _Mapping]] = ...) -> None: ...

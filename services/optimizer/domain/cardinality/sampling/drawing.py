@@ -28,16 +28,31 @@ class Drawing:
     landscape: Landscape | None = field(default=None, init=False)
     """What was drawn from; None if nothing was."""
     drawn: Drawn | None = field(default=None, init=False)
+    remark: str = field(default="", init=False)
+    """Why nothing was drawn although it was asked for; the search went on without."""
 
     def __call__(self, choice: Choice, found: Bounded, incumbents: Incumbents) -> None:
         """Draw and try, the cheapest first."""
+        try:
+            self._draw(choice, found)
+        except (np.linalg.LinAlgError, ValueError, MemoryError) as error:
+            self.remark = f"{self.sampling.kind}: {error or type(error).__name__}"
+        if self.landscape is not None and self.drawn is not None:
+            self._try(self.landscape, self.drawn, found, incumbents)
+
+    def _draw(self, choice: Choice, found: Bounded) -> None:
         random = np.random.default_rng(self.seed)
-        self.landscape = around = landscape(choice, found, self.sampling.assets, random)
-        if around is None or self.stopped():
-            return
-        sampler = sampler_of(self.sampling)
-        self.drawn = sampler.draw(around, self.sampling.shots, random, self.stopped)
-        distinct = np.unique(self.drawn.states)
+        self.landscape = landscape(choice, found, self.sampling.assets, random)
+        if self.landscape is None:
+            self.remark = f"{self.sampling.kind}: no choice of the most promising assets admits any weights"
+        elif self.stopped():
+            self.remark = f"{self.sampling.kind}: the time was too short to draw"
+        else:
+            sampler = sampler_of(self.sampling)
+            self.drawn = sampler.draw(self.landscape, self.sampling.shots, random, self.stopped)
+
+    def _try(self, around: Landscape, drawn: Drawn, found: Bounded, incumbents: Incumbents) -> None:
+        distinct = np.unique(drawn.states)
         costs = around.costs[np.searchsorted(around.subspace.states, distinct)]
         for state in distinct[np.argsort(costs, kind="stable")].tolist():
             if self.stopped():
