@@ -44,6 +44,33 @@ class Worths:
         return self.constant - inside - float(best.sum() if choice.exactly else best[best > 0].sum())
 
 
+def decided(choice: Choice, node: Node, worth: Worths, cutoff: float) -> tuple[Node, float]:
+    """The node without what cannot be better than a cutoff, and what that cannot be better than; infinite if nothing.
+
+    With i in, the K-th best is out, or whatever is worth less than nothing; with i out, the next best takes its place.
+    """
+    room, free = choice.most - int(node.inside.sum()), np.flatnonzero(node.free)
+    gains = worth.gains[free]
+    if room <= 0 or (choice.exactly and free.size < room):
+        return node, np.inf
+    base = worth.bound(choice, node)
+    ranked = np.append(np.sort(gains)[::-1], -np.inf if choice.exactly else 0.0)
+    if not choice.exactly:
+        ranked = np.maximum(ranked, 0.0)
+    last, following = ranked[min(room, gains.size) - 1], ranked[min(room, gains.size)]
+    if gains.size < room:
+        last = 0.0
+    within = (gains >= last) & (gains > (-np.inf if choice.exactly else 0.0))
+    with_it = np.where(within, base, base + last - gains)
+    without = np.where(within, base + gains - following, base)
+    out, into = with_it >= cutoff, without >= cutoff
+    if not (out.any() or into.any()):
+        return node, np.inf
+    inside, outside = node.inside.copy(), node.outside.copy()
+    inside[free[into & ~out]], outside[free[out]] = True, True
+    return Node(inside, outside), float(min(with_it[out].min(initial=np.inf), without[into].min(initial=np.inf)))
+
+
 def worths(choice: Choice, z: Vector) -> Worths:
     """Every asset's worth at prices z = (λ, ν, τ, η)."""
     structure, program = choice.newton.structure, choice.program
@@ -59,7 +86,7 @@ def worths(choice: Choice, z: Vector) -> Worths:
     paid = float(limits[rows != 0] @ rows[rows != 0])
     turnover = float(z[n]) * program.turnover if z[n] > 0 else 0.0
     square = float(prices[:factors] @ prices[:factors]) / (2 * program.risk_aversion)
-    constant = float(least.sum()) - square - paid - turnover
+    constant = float(least.sum()) - square - paid - turnover + choice.constant
     # Rounding of r, asset by asset, and of sums.
     off = (n + 2) * EPSILON * (np.abs(program.expected_returns) + structure.norms * float(np.linalg.norm(scaled)))
     slack = float((off * (size + off / (program.risk_aversion * structure.specific))).sum())

@@ -15,7 +15,7 @@ from scipy import linalg
 
 from services.optimizer.domain.covariance import Covariance, DenseCovariance, FactorCovariance
 from services.optimizer.domain.solvers.dual_newton import COMPILED
-from services.optimizer.domain.vectors import Vector, vector
+from services.optimizer.domain.vectors import Index, Vector, vector
 
 SWEEPS, MOST_ROWS = 150, 75_000
 """Over all rows, and rows in all; more of them raise a bound by less than a thousandth."""
@@ -32,7 +32,8 @@ LIGHTEST = 1e-4
 class OwnRisk:
     """What may be taken off the diagonal of one Σ of full rank. Raises LinAlgError for another one."""
 
-    def __init__(self, covariance: DenseCovariance) -> None:
+    def __init__(self, covariance: DenseCovariance, rows: Vector | None = None) -> None:
+        """`rows` (N, R) are where to begin to learn, if they are known to be good."""
         self._matrix, self._scale = covariance.matrix, np.sqrt(covariance.variances)
         if not bool(np.all(self._scale > 0)):
             raise np.linalg.LinAlgError("an asset has no variance")
@@ -41,11 +42,17 @@ class OwnRisk:
         if self._smallest <= LEAST:
             raise np.linalg.LinAlgError("the covariance lacks full rank")
         self._lower = linalg.cholesky(self._correlation, lower=True)
-        count = self._scale.size
-        rows = np.random.default_rng(count).standard_normal((count, int(np.sqrt(2 * count)) + 2))
+        count, sweeps = self._scale.size, AGAIN
+        if rows is None:
+            rows = np.random.default_rng(count).standard_normal((count, int(np.sqrt(2 * count)) + 2))
+            sweeps = min(SWEEPS, max(1, MOST_ROWS // count))
         self._rows = rows / np.linalg.norm(rows, axis=1)[:, None]
-        self.even = self._learned(np.ones(count), self._rows, min(SWEEPS, max(1, MOST_ROWS // count)))
+        self.even = self._learned(np.ones(count), self._rows, sweeps)
         """D where every asset counts alike, (N,)."""
+
+    def among(self, members: Index) -> OwnRisk:
+        """The same of some of its assets. Raises LinAlgError where rounding leaves them less than full rank."""
+        return OwnRisk(DenseCovariance(self._matrix[np.ix_(members, members)]), self._rows[members])
 
     def weighted(self, weights: Vector) -> Vector:
         """D where asset i counts cᵢ ≥ 0, (N,)."""

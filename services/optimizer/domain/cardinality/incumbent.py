@@ -53,6 +53,8 @@ class Incumbents:
         self._choice, self._root, self._best_of = choice, root, best
         self._answered: dict[bytes, bool] = {}
         self.best: Incumbent | None = None
+        self.heard: Callable[[], None] = lambda: None
+        """Called whenever there is a better one."""
 
     @property
     def value(self) -> float:
@@ -70,6 +72,7 @@ class Incumbents:
             return False
         answer, value, choice = found
         self.best = Incumbent(chosen, answer, value, choice, found_by)
+        self.heard()
         return True
 
     def knows(self, chosen: Mask) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from services.optimizer.domain.solvers.dual_newton import DualNewton, NewtonAnswer, Program
-from services.optimizer.domain.vectors import Mask, Vector
+from services.optimizer.domain.vectors import Index, Mask, Vector
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,6 +24,8 @@ class Choice:
     """K."""
     exactly: bool = False
     """Whether K must be held, or no more than K."""
+    constant: float = 0.0
+    """What selling everything costs that is out of the question."""
 
     @property
     def assets(self) -> int:
@@ -37,6 +39,36 @@ class Choice:
     def averse(self, aversion: float) -> Choice:
         """The same with another q."""
         return replace(self, program=replace(self.program, risk_aversion=aversion))
+
+    def among(self, members: Index) -> Choice:
+        """The same out of some of its assets; whatever is held of the others is sold."""
+        structure, program = self.newton.structure, self.program
+        loadings = structure.columns[members, : structure.factors]
+        if loadings.shape[1] > members.size:
+            loadings = np.asarray(np.linalg.qr(loadings.T, mode="r")).T
+        rows = (structure.transposed[structure.factors :] / structure.row_scale[:, None])[:, members]
+        gone = np.ones(self.assets, dtype=np.bool_)
+        gone[members] = False
+        sold = np.zeros(self.assets) if program.start is None else np.where(gone, program.start, 0.0)
+        linear, impact = program.linear_cost, program.impact_cost
+        constant = 0.0 if linear is None else float(linear @ np.abs(sold))
+        constant += 0.0 if impact is None else float(impact @ np.abs(sold) ** 1.5)
+        return replace(
+            self,
+            newton=DualNewton(loadings, structure.specific[members], rows),
+            program=replace(
+                program,
+                expected_returns=program.expected_returns[members],
+                lower=program.lower[members],
+                upper=program.upper[members],
+                start=None if program.start is None else program.start[members],
+                linear_cost=None if linear is None else linear[members],
+                impact_cost=None if impact is None else impact[members],
+                turnover=program.turnover - 0.5 * float(np.abs(sold).sum()),
+            ),
+            least=self.least[members],
+            constant=self.constant + constant,
+        )
 
     def within(self, chosen: Mask) -> Program:
         """What is left of it where some assets are held and no others."""

@@ -19,9 +19,10 @@ import numpy as np
 
 from services.optimizer.domain.cardinality.bound import Worths, worths
 from services.optimizer.domain.cardinality.bounded import Bounded, branching
+from services.optimizer.domain.cardinality.context import Context
 from services.optimizer.domain.cardinality.incumbent import BRANCHING, NEIGHBOUR, Incumbents
 from services.optimizer.domain.cardinality.program import Choice, Node, root_of
-from services.optimizer.domain.cardinality.relaxation import Relaxation, Relaxed
+from services.optimizer.domain.cardinality.relaxation import Relaxed
 from services.optimizer.domain.cardinality.rounding import Rounding
 from services.optimizer.domain.cardinality.search import (
     ROOT_STEPS,
@@ -67,8 +68,9 @@ class _RatioSearch:
         self._choice, self._rate, self._greatest, self._guide = choice, rate, greatest, guide
         self._root = root_of(choice, required)
         self._incumbents = Incumbents(choice, self._root, self._best_of)
-        self._relaxation = Relaxation(choice)
-        self._rounding = Rounding(choice, self._relaxation, self._incumbents, guide.stopped)
+        self._context = Context(np.arange(choice.assets), choice, choice.assets)
+        self._relaxation = self._context.relaxation
+        self._rounding = Rounding(self._incumbents, guide.stopped)
         self._heap: list[tuple[float, int, Node, float, float, Relaxed | None]] = []
         self._count = itertools.count()
         self._nodes, self._fathomed, self._told = 0, np.inf, (np.inf, -np.inf)
@@ -169,7 +171,7 @@ class _RatioSearch:
         if found is None:
             return
         if self._nodes <= ROUNDED or self._nodes % SELDOM == 0:
-            self._rounding(found, root=self._nodes == 1)
+            self._rounding(self._context, found, root=self._nodes == 1)
         here = max(bound, -self._reached(target, lacking, low))
         if self._nodes == 1 and here < self._cutoff:
             self._draw(found)

@@ -9,15 +9,16 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from services.optimizer.domain.cardinality.bound import worths
+from services.optimizer.domain.cardinality.bound import decided, worths
 from services.optimizer.domain.cardinality.bounded import Bounded, branching
+from services.optimizer.domain.cardinality.context import Context, Narrow
 from services.optimizer.domain.cardinality.incumbent import BRANCHING, NEIGHBOUR, Incumbent, Incumbents
 from services.optimizer.domain.cardinality.program import Choice, Node, held, root_of
-from services.optimizer.domain.cardinality.relaxation import Relaxation, Relaxed
+from services.optimizer.domain.cardinality.relaxation import Relaxed
 from services.optimizer.domain.cardinality.rounding import Rounding
 from services.optimizer.domain.solvers.dual_newton import NewtonAnswer
 from services.optimizer.domain.vectors import Mask, Vector
@@ -27,6 +28,10 @@ ROOT_STEPS, STEPS = 8, 1
 ROUNDED, SELDOM = 20, 8
 # A step that closes less of the gap than this part of it is the last.
 WORTHWHILE = 0.02
+
+# A node that leaves no more than this part of its context's assets gets one of its own, if the context is new or has
+# been good for so many nodes: learning a diagonal takes as long as some of them.
+NARROWER, SETTLED_IN = 0.7, 60
 
 Tell = Callable[[int, float, float], None]
 """(nodes, value of the incumbent, bound): either is infinite as long as there is none."""
@@ -63,32 +68,38 @@ class Guide:
     """A choice to try before anything else."""
 
 
-def search(choice: Choice, required: Mask | None = None, guide: Guide | None = None) -> Found:
-    """The best choice."""
-    return _Search(choice, required, guide or Guide()).run()
+def search(
+    choice: Choice, required: Mask | None = None, guide: Guide | None = None, narrow: Narrow | None = None
+) -> Found:
+    """The best choice; `narrow` makes the choice among what is left when assets are out of the question."""
+    return _Search(choice, required, guide or Guide(), narrow or (lambda members, _: choice.among(members))).run()
 
 
 class _Search:
-    def __init__(self, choice: Choice, required: Mask | None, guide: Guide) -> None:
-        self._choice, self._guide = choice, guide
+    def __init__(self, choice: Choice, required: Mask | None, guide: Guide, narrow: Narrow) -> None:
+        self._choice, self._guide, self._narrow = choice, guide, narrow
         self._root = root_of(choice, required)
         self._incumbents = Incumbents(choice, self._root, self._best_of)
-        self._relaxation = Relaxation(choice)
-        self._rounding = Rounding(choice, self._relaxation, self._incumbents, guide.stopped)
-        self._heap: list[tuple[float, int, Node, Relaxed | None]] = []
+        self._rounding = Rounding(self._incumbents, guide.stopped)
+        self._heap: list[tuple[float, int, Context, Node, Relaxed | None]] = []
         self._count = itertools.count()
         self._nodes, self._fathomed, self._told = 0, np.inf, (np.inf, -np.inf)
+        self._looked_at = np.inf
+        self._incumbents.heard = self._say
 
     def run(self) -> Found:
         """Process nodes, least bound first, until the bound is near enough."""
-        self._push(-np.inf, self._root, None)
+        whole = Context(np.arange(self._choice.assets), self._choice, self._choice.assets)
+        self._push(-np.inf, whole, self._root, None)
         if self._guide.first is not None:
             self._incumbents.tried(self._guide.first, NEIGHBOUR)
         while self._heap and self._heap[0][0] < self._cutoff:
             if self._guide.stopped() and self._nodes:
                 return Found(self._incumbents.best, self._bound, self._nodes, stopped=True)
-            bound, _, node, at = heapq.heappop(self._heap)
-            self._process(bound, node, at)
+            bound, _, context, node, at = heapq.heappop(self._heap)
+            self._looked_at = bound
+            self._process(bound, context, node, at)
+            self._looked_at = np.inf
             self._say()
         return Found(self._incumbents.best, self._bound, self._nodes, stopped=False)
 
@@ -105,12 +116,12 @@ class _Search:
     @property
     def _bound(self) -> float:
         """What no choice is better than."""
-        least = min(self._heap[0][0] if self._heap else np.inf, self._fathomed)
-        return min(least, self._incumbents.value)
+        waiting = self._heap[0][0] if self._heap else np.inf
+        return min(waiting, self._looked_at, self._fathomed, self._incumbents.value)
 
-    def _push(self, bound: float, node: Node, at: Relaxed | None) -> None:
+    def _push(self, bound: float, context: Context, node: Node, at: Relaxed | None) -> None:
         if bound < self._cutoff:
-            heapq.heappush(self._heap, (bound, next(self._count), node, at))
+            heapq.heappush(self._heap, (bound, next(self._count), context, node, at))
         else:
             self._fathomed = min(self._fathomed, bound)
 
@@ -120,39 +131,59 @@ class _Search:
             self._told = now
             self._guide.tell(self._nodes, *now)
 
-    def _process(self, bound: float, node: Node, at: Relaxed | None) -> None:
+    def _process(self, bound: float, context: Context, node: Node, at: Relaxed | None) -> None:
         self._nodes += 1
+        context.seen += 1
         if not np.any(node.free) or int(node.inside.sum()) >= self._choice.most:
-            self._settle(node)
+            self._settle(bound, context, node)
             return
-        found = self._bounded(bound, node, at)
+        found = self._bounded(bound, context, node, at)
         if found is None:
             return
+        self._looked_at = found.bound
         if self._nodes <= ROUNDED or self._nodes % SELDOM == 0:
-            self._rounding(found, root=self._nodes == 1)
+            self._rounding(context, found, root=self._nodes == 1)
         if self._nodes == 1 and self._guide.draw is not None and found.bound < self._cutoff:
-            self._guide.tell(self._nodes, self._incumbents.value, min(found.bound, self._incumbents.value))
             self._guide.draw(self._choice, found, self._incumbents)
         if found.bound >= self._cutoff:
             self._fathomed = min(self._fathomed, found.bound)
             return
-        asset = branching(found, self._choice.newton.structure.specific)
-        for child in (node.with_inside(asset), node.with_outside(asset)):
-            self._push(max(found.bound, found.worths.bound(self._choice, child)), child, found.at)
+        left, without = decided(context.choice, node, found.worths, self._cutoff)
+        self._fathomed = min(self._fathomed, without)
+        self._go_on(context, found, left, fresh=at is None)
 
-    def _settle(self, node: Node) -> None:
+    def _go_on(self, context: Context, found: Bounded, left: Node, *, fresh: bool) -> None:
+        """With what a node leaves: in a context of its own if that is much less than before, or with two children."""
+        remaining = int((~left.outside).sum())
+        worth_it = fresh or context.seen >= SETTLED_IN
+        if worth_it and self._choice.most < remaining <= NARROWER * context.members.size:
+            self._push(found.bound, *context.narrowed(left, self._narrow), None)
+        elif not np.any(left.free) or int(left.inside.sum()) >= self._choice.most:
+            self._push(found.bound, context, left, found.at)
+        else:
+            asset = branching(replace(found, node=left), context.choice.newton.structure.specific)
+            for child in (left.with_inside(asset), left.with_outside(asset)):
+                self._push(max(found.bound, found.worths.bound(context.choice, child)), context, child, found.at)
+
+    def _settle(self, bound: float, context: Context, node: Node) -> None:
         """A node that leaves nothing to choose."""
-        self._incumbents.tried(node.inside, BRANCHING)
+        chosen = context.lifted(node.inside)
+        self._incumbents.tried(chosen, BRANCHING)
+        if self._choice.admits(int(chosen.sum())) and not self._incumbents.knows(chosen):
+            answer = held(self._choice, chosen)
+            if not answer.empty:
+                # Neither solved nor known to be empty.
+                self._fathomed = min(self._fathomed, max(bound, answer.bound))
 
-    def _bounded(self, bound: float, node: Node, at: Relaxed | None) -> Bounded | None:
+    def _bounded(self, bound: float, context: Context, node: Node, at: Relaxed | None) -> Bounded | None:
         """The best prices of some steps; None if the node has no choice that is admissible."""
         best: Bounded | None = None
         for step in range(ROOT_STEPS if at is None else STEPS):
-            at = self._relaxation.step(node, at)
+            at = context.relaxation.step(node, at)
             if at is None:
                 return None
-            worth = worths(self._choice, at.prices)
-            here, before = max(bound, worth.bound(self._choice, node)), -np.inf if best is None else best.bound
+            worth = worths(context.choice, at.prices)
+            here, before = max(bound, worth.bound(context.choice, node)), -np.inf if best is None else best.bound
             if best is None or here > best.bound:
                 best = Bounded(node, at, worth, here)
             room = self._incumbents.value - best.bound

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from services.optimizer.domain.admissible import AdmissibleSet
+from services.optimizer.domain.cardinality.context import Narrow
 from services.optimizer.domain.cardinality.diagonal import OwnRisk, with_own_risk
 from services.optimizer.domain.cardinality.program import Choice
 from services.optimizer.domain.cardinality.ratio import search_ratio
@@ -29,7 +30,7 @@ from services.optimizer.domain.solvers import CHOICE
 from services.optimizer.domain.solvers.dual_newton import DualNewton, Program
 from services.optimizer.domain.solvers.prepared import greatest_above_rate
 from services.optimizer.domain.solvers.priced_goal import ADMISSIBLE
-from services.optimizer.domain.vectors import Mask, Vector, vector
+from services.optimizer.domain.vectors import Index, Mask, Vector, vector
 
 # Of the mean variance: what is added to a covariance that lacks full rank, and taken off the bound again.
 SHRUNK = 1e-6
@@ -88,10 +89,33 @@ def solve_choice(
         greatest, rate = greatest_above_rate(problem, admissible, control), problem.goal.risk_free_rate
         found = search_ratio(choice, rate, greatest - rate, required, guide)
     else:
-        found = search(choice, required, guide)
+        found = search(choice, required, guide, _narrow(own, choice, stopped))
     if found.best is None and not found.stopped:
         raise Infeasible([_conflict(cardinality, admissible)], together=False)
     return Certified(_solved(problem, admissible, goal, found, drawing))
+
+
+def _narrow(own: FactorCovariance | OwnRisk, choice: Choice, stopped: Callable[[], bool]) -> Narrow | None:
+    """What is left when assets are out of the question, with a diagonal that is learned for it."""
+    if not isinstance(own, OwnRisk):
+        return None
+
+    def narrowed(members: Index, inside: Mask) -> Choice:
+        among = choice.among(members)
+        structure = among.newton.structure
+        rows = structure.transposed[structure.factors :] / structure.row_scale[:, None]
+        try:
+            part = own.among(members)
+        except np.linalg.LinAlgError:
+            return among
+
+        def over(diagonal: Vector) -> Choice:
+            covariance = part.factors(diagonal)
+            return replace(among, newton=DualNewton(covariance.loadings, covariance.specific, rows))
+
+        return sharpened(part, over, inside, stopped, rounds=1)
+
+    return narrowed
 
 
 def _solved(problem: Problem, admissible: AdmissibleSet, goal: _Goal, found: Found, drawing: Drawing | None) -> Solved:

@@ -7,7 +7,7 @@ are too many choices to find every optimum, a quadratic model takes the place of
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from services.optimizer.domain.cardinality.bounded import Bounded
 from services.optimizer.domain.cardinality.program import Choice, Node
 from services.optimizer.domain.cardinality.sampling.quadratic import SAMPLES, Quadratic, coefficients
 from services.optimizer.domain.cardinality.sampling.subspace import Subspace
-from services.optimizer.domain.solvers.dual_newton import DualNewton, Programs
+from services.optimizer.domain.solvers.dual_newton import Programs
 from services.optimizer.domain.vectors import Index, Mask, Vector
 
 MOST_EXACT = 20_000
@@ -77,46 +77,29 @@ class _Costs:
     """The optimum of every choice of some assets, infinite if it has none."""
 
     def __init__(self, choice: Choice, node: Node, assets: Index) -> None:
-        program, structure = choice.program, choice.newton.structure
         among = np.concatenate([np.flatnonzero(node.inside), assets])
-        self._always = among.size - assets.size
-        loadings = structure.columns[among, : structure.factors]
-        if loadings.shape[1] > among.size:
-            loadings = np.asarray(np.linalg.qr(loadings.T, mode="r")).T
-        rows = (structure.transposed[structure.factors :] / structure.row_scale[:, None])[:, among]
-        self._newton = DualNewton(loadings, structure.specific[among], rows)
-        self._program = replace(
-            program,
-            expected_returns=program.expected_returns[among],
-            lower=choice.least[among],
-            upper=program.upper[among],
-            start=None if program.start is None else program.start[among],
-            linear_cost=None if program.linear_cost is None else program.linear_cost[among],
-            impact_cost=None if program.impact_cost is None else program.impact_cost[among],
-        )
-        gone = 0.0 if program.start is None else float(np.delete(program.start, among).sum())
-        self._turnover = program.turnover - 0.5 * gone
+        self._always, self._among = among.size - assets.size, choice.among(among)
 
     def __call__(self, chosen: Mask) -> Vector:
         parts = np.array_split(chosen, -(-len(chosen) // AT_ONCE))
         return np.concatenate([self._optima(part) for part in parts])
 
     def _optima(self, chosen: Mask) -> Vector:
-        program = self._program
+        program, least = self._among.program, self._among.least
         always = np.ones((len(chosen), self._always), dtype=np.bool_)
         held = np.concatenate([always, chosen], axis=1)
-        answers = self._newton.solve_many(
+        answers = self._among.newton.solve_many(
             Programs(
                 expected_returns=np.broadcast_to(program.expected_returns, held.shape),
                 risk_aversion=program.risk_aversion,
-                lower=np.where(held, program.lower, 0.0),
+                lower=np.where(held, least, 0.0),
                 upper=np.where(held, program.upper, 0.0),
                 floor=program.floor,
                 cap=program.cap,
                 start=program.start,
                 linear_cost=program.linear_cost,
                 impact_cost=program.impact_cost,
-                turnover=self._turnover,
+                turnover=program.turnover,
             )
         )
-        return np.where(answers.converged, answers.values, np.inf)
+        return np.where(answers.converged, answers.values + self._among.constant, np.inf)
