@@ -25,11 +25,11 @@ class Effort:
     rounds: int = 7
     rescued: int = 30
     """Points that swap search misses, and where the start alone seldom hits."""
-    looked_at: int = 3000
+    looked_at: int = 500
     """Points until there must be so many."""
     scip_seconds: float = 120.0
 
 
 def quick(library: str) -> Effort:
     """Tells that it runs, no more."""
-    return Effort(library, (20,), 5, 100, 3, 1.0, (10, 5, 2), 3, 1, 60, 5.0)
+    return Effort(library, (20,), 5, 100, 3, 1.0, (10, 5, 2), 3, 1, 5, 5.0)
