@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from services.optimizer.domain.goal import Goal, Objective
 from services.optimizer.domain.moments import Moments
 from services.optimizer.domain.problem import Problem, StopRule
 from services.optimizer.domain.result import Solved
+from services.optimizer.domain.sampling import Sampling
 from services.optimizer.domain.solvers.choosing import ChoosingEngine
 
 FEW = Cardinality(HELD, min_weight=BUY_IN)
@@ -62,16 +64,25 @@ class Frontier:
         # The greatest one is met by one asset alone: rounding must not put it out of reach.
         return [float(r) for r in np.linspace(mean.max() * (1 - 1e-12), mean @ least.weights, points)]
 
-    def solve(self, least_return: float | None, few: Cardinality | None = FEW, seconds: float = 20.0) -> Point:
-        """The least risk for a return."""
+    def solve(
+        self,
+        least_return: float | None,
+        few: Cardinality | None = FEW,
+        seconds: float = 20.0,
+        *,
+        sampling: Sampling | None = None,
+        heard: Callable[[float], None] = lambda gap: None,  # noqa: ARG005
+    ) -> Point:
+        """The least risk for a return; `heard` is told every gap of the variance."""
         goal = Goal(Objective.RISK, min_return=least_return)
         told: list[tuple[float, Progress]] = []
         stop = StopRule(1e-9, round(1e3 * seconds))
-        problem = Problem(self._moments, goal, Constraints(cardinality=few), stop=stop)
+        problem = Problem(self._moments, goal, Constraints(cardinality=few), stop=stop, sampling=sampling)
         began = time.process_time()
 
         def hear(progress: Progress) -> None:
             told.append((time.process_time() - began, progress))
+            heard(1 - (progress.bound / progress.objective) ** 2)
 
         solved = self._engine.solve(problem, Control(time.process_time, began + seconds, report=hear)).solved
         spent = time.process_time() - began

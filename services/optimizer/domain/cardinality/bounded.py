@@ -29,7 +29,8 @@ def rounded(choice: Choice, node: Node, at: Relaxed) -> Mask:
     size[~node.free] = -np.inf
     order = np.argsort(-size, kind="stable")[: min(room, int(node.free.sum()))]
     chosen = node.inside.copy()
-    chosen[order] = True
+    # What the relaxation does not hold would have to be bought in for nothing.
+    chosen[order if choice.exactly else order[size[order] > 0]] = True
     return chosen
 
 

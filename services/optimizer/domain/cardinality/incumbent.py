@@ -20,6 +20,7 @@ RELAXATION, SWAP, BRANCHING, NEIGHBOUR = "relaxation", "swap", "branch_and_bound
 """Who may find a choice, beside samplers."""
 WORTH_IT = 1e-12
 """Of a value: a gain below this part of it is rounding."""
+NOBODY = -1
 MOST_NEIGHBOURS = 60
 """That are tried around one choice, the most promising first."""
 
@@ -91,22 +92,21 @@ class Incumbents:
     def _neighbours(self, at: Incumbent) -> Iterator[Mask]:
         """Choices that differ by one asset and promise something, the most promising first."""
         gains = worths(at.choice, at.answer.z).gains
-        leaving = np.flatnonzero(at.chosen & ~self._root.inside)
-        coming = np.flatnonzero(~at.chosen & ~self._root.outside)
-        promises = (gains[coming][None, :] - gains[leaving][:, None]).ravel()
-        moves = [(float(promise), divmod(index, coming.size)) for index, promise in enumerate(promises)]
-        steps = [(promise, (leaving[out], coming[into])) for promise, (out, into) in moves]
-        if not self._choice.exactly:
-            steps += [(-float(gains[out]), (out, None)) for out in leaving]
-            if int(at.chosen.sum()) < self._choice.most:
-                steps += [(float(gains[into]), (None, into)) for into in coming]
-        steps.sort(key=lambda step: -step[0])
-        for promise, (out, into) in steps[:MOST_NEIGHBOURS]:
-            if promise <= WORTH_IT * abs(at.answer.value):
+        leaving = np.append(np.flatnonzero(at.chosen & ~self._root.inside), NOBODY)
+        coming = np.append(np.flatnonzero(~at.chosen & ~self._root.outside), NOBODY)
+        promises = np.append(gains[coming[:-1]], 0.0)[None, :] - np.append(gains[leaving[:-1]], 0.0)[:, None]
+        if self._choice.exactly:
+            promises[-1, :], promises[:, -1] = -np.inf, -np.inf
+        elif int(at.chosen.sum()) >= self._choice.most:
+            promises[-1, :] = -np.inf
+        promises[-1, -1] = -np.inf
+        order = np.argsort(-promises, axis=None, kind="stable")[:MOST_NEIGHBOURS]
+        for out, into in zip(*np.unravel_index(order, promises.shape), strict=True):
+            if promises[out, into] <= WORTH_IT * abs(at.answer.value):
                 return
             chosen = at.chosen.copy()
-            if out is not None:
-                chosen[out] = False
-            if into is not None:
-                chosen[into] = True
+            if leaving[out] != NOBODY:
+                chosen[leaving[out]] = False
+            if coming[into] != NOBODY:
+                chosen[coming[into]] = True
             yield chosen

@@ -10,6 +10,9 @@ so that it can be split in two: a small holding at a price and a large one with 
 Perspective reformulations of mixed integer nonlinear programs with indicator variables). A little risk is left to the
 small one, so that Newton's method has something to hold on to; the bound does not mind. With costs, whose kinks are
 elsewhere, shares and weights are found by turns instead.
+
+Of many assets only those that are worth something are looked at: prices λ = q Fᵀw and ν from them alone bound the
+others too, whatever they are worth.
 """
 
 from __future__ import annotations
@@ -20,13 +23,15 @@ import numpy as np
 
 from services.optimizer.domain.cardinality.program import Choice, Node
 from services.optimizer.domain.solvers.dual_newton import DualNewton
-from services.optimizer.domain.vectors import Vector
+from services.optimizer.domain.vectors import Index, Vector
 
 LEAST_SHARE = 1e-4
 """A smaller share is this, so that the asset can come back."""
 SOFT, HARD = 0.2, 0.04
 """Half the part of its risk that is left to a small holding, in the first steps and then."""
 SOFT_STEPS = 2
+MANY, LOOKED_AT = 150, 100
+"""Assets from which on only some are looked at, and how many of them at first; or six times K."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,6 +64,7 @@ class Relaxation:
         rows = structure.transposed[factors:] / structure.row_scale[:, None]
         loadings = structure.columns[:, :factors]
         costly = program.linear_cost is not None or program.impact_cost is not None or np.isfinite(program.turnover)
+        self._part: _Part | None = None
         self._twice: DualNewton | None = None
         self._rewards = np.tile(program.expected_returns, 2)
         if not costly:
@@ -68,6 +74,7 @@ class Relaxation:
     def averse(self, aversion: float) -> Relaxation:
         """The same for another q."""
         other = object.__new__(Relaxation)
+        other._part = None
         other._choice, other._twice, other._rewards = self._choice.averse(aversion), self._twice, self._rewards
         return other
 
@@ -75,10 +82,29 @@ class Relaxation:
         """One step on, from where another node's led or from nothing; None if no weights are admissible."""
         if at is None:
             return self._by_turns(node, np.ones(self._choice.assets), None, 0)
+        if self._part is not None and (found := self._part.step(node, at)) is not None:
+            return found
         if self._twice is None:
             shares = np.maximum(at.shares(self._choice.newton.structure.specific, node), LEAST_SHARE)
             return self._by_turns(node, shares, at.prices, at.steps + 1)
         return self._in_two(node, at)
+
+    def look_at(self, gains: Vector, node: Node) -> None:
+        """Look at the assets that are worth most from now on, if there are many; at more, if others are worth more."""
+        choice = self._choice
+        if choice.assets < MANY:
+            return
+        worth = np.where(node.free, gains, -np.inf)
+        order = np.argsort(-worth, kind="stable")
+        if self._part is None:
+            chosen = node.inside.copy()
+            chosen[order[: max(LOOKED_AT, 6 * choice.most)]] = True
+            self._part = _Part(choice, np.flatnonzero(chosen))
+            return
+        missed = order[: choice.most]
+        missed = missed[(worth[missed] > 0) & ~np.isin(missed, self._part.members)]
+        if missed.size:
+            self._part = _Part(choice, np.union1d(self._part.members, missed))
 
     def _by_turns(self, node: Node, shares: Vector, start: Vector | None, steps: int) -> Relaxed | None:
         choice = self._choice
@@ -118,6 +144,32 @@ class Relaxation:
     def _at(self, node: Node, prices: Vector, weights: Vector, steps: int) -> Relaxed:
         level = water_level(weights, self._choice.newton.structure.specific, node, self._choice.most)
         return Relaxed(prices, weights, level, steps)
+
+
+class _Part:
+    """The relaxation of some of the assets, as one of all of them."""
+
+    def __init__(self, choice: Choice, members: Index) -> None:
+        among = choice.among(members)
+        self.members, self._choice, self._relaxation = members, choice, Relaxation(among)
+        self._factors = choice.newton.structure.columns[members, : choice.newton.structure.factors]
+        self._own = among.newton.structure.columns[:, : among.newton.structure.factors]
+
+    def step(self, node: Node, at: Relaxed) -> Relaxed | None:
+        """One step on; None if it takes others too."""
+        members, aversion = self.members, self._choice.program.risk_aversion
+        inside, outside = node.inside[members], node.outside[members]
+        if int(inside.sum()) < int(node.inside.sum()):
+            return None
+        weights, rows = at.weights[members], at.prices[self._factors.shape[1] :]
+        start = np.concatenate([aversion * (weights @ self._own), rows])
+        found = self._relaxation.step(Node(inside, outside), Relaxed(start, weights, at.level, at.steps))
+        if found is None:
+            return None
+        whole = np.zeros(self._choice.assets)
+        whole[members] = found.weights
+        prices = np.concatenate([aversion * (found.weights @ self._factors), found.prices[self._own.shape[1] :]])
+        return Relaxed(prices, whole, found.level, found.steps)
 
 
 def water_level(weights: Vector, specific: Vector, node: Node, most: int) -> float:

@@ -29,8 +29,8 @@ ROUNDED, SELDOM = 20, 8
 # A step that closes less of the gap than this part of it is the last.
 WORTHWHILE = 0.02
 
-# A node that leaves no more than this part of its context's assets gets one of its own, if the context is new or has
-# been good for so many nodes: learning a diagonal takes as long as some of them.
+# A node that leaves no more than this part of its context's assets gets one of its own, before anything is branched on
+# or if its context has been good for so many nodes: learning a diagonal takes as long as some of them.
 NARROWER, SETTLED_IN = 0.7, 60
 
 Tell = Callable[[int, float, float], None]
@@ -84,7 +84,7 @@ class _Search:
         self._heap: list[tuple[float, int, Context, Node, Relaxed | None]] = []
         self._count = itertools.count()
         self._nodes, self._fathomed, self._told = 0, np.inf, (np.inf, -np.inf)
-        self._looked_at = np.inf
+        self._looked_at, self._branched = np.inf, False
         self._incumbents.heard = self._say
 
     def run(self) -> Found:
@@ -141,6 +141,7 @@ class _Search:
         if found is None:
             return
         self._looked_at = found.bound
+        context.relaxation.look_at(found.worths.gains, node)
         if self._nodes <= ROUNDED or self._nodes % SELDOM == 0:
             self._rounding(context, found, root=self._nodes == 1)
         if self._nodes == 1 and self._guide.draw is not None and found.bound < self._cutoff:
@@ -150,17 +151,18 @@ class _Search:
             return
         left, without = decided(context.choice, node, found.worths, self._cutoff)
         self._fathomed = min(self._fathomed, without)
-        self._go_on(context, found, left, fresh=at is None)
+        self._go_on(context, found, left)
 
-    def _go_on(self, context: Context, found: Bounded, left: Node, *, fresh: bool) -> None:
+    def _go_on(self, context: Context, found: Bounded, left: Node) -> None:
         """With what a node leaves: in a context of its own if that is much less than before, or with two children."""
         remaining = int((~left.outside).sum())
-        worth_it = fresh or context.seen >= SETTLED_IN
+        worth_it = not self._branched or context.seen >= SETTLED_IN
         if worth_it and self._choice.most < remaining <= NARROWER * context.members.size:
             self._push(found.bound, *context.narrowed(left, self._narrow), None)
         elif not np.any(left.free) or int(left.inside.sum()) >= self._choice.most:
             self._push(found.bound, context, left, found.at)
         else:
+            self._branched = True
             asset = branching(replace(found, node=left), context.choice.newton.structure.specific)
             for child in (left.with_inside(asset), left.with_outside(asset)):
                 self._push(max(found.bound, found.worths.bound(context.choice, child)), context, child, found.at)
