@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from services.optimizer.domain.cardinality.program import Choice, Node
-from services.optimizer.domain.cardinality.relaxation import Relaxation
-from services.optimizer.domain.vectors import Index, Mask
+from services.optimizer.domain.cardinality.relaxation import Relaxation, Relaxed
+from services.optimizer.domain.vectors import Index, Mask, Vector
 
-Narrow = Callable[[Index, Mask], Choice]
-"""(members, which of them are in): the choice among them."""
+Narrow = Callable[[Index, Vector], Choice]
+"""(members, how much more risk of each one's own would raise the bound): the choice among them."""
 
 
 @dataclass(eq=False)
@@ -47,9 +47,10 @@ class Context:
         found[self.members[mask]] = True
         return found
 
-    def narrowed(self, node: Node, narrow: Narrow) -> tuple[Context, Node]:
+    def narrowed(self, node: Node, at: Relaxed, narrow: Narrow) -> tuple[Context, Node]:
         """The context of what a node leaves, and the node there."""
         left = ~node.outside
         members, inside = self.members[left], node.inside[left]
-        context = Context(members, narrow(members, inside), self.universe)
+        wanted = at.wanted(self.choice.newton.structure.specific, node)[left]
+        context = Context(members, narrow(members, wanted), self.universe)
         return context, Node(inside, np.zeros(members.size, dtype=np.bool_))

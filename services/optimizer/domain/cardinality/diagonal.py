@@ -10,6 +10,8 @@ low-rank coordinate descent for semidefinite programming with diagonal constrain
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 from scipy import linalg
 
@@ -32,27 +34,34 @@ LIGHTEST = 1e-4
 class OwnRisk:
     """What may be taken off the diagonal of one Σ of full rank. Raises LinAlgError for another one."""
 
-    def __init__(self, covariance: DenseCovariance, rows: Vector | None = None) -> None:
-        """`rows` (N, R) are where to begin to learn, if they are known to be good."""
+    def __init__(self, covariance: DenseCovariance, whole: tuple[float, Vector] | None = None) -> None:
+        """Of a part of a universe, `whole` has the universe's smallest eigenvalue and its rows of V, to begin with."""
         self._matrix, self._scale = covariance.matrix, np.sqrt(covariance.variances)
         if not bool(np.all(self._scale > 0)):
             raise np.linalg.LinAlgError("an asset has no variance")
         self._correlation = self._matrix / np.outer(self._scale, self._scale)
-        self._smallest = float(np.linalg.eigvalsh(self._correlation)[0])
+        # A part's smallest eigenvalue is no smaller (Cauchy).
+        self._smallest = float(np.linalg.eigvalsh(self._correlation)[0]) if whole is None else whole[0]
         if self._smallest <= LEAST:
             raise np.linalg.LinAlgError("the covariance lacks full rank")
         self._lower = linalg.cholesky(self._correlation, lower=True)
-        count, sweeps = self._scale.size, AGAIN
-        if rows is None:
+        count = self._scale.size
+        if whole is None:
             rows = np.random.default_rng(count).standard_normal((count, int(np.sqrt(2 * count)) + 2))
-            sweeps = min(SWEEPS, max(1, MOST_ROWS // count))
-        self._rows = rows / np.linalg.norm(rows, axis=1)[:, None]
-        self.even = self._learned(np.ones(count), self._rows, sweeps)
+        else:
+            rows = whole[1]
+        self._rows, self._known = rows / np.linalg.norm(rows, axis=1)[:, None], whole is not None
+
+    @cached_property
+    def even(self) -> Vector:
         """D where every asset counts alike, (N,)."""
+        count = self._scale.size
+        sweeps = AGAIN if self._known else min(SWEEPS, max(1, MOST_ROWS // count))
+        return self._learned(np.ones(count), self._rows, sweeps)
 
     def among(self, members: Index) -> OwnRisk:
         """The same of some of its assets. Raises LinAlgError where rounding leaves them less than full rank."""
-        return OwnRisk(DenseCovariance(self._matrix[np.ix_(members, members)]), self._rows[members])
+        return OwnRisk(DenseCovariance(self._matrix[np.ix_(members, members)]), (self._smallest, self._rows[members]))
 
     def weighted(self, weights: Vector) -> Vector:
         """D where asset i counts cᵢ ≥ 0, (N,)."""

@@ -54,6 +54,10 @@ class Relaxed:
         shares[node.inside], shares[node.outside] = 1.0, 0.0
         return shares
 
+    def wanted(self, specific: Vector, node: Node) -> Vector:
+        """By how much the relaxation's value grows with each dᵢ, wᵢ² (1/ζᵢ − 1), (N,)."""
+        return self.weights**2 * (1 / np.maximum(self.shares(specific, node), 1e-6) - 1)
+
 
 class Relaxation:
     """Steps towards the perspective relaxation's optimum over nodes of one choice."""

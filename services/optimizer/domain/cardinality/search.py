@@ -31,7 +31,7 @@ WORTHWHILE = 0.02
 
 # A node that leaves no more than this part of its context's assets gets one of its own, before anything is branched on
 # or if its context has been good for so many nodes: learning a diagonal takes as long as some of them.
-NARROWER, SETTLED_IN = 0.7, 60
+NARROWER, SETTLED_IN = 0.7, 20
 
 Tell = Callable[[int, float, float], None]
 """(nodes, value of the incumbent, bound): either is infinite as long as there is none."""
@@ -158,7 +158,7 @@ class _Search:
         remaining = int((~left.outside).sum())
         worth_it = not self._branched or context.seen >= SETTLED_IN
         if worth_it and self._choice.most < remaining <= NARROWER * context.members.size:
-            self._push(found.bound, *context.narrowed(left, self._narrow), None)
+            self._push(found.bound, *context.narrowed(left, found.at, self._narrow), None)
         elif not np.any(left.free) or int(left.inside.sum()) >= self._choice.most:
             self._push(found.bound, context, left, found.at)
         else:

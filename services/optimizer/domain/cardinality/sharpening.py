@@ -22,17 +22,13 @@ WHOLE = 0.01
 
 
 def sharpened(
-    own: OwnRisk,
-    choice_of: Callable[[Vector], Choice],
-    required: Mask | None,
-    stopped: Callable[[], bool],
-    rounds: int = ROUNDS,
+    own: OwnRisk, choice_of: Callable[[Vector], Choice], required: Mask | None, stopped: Callable[[], bool]
 ) -> Choice:
     """The choice over the diagonal with the best bound at its root, out of some that are learned for it."""
     diagonal = own.even
     best = choice = choice_of(diagonal)
     root, bound = root_of(choice, required), -np.inf
-    for turn in range(rounds + 1):
+    for turn in range(ROUNDS + 1):
         at, here = _relaxed(choice, root)
         if at is None:
             return best
@@ -40,10 +36,10 @@ def sharpened(
             best, bound = choice, here
         specific = choice.newton.structure.specific
         shares = at.shares(specific, root)
-        if turn == rounds or stopped() or not bool(np.any((shares > WHOLE) & (shares < 1 - WHOLE))):
+        if turn == ROUNDS or stopped() or not bool(np.any((shares > WHOLE) & (shares < 1 - WHOLE))):
             break
-        wanted = at.weights**2 * (1 / np.maximum(shares, 1e-6) - 1)
-        diagonal = diagonal + 2 / (turn + 3) * (own.weighted(wanted) - diagonal)
+        wanted = own.weighted(at.wanted(specific, root))
+        diagonal = diagonal + 2 / (turn + 3) * (wanted - diagonal)
         choice = choice_of(diagonal)
     return best
 

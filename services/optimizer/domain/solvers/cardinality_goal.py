@@ -36,6 +36,8 @@ from services.optimizer.domain.vectors import Index, Mask, Vector, vector
 SHRUNK = 1e-6
 # To risk, where the return alone counts: it takes less off the return than the gap that is told.
 NO_AVERSION = 1e-9
+# How far from a diagonal where all count alike to one that suits a node.
+EAGER = 0.5
 # Seconds of the time left that are kept for what follows the search.
 KEPT = 0.01
 
@@ -89,18 +91,18 @@ def solve_choice(
         greatest, rate = greatest_above_rate(problem, admissible, control), problem.goal.risk_free_rate
         found = search_ratio(choice, rate, greatest - rate, required, guide)
     else:
-        found = search(choice, required, guide, _narrow(own, choice, stopped))
+        found = search(choice, required, guide, _narrow(own, choice))
     if found.best is None and not found.stopped:
         raise Infeasible([_conflict(cardinality, admissible)], together=False)
     return Certified(_solved(problem, admissible, goal, found, drawing))
 
 
-def _narrow(own: FactorCovariance | OwnRisk, choice: Choice, stopped: Callable[[], bool]) -> Narrow | None:
+def _narrow(own: FactorCovariance | OwnRisk, choice: Choice) -> Narrow | None:
     """What is left when assets are out of the question, with a diagonal that is learned for it."""
     if not isinstance(own, OwnRisk):
         return None
 
-    def narrowed(members: Index, inside: Mask) -> Choice:
+    def narrowed(members: Index, wanted: Vector) -> Choice:
         among = choice.among(members)
         structure = among.newton.structure
         rows = structure.transposed[structure.factors :] / structure.row_scale[:, None]
@@ -108,12 +110,8 @@ def _narrow(own: FactorCovariance | OwnRisk, choice: Choice, stopped: Callable[[
             part = own.among(members)
         except np.linalg.LinAlgError:
             return among
-
-        def over(diagonal: Vector) -> Choice:
-            covariance = part.factors(diagonal)
-            return replace(among, newton=DualNewton(covariance.loadings, covariance.specific, rows))
-
-        return sharpened(part, over, inside, stopped, rounds=1)
+        covariance = part.factors(part.even + EAGER * (part.weighted(wanted) - part.even))
+        return replace(among, newton=DualNewton(covariance.loadings, covariance.specific, rows))
 
     return narrowed
 

@@ -326,3 +326,28 @@ def test_a_sampler_that_breaks_or_has_no_time_is_told_and_done_without(monkeypat
     assert found.objective == pytest.approx(proven, abs=1e-12)
     assert found.selection is not None
     assert found.selection.draws is None
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("objective", [Objective.RISK, Objective.UTILITY])
+def test_what_is_ruled_out_on_the_way_is_not_the_best(objective: Objective, seed: int) -> None:
+    """Over sample covariances, whose parts learn diagonals of their own."""
+    random = np.random.default_rng(seed)
+    market = random.normal(0, 0.03, (60, 1)) + random.normal(0, 0.03, (60, 16))
+    names = tuple(f"S{i:03d}" for i in range(16))
+    of = Moments(names, random.normal(0.06, 0.04, 16), DenseCovariance(12 * np.cov(market.T)))
+    goal, free = Goal(objective, risk_aversion=6.0), Bounds(0.1, 1.0)
+    few = Constraints(cardinality=Cardinality(3, min_weight=0.1))
+    found = ENGINE.solve(problem(goal, few, of=of), control()).solved
+    values = []
+    for held in itertools.chain.from_iterable(itertools.combinations(range(16), size) for size in (1, 2, 3)):
+        part = Moments(
+            tuple(names[i] for i in held),
+            of.expected_returns[list(held)],
+            DenseCovariance(of.covariance.full()[np.ix_(held, held)]),
+        )
+        alone = problem(goal, Constraints(default_bounds=free), of=part)
+        values.append(ENGINE.solve(alone, control()).solved.objective)
+    best = max(values) if goal.maximizes else min(values)
+    assert found.objective == pytest.approx(best, abs=1e-8)
+    assert found.bound == pytest.approx(best, abs=1e-8)
