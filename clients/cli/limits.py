@@ -7,6 +7,7 @@ from typing import Annotated
 
 from cyclopts import Group, Parameter
 from qpo.types.v1.mandate_pb2 import (
+    AssetCount,
     Cardinality,
     Constraints,
     CvarLimit,
@@ -43,6 +44,8 @@ class LimitOptions:
     """Most assets that are held; the answer says how far the choice may be from the best one."""
     exact_assets: bool = False
     """Hold exactly --max-assets of them."""
+    max_assets_of: tuple[str, ...] = ()
+    """With --max-assets: at most so many assets of a group, NAME=SYMBOL,SYMBOL:K, e.g. oil=CVX,XOM:1."""
     require: tuple[str, ...] = ()
     """A symbol that is held in any case, with --max-assets; may be repeated."""
     bound: tuple[str, ...] = ()
@@ -115,7 +118,7 @@ class LimitOptions:
 
     def _cardinality(self) -> Cardinality | None:
         if self.max_assets is None:
-            if self.exact_assets or self.require:
+            if self.exact_assets or self.require or self.max_assets_of:
                 fix = [("--max-assets", "say how many assets may be held")]
                 raise Problem("nothing says how many assets are held", fix, exit_code=USAGE)
             return None
@@ -124,6 +127,7 @@ class LimitOptions:
             exactly=self.exact_assets,
             min_weight=self.min_weight or 0.0,
             required=[symbol.upper() for symbol in self.require],
+            groups=[_count(text) for text in self.max_assets_of],
         )
 
 
@@ -149,6 +153,15 @@ def _group(text: str) -> GroupLimit:
     members, _, limits = rest.partition(":")
     low, high = ends(limits, "--group", text, form)
     return GroupLimit(name=name, symbols=symbols_of([members]), min=low, max=high)
+
+
+def _count(text: str) -> AssetCount:
+    form = "NAME=SYMBOL,SYMBOL:K, e.g. oil=CVX,XOM:1"
+    name, _, rest = text.partition("=")
+    members, _, most = rest.partition(":")
+    if not (name and members and most.isdecimal()):
+        raise unread("--max-assets-of", text, form)
+    return AssetCount(name=name, symbols=symbols_of([members]), max_assets=int(most))
 
 
 def _exposure(text: str) -> FactorLimit:

@@ -37,7 +37,8 @@ def _held(of: Cardinality) -> str:
     said = f"{'exactly' if of.exactly else 'at most'} {of.max_assets} assets"
     if of.min_weight:
         said += f" of {span(of.min_weight, None)}"
-    return said + (f" with {', '.join(of.required)}" if of.required else "")
+    said += f" with {', '.join(of.required)}" if of.required else ""
+    return "; ".join([said, *(f"at most {each.max_assets} of {each.name}" for each in of.groups)])
 
 
 def _classes(of: ClassLimits) -> list[str]:

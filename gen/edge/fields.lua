@@ -226,11 +226,17 @@ local CONTRACTS = {
       {"estimation", of = "qpo.types.v1.EstimationSpec"},
       {"costs", of = "qpo.types.v1.Costs"},
     },
+    ["qpo.types.v1.AssetCount"] = {
+      {"name"},
+      {"symbols"},
+      {"max_assets", "maxAssets"},
+    },
     ["qpo.types.v1.Cardinality"] = {
       {"max_assets", "maxAssets"},
       {"exactly"},
       {"min_weight", "minWeight"},
       {"required"},
+      {"groups", of = "qpo.types.v1.AssetCount"},
     },
     ["qpo.types.v1.ClassLimits"] = {
       {"attribute"},

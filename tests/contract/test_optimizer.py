@@ -55,12 +55,14 @@ async def test_equal_solves_agree_to_the_byte_but_for_their_time(alice):
 
 
 async def test_at_most_so_many_assets_are_held_and_the_choice_is_proven(alice):
-    few = {"cardinality": {"max_assets": 3, "min_weight": 0.1, "required": ["S001"]}}
+    one = {"name": "some", "symbols": ["S000", "S002", "S003"], "max_assets": 1}
+    few = {"cardinality": {"max_assets": 3, "min_weight": 0.1, "required": ["S001"], "groups": [one]}}
     found = (await alice("Solve", source=sent_along(), goal={"objective": "OBJECTIVE_RISK"}, constraints=few)).result
     held = {symbol: weight for symbol, weight in found.weights.items() if weight > 0}
     assert len(held) == found.selection.assets <= 3
     assert min(held.values()) >= 0.1 - 1e-12
     assert "S001" in held
+    assert len(held.keys() & {"S000", "S002", "S003"}) <= 1
     assert found.engine == "branch_and_bound"
     assert found.gap <= 1e-8
     assert found.selection.found_by in ("relaxation", "swap", "branch_and_bound")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from services.portfolio.domain.costs import Costs
 from services.portfolio.domain.mandate import (
+    AssetCount,
     Cardinality,
     ClassLimits,
     Constraints,
@@ -137,6 +138,9 @@ classes = st.builds(
     limits=st.dictionaries(names, st.builds(WeightRange, **ends), max_size=3),
     max_each=st.none() | fractions,
 )
+asset_counts = st.builds(
+    AssetCount, names, st.lists(names, min_size=1, max_size=3, unique=True).map(tuple), st.integers(0, 9)
+)
 constraints = st.builds(
     Constraints,
     min_budget=st.none() | fractions,
@@ -160,6 +164,7 @@ constraints = st.builds(
         st.booleans(),
         st.floats(0, 1),
         st.lists(names, max_size=2, unique=True).map(tuple),
+        st.lists(asset_counts, max_size=2).map(tuple),
     ),
 )
 drafts = st.builds(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.optimizer.domain.constraints import Constraints
+from services.optimizer.domain.constraints import Cardinality, Constraints
 from services.optimizer.domain.costs import Costs
 from services.optimizer.domain.covariance import FactorCovariance
 from services.optimizer.domain.errors import Violation
@@ -140,6 +140,21 @@ def _choices(problem: Problem) -> Iterator[Violation]:
     for symbol in sorted(set(cardinality.required) - set(problem.symbols))[:10]:
         mend = f"{symbol} is not in the universe: add it or leave it out"
         yield Violation("constraints.cardinality.required", mend)
+    yield from _counts(problem, cardinality)
+
+
+def _counts(problem: Problem, cardinality: Cardinality) -> Iterator[Violation]:
+    universe, seen = frozenset(problem.symbols), dict[str, str]()
+    for index, group in enumerate(cardinality.groups):
+        field = f"constraints.cardinality.groups[{index}]"
+        for symbol in sorted(set(group.symbols) - universe)[:10]:
+            yield Violation(f"{field}.symbols", f"{symbol} is not in the universe: add it or leave it out")
+        for symbol in [each for each in group.symbols if each in seen][:10]:
+            mend = f"{symbol} is in {seen[symbol]} too: leave it out of one of them"
+            yield Violation(f"{field}.symbols", mend)
+        seen.update(dict.fromkeys(group.symbols, group.name))
+        if len(set(group.symbols) & set(cardinality.required)) > group.max_assets:
+            yield Violation(f"{field}.max_assets", f"is below what `required` names of {group.name}: raise it")
 
 
 def _draws(problem: Problem) -> Iterator[Violation]:

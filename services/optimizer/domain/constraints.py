@@ -52,6 +52,15 @@ class CvarLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class AssetCount:
+    """At most so many assets of a group are held."""
+
+    name: str
+    symbols: tuple[str, ...]
+    max_assets: int
+
+
+@dataclass(frozen=True, slots=True)
 class Cardinality:
     """How many assets are held, and no less of each than is worth having."""
 
@@ -61,6 +70,8 @@ class Cardinality:
     """Of what is held."""
     required: tuple[str, ...] = ()
     """What is held in any case."""
+    groups: tuple[AssetCount, ...] = ()
+    """No symbol is in two of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from qpo.types.v1 import costs_pb2
 from qpo.types.v1 import mandate_pb2 as pb
 
 from services.optimizer.domain.constraints import (
+    AssetCount,
     Bounds,
     Cardinality,
     ClassLimits,
@@ -129,7 +130,8 @@ def _from_classes(of: pb.ClassLimits) -> ClassLimits:
 
 
 def _from_cardinality(of: pb.Cardinality) -> Cardinality:
-    return Cardinality(of.max_assets, of.exactly, of.min_weight, tuple(of.required))
+    groups = tuple(AssetCount(each.name, tuple(each.symbols), each.max_assets) for each in of.groups)
+    return Cardinality(of.max_assets, of.exactly, of.min_weight, tuple(of.required), groups)
 
 
 def _from_cvar(limit: pb.CvarLimit) -> CvarLimit:

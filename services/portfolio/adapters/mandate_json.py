@@ -14,6 +14,7 @@ from typing import Any
 
 from services.portfolio.domain.costs import Costs
 from services.portfolio.domain.mandate import (
+    AssetCount,
     Cardinality,
     ClassLimits,
     Constraints,
@@ -175,7 +176,8 @@ def decode_constraints(text: str) -> Constraints:
 
 def _cardinality(stored: dict[str, Any]) -> Cardinality:
     least, required = float(stored.pop("min_weight")), tuple(stored.pop("required"))
-    return Cardinality(min_weight=least, required=required, **stored)
+    counts = [AssetCount(each["name"], tuple(each["symbols"]), each["max_assets"]) for each in stored.pop("groups", [])]
+    return Cardinality(min_weight=least, required=required, groups=tuple(counts), **stored)
 
 
 def _bounds(pair: list[float] | None) -> WeightBounds | None:

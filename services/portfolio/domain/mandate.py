@@ -95,6 +95,15 @@ class CvarLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class AssetCount:
+    """At most so many assets of a group are held."""
+
+    name: str
+    symbols: tuple[str, ...]
+    max_assets: int
+
+
+@dataclass(frozen=True, slots=True)
 class Cardinality:
     """How many assets are held, and no less of each than is worth having."""
 
@@ -102,6 +111,7 @@ class Cardinality:
     exactly: bool = False
     min_weight: float = 0.0  # of what is held
     required: tuple[str, ...] = ()  # what is held in any case
+    groups: tuple[AssetCount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

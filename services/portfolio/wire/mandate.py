@@ -7,6 +7,7 @@ from typing import Any
 from qpo.types.v1 import mandate_pb2 as pb
 
 from services.portfolio.domain.mandate import (
+    AssetCount,
     Cardinality,
     ClassLimits,
     Constraints,
@@ -125,11 +126,18 @@ def from_constraints(constraints: pb.Constraints) -> Constraints:
 def _to_cardinality(of: Cardinality | None) -> pb.Cardinality | None:
     if of is None:
         return None
-    return pb.Cardinality(max_assets=of.max_assets, exactly=of.exactly, min_weight=of.min_weight, required=of.required)
+    return pb.Cardinality(
+        max_assets=of.max_assets,
+        exactly=of.exactly,
+        min_weight=of.min_weight,
+        required=of.required,
+        groups=[pb.AssetCount(name=g.name, symbols=g.symbols, max_assets=g.max_assets) for g in of.groups],
+    )
 
 
 def _from_cardinality(of: pb.Cardinality) -> Cardinality:
-    return Cardinality(of.max_assets, of.exactly, of.min_weight, tuple(of.required))
+    groups = tuple(AssetCount(each.name, tuple(each.symbols), each.max_assets) for each in of.groups)
+    return Cardinality(of.max_assets, of.exactly, of.min_weight, tuple(of.required), groups)
 
 
 def _to_bounds(bounds: WeightBounds) -> pb.WeightBounds:

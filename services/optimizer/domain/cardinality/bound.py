@@ -14,12 +14,12 @@ convex 0–1 mixed integer programs) with buy-ins, caps and costs in it, and hol
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from services.optimizer.domain.cardinality.program import Choice, Node
-from services.optimizer.domain.vectors import Vector
+from services.optimizer.domain.cardinality.program import Choice, Counts, Node
+from services.optimizer.domain.vectors import Index, Vector
 
 EPSILON = 2.0**-52
 
@@ -37,18 +37,26 @@ class Worths:
         """What no choice of a part can be better than; infinite if the part has none."""
         inside = float(self.gains[node.inside].sum())
         room = choice.most - int(node.inside.sum())
-        free = self.gains[node.free]
+        free = self.gains[node.free if choice.counts is None else self._leading(choice.counts, node)]
         if room < 0 or (choice.exactly and room > free.size):
             return np.inf
         best = np.sort(free)[::-1][:room]
         return self.constant - inside - float(best.sum() if choice.exactly else best[best > 0].sum())
+
+    def _leading(self, counts: Counts, node: Node) -> Index:
+        """The free assets that are worth most of each group, as many as it has room for."""
+        free = np.flatnonzero(node.free)
+        order = free[np.argsort(-self.gains[free], kind="stable")]
+        return np.asarray(order[counts.leading(order, node.inside)])
 
 
 def decided(choice: Choice, node: Node, worth: Worths, cutoff: float) -> tuple[Node, float]:
     """The node without what cannot be better than a cutoff, and what that cannot be better than; infinite if nothing.
 
     With i in, the K-th best is out, or whatever is worth less than nothing; with i out, the next best takes its place.
+    Limits on groups are left out of this.
     """
+    choice = replace(choice, counts=None)
     room, free = choice.most - int(node.inside.sum()), np.flatnonzero(node.free)
     gains = worth.gains[free]
     if room <= 0 or (choice.exactly and free.size < room):

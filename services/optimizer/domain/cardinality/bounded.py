@@ -27,7 +27,10 @@ def rounded(choice: Choice, node: Node, at: Relaxed) -> Mask:
     room = choice.most - int(node.inside.sum())
     size = at.shares(choice.newton.structure.specific, node) + 1e-3 * at.weights
     size[~node.free] = -np.inf
-    order = np.argsort(-size, kind="stable")[: min(room, int(node.free.sum()))]
+    order = np.argsort(-size, kind="stable")[: int(node.free.sum())]
+    if choice.counts is not None:
+        order = order[choice.counts.leading(order, node.inside)]
+    order = order[:room]
     chosen = node.inside.copy()
     # What the relaxation does not hold would have to be bought in for nothing.
     chosen[order if choice.exactly else order[size[order] > 0]] = True

@@ -65,7 +65,7 @@ class Incumbents:
     def tried(self, chosen: Mask, found_by: str, start: Vector | None = None) -> bool:
         """Whether a choice is better than the best so far, which it then is."""
         key = chosen.tobytes()
-        if key in self._answered or not self._choice.admits(int(chosen.sum())):
+        if key in self._answered or not self._choice.admits(chosen):
             return False
         found = self._best_of(chosen, start)
         self._answered[key] = found is not None

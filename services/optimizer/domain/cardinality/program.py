@@ -11,6 +11,41 @@ from services.optimizer.domain.vectors import Index, Mask, Vector
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Counts:
+    """At most so many assets of each group; no asset is in two."""
+
+    group: Index
+    """(N,): which one an asset is in; that after the last one if it is in none."""
+    most: Index
+    """(G + 1,): for each; whatever is in none has as many as there are."""
+
+    def used(self, chosen: Mask) -> Index:
+        """How many each group has, (G + 1,)."""
+        return np.bincount(self.group[chosen], minlength=self.most.size)
+
+    def admit(self, chosen: Mask) -> bool:
+        """Whether no group has too many."""
+        return bool(np.all(self.used(chosen) <= self.most))
+
+    def full(self, chosen: Mask) -> Mask:
+        """Assets of groups that may have no more, (N,)."""
+        return np.asarray((self.used(chosen) >= self.most)[self.group])
+
+    def among(self, members: Index) -> Counts:
+        """The same of some assets."""
+        return Counts(self.group[members], self.most)
+
+    def leading(self, order: Index, inside: Mask) -> Mask:
+        """Of assets in an order: those that are among the first of their groups that these have room for."""
+        groups = self.group[order]
+        by_group = np.argsort(groups, kind="stable")
+        ranked = groups[by_group]
+        place = np.empty(order.size, dtype=np.int64)
+        place[by_group] = np.arange(order.size) - np.searchsorted(ranked, ranked, side="left")
+        return np.asarray(place < (self.most - self.used(inside))[groups])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Choice:
     """min ½ q wᵀ(FFᵀ + D)w − aᵀw + costs(w), as `program` has it, over choices of its assets; long only."""
 
@@ -26,14 +61,19 @@ class Choice:
     """Whether K must be held, or no more than K."""
     constant: float = 0.0
     """What selling everything costs that is out of the question."""
+    counts: Counts | None = None
+    """None: groups may have as many as there are."""
 
     @property
     def assets(self) -> int:
         """N."""
         return int(self.least.size)
 
-    def admits(self, count: int) -> bool:
-        """Whether so many may be held."""
+    def admits(self, chosen: Mask) -> bool:
+        """Whether these assets may be held together."""
+        count = int(chosen.sum())
+        if self.counts is not None and not self.counts.admit(chosen):
+            return False
         return count == self.most if self.exactly else count <= self.most
 
     def averse(self, aversion: float) -> Choice:
@@ -67,6 +107,7 @@ class Choice:
                 turnover=program.turnover - 0.5 * float(np.abs(sold).sum()),
             ),
             least=self.least[members],
+            counts=None if self.counts is None else self.counts.among(members),
             constant=self.constant + constant,
         )
 
@@ -88,11 +129,11 @@ class Node:
         """Which may be chosen yet."""
         return ~(self.inside | self.outside)
 
-    def with_inside(self, asset: int) -> Node:
-        """The part with one more asset in."""
-        inside = self.inside.copy()
+    def with_inside(self, asset: int, counts: Counts | None = None) -> Node:
+        """The part with one more asset in, and out whatever its group has no room for then."""
+        inside, outside = self.inside.copy(), self.outside
         inside[asset] = True
-        return Node(inside, self.outside)
+        return Node(inside, outside if counts is None else outside | (counts.full(inside) & ~inside))
 
     def with_outside(self, asset: int) -> Node:
         """The part with one more asset out."""
@@ -105,6 +146,8 @@ def root_of(choice: Choice, required: Mask | None = None) -> Node:
     """All choices: what is required is in, and what may not be held is out."""
     inside = np.zeros(choice.assets, dtype=np.bool_) if required is None else np.asarray(required, dtype=np.bool_)
     outside = (choice.program.upper <= 0.0) | (choice.program.upper < choice.least)
+    if choice.counts is not None:
+        outside |= choice.counts.full(inside)
     return Node(inside, outside & ~inside)
 
 

@@ -197,7 +197,7 @@ class _RatioSearch:
             self._push(bound, node, middle, high, found.at)
         else:
             asset = branching(found, self._choice.newton.structure.specific)
-            for child in (node.with_inside(asset), node.with_outside(asset)):
+            for child in (node.with_inside(asset, self._choice.counts), node.with_outside(asset)):
                 self._push(bound, child, low, high, found.at)
 
     def _lower_aim(self) -> bool:
@@ -207,7 +207,7 @@ class _RatioSearch:
 
     def _is_settled(self, node: Node) -> bool:
         """Whether what a node leaves, and nothing to choose of it, is known."""
-        if not self._choice.admits(int(node.inside.sum())):
+        if not self._choice.admits(node.inside):
             return True
         return self._incumbents.tried(node.inside, BRANCHING) or self._incumbents.knows(node.inside)
 

@@ -43,7 +43,7 @@ class Rounding:
         node, at, most = found.node, found.at, context.choice.most
         while self.incumbents.best is None and int(node.inside.sum()) < most and bool(np.any(node.free)):
             heaviest = int(np.argmax(np.where(node.free, at.weights, -1.0)))
-            inside, outside = node.with_inside(heaviest), node.with_outside(heaviest)
+            inside, outside = node.with_inside(heaviest, context.choice.counts), node.with_outside(heaviest)
             step = context.relaxation.step(inside, at)
             node = outside if step is None else inside
             step = context.relaxation.step(outside, at) if step is None else step

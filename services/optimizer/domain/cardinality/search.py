@@ -164,14 +164,14 @@ class _Search:
         else:
             self._branched = True
             asset = branching(replace(found, node=left), context.choice.newton.structure.specific)
-            for child in (left.with_inside(asset), left.with_outside(asset)):
+            for child in (left.with_inside(asset, context.choice.counts), left.with_outside(asset)):
                 self._push(max(found.bound, found.worths.bound(context.choice, child)), context, child, found.at)
 
     def _settle(self, bound: float, context: Context, node: Node) -> None:
         """A node that leaves nothing to choose."""
         chosen = context.lifted(node.inside)
         self._incumbents.tried(chosen, BRANCHING)
-        if self._choice.admits(int(chosen.sum())) and not self._incumbents.knows(chosen):
+        if self._choice.admits(chosen) and not self._incumbents.knows(chosen):
             answer = held(self._choice, chosen)
             if not answer.empty:
                 # Neither solved nor known to be empty.

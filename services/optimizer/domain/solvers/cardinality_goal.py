@@ -12,7 +12,7 @@ import numpy as np
 from services.optimizer.domain.admissible import AdmissibleSet
 from services.optimizer.domain.cardinality.context import Narrow
 from services.optimizer.domain.cardinality.diagonal import OwnRisk, with_own_risk
-from services.optimizer.domain.cardinality.program import Choice
+from services.optimizer.domain.cardinality.program import Choice, Counts
 from services.optimizer.domain.cardinality.ratio import search_ratio
 from services.optimizer.domain.cardinality.sampling.drawing import Drawing
 from services.optimizer.domain.cardinality.search import Found, Guide, search
@@ -153,6 +153,8 @@ def _conflict(cardinality: Cardinality, admissible: AdmissibleSet) -> Conflict:
     if least > most:
         text = f"{held} cannot reach the budget under their bounds: it takes {least}"
         return Conflict("CARDINALITY", "constraints.cardinality.max_assets", text, float(most), float(least))
+    if cardinality.groups:
+        held += f" and no more than allowed of {', '.join(each.name for each in cardinality.groups)}"
     text = f"no choice of {held} satisfies the other limits: admit more assets or a smaller least weight of each"
     return Conflict("CARDINALITY", "constraints.cardinality", text, float(most), float(most + 1))
 
@@ -245,7 +247,18 @@ class _Goal:
         )
         newton = DualNewton(covariance.loadings, covariance.specific, admissible.matrix.toarray())
         least = np.maximum(admissible.lower, cardinality.min_weight)
-        return Choice(newton, program, least, min(cardinality.max_assets, problem.assets), cardinality.exactly)
+        most = min(cardinality.max_assets, problem.assets)
+        return Choice(newton, program, least, most, cardinality.exactly, counts=_counts(problem, cardinality))
+
+
+def _counts(problem: Problem, cardinality: Cardinality) -> Counts | None:
+    """The limits on how many of each group are held."""
+    if not cardinality.groups:
+        return None
+    numbers = {symbol: number for number, group in enumerate(cardinality.groups) for symbol in group.symbols}
+    none = len(cardinality.groups)
+    group = np.array([numbers.get(symbol, none) for symbol in problem.symbols], dtype=np.int64)
+    return Counts(group, np.array([*(each.max_assets for each in cardinality.groups), problem.assets], dtype=np.int64))
 
 
 _LEARNED: WeakKeyDictionary[Covariance, tuple[FactorCovariance | OwnRisk, float]] = WeakKeyDictionary()

@@ -5,6 +5,7 @@ The classical engines solve the problem without its limit, which bounds it, and 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -17,7 +18,7 @@ from services.optimizer.domain.errors import Infeasible, SolverFailed
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.result import Selection
 from services.optimizer.domain.solvers import CHOICE
-from services.optimizer.domain.vectors import Vector
+from services.optimizer.domain.vectors import Index, Mask, Vector
 
 HEAVIEST = "mean_variance"
 """Who found such a choice."""
@@ -46,11 +47,24 @@ def solve_simple_choice(problem: Problem, answer: Callable[[Problem], Certified]
     return Certified(solved)
 
 
+def _admitted(problem: Problem, cardinality: Cardinality, order: Index) -> Mask:
+    """Which assets, in this order, are among as many of the first of their group as it may have."""
+    groups = {symbol: group for group in cardinality.groups for symbol in group.symbols}
+    used, found = Counter[str](), np.ones(order.size, dtype=np.bool_)
+    for place, asset in enumerate(order.tolist()):
+        group = groups.get(problem.symbols[asset])
+        if group is not None:
+            used[group.name] += 1
+            found[place] = used[group.name] <= group.max_assets
+    return found
+
+
 def _bounds(problem: Problem, cardinality: Cardinality, weights: Vector) -> dict[str, Bounds]:
     """Those of the heaviest assets with their buy-ins, and none for the others."""
     lower, upper = problem.weight_bounds()
     needed = np.isin(problem.symbols, cardinality.required) | (lower > 0)
-    order = np.lexsort((-weights, ~needed))[: cardinality.max_assets]
+    order = np.lexsort((-weights, ~needed))
+    order = order[_admitted(problem, cardinality, order)][: cardinality.max_assets]
     chosen = np.zeros(problem.assets, dtype=np.bool_)
     chosen[order if cardinality.exactly else order[(weights[order] > 0) | needed[order]]] = True
     least = np.where(chosen, np.maximum(lower, cardinality.min_weight), 0.0)

@@ -10,12 +10,24 @@ from dataclasses import replace
 import numpy as np
 
 from services.optimizer.domain.cardinality.incumbent import Incumbent
-from services.optimizer.domain.cardinality.program import Choice, held
+from services.optimizer.domain.cardinality.program import Choice, Counts, held
 from services.optimizer.domain.cardinality.ratio import search_ratio
 from services.optimizer.domain.cardinality.search import Draw, Guide, search
 from services.optimizer.domain.solvers.dual_newton import DualNewton, Program
 
-KINDS = ("plain", "return", "groups", "duplicates", "buy-in", "exactly", "costs", "turnover", "dense", "narrow")
+KINDS = (
+    "plain",
+    "return",
+    "groups",
+    "duplicates",
+    "buy-in",
+    "exactly",
+    "costs",
+    "turnover",
+    "dense",
+    "narrow",
+    "counted",
+)
 
 
 def draw(kind: str, seed: int, largest: int = 12) -> Choice:
@@ -57,7 +69,12 @@ def draw(kind: str, seed: int, largest: int = 12) -> Choice:
         turnover=float(random.uniform(0.3, 1.0)) if kind == "turnover" else math.inf,
     )
     newton = DualNewton(loadings, specific, np.array(rows))
-    return Choice(newton, program, least, most, exactly=kind == "exactly")
+    counts = None
+    if kind == "counted":
+        group = random.integers(0, 4, count)
+        counts = Counts(group, np.append(random.integers(0, 3, 3), count))
+    exactly = kind == "exactly" or (kind == "counted" and seed % 3 == 0)
+    return Choice(newton, program, least, most, exactly, counts=counts)
 
 
 def ratio_by_trying_all(choice: Choice, rate: float) -> float:
@@ -67,7 +84,7 @@ def ratio_by_trying_all(choice: Choice, rate: float) -> float:
         for members in itertools.combinations(range(choice.assets), size):
             chosen = np.zeros(choice.assets, dtype=bool)
             chosen[list(members)] = True
-            if held(choice, chosen).converged:
+            if choice.admits(chosen) and held(choice, chosen).converged:
                 for aversion in (0.1, 1.0, 10.0):
                     program = replace(choice.within(chosen), risk_aversion=aversion)
                     found = choice.newton.solve_ratio(program, rate, 1e-12)
@@ -99,7 +116,7 @@ def by_trying_all(choice: Choice) -> float:
             chosen = np.zeros(choice.assets, dtype=bool)
             chosen[list(members)] = True
             answer = held(choice, chosen)
-            if answer.converged:
+            if answer.converged and choice.admits(chosen):
                 best = min(best, answer.value)
     return best
 
@@ -125,7 +142,7 @@ def _defects(choice: Choice, found: Incumbent, best: float, told: list[tuple[flo
         yield f"a value below {best}"
     if not found.value <= best + 1e-7 * max(1.0, abs(best)):
         yield f"{found.value} where {best} is"
-    if np.any(w[~chosen] != 0) or np.any(w[chosen] < choice.least[chosen] - 1e-9) or chosen.sum() > choice.most:
+    if np.any(w[~chosen] != 0) or np.any(w[chosen] < choice.least[chosen] - 1e-9) or not choice.admits(chosen):
         yield f"weights {w} of {chosen}"
 
 

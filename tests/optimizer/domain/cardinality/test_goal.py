@@ -11,7 +11,7 @@ import pytest
 from services.optimizer.domain.admissible import AdmissibleSet
 from services.optimizer.domain.cardinality.sampling import drawing
 from services.optimizer.domain.certified import Certified
-from services.optimizer.domain.constraints import Bounds, Cardinality, Constraints, CvarLimit
+from services.optimizer.domain.constraints import AssetCount, Bounds, Cardinality, Constraints, CvarLimit
 from services.optimizer.domain.costs import Costs
 from services.optimizer.domain.covariance import DenseCovariance
 from services.optimizer.domain.engine import Control, Progress, relative_gap
@@ -69,6 +69,29 @@ def test_exactly_so_many_with_those_that_are_required() -> None:
     assert all(weights[symbol] >= 0.02 - 1e-12 for symbol in wanted)
 
 
+@pytest.mark.parametrize("objective", [Objective.RISK, Objective.SHARPE])
+def test_no_more_of_a_group_than_it_may_have(objective: Objective) -> None:
+    goal = Goal(objective)
+    free = ENGINE.solve(stated(goal), control())
+    held = [s for s, w in zip(free.symbols, free.solved.weights, strict=True) if w > 0]
+    others = tuple(s for s in free.symbols if s not in held)
+    groups = (AssetCount("first", tuple(held[:3]), 1), AssetCount("rest", others[:5], 0))
+    found = ENGINE.solve(stated(goal, replace(FEW, groups=groups)), control())
+    now = {s for s, w in zip(found.symbols, found.solved.weights, strict=True) if w > 0}
+    assert len(now & set(held[:3])) <= 1
+    assert not now & set(others[:5])
+    sign = 1 if goal.maximizes else -1
+    assert sign * found.solved.objective < sign * free.solved.objective
+    assert found.solved.gap <= 1e-8
+
+
+def test_groups_that_leave_too_few_are_infeasible_by_name() -> None:
+    symbols = tuple(f"S{i:03d}" for i in range(30))
+    none = replace(FEW, groups=(AssetCount("all of them", symbols, 2),))
+    with pytest.raises(Infeasible, match="no more than allowed of all of them"):
+        ENGINE.solve(stated(Goal(Objective.RISK), none), control())
+
+
 def test_costs_and_turnover_count() -> None:
     start = stated(Goal(Objective.UTILITY, risk_aversion=3.0))
     costly = replace(start, current=equal_weights(30), costs=Costs(commission=0.02))
@@ -111,6 +134,10 @@ def test_buy_ins_that_exceed_the_budget_are_infeasible() -> None:
         ENGINE.solve(stated(Goal(Objective.RISK), Cardinality(6, exactly=True, min_weight=0.2)), control())
 
 
+def counted(*groups: AssetCount) -> dict[str, object]:
+    return {"cardinality": Cardinality(4, required=("S001",), groups=groups)}
+
+
 @pytest.mark.parametrize(
     ("changed", "field"),
     [
@@ -122,6 +149,12 @@ def test_buy_ins_that_exceed_the_budget_are_infeasible() -> None:
         ({"bounds": {"S001": Bounds(-0.1, 1.0)}}, 'constraints.bounds["S001"].min'),
         ({"cardinality": Cardinality(40, exactly=True)}, "constraints.cardinality.max_assets"),
         ({"cardinality": Cardinality(1, required=("S001", "S002"))}, "constraints.cardinality.required"),
+        (counted(AssetCount("a", ("S001", "NONE"), 1)), "constraints.cardinality.groups[0].symbols"),
+        (
+            counted(AssetCount("a", ("S001",), 1), AssetCount("b", ("S001",), 1)),
+            "constraints.cardinality.groups[1].symbols",
+        ),
+        (counted(AssetCount("a", ("S001",), 0)), "constraints.cardinality.groups[0].max_assets"),
         ({"cardinality": Cardinality(2, required=("XXXX",))}, "constraints.cardinality.required"),
         ({"goal": Goal(Objective.RISK_PARITY)}, "constraints.cardinality"),
     ],
@@ -298,7 +331,8 @@ def failing(problem: Problem, admissible: AdmissibleSet, control: Control) -> Ce
 @pytest.mark.parametrize("exactly", [False, True])
 def test_where_the_search_fails_the_classical_engines_choose_and_say_so(objective: Objective, exactly: bool) -> None:
     broken = ChoosingEngine([replace(CHOICE, solve=failing), *(each for each in ALL if each is not CHOICE)])
-    wanted = Cardinality(4, exactly, min_weight=0.05, required=("S002",))
+    few = (AssetCount("some", ("S000", "S003", "S004", "S005"), 1),)
+    wanted = Cardinality(4, exactly, min_weight=0.05, required=("S002",), groups=few)
     asked = stated(Goal(objective, risk_aversion=3.0), wanted)
     found, best = broken.solve(asked, control()).solved, ENGINE.solve(asked, control()).solved
     held = found.weights[found.weights > 0]
@@ -307,6 +341,7 @@ def test_where_the_search_fails_the_classical_engines_choose_and_say_so(objectiv
     assert found.weights[2] > 0
     assert found.selection is not None
     assert found.selection.found_by == "mean_variance"
+    assert np.count_nonzero(found.weights[[0, 3, 4, 5]]) <= 1
     assert found.fallbacks[0] == "branch_and_bound: it broke"
     sign = 1 if asked.goal.maximizes else -1
     assert sign * found.objective <= sign * best.objective + 1e-8 <= sign * found.bound + 1e-7

@@ -139,16 +139,28 @@ class CvarLimit(_message.Message):
     def __init__(self, max: _Optional[float] = ..., confidence: _Optional[float] = ...) -> None: ...
 
 class Cardinality(_message.Message):
-    __slots__ = ("max_assets", "exactly", "min_weight", "required")
+    __slots__ = ("max_assets", "exactly", "min_weight", "required", "groups")
     MAX_ASSETS_FIELD_NUMBER: _ClassVar[int]
     EXACTLY_FIELD_NUMBER: _ClassVar[int]
     MIN_WEIGHT_FIELD_NUMBER: _ClassVar[int]
     REQUIRED_FIELD_NUMBER: _ClassVar[int]
+    GROUPS_FIELD_NUMBER: _ClassVar[int]
     max_assets: int
     exactly: bool
     min_weight: float
     required: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, max_assets: _Optional[int] = ..., exactly: _Optional[bool] = ..., min_weight: _Optional[float] = ..., required: _Optional[_Iterable[str]] = ...) -> None: ...
+    groups: _containers.RepeatedCompositeFieldContainer[AssetCount]
+    def __init__(self, max_assets: _Optional[int] = ..., exactly: _Optional[bool] = ..., min_weight: _Optional[float] = ..., required: _Optional[_Iterable[str]] = ..., groups: _Optional[_Iterable[_Union[AssetCount, _Mapping]]] = ...) -> None: ...
+
+class AssetCount(_message.Message):
+    __slots__ = ("name", "symbols", "max_assets")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    SYMBOLS_FIELD_NUMBER: _ClassVar[int]
+    MAX_ASSETS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    symbols: _containers.RepeatedScalarFieldContainer[str]
+    max_assets: int
+    def __init__(self, name: _Optional[str] = ..., symbols: _Optional[_Iterable[str]] = ..., max_assets: _Optional[int] = ...) -> None: ...
 
 class WeightRange(_message.Message):
     __slots__ = ("min", "max")

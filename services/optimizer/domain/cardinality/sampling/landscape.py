@@ -88,6 +88,8 @@ class _Costs:
         program, least = self._among.program, self._among.least
         always = np.ones((len(chosen), self._always), dtype=np.bool_)
         held = np.concatenate([always, chosen], axis=1)
+        counts = self._among.counts
+        admitted = np.array([counts is None or counts.admit(each) for each in held])
         answers = self._among.newton.solve_many(
             Programs(
                 expected_returns=np.broadcast_to(program.expected_returns, held.shape),
@@ -102,4 +104,4 @@ class _Costs:
                 turnover=program.turnover,
             )
         )
-        return np.where(answers.converged, answers.values + self._among.constant, np.inf)
+        return np.where(answers.converged & admitted, answers.values + self._among.constant, np.inf)
