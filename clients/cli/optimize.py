@@ -26,6 +26,7 @@ from clients.cli.connection import Edge
 from clients.cli.console import drawn
 from clients.cli.current import AS_STORED, CurrentOptions
 from clients.cli.explanation_tables import explained
+from clients.cli.invest import lots_of
 from clients.cli.options import DEFAULTS, DryRun, Options
 from clients.cli.output import show
 from clients.cli.question import NOTHING, Question, source
@@ -131,6 +132,7 @@ def solve(
     current: CurrentOptions = AS_STORED,
     resampling: ResamplingOptions = NO_RESAMPLING,
     solving: SolvingOptions = AS_USUAL,
+    invest: float = 0.0,
     png: Png = None,
     options: Options = DEFAULTS,
 ) -> None:
@@ -140,12 +142,21 @@ def solve(
     qpo optimize solve --dataset mine --symbols AAPL,MSFT,JNJ --max-weight 0.5
     qpo optimize solve --dataset mine --row 'tilt: AAPL=1,MSFT=-1 <= 0.2' --max-cvar 0.03 --cvar-confidence 0.99
     qpo optimize solve --dataset mine --objective risk-parity --risk-budget AAPL=2,MSFT=1,JNJ=1 --symbols AAPL,MSFT,JNJ
+    qpo optimize solve --dataset mine --max-assets 8 --min-weight 0.03 --invest 25000
     ```
 
     Needs the scope `run:optimization`. Prints the weights with a bar each, and what they promise.
+
+    Parameters
+    ----------
+    invest
+        So much money buys whole shares at the dataset's last closes: show how many; needs `read:marketdata` too.
     """
     request = _at_once(SolveRequest, question, current, resampling, solving, options=options)
     with options.open() as edge:
+        if invest:
+            universe = request.source.universe
+            request.lots.CopyFrom(lots_of(edge, universe.dataset, list(universe.symbols), invest))
         answer = edge.optimizer.Solve(request)
     _draw(answer.result, png)
     solving.write(answer.result)

@@ -8,6 +8,7 @@ from qpo.types.v1.mandate_pb2 import Objective
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from clients.cli.invest import bought
 from clients.cli.output import card, day, grid, moment, percent, word
 from clients.cli.plots.bars import bar
 from clients.cli.prices_tables import next_page
@@ -26,7 +27,7 @@ _STYLES = {
 
 def result(it: OptimizationResult) -> RenderableType:
     """The weights, heaviest first, what they promise, and how they were found."""
-    return Group(weights(it.weights), *trades(it), card([*_promised(it), *_moved(it), *_found(it)]))
+    return Group(weights(it.weights), *trades(it), *bought(it), card([*_promised(it), *_moved(it), *_found(it)]))
 
 
 def _promised(it: OptimizationResult) -> Facts:

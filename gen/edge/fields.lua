@@ -113,6 +113,12 @@ local CONTRACTS = {
       {"bootstrap_draws", "bootstrapDraws"},
       {"seed"},
       {"sampling", of = "qpo.optimizer.v1.Sampling"},
+      {"lots", of = "qpo.optimizer.v1.Lots"},
+    },
+    ["qpo.optimizer.v1.Lots"] = {
+      {"portfolio_value", "portfolioValue"},
+      {"prices", map = true},
+      {"sizes", map = true},
     },
     ["qpo.optimizer.v1.MomentsSource"] = {
       {"universe", of = "qpo.optimizer.v1.DatasetUniverse"},
@@ -135,6 +141,7 @@ local CONTRACTS = {
       {"bootstrap_draws", "bootstrapDraws"},
       {"seed"},
       {"sampling", of = "qpo.optimizer.v1.Sampling"},
+      {"lots", of = "qpo.optimizer.v1.Lots"},
     },
     ["qpo.optimizer.v1.PutUniverseRequest"] = {
       {"source", of = "qpo.optimizer.v1.MomentsSource"},
@@ -172,6 +179,7 @@ local CONTRACTS = {
       {"bootstrap_draws", "bootstrapDraws"},
       {"seed"},
       {"sampling", of = "qpo.optimizer.v1.Sampling"},
+      {"lots", of = "qpo.optimizer.v1.Lots"},
     },
     ["qpo.optimizer.v1.StopRule"] = {
       {"gap_target", "gapTarget"},

@@ -83,6 +83,21 @@ async def test_choices_are_drawn_and_told_with_what_the_start_alone_would_draw(a
     assert draws.circuit.openqasm.startswith("OPENQASM 3.0;")
 
 
+async def test_whole_lots_are_told_beside_the_weights(alice):
+    prices = {f"S{asset:03d}": 10.0 + 7.5 * asset for asset in range(12)}
+    lots = {"portfolio_value": 50_000.0, "prices": prices, "sizes": {"S000": 100}}
+    asked = {"source": sent_along(), "goal": {"objective": "OBJECTIVE_RISK"}, "lots": lots}
+    found = (await alice("Solve", **asked)).result.in_lots
+    assert sum(count * prices[symbol] for symbol, count in found.shares.items()) + found.cash == pytest.approx(50_000)
+    assert 0 <= found.cash < 1_000
+    assert all(count == int(count) > 0 for count in found.shares.values())
+    assert found.shares.get("S000", 0) % 100 == 0
+    assert found.shares.keys() == found.weights.keys()
+    told = await refusal(alice("Solve", **{**asked, "lots": {"portfolio_value": 5.0}}))
+    assert (told.code, told.reason) == ("INVALID_ARGUMENT", "INVALID_REQUEST")
+    assert 'lots.prices["S000"]' in told.fields
+
+
 async def test_a_sampler_without_a_limit_on_assets_is_refused_by_name(alice):
     told = await refusal(alice("Solve", source=sent_along(), sampling={"sampler": "SAMPLER_ANNEALING"}))
     assert (told.code, told.reason) == ("INVALID_ARGUMENT", "INVALID_REQUEST")

@@ -37,7 +37,7 @@ from services.optimizer.domain.errors import (
 from services.optimizer.domain.goal import Goal
 from services.optimizer.domain.job import Job, JobState
 from services.optimizer.domain.moments import Estimation
-from services.optimizer.domain.problem import Problem, StopRule
+from services.optimizer.domain.problem import Lots, Problem, StopRule
 from services.optimizer.domain.records import to_bytes
 from services.optimizer.domain.result import Optimum
 from services.optimizer.domain.sampling import Sampling
@@ -64,6 +64,7 @@ class OptimizeAsk:
     """Resamples that the intervals come from."""
     seed: int = 0
     sampling: Sampling | None = None
+    lots: Lots | None = None
 
 
 class Optimize:
@@ -123,6 +124,7 @@ class Optimize:
                 costs=ask.costs or stored.costs or Costs(),
                 seed=ask.seed,
                 sampling=ask.sampling,
+                lots=ask.lots,
                 bootstrap_draws=ask.draws,
             ),
             known,

@@ -32,7 +32,7 @@ from services.optimizer.domain.constraints import Constraints
 from services.optimizer.domain.costs import Costs
 from services.optimizer.domain.goal import Goal
 from services.optimizer.domain.moments import Moments
-from services.optimizer.domain.problem import Problem, StopRule
+from services.optimizer.domain.problem import Lots, Problem, StopRule
 from services.optimizer.domain.records import to_bytes
 from services.optimizer.domain.resident import absent
 from services.optimizer.domain.result import Optimum
@@ -57,6 +57,7 @@ class SolveAsk:
     """Resamples that the intervals come from."""
     seed: int = 0
     sampling: Sampling | None = None
+    lots: Lots | None = None
 
 
 async def stated(
@@ -84,6 +85,7 @@ def problem_of(ask: SolveAsk, moments: Moments) -> Problem:
         costs=ask.costs,
         seed=ask.seed,
         sampling=ask.sampling,
+        lots=ask.lots,
         bootstrap_draws=ask.draws,
     )
 

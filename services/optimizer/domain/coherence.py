@@ -11,7 +11,17 @@ from services.optimizer.domain.constraints import Cardinality, Constraints
 from services.optimizer.domain.costs import Costs
 from services.optimizer.domain.covariance import FactorCovariance
 from services.optimizer.domain.errors import Violation
-from services.optimizer.domain.goal import CHOOSABLE, HIERARCHICAL, RELATIVE, RISKS, RULES, Goal, Linkage, Objective
+from services.optimizer.domain.goal import (
+    CHOOSABLE,
+    HIERARCHICAL,
+    MEASURED,
+    RELATIVE,
+    RISKS,
+    RULES,
+    Goal,
+    Linkage,
+    Objective,
+)
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.sampling import MOST_ASSETS, MOST_TRANSVERSE, Mixer, SamplerKind
 
@@ -30,6 +40,7 @@ def incoherent(problem: Problem) -> Iterator[Violation]:
     yield from _impact(problem)
     yield from _choices(problem)
     yield from _draws(problem)
+    yield from _lots(problem)
 
 
 def _named(objective: Objective) -> str:
@@ -170,6 +181,27 @@ def _draws(problem: Problem) -> Iterator[Violation]:
         yield Violation("sampling.assets", f"MIXER_TRANSVERSE takes at most {MOST_TRANSVERSE}: lower it")
     if sampling.kind is not SamplerKind.QAOA and sampling.with_circuit:
         yield Violation("sampling.with_circuit", "counts for SAMPLER_QAOA alone: choose that or leave it out")
+
+
+def _lots(problem: Problem) -> Iterator[Violation]:
+    lots = problem.lots
+    if lots is None:
+        return
+    if problem.goal.objective not in MEASURED:
+        known = ", ".join(sorted(map(_named, MEASURED)))
+        yield Violation("lots", f"go with {known}: choose one of them or leave lots out")
+    if problem.constraints.default_bounds.min < 0 or any(own.min < 0 for own in problem.constraints.bounds.values()):
+        yield Violation("lots", "are long only: raise the bounds to 0 or leave lots out")
+    if problem.goal.max_volatility is not None:
+        yield Violation("lots", "do not go with goal.max_volatility: leave one of them out")
+    for field in ("max_gross", "max_tracking_error", "max_cvar"):
+        if getattr(problem.constraints, field) is not None:
+            yield Violation("lots", f"do not go with constraints.{field}: leave one of them out")
+    for symbol in [each for each in problem.symbols if each not in lots.prices][:10]:
+        yield Violation(f'lots.prices["{symbol}"]', "each asset needs a price: add it")
+    for field in ("prices", "sizes"):
+        for symbol in sorted(getattr(lots, field).keys() - frozenset(problem.symbols))[:10]:
+            yield Violation(f'lots.{field}["{symbol}"]', f"{symbol} is not in the universe: add it or leave it out")
 
 
 def _impact(problem: Problem) -> Iterator[Violation]:

@@ -66,6 +66,8 @@ CHOOSABLE = frozenset(
         Objective.SHARPE,
     }
 )
+# Objectives whose value at any weights is told by the goal alone.
+MEASURED = CHOOSABLE | {Objective.DIVERSIFICATION}
 HIERARCHICAL = frozenset({Objective.HIERARCHICAL_RISK_PARITY, Objective.HIERARCHICAL_EQUAL_RISK})
 
 

@@ -26,6 +26,18 @@ class StopRule:
     time_budget_ms: int = DEFAULT_TIME_BUDGET_MS
 
 
+@dataclass(frozen=True, slots=True)
+class Lots:
+    """What can be bought."""
+
+    portfolio_value: float
+    """V, in the currency of the prices."""
+    prices: Mapping[str, float] = field(default_factory=dict)
+    """Of a share, by symbol."""
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    """Shares in a lot, by symbol; 1 where nothing is said."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Problem:
     """Moments, what is optimized, what the weights must satisfy, and where they start from."""
@@ -45,6 +57,8 @@ class Problem:
     """How many resamples of the scenarios the intervals come from; 0: from the moments."""
     sampling: Sampling | None = None
     """How choices of assets are drawn; None: they are searched alone."""
+    lots: Lots | None = None
+    """What can be bought; None: any part of a share."""
 
     @property
     def symbols(self) -> tuple[str, ...]:

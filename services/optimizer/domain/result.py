@@ -18,7 +18,7 @@ from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.run_record import RunRecord
 from services.optimizer.domain.sampling import Draws
 from services.optimizer.domain.trades import Trades, trades
-from services.optimizer.domain.vectors import Vector
+from services.optimizer.domain.vectors import Index, Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,24 @@ class Selection:
     found_by: str
     draws: Draws | None = None
     """None if nothing was drawn."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InLots:
+    """Whole lots near some weights."""
+
+    shares: Index
+    """(N,)."""
+    weights: Vector
+    """(N,)."""
+    cash: float
+    """In the currency of the prices."""
+    objective: float
+    """In the unit of the goal."""
+    gap: float
+    """From the bound of the weights that are no whole lots."""
+    tracking_error: float
+    """√((Un − w)ᵀ Σ (Un − w)), per year."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,6 +122,8 @@ class Optimum:
     """Assets that no limit lets be held."""
     run: RunRecord | None = None
     """None in a record from before they were kept."""
+    in_lots: InLots | None = None
+    """None where nothing says what a lot is, or none were found within the limits."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

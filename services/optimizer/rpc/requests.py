@@ -17,6 +17,7 @@ from services.optimizer.domain.moments import Moments
 from services.optimizer.domain.problem import DEFAULT_GAP, DEFAULT_TIME_BUDGET_MS, StopRule
 from services.optimizer.wire.dates import from_timestamp
 from services.optimizer.wire.estimation import from_estimation
+from services.optimizer.wire.lots import from_lots
 from services.optimizer.wire.mandate import from_constraints, from_costs, from_goal
 from services.optimizer.wire.moments import from_matrix, from_moments
 from services.optimizer.wire.sampling import from_sampling
@@ -50,6 +51,7 @@ def from_optimize(request: pb.OptimizeRequest) -> OptimizeAsk:
         draws=request.bootstrap_draws,
         seed=request.seed,
         sampling=from_sampling(request.sampling) if request.HasField("sampling") else None,
+        lots=from_lots(request.lots) if request.HasField("lots") else None,
     )
 
 
@@ -71,6 +73,7 @@ def from_solve(request: pb.SolveRequest | pb.ExplainRequest) -> SolveAsk:
         draws=request.bootstrap_draws,
         seed=request.seed,
         sampling=from_sampling(request.sampling) if request.HasField("sampling") else None,
+        lots=from_lots(request.lots) if request.HasField("lots") else None,
     )
 
 

@@ -17,6 +17,7 @@ from services.optimizer.domain.result import KktResiduals, Optimum
 from services.optimizer.domain.run_record import RunRecord
 from services.optimizer.wire.dates import to_date, to_timestamp
 from services.optimizer.wire.estimation import to_estimation
+from services.optimizer.wire.lots import to_in_lots
 from services.optimizer.wire.mandate import to_goal
 from services.optimizer.wire.sampling import to_selection
 from services.optimizer.wire.trades import to_cost, to_trades
@@ -96,6 +97,7 @@ def to_result(found: Optimum, job_id: str = "") -> pb.OptimizationResult:
         interval_method=found.interval_method,
         cvar=found.cvar,
         selection=to_selection(solved.selection),
+        in_lots=to_in_lots(found),
     )
 
 

@@ -25,6 +25,7 @@ from services.optimizer.domain.errors import Infeasible, OutOfTime, SolverFailed
 from services.optimizer.domain.explaining import explain
 from services.optimizer.domain.explanation import Explained
 from services.optimizer.domain.goal import RULES, Goal, Objective
+from services.optimizer.domain.lots import in_lots
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.records import input_hash, recorded
 from services.optimizer.domain.result import Frontier, FrontierPoint, Optimum, optimum
@@ -108,6 +109,8 @@ class ChoosingEngine:
         cvar = cvar_goal.measured_cvar(problem, found.solved)
         elapsed = 1e3 * (control.clock() - began)
         best = optimum(problem, found.solved, elapsed, input_hash(problem), cvar=cvar)
+        if problem.lots is not None:
+            best = replace(best, in_lots=in_lots(problem, found.solved.weights, found.solved.bound))
         return recorded(best, problem.seed, self._versions), found
 
     def certified(self, problem: Problem, control: Control) -> Certified:

@@ -195,6 +195,60 @@ class RunRecord(_message.Message):
     non_replayable: bool
     def __init__(self, input_hash: _Optional[str] = ..., result_hash: _Optional[str] = ..., data_cutoff: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., versions: _Optional[_Mapping[str, str]] = ..., seed: _Optional[int] = ..., non_replayable: _Optional[bool] = ...) -> None: ...
 
+class Lots(_message.Message):
+    __slots__ = ("portfolio_value", "prices", "sizes")
+    class PricesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    class SizesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: int
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
+    PORTFOLIO_VALUE_FIELD_NUMBER: _ClassVar[int]
+    PRICES_FIELD_NUMBER: _ClassVar[int]
+    SIZES_FIELD_NUMBER: _ClassVar[int]
+    portfolio_value: float
+    prices: _containers.ScalarMap[str, float]
+    sizes: _containers.ScalarMap[str, int]
+    def __init__(self, portfolio_value: _Optional[float] = ..., prices: _Optional[_Mapping[str, float]] = ..., sizes: _Optional[_Mapping[str, int]] = ...) -> None: ...
+
+class InLots(_message.Message):
+    __slots__ = ("shares", "weights", "cash", "objective", "gap", "tracking_error")
+    class SharesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    class WeightsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    SHARES_FIELD_NUMBER: _ClassVar[int]
+    WEIGHTS_FIELD_NUMBER: _ClassVar[int]
+    CASH_FIELD_NUMBER: _ClassVar[int]
+    OBJECTIVE_FIELD_NUMBER: _ClassVar[int]
+    GAP_FIELD_NUMBER: _ClassVar[int]
+    TRACKING_ERROR_FIELD_NUMBER: _ClassVar[int]
+    shares: _containers.ScalarMap[str, float]
+    weights: _containers.ScalarMap[str, float]
+    cash: float
+    objective: float
+    gap: float
+    tracking_error: float
+    def __init__(self, shares: _Optional[_Mapping[str, float]] = ..., weights: _Optional[_Mapping[str, float]] = ..., cash: _Optional[float] = ..., objective: _Optional[float] = ..., gap: _Optional[float] = ..., tracking_error: _Optional[float] = ...) -> None: ...
+
 class Sampling(_message.Message):
     __slots__ = ("sampler", "assets", "shots", "mixer", "layers", "with_circuit")
     SAMPLER_FIELD_NUMBER: _ClassVar[int]
@@ -270,7 +324,7 @@ class Selection(_message.Message):
     def __init__(self, assets: _Optional[int] = ..., nodes: _Optional[int] = ..., found_by: _Optional[str] = ..., draws: _Optional[_Union[Draws, _Mapping]] = ...) -> None: ...
 
 class OptimizationResult(_message.Message):
-    __slots__ = ("job_id", "weights", "expected_return", "volatility", "sharpe_ratio", "confidence_interval", "confidence_interval_absent_because", "objective", "bound", "gap", "iterations", "engine", "elapsed_ms", "turnover", "cash", "goal", "estimation", "observations", "start", "end", "non_replayable", "input_hash", "trades", "cost", "kkt", "phases_ms", "fallbacks", "quality", "run", "return_interval", "interval_method", "tracking_error", "cvar", "selection")
+    __slots__ = ("job_id", "weights", "expected_return", "volatility", "sharpe_ratio", "confidence_interval", "confidence_interval_absent_because", "objective", "bound", "gap", "iterations", "engine", "elapsed_ms", "turnover", "cash", "goal", "estimation", "observations", "start", "end", "non_replayable", "input_hash", "trades", "cost", "kkt", "phases_ms", "fallbacks", "quality", "run", "return_interval", "interval_method", "tracking_error", "cvar", "selection", "in_lots")
     class WeightsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -319,6 +373,7 @@ class OptimizationResult(_message.Message):
     TRACKING_ERROR_FIELD_NUMBER: _ClassVar[int]
     CVAR_FIELD_NUMBER: _ClassVar[int]
     SELECTION_FIELD_NUMBER: _ClassVar[int]
+    IN_LOTS_FIELD_NUMBER: _ClassVar[int]
     job_id: str
     weights: _containers.ScalarMap[str, float]
     expected_return: float
@@ -353,7 +408,8 @@ class OptimizationResult(_message.Message):
     tracking_error: float
     cvar: float
     selection: Selection
-    def __init__(self, job_id: _Optional[str] = ..., weights: _Optional[_Mapping[str, float]] = ..., expected_return: _Optional[float] = ..., volatility: _Optional[float] = ..., sharpe_ratio: _Optional[float] = ..., confidence_interval: _Optional[_Union[Interval, _Mapping]] = ..., confidence_interval_absent_because: _Optional[str] = ..., objective: _Optional[float] = ..., bound: _Optional[float] = ..., gap: _Optional[float] = ..., iterations: _Optional[int] = ..., engine: _Optional[str] = ..., elapsed_ms: _Optional[float] = ..., turnover: _Optional[float] = ..., cash: _Optional[float] = ..., goal: _Optional[_Union[_mandate_pb2.Goal, _Mapping]] = ..., estimation: _Optional[_Union[_moments_pb2.EstimationSpec, _Mapping]] = ..., observations: _Optional[int] = ..., start: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., end: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., non_replayable: _Optional[bool] = ..., input_hash: _Optional[str] = ..., trades: _Optional[_Iterable[_Union[Trade, _Mapping]]] = ..., cost: _Optional[_Union[CostBreakdown, _Mapping]] = ..., kkt: _Optional[_Union[KktResiduals, _Mapping]] = ..., phases_ms: _Optional[_Mapping[str, float]] = ..., fallbacks: _Optional[_Iterable[str]] = ..., quality: _Optional[_Union[DataQuality, _Mapping]] = ..., run: _Optional[_Union[RunRecord, _Mapping]] = ..., return_interval: _Optional[_Union[Interval, _Mapping]] = ..., interval_method: _Optional[str] = ..., tracking_error: _Optional[float] = ..., cvar: _Optional[float] = ..., selection: _Optional[_Union[Selection, _Mapping]] = ...) -> None: ...
+    in_lots: InLots
+    def __init__(self, job_id: _Optional[str] = ..., weights: _Optional[_Mapping[str, float]] = ..., expected_return: _Optional[float] = ..., volatility: _Optional[float] = ..., sharpe_ratio: _Optional[float] = ..., confidence_interval: _Optional[_Union[Interval, _Mapping]] = ..., confidence_interval_absent_because: _Optional[str] = ..., objective: _Optional[float] = ..., bound: _Optional[float] = ..., gap: _Optional[float] = ..., iterations: _Optional[int] = ..., engine: _Optional[str] = ..., elapsed_ms: _Optional[float] = ..., turnover: _Optional[float] = ..., cash: _Optional[float] = ..., goal: _Optional[_Union[_mandate_pb2.Goal, _Mapping]] = ..., estimation: _Optional[_Union[_moments_pb2.EstimationSpec, _Mapping]] = ..., observations: _Optional[int] = ..., start: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., end: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., non_replayable: _Optional[bool] = ..., input_hash: _Optional[str] = ..., trades: _Optional[_Iterable[_Union[Trade, _Mapping]]] = ..., cost: _Optional[_Union[CostBreakdown, _Mapping]] = ..., kkt: _Optional[_Union[KktResiduals, _Mapping]] = ..., phases_ms: _Optional[_Mapping[str, float]] = ..., fallbacks: _Optional[_Iterable[str]] = ..., quality: _Optional[_Union[DataQuality, _Mapping]] = ..., run: _Optional[_Union[RunRecord, _Mapping]] = ..., return_interval: _Optional[_Union[Interval, _Mapping]] = ..., interval_method: _Optional[str] = ..., tracking_error: _Optional[float] = ..., cvar: _Optional[float] = ..., selection: _Optional[_Union[Selection, _Mapping]] = ..., in_lots: _Optional[_Union[InLots, _Mapping]] = ...) -> None: ...
 
 class FrontierPoint(_message.Message):
     __slots__ = ("expected_return", "volatility", "sharpe_ratio", "weights", "gap", "risk", "selection")

@@ -43,7 +43,7 @@ class DatasetUniverse(_message.Message):
     def __init__(self, dataset: _Optional[str] = ..., symbols: _Optional[_Iterable[str]] = ..., estimation: _Optional[_Union[_moments_pb2.EstimationSpec, _Mapping]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class OptimizeRequest(_message.Message):
-    __slots__ = ("portfolio_id", "goal", "constraints", "universe", "dataset", "estimation", "current_weights", "stop", "wait_ms", "request_id", "validate_only", "costs", "bootstrap_draws", "seed", "sampling")
+    __slots__ = ("portfolio_id", "goal", "constraints", "universe", "dataset", "estimation", "current_weights", "stop", "wait_ms", "request_id", "validate_only", "costs", "bootstrap_draws", "seed", "sampling", "lots")
     class CurrentWeightsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -66,6 +66,7 @@ class OptimizeRequest(_message.Message):
     BOOTSTRAP_DRAWS_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
     SAMPLING_FIELD_NUMBER: _ClassVar[int]
+    LOTS_FIELD_NUMBER: _ClassVar[int]
     portfolio_id: str
     goal: _mandate_pb2.Goal
     constraints: _mandate_pb2.Constraints
@@ -81,7 +82,8 @@ class OptimizeRequest(_message.Message):
     bootstrap_draws: int
     seed: int
     sampling: _optimization_pb2.Sampling
-    def __init__(self, portfolio_id: _Optional[str] = ..., goal: _Optional[_Union[_mandate_pb2.Goal, _Mapping]] = ..., constraints: _Optional[_Union[_mandate_pb2.Constraints, _Mapping]] = ..., universe: _Optional[_Iterable[str]] = ..., dataset: _Optional[str] = ..., estimation: _Optional[_Union[_moments_pb2.EstimationSpec, _Mapping]] = ..., current_weights: _Optional[_Mapping[str, float]] = ..., stop: _Optional[_Union[_optimization_pb2.StopRule, _Mapping]] = ..., wait_ms: _Optional[int] = ..., request_id: _Optional[str] = ..., validate_only: _Optional[bool] = ..., costs: _Optional[_Union[_costs_pb2.Costs, _Mapping]] = ..., bootstrap_draws: _Optional[int] = ..., seed: _Optional[int] = ..., sampling: _Optional[_Union[_optimization_pb2.Sampling, _Mapping]] = ...) -> None: ...
+    lots: _optimization_pb2.Lots
+    def __init__(self, portfolio_id: _Optional[str] = ..., goal: _Optional[_Union[_mandate_pb2.Goal, _Mapping]] = ..., constraints: _Optional[_Union[_mandate_pb2.Constraints, _Mapping]] = ..., universe: _Optional[_Iterable[str]] = ..., dataset: _Optional[str] = ..., estimation: _Optional[_Union[_moments_pb2.EstimationSpec, _Mapping]] = ..., current_weights: _Optional[_Mapping[str, float]] = ..., stop: _Optional[_Union[_optimization_pb2.StopRule, _Mapping]] = ..., wait_ms: _Optional[int] = ..., request_id: _Optional[str] = ..., validate_only: _Optional[bool] = ..., costs: _Optional[_Union[_costs_pb2.Costs, _Mapping]] = ..., bootstrap_draws: _Optional[int] = ..., seed: _Optional[int] = ..., sampling: _Optional[_Union[_optimization_pb2.Sampling, _Mapping]] = ..., lots: _Optional[_Union[_optimization_pb2.Lots, _Mapping]] = ...) -> None: ...
 
 class OptimizeResponse(_message.Message):
     __slots__ = ("job_id", "job", "result")
@@ -202,7 +204,7 @@ class PutUniverseResponse(_message.Message):
     def __init__(self, universe_id: _Optional[str] = ..., assets: _Optional[int] = ..., factors: _Optional[int] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class SolveRequest(_message.Message):
-    __slots__ = ("source", "goal", "constraints", "current_weights", "stop", "costs", "scenarios", "bootstrap_draws", "seed", "sampling")
+    __slots__ = ("source", "goal", "constraints", "current_weights", "stop", "costs", "scenarios", "bootstrap_draws", "seed", "sampling", "lots")
     class CurrentWeightsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -220,6 +222,7 @@ class SolveRequest(_message.Message):
     BOOTSTRAP_DRAWS_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
     SAMPLING_FIELD_NUMBER: _ClassVar[int]
+    LOTS_FIELD_NUMBER: _ClassVar[int]
     source: MomentsSource
     goal: _mandate_pb2.Goal
     constraints: _mandate_pb2.Constraints
@@ -230,7 +233,8 @@ class SolveRequest(_message.Message):
     bootstrap_draws: int
     seed: int
     sampling: _optimization_pb2.Sampling
-    def __init__(self, source: _Optional[_Union[MomentsSource, _Mapping]] = ..., goal: _Optional[_Union[_mandate_pb2.Goal, _Mapping]] = ..., constraints: _Optional[_Union[_mandate_pb2.Constraints, _Mapping]] = ..., current_weights: _Optional[_Mapping[str, float]] = ..., stop: _Optional[_Union[_optimization_pb2.StopRule, _Mapping]] = ..., costs: _Optional[_Union[_costs_pb2.Costs, _Mapping]] = ..., scenarios: _Optional[_Union[_matrix_pb2.Matrix, _Mapping]] = ..., bootstrap_draws: _Optional[int] = ..., seed: _Optional[int] = ..., sampling: _Optional[_Union[_optimization_pb2.Sampling, _Mapping]] = ...) -> None: ...
+    lots: _optimization_pb2.Lots
+    def __init__(self, source: _Optional[_Union[MomentsSource, _Mapping]] = ..., goal: _Optional[_Union[_mandate_pb2.Goal, _Mapping]] = ..., constraints: _Optional[_Union[_mandate_pb2.Constraints, _Mapping]] = ..., current_weights: _Optional[_Mapping[str, float]] = ..., stop: _Optional[_Union[_optimization_pb2.StopRule, _Mapping]] = ..., costs: _Optional[_Union[_costs_pb2.Costs, _Mapping]] = ..., scenarios: _Optional[_Union[_matrix_pb2.Matrix, _Mapping]] = ..., bootstrap_draws: _Optional[int] = ..., seed: _Optional[int] = ..., sampling: _Optional[_Union[_optimization_pb2.Sampling, _Mapping]] = ..., lots: _Optional[_Union[_optimization_pb2.Lots, _Mapping]] = ...) -> None: ...
 
 class SolveResponse(_message.Message):
     __slots__ = ("result",)
@@ -239,7 +243,7 @@ class SolveResponse(_message.Message):
     def __init__(self, result: _Optional[_Union[_optimization_pb2.OptimizationResult, _Mapping]] = ...) -> None: ...
 
 class ExplainRequest(_message.Message):
-    __slots__ = ("source", "goal", "constraints", "current_weights", "stop", "costs", "scenarios", "bootstrap_draws", "seed", "sampling")
+    __slots__ = ("source", "goal", "constraints", "current_weights", "stop", "costs", "scenarios", "bootstrap_draws", "seed", "sampling", "lots")
     class CurrentWeightsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -257,6 +261,7 @@ class ExplainRequest(_message.Message):
     BOOTSTRAP_DRAWS_FIELD_NUMBER: _ClassVar[int]
     SEED_FIELD_NUMBER: _ClassVar[int]
     SAMPLING_FIELD_NUMBER: _ClassVar[int]
+    LOTS_FIELD_NUMBER: _ClassVar[int]
     source: MomentsSource
     goal: _mandate_pb2.Goal
     constraints: _mandate_pb2.Constraints
@@ -267,7 +272,8 @@ class ExplainRequest(_message.Message):
     bootstrap_draws: int
     seed: int
     sampling: _optimization_pb2.Sampling
-    def __init__(self, source: _Optional[_Union[MomentsSource, _Mapping]] = ..., goal: _Optional[_Union[_mandate_pb2.Goal, _Mapping]] = ..., constraints: _Optional[_Union[_mandate_pb2.Constraints, _Mapping]] = ..., current_weights: _Optional[_Mapping[str, float]] = ..., stop: _Optional[_Union[_optimization_pb2.StopRule, _Mapping]] = ..., costs: _Optional[_Union[_costs_pb2.Costs, _Mapping]] = ..., scenarios: _Optional[_Union[_matrix_pb2.Matrix, _Mapping]] = ..., bootstrap_draws: _Optional[int] = ..., seed: _Optional[int] = ..., sampling: _Optional[_Union[_optimization_pb2.Sampling, _Mapping]] = ...) -> None: ...
+    lots: _optimization_pb2.Lots
+    def __init__(self, source: _Optional[_Union[MomentsSource, _Mapping]] = ..., goal: _Optional[_Union[_mandate_pb2.Goal, _Mapping]] = ..., constraints: _Optional[_Union[_mandate_pb2.Constraints, _Mapping]] = ..., current_weights: _Optional[_Mapping[str, float]] = ..., stop: _Optional[_Union[_optimization_pb2.StopRule, _Mapping]] = ..., costs: _Optional[_Union[_costs_pb2.Costs, _Mapping]] = ..., scenarios: _Optional[_Union[_matrix_pb2.Matrix, _Mapping]] = ..., bootstrap_draws: _Optional[int] = ..., seed: _Optional[int] = ..., sampling: _Optional[_Union[_optimization_pb2.Sampling, _Mapping]] = ..., lots: _Optional[_Union[_optimization_pb2.Lots, _Mapping]] = ...) -> None: ...
 
 class ExplainResponse(_message.Message):
     __slots__ = ("result", "explanation")
