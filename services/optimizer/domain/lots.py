@@ -10,7 +10,6 @@ nearer: a local optimum, and what it costs is told by the goal's own objective.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -56,69 +55,66 @@ def in_lots(problem: Problem, weights: Vector, bound: float) -> InLots | None:
     )
 
 
-@dataclass(eq=False)
 class _Search:
     """Moves of single lots; of two, the one that breaks limits less is better, and then the nearer one."""
 
-    problem: Problem
-    admissible: AdmissibleSet
-    weights: Vector
-    held: Index
-    units: Vector
-    covariance: Vector = field(init=False)
-    rows: Vector = field(init=False)
-
-    def __post_init__(self) -> None:
-        admissible, cardinality = self.admissible, self.problem.constraints.cardinality
-        self.covariance = _among(self.problem.moments.covariance, self.held)
-        self.rows = admissible.matrix.toarray()[:, self.held]
-        # The budget's floor cannot be met to the cent: what is left is cash.
-        self.floor, self.cap = admissible.floor.copy(), admissible.cap
-        self.floor[0] = -np.inf
+    def __init__(
+        self, problem: Problem, admissible: AdmissibleSet, weights: Vector, held: Index, units: Vector
+    ) -> None:
+        cardinality = problem.constraints.cardinality
         least = 0.0 if cardinality is None else cardinality.min_weight
-        self.lower = np.maximum(admissible.lower[self.held], least)
-        self.upper = admissible.upper[self.held]
-        self.wanted, self.start = self.weights[self.held], admissible.start[self.held]
-        self.sold = float(np.abs(np.delete(admissible.start, self.held)).sum())
+        self._units, self._wanted = units, weights[held]
+        self._covariance = _among(problem.moments.covariance, held)
+        self._rows = admissible.matrix.toarray()[:, held]
+        # The budget's floor cannot be met to the cent: what is left is cash.
+        self._floor, self._cap = admissible.floor.copy(), admissible.cap
+        self._floor[0] = -np.inf
+        self._lower, self._upper = np.maximum(admissible.lower[held], least), admissible.upper[held]
+        self._start, self._turnover = admissible.start[held], admissible.turnover
+        self._sold = float(np.abs(np.delete(admissible.start, held)).sum())
 
     def run(self) -> Index | None:
         """How many lots of each; None if every way on still breaks a limit."""
-        count = np.floor(self.wanted / self.units + ADMISSIBLE).astype(np.int64)
+        count = np.floor(self._wanted / self._units + ADMISSIBLE).astype(np.int64)
         for _ in range(MOST_MOVES):
             moves = self._moves(count)
             broken, distance = self._judged(count, moves)
-            now = self._judged(count, np.zeros((1, count.size), dtype=np.int64))
             order = np.lexsort((distance, np.round(broken / ADMISSIBLE)))
-            best = int(order[0])
-            better = broken[best] < now[0][0] - ADMISSIBLE or (
-                broken[best] <= now[0][0] + ADMISSIBLE and distance[best] < now[1][0] * (1 - 1e-12)
-            )
-            if not better:
-                return count if now[0][0] <= ADMISSIBLE else None
-            count = count + moves[best]
-        return count if self._judged(count, np.zeros((1, count.size), dtype=np.int64))[0][0] <= ADMISSIBLE else None
+            # The first move is none at all.
+            if not _better((broken[order[0]], distance[order[0]]), (broken[0], distance[0])):
+                return count if broken[0] <= ADMISSIBLE else None
+            count = count + moves[order[0]]
+        return None
 
     def _moves(self, count: Index) -> Index:
-        """One lot more, one less, or one for another, (M, h)."""
-        slope = 2 * self.units * (self.covariance @ (self.units * count - self.wanted))
+        """Nothing, one lot more, one less, or one for another, (M, h)."""
+        slope = 2 * self._units * (self._covariance @ (self._units * count - self._wanted))
         into = np.argsort(slope, kind="stable")[:MOST_EXCHANGED]
         out = np.argsort(-slope, kind="stable")[:MOST_EXCHANGED]
         out = out[count[out] > 0]
         one = np.eye(count.size, dtype=np.int64)
         exchanges = (one[into][:, None, :] - one[out][None, :, :]).reshape(-1, count.size)
-        return np.concatenate([one, -one[count > 0], exchanges[np.any(exchanges != 0, axis=1)]])
+        none = np.zeros((1, count.size), dtype=np.int64)
+        return np.concatenate([none, one, -one[count > 0], exchanges[np.any(exchanges != 0, axis=1)]])
 
     def _judged(self, count: Index, moves: Index) -> tuple[Vector, Vector]:
         """How far limits are broken after each move, and the squared distance."""
-        after = (count + moves) * self.units
-        used = after @ self.rows.T
-        over = np.maximum(np.maximum(self.floor - used, used - self.cap), 0.0).sum(axis=1)
-        over += np.maximum(np.maximum(self.lower - after, after - self.upper), 0.0).sum(axis=1)
-        if self.admissible.turnover is not None:
-            moved = 0.5 * (np.abs(after - self.start).sum(axis=1) + self.sold)
-            over += np.maximum(moved - self.admissible.turnover, 0.0)
-        missed = after - self.wanted
-        return over, ((missed @ self.covariance) * missed).sum(axis=1)
+        after = (count + moves) * self._units
+        used = after @ self._rows.T
+        over = np.maximum(np.maximum(self._floor - used, used - self._cap), 0.0).sum(axis=1)
+        over += np.maximum(np.maximum(self._lower - after, after - self._upper), 0.0).sum(axis=1)
+        if self._turnover is not None:
+            moved = 0.5 * (np.abs(after - self._start).sum(axis=1) + self._sold)
+            over += np.maximum(moved - self._turnover, 0.0)
+        missed = after - self._wanted
+        return over, ((missed @ self._covariance) * missed).sum(axis=1)
+
+
+def _better(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Whether limits are broken less, or as little and the distance is less, by more than rounding."""
+    if abs(one[0] - other[0]) > ADMISSIBLE:
+        return one[0] < other[0]
+    return one[1] < other[1] * (1 - 1e-12)
 
 
 def _among(covariance: Covariance, held: Index) -> Vector:
