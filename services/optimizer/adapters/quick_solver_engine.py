@@ -92,5 +92,7 @@ class EngineQuickSolver:
 
 def _is_small(problem: Problem, lent: Lent) -> bool:
     constraints = problem.constraints
+    if problem.lots is not None:
+        return False
     rows = 1 + len(constraints.groups) + len(constraints.rows) + len(constraints.factors)
     return lent.assets * (lent.factors + rows) <= LARGEST

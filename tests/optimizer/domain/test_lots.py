@@ -82,6 +82,18 @@ def test_too_little_money_for_the_limits_buys_nothing_that_breaks_them() -> None
     assert found.in_lots is None
 
 
+@pytest.mark.parametrize("count", [60, 400])
+def test_least_weights_of_many_assets_are_met_within_the_budget(count: int) -> None:
+    of, random = moments(count), np.random.default_rng(count)
+    prices = dict(zip(of.symbols, np.exp(random.normal(4, 1, count)).tolist(), strict=True))
+    limits = Constraints(default_bounds=Bounds(0.5 / count, 5 / count))
+    goal = Goal(Objective.UTILITY, risk_aversion=5.0)
+    _, lots = solved(problem(goal, limits, of=of, lots=Lots(1e7, prices)))
+    assert lots.weights.min() >= 0.5 / count - 1e-9
+    assert lots.weights.max() <= 5 / count + 1e-9
+    assert 0 <= lots.cash < 1e4
+
+
 def test_turnover_is_kept() -> None:
     held = dict.fromkeys(symbols(12)[:4], 0.25)
     asked = replace(stated(50_000.0, max_turnover=0.6), current=held)
