@@ -80,13 +80,19 @@ class Choice:
         """The same with another q."""
         return replace(self, program=replace(self.program, risk_aversion=aversion))
 
-    def among(self, members: Index) -> Choice:
-        """The same out of some of its assets; whatever is held of the others is sold."""
+    def rows(self, members: Index) -> Vector:
+        """A of some assets, (m, n)."""
+        structure = self.newton.structure
+        return np.asarray(structure.transposed[structure.factors :, members] / structure.row_scale[:, None])
+
+    def among(self, members: Index, newton: DualNewton | None = None) -> Choice:
+        """The same out of some of its assets, over a factor model of theirs; whatever is held of the others is sold."""
         structure, program = self.newton.structure, self.program
-        loadings = structure.columns[members, : structure.factors]
-        if loadings.shape[1] > members.size:
-            loadings = np.asarray(np.linalg.qr(loadings.T, mode="r")).T
-        rows = (structure.transposed[structure.factors :] / structure.row_scale[:, None])[:, members]
+        if newton is None:
+            loadings = structure.columns[members, : structure.factors]
+            if loadings.shape[1] > members.size:
+                loadings = np.asarray(np.linalg.qr(loadings.T, mode="r")).T
+            newton = DualNewton(loadings, structure.specific[members], self.rows(members))
         gone = np.ones(self.assets, dtype=np.bool_)
         gone[members] = False
         sold = np.zeros(self.assets) if program.start is None else np.where(gone, program.start, 0.0)
@@ -95,7 +101,7 @@ class Choice:
         constant += 0.0 if impact is None else float(impact @ np.abs(sold) ** 1.5)
         return replace(
             self,
-            newton=DualNewton(loadings, structure.specific[members], rows),
+            newton=newton,
             program=replace(
                 program,
                 expected_returns=program.expected_returns[members],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -103,15 +103,12 @@ def _narrow(own: FactorCovariance | OwnRisk, choice: Choice) -> Narrow | None:
         return None
 
     def narrowed(members: Index, wanted: Vector) -> Choice:
-        among = choice.among(members)
-        structure = among.newton.structure
-        rows = structure.transposed[structure.factors :] / structure.row_scale[:, None]
         try:
             part = own.among(members)
         except np.linalg.LinAlgError:
-            return among
+            return choice.among(members)
         covariance = part.factors(part.even + EAGER * (part.weighted(wanted) - part.even))
-        return replace(among, newton=DualNewton(covariance.loadings, covariance.specific, rows))
+        return choice.among(members, DualNewton(covariance.loadings, covariance.specific, choice.rows(members)))
 
     return narrowed
 
