@@ -29,6 +29,8 @@ class Instance:
     name: str
     mean: Vector
     covariance: Vector
+    ends: tuple[float, float] | None = None
+    """Returns of the frontier without limits as it was published, the greatest and the least; None: as it is solved."""
 
     @property
     def assets(self) -> int:
@@ -55,7 +57,12 @@ def of_library(folder: Path, number: int) -> Instance:
     correlation = np.eye(count)
     i, j = pairs[:, 0].astype(int) - 1, pairs[:, 1].astype(int) - 1
     correlation[i, j] = correlation[j, i] = pairs[:, 2]
-    return Instance(NAMES[number], mean.copy(), correlation * np.outer(deviation, deviation))
+    published = folder / f"portef{number}.txt"
+    ends = None
+    if published.exists():
+        along = np.loadtxt(published)[:, 0]
+        ends = float(along.max()), float(along.min())
+    return Instance(NAMES[number], mean.copy(), correlation * np.outer(deviation, deviation), ends)
 
 
 def synthetic(assets: int, seed: int = 1) -> Instance:

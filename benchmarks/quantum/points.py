@@ -55,14 +55,14 @@ class Frontier:
     def __init__(self, instance: Instance) -> None:
         symbols = tuple(f"A{i}" for i in range(instance.assets))
         self._moments = Moments(symbols, instance.mean, DenseCovariance(instance.covariance))
-        self._engine = ChoosingEngine()
+        self._engine, self._ends = ChoosingEngine(), instance.ends
 
     def returns(self, points: int) -> list[float]:
         """Equally spaced, from the greatest down to that of the least risk: f is 0 first and 1 last."""
-        least = self.solve(None, None).solved
         mean = self._moments.expected_returns
+        greatest, least = self._ends or (mean.max(), mean @ self.solve(None, None).solved.weights)
         # The greatest one is met by one asset alone: rounding must not put it out of reach.
-        return [float(r) for r in np.linspace(mean.max() * (1 - 1e-12), mean @ least.weights, points)]
+        return [float(r) for r in np.linspace(greatest * (1 - 1e-12), least, points)]
 
     def solve(
         self,
