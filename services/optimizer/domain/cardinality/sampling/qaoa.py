@@ -7,6 +7,7 @@ for being quantum; it is one sampler among others, and is told apart from its ow
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,19 +97,26 @@ def chances_of(landscape: Landscape) -> Vector:
 def trained(circuit: Circuit, layers: int, stopped: Callable[[], bool] = lambda: False) -> tuple[Vector, Vector, int]:
     """γ and β with little energy, and how often it was evaluated: from a ramp, by L-BFGS with the exact gradient."""
     along = (np.arange(layers) + 0.5) / layers
-
-    def watch(intermediate_result: optimize.OptimizeResult) -> None:  # noqa: ARG001 — scipy tells it by this name.
-        if stopped():
-            raise StopIteration
+    first = np.concatenate([RAMP * along, RAMP * (1 - along)])
+    best, evaluations = (np.inf, first), 0
 
     def energy(angles: Vector) -> tuple[float, Vector]:
-        return circuit.gradient(angles[:layers].copy(), angles[layers:].copy())
+        nonlocal best, evaluations
+        # Among many choices one evaluation takes a second: it is asked before each.
+        if evaluations and stopped():
+            raise _Stopped
+        evaluations += 1
+        found, slopes = circuit.gradient(angles[:layers].copy(), angles[layers:].copy())
+        best = min(best, (found, angles.copy()), key=lambda each: each[0])
+        return found, slopes
 
-    first = np.concatenate([RAMP * along, RAMP * (1 - along)])
-    found = optimize.minimize(
-        energy, first, jac=True, method="L-BFGS-B", callback=watch, options={"maxiter": MOST_ROUNDS}
-    )
-    return found.x[:layers].copy(), found.x[layers:].copy(), int(found.nfev)
+    with suppress(_Stopped):
+        optimize.minimize(energy, first, jac=True, method="L-BFGS-B", options={"maxiter": MOST_ROUNDS})
+    return best[1][:layers].copy(), best[1][layers:].copy(), evaluations
+
+
+class _Stopped(Exception):
+    """Training was told to stop."""
 
 
 def drawn(chances: Vector, shots: int, random: np.random.Generator) -> Index:
