@@ -51,12 +51,13 @@ def draw_gaps(to: Path, sizes: tuple[int, ...] = SIZES) -> None:
         began = time.process_time()
         frontier.solve(wanted, heard=lambda it, on=told, since=began: on.append((time.process_time() - since, it)))  # type: ignore[misc]
         times, gaps = zip(*[(1e3 * at, max(gap, 1e-9)) for at, gap in told], strict=True)
-        axes.step(times, gaps, where="post", color=colour, linewidth=1.8, label=f"{size} assets")
+        axes.step(times, gaps, where="post", color=colour, linewidth=1.8)
         axes.plot(times[-1:], gaps[-1:], "o", color=colour)
+        end = times[-1], gaps[-1]
+        axes.annotate(f"{size} assets", end, (-9, 6), textcoords="offset points", ha="right", color=colour)
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.minorticks_off()
-    axes.legend(frameon=False, loc="upper right")
     save(figure, to)
 
 
