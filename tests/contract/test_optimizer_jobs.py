@@ -5,6 +5,7 @@ import os
 import signal
 
 import grpc
+import psutil
 import pytest
 from qpo.optimizer.v1 import optimization_pb2, optimizer_service_pb2
 from qpo.optimizer.v1.optimizer_service_pb2_grpc import OptimizerServiceStub
@@ -300,8 +301,11 @@ async def until_progress(user, job_id, attempt=1):
 async def test_a_solve_survives_the_loss_of_idle_workers(optimizer, solvers):
     alice = optimizer.user()
     await alice("Solve", source=sent_along())
-    for pid in solvers.pids:
-        os.kill(pid, signal.SIGKILL)
+    idle = [psutil.Process(pid) for pid in solvers.pids]
+    for process in idle:
+        process.kill()
+    # A killed process takes its time to die: until then it would be busy, not idle.
+    assert psutil.wait_procs(idle, timeout=10)[1] == []
     answers = await asyncio.gather(*(alice("Solve", source=sent_along()) for _ in range(4)))
     assert len({answer.result.objective for answer in answers}) == 1
 
