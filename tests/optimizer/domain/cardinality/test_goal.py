@@ -155,7 +155,7 @@ def counted(*groups: AssetCount) -> dict[str, object]:
             "constraints.cardinality.groups[1].symbols",
         ),
         (counted(AssetCount("a", ("S001",), 0)), "constraints.cardinality.groups[0].max_assets"),
-        ({"cardinality": Cardinality(2, required=("XXXX",))}, "constraints.cardinality.required"),
+        ({"cardinality": Cardinality(2, required=("NOBODY",))}, "constraints.cardinality.required"),
         ({"goal": Goal(Objective.RISK_PARITY)}, "constraints.cardinality"),
     ],
 )

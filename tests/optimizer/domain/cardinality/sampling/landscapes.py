@@ -25,12 +25,14 @@ def drawn_choice(seed: int = 1, count: int = 40, most: int = 6) -> Choice:
 
 
 def bounded(choice: Choice, node: Node | None = None) -> Bounded:
-    """A node after some steps."""
+    """A node after some steps. Raises LookupError if it admits no weights."""
     node = node or root_of(choice)
     relaxation, at = Relaxation(choice), None
     for _ in range(6):
         at = relaxation.step(node, at)
-        assert at is not None
+        if at is None:
+            raise LookupError("no weights are admissible")
+    assert at is not None
     worth = worths(choice, at.prices)
     return Bounded(node, at, worth, worth.bound(choice, node))
 
