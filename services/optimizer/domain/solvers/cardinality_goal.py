@@ -245,10 +245,10 @@ class _Goal:
         newton = DualNewton(covariance.loadings, covariance.specific, admissible.matrix.toarray())
         least = np.maximum(admissible.lower, cardinality.min_weight)
         most = min(cardinality.max_assets, problem.assets)
-        return Choice(newton, program, least, most, cardinality.exactly, counts=_counts(problem, cardinality))
+        return Choice(newton, program, least, most, cardinality.exactly, counts=counts_of(problem, cardinality))
 
 
-def _counts(problem: Problem, cardinality: Cardinality) -> Counts | None:
+def counts_of(problem: Problem, cardinality: Cardinality) -> Counts | None:
     """The limits on how many of each group are held."""
     if not cardinality.groups:
         return None

@@ -5,7 +5,6 @@ The classical engines solve the problem without its limit, which bounds it, and 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -18,7 +17,8 @@ from services.optimizer.domain.errors import Infeasible, SolverFailed
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.result import Selection
 from services.optimizer.domain.solvers import CHOICE
-from services.optimizer.domain.vectors import Index, Mask, Vector
+from services.optimizer.domain.solvers.cardinality_goal import counts_of
+from services.optimizer.domain.vectors import Vector
 
 HEAVIEST = "mean_variance"
 """Who found such a choice."""
@@ -47,25 +47,15 @@ def solve_simple_choice(problem: Problem, answer: Callable[[Problem], Certified]
     return Certified(solved)
 
 
-def _admitted(problem: Problem, cardinality: Cardinality, order: Index) -> Mask:
-    """Which assets, in this order, are among as many of the first of their group as it may have."""
-    groups = {symbol: group for group in cardinality.groups for symbol in group.symbols}
-    used, found = Counter[str](), np.ones(order.size, dtype=np.bool_)
-    for place, asset in enumerate(order.tolist()):
-        group = groups.get(problem.symbols[asset])
-        if group is not None:
-            used[group.name] += 1
-            found[place] = used[group.name] <= group.max_assets
-    return found
-
-
 def _bounds(problem: Problem, cardinality: Cardinality, weights: Vector) -> dict[str, Bounds]:
     """Those of the heaviest assets with their buy-ins, and none for the others."""
     lower, upper = problem.weight_bounds()
     needed = np.isin(problem.symbols, cardinality.required) | (lower > 0)
     order = np.lexsort((-weights, ~needed))
-    order = order[_admitted(problem, cardinality, order)][: cardinality.max_assets]
-    chosen = np.zeros(problem.assets, dtype=np.bool_)
+    chosen, counts = np.zeros(problem.assets, dtype=np.bool_), counts_of(problem, cardinality)
+    if counts is not None:
+        order = order[counts.leading(order, chosen)]
+    order = order[: cardinality.max_assets]
     chosen[order if cardinality.exactly else order[(weights[order] > 0) | needed[order]]] = True
     least = np.where(chosen, np.maximum(lower, cardinality.min_weight), 0.0)
     most = np.where(chosen, upper, 0.0)
