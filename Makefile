@@ -15,7 +15,7 @@ export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help demo test unit mesh drill replicas-drill nightly sweeps bench bench-ml bench-optimizer bench-quantum lint scan audit secrets gen docs lock release-contracts up clean
+.PHONY: help demo test unit mesh kafka drill replicas-drill nightly sweeps bench bench-ml bench-optimizer bench-quantum lint scan audit secrets gen docs lock release-contracts up clean
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -33,6 +33,9 @@ unit: $(READY)
 
 mesh: $(READY)  ## Only the tests through the whole stack.
 	$(BIN)/pytest -q tests/mesh
+
+kafka:  ## Fetch a Kafka broker with Maven, for the tests that need one; they want Java 17 or newer.
+	mvn --quiet --batch-mode --file tools/kafka/pom.xml dependency:copy-dependencies
 
 drill: $(READY)  ## Kill every process at random, 300 times, under load; check every promise. About 20 minutes.
 	$(BIN)/python -m tests.drill --kills 300 --seed 1

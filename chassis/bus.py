@@ -1,7 +1,8 @@
 """The port to the bus: what carries events from the service where they happened to those that want to know.
 
 A topic is split into partitions; all messages of one key lie in one partition, in the order of their publication.
-A position names a place in a partition: what lies behind it is what a reader has not seen yet.
+A position names a place in a partition: what lies behind it is what a reader has not seen yet. Positions are the
+adapter's own; one that another bus gave out, since the installation changed its bus, stands for the beginning.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from chassis.patience import Patience
@@ -22,6 +23,16 @@ TOGETHER = 256  # messages per partition read at once
 
 class BusUnavailable(Exception):
     """The bus does not answer, or takes nothing more; what was to be published may have been, in part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """How a topic is laid out."""
+
+    name: str
+    partitions: int = PARTITIONS
+    retention: timedelta = timedelta(days=7)  # that a message is kept, where there is a disk for it
+    backlog: int = 10_000  # messages per partition, roughly, that are kept where memory holds them
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,14 @@ class Delivery:
 class Bus(Protocol):
     """Carries messages, at least once."""
 
+    async def declare(self, topic: Topic) -> None:
+        """Lays a topic out, unless it is; what is never declared is laid out by default. Raises BusUnavailable."""
+        ...
+
+    def partitions(self, topic: str) -> int:
+        """Returns how many partitions a topic has."""
+        ...
+
     async def publish(self, topic: str, messages: Sequence[Message], mark: str) -> None:
         """Adds messages in their order, all of them or, when it raises, perhaps none. Raises BusUnavailable.
 
@@ -69,6 +88,10 @@ class Bus(Protocol):
         """Returns the position behind which the next message of each partition will lie. Raises BusUnavailable."""
         ...
 
+    async def lag(self, topic: str, after: Mapping[int, str]) -> dict[int, int]:
+        """Returns how many messages lie behind these positions; past 1,000 it may say 1,000. Raises BusUnavailable."""
+        ...
+
     async def read(self, topic: str, after: Mapping[int, str], limit: int, wait: float = 0.0) -> list[Delivery]:
         """Returns up to `limit` messages per partition behind these positions, in order within each partition.
 
@@ -77,9 +100,9 @@ class Bus(Protocol):
         ...
 
 
-def partition_of(key: str) -> int:
+def partition_of(key: str, partitions: int = PARTITIONS) -> int:
     """Returns the partition of a key: CRC-32 of its UTF-8 bytes, modulo the number of partitions."""
-    return zlib.crc32(key.encode()) % PARTITIONS
+    return zlib.crc32(key.encode()) % partitions
 
 
 async def tail(bus: Bus, topic: str) -> AsyncIterator[Message]:

@@ -7,28 +7,39 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from chassis.bus import PARTITIONS, START, BusUnavailable, Delivery, Message, partition_of
+from chassis.bus import START, BusUnavailable, Delivery, Message, Topic, partition_of
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
-KEPT = 10_000  # messages per stream, roughly; the outbox keeps them all
+# KEYS a stream; ARGV a position, a number: how many entries lie behind the position, up to the number.
+_BEHIND = "return #redis.call('XRANGE', KEYS[1], '(' .. ARGV[1], '+', 'COUNT', ARGV[2])"
+_COUNTED = 1000
 _CONNECT, _ANSWER = 2.0, 5.0  # seconds; a read waits for less
 
 
 class RedisBus:
     """The port Bus. A batch is published as one transaction: it lands whole, so that no gap is filled in later."""
 
-    def __init__(self, redis: Redis, kept: int = KEPT) -> None:
+    def __init__(self, redis: Redis) -> None:
         self._redis = redis
-        self._kept = kept
+        self._topics = dict[str, Topic]()
+        self._behind = redis.register_script(_BEHIND)
+
+    async def declare(self, topic: Topic) -> None:
+        """Nothing must be made: a stream is there with its first entry. It forgets what `backlog` does not hold."""
+        self._topics[topic.name] = topic
+
+    def partitions(self, topic: str) -> int:
+        """As declared."""
+        return self._layout(topic).partitions
 
     async def publish(self, topic: str, messages: Sequence[Message], mark: str) -> None:
-        """One pipeline; each stream forgets what is older than its newest `kept`."""
-        pipeline = self._redis.pipeline(transaction=True)
+        """One pipeline; each stream forgets what is older than its newest `backlog`."""
+        pipeline, layout = self._redis.pipeline(transaction=True), self._layout(topic)
         for message in messages:
-            stream = _stream(topic, partition_of(message.key))
-            pipeline.xadd(stream, _fields(message), maxlen=self._kept, approximate=True)
+            stream = _stream(topic, partition_of(message.key, layout.partitions))
+            pipeline.xadd(stream, _fields(message), maxlen=layout.backlog, approximate=True)
         pipeline.set(_mark(topic), mark)
         with _translated():
             await pipeline.execute()
@@ -42,16 +53,24 @@ class RedisBus:
     async def ends(self, topic: str) -> dict[int, str]:
         """The ids of the streams' last entries."""
         pipeline = self._redis.pipeline(transaction=False)
-        for partition in range(PARTITIONS):
+        for partition in range(self.partitions(topic)):
             pipeline.xrevrange(_stream(topic, partition), count=1)
         with _translated():
             last = await pipeline.execute()
         return {number: entries[0][0].decode() if entries else START for number, entries in enumerate(last)}
 
+    async def lag(self, topic: str, after: Mapping[int, str]) -> dict[int, int]:
+        """Counted by Redis, entry by entry; nothing is sent but the numbers."""
+        pipeline = self._redis.pipeline(transaction=False)
+        with _translated():
+            for partition, position in after.items():
+                await self._behind([_stream(topic, partition)], [_own(position), _COUNTED], client=pipeline)
+            return dict(zip(after, await pipeline.execute(), strict=True))
+
     async def read(self, topic: str, after: Mapping[int, str], limit: int, wait: float = 0.0) -> list[Delivery]:
         """One XREAD over the streams."""
         numbers = {_stream(topic, partition): partition for partition in after}
-        behind: dict[Any, Any] = {stream: after[partition] for stream, partition in numbers.items()}
+        behind: dict[Any, Any] = {stream: _own(after[partition]) for stream, partition in numbers.items()}
         block = max(1, round(1000 * wait)) if wait else None
         with _translated():
             found: Any = await self._redis.xread(behind, count=limit, block=block)
@@ -60,6 +79,9 @@ class RedisBus:
             for stream, entries in found or ()
             for position, fields in entries
         ]
+
+    def _layout(self, topic: str) -> Topic:
+        return self._topics.get(topic) or Topic(topic)
 
 
 @asynccontextmanager
@@ -93,6 +115,11 @@ def _mark(topic: str) -> str:
 
 def _stream(topic: str, partition: int) -> str:
     return f"events:{topic}:{partition}"
+
+
+def _own(position: str) -> str:
+    """An id of ours, or the beginning for what another bus gave out."""
+    return position if "-" in position else START
 
 
 def _fields(message: Message) -> dict[Any, Any]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chassis import context, telemetry
-from chassis.bus import PARTITIONS, START, WAIT, Bus, BusUnavailable, Delivery, Message
+from chassis.bus import START, WAIT, Bus, BusUnavailable, Delivery, Message
 from chassis.logging import logger
 from chassis.patience import Patience
 from chassis.postgres import AWAY, Pool
@@ -95,7 +95,8 @@ class Consumer:
         while True:
             async with patience.bearing(BusUnavailable, *AWAY):
                 if not heard:
-                    await self._pool.execute(_BEGIN, *self._named, START, PARTITIONS)
+                    partitions = self._bus.partitions(self._wants.topic)
+                    await self._pool.execute(_BEGIN, *self._named, START, partitions)
                     heard = await self._bus.ends(self._wants.topic)
                 await self.catch_up()
                 # Woken by whatever comes, also in a partition that another replica holds: it may die holding it.
@@ -106,8 +107,8 @@ class Consumer:
         """Consumes all that there is in the partitions that no other replica holds."""
         rows = await self._pool.fetch(_POSITIONS, *self._named)
         positions = {row["partition"]: row["position"] for row in rows}
-        waiting = await self._bus.read(self._wants.topic, positions, 1)
-        for partition in sorted(delivery.partition for delivery in waiting):
+        ends = await self._bus.ends(self._wants.topic)
+        for partition in sorted(number for number, position in positions.items() if position != ends.get(number)):
             while await self._consumed(partition) == _BATCH:
                 continue
 

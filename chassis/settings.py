@@ -52,6 +52,17 @@ class CacheSettings(BaseModel):
     redis_url: SecretStr | None = Field(None, description="redis://… or unix://…; none: there is no L2")
 
 
+class BusSettings(CacheSettings):
+    """What a service on the bus is told besides."""
+
+    redis_url: SecretStr = Field(description="redis://… or unix://…; the bus too, unless it is elsewhere")
+    bus_url: SecretStr | None = Field(None, description="kafka://HOST:PORT,…; none: the bus is in Redis")
+
+    def bus(self) -> str:
+        """The url of the bus."""
+        return (self.bus_url or self.redis_url).get_secret_value()
+
+
 def load(cls: type[S]) -> S:
     """Builds `cls` from the environment; names every bad variable at once and exits with 2 if there is one."""
     try:

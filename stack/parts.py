@@ -17,7 +17,8 @@ def all_parts(settings: MeshSettings, layout: Layout, addresses: Addresses) -> l
     """Returns every part, stores first."""
     postgres = Postgres(layout.data("postgres"), layout.sockets("postgres"), durable=settings.durable)
     redis = Redis(layout.data("redis"), layout.sockets("redis"))
-    stores = Stores(addresses.external.get("postgres", postgres.url()), addresses.external.get("redis", redis.url))
+    urls = (addresses.external.get("postgres", postgres.url()), addresses.external.get("redis", redis.url))
+    stores = Stores(*urls, settings.kafka_url)
     program = settings.service_command
     workers = {"QPO_OPTIMIZER_WORKERS": str(settings.optimizer_workers)} if settings.optimizer_workers else {}
     ours: list[Part] = [

@@ -38,6 +38,7 @@ class Stores:
     # Of a role that may create schemas and roles.
     postgres_url: str
     redis_url: str
+    kafka_url: str = ""  # empty: the bus is in Redis
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ class ServiceProcess:
             settings["DATABASE_URL"] = self._database_url()
         if self.service in WITH_REDIS:
             settings["REDIS_URL"] = self.stores.redis_url
+            settings |= {"BUS_URL": self.stores.kafka_url} if self.stores.kafka_url else {}
         if self.service == "auth":
             settings["KEYS_DIR"] = str(self.layout.secrets("auth"))
         named = {f"QPO_{self.service.upper()}_{key}": value for key, value in settings.items()}

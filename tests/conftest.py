@@ -4,6 +4,7 @@ pytest_plugins = [
     "tests.fixtures.skips",
     "tests.fixtures.postgres",
     "tests.fixtures.redis",
+    "tests.fixtures.kafka",
     "tests.fixtures.tokens",
     "tests.fixtures.logs",
     "tests.fixtures.recorder",

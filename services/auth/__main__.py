@@ -9,7 +9,7 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
-from chassis.bus_redis import open_bus
+from chassis.buses import open_bus
 from chassis.cache import open_layers
 from chassis.keys import StaticKeys
 from chassis.logging import configure, logger
@@ -43,7 +43,7 @@ async def _serve(settings: AuthSettings) -> None:
     pool = await prepare(settings, "auth", MIGRATIONS)
     try:
         async with (
-            open_bus(settings.redis_url.get_secret_value()) as bus,
+            open_bus(settings.bus()) as bus,
             open_layers(settings, "user", FORM, registry) as layers,
         ):
             relay = Relay(pool, bus, TOPIC)

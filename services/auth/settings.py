@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from chassis.settings import CacheSettings, DatabaseSettings, ServiceSettings
+from chassis.settings import BusSettings, DatabaseSettings, ServiceSettings
 
 
-class AuthSettings(ServiceSettings, DatabaseSettings, CacheSettings):
+class AuthSettings(ServiceSettings, DatabaseSettings, BusSettings):
     """Settings of auth."""
 
     model_config = SettingsConfigDict(env_prefix="QPO_AUTH_")
 
     port: int = Field(7001, ge=0, le=65535)
     metrics_port: int = Field(7101, ge=0, le=65535)
-    redis_url: SecretStr = Field(description="redis://… or unix://…: the bus that events are published on")
     keys_dir: Path = Field(description="folder of the signing and email keys and of the bootstrap secret, 0700")
     password_threads: int = Field(2, ge=1, le=64, description="of 19 MiB each")
     cache_shared_seconds: float = Field(86_400.0, gt=0, description="that an account, its email encrypted, stays in L2")

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry
 from qpo.auth.v1 import auth_service_pb2
 from qpo.marketdata.v1 import marketdata_service_pb2
 
-from chassis.bus_redis import open_bus
+from chassis.buses import open_bus
 from chassis.cache import open_layers
 from chassis.channel import open_channel
 from chassis.keys import keys_from
@@ -41,7 +41,7 @@ async def main() -> None:
     async with (
         await prepare(settings, "marketdata", MIGRATIONS) as pool,
         open_redis(url) as redis,
-        open_bus(url) as bus,
+        open_bus(settings.bus()) as bus,
         open_layers(settings, "close", FORM, registry) as layers,
         auth,
     ):

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from chassis.settings import CacheSettings, DatabaseSettings, ServiceSettings
+from chassis.settings import BusSettings, DatabaseSettings, ServiceSettings
 from services.marketdata.rpc.use_cases import Limits
 
 
-class MarketDataSettings(ServiceSettings, DatabaseSettings, CacheSettings):
+class MarketDataSettings(ServiceSettings, DatabaseSettings, BusSettings):
     """Settings of marketdata; durations in seconds."""
 
     model_config = SettingsConfigDict(env_prefix="QPO_MARKETDATA_")
 
     port: int = Field(7003, ge=0, le=65535)
     metrics_port: int = Field(7103, ge=0, le=65535)
-    redis_url: SecretStr = Field(description="redis://… or unix://…: the bus of ticks, shared by all replicas")
     cache_shared_seconds: float = Field(60.0, gt=0, description="that a close stays in L2")
     max_upload_bytes: int = Field(32 * 1024 * 1024, ge=1024, description="of one upload as it is sent")
     ticks_kept: int = Field(4096, ge=1, description="batches of ticks per dataset that a cursor may go on behind")

@@ -7,7 +7,7 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 from qpo.auth.v1 import auth_service_pb2
 
-from chassis.bus_redis import open_bus
+from chassis.buses import open_bus
 from chassis.cache import open_layers
 from chassis.channel import open_channel
 from chassis.consumers import Consumer
@@ -36,7 +36,7 @@ async def main(settings: OptimizerSettings) -> None:
     try:
         async with (
             await prepare(settings, "optimizer", MIGRATIONS) as pool,
-            open_bus(settings.redis_url.get_secret_value()) as bus,
+            open_bus(settings.bus()) as bus,
             open_channel(settings.auth_address) as auth,
             open_channel(settings.portfolio_address) as portfolio,
             open_channel(settings.ml_address) as ml,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from chassis.settings import CacheSettings, DatabaseSettings, ServiceSettings
+from chassis.settings import BusSettings, DatabaseSettings, ServiceSettings
 
 
-class OptimizerSettings(ServiceSettings, DatabaseSettings, CacheSettings):
+class OptimizerSettings(ServiceSettings, DatabaseSettings, BusSettings):
     """`QPO_OPTIMIZER_…`; durations in seconds."""
 
     model_config = SettingsConfigDict(env_prefix="QPO_OPTIMIZER_")
@@ -18,7 +18,6 @@ class OptimizerSettings(ServiceSettings, DatabaseSettings, CacheSettings):
     portfolio_address: str = Field(min_length=1, description="gRPC address of portfolio, whose portfolios are read")
     ml_address: str = Field(min_length=1, description="gRPC address of ml, which estimates moments")
     marketdata_address: str = Field(min_length=1, description="gRPC address of marketdata, whose instruments are read")
-    redis_url: SecretStr = Field(description="redis://… or unix://…: the bus that events are published on")
     workers: int = Field(2, ge=1, le=64, description="processes that solve; jobs leave one to the calls that wait")
     kill_grace: float = Field(2.0, gt=0, description="before a worker that does not stop is killed")
     lease: float = Field(15.0, gt=0, description="after which a job that nobody holds on to goes to another worker")

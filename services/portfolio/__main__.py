@@ -11,7 +11,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry
 from qpo.auth.v1 import auth_service_pb2
 
-from chassis.bus_redis import open_bus
+from chassis.buses import open_bus
 from chassis.cache import open_layers
 from chassis.channel import open_channel
 from chassis.clock import SystemClock
@@ -48,7 +48,7 @@ async def _serve(settings: PortfolioSettings) -> None:
     registry = CollectorRegistry()
     async with (
         await prepare(settings, "portfolio", MIGRATIONS) as pool,
-        open_bus(settings.redis_url.get_secret_value()) as bus,
+        open_bus(settings.bus()) as bus,
         open_layers(settings, "portfolio", CONTRACT, registry) as layers,
         open_channel(settings.auth_address) as auth,
         open_channel(settings.marketdata_address) as marketdata,

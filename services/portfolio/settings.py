@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from chassis.settings import CacheSettings, DatabaseSettings, ServiceSettings
+from chassis.settings import BusSettings, DatabaseSettings, ServiceSettings
 
 
-class PortfolioSettings(ServiceSettings, DatabaseSettings, CacheSettings):
+class PortfolioSettings(ServiceSettings, DatabaseSettings, BusSettings):
     """`QPO_PORTFOLIO_…`."""
 
     model_config = SettingsConfigDict(env_prefix="QPO_PORTFOLIO_")
@@ -17,5 +17,4 @@ class PortfolioSettings(ServiceSettings, DatabaseSettings, CacheSettings):
     metrics_port: int = Field(7102, ge=0, le=65535)
     optimizer_address: str = Field(min_length=1, description="gRPC address of optimizer, which rebalances ask")
     marketdata_address: str = Field(min_length=1, description="gRPC address of marketdata, whose closes value holdings")
-    redis_url: SecretStr = Field(description="redis://… or unix://…: the bus that events are published on")
     census_seconds: float = Field(15.0, gt=0, description="between two counts of the portfolios there are")

@@ -11,8 +11,8 @@ import pytest
 import pytest_asyncio
 import uuid_utils
 
-from chassis.bus import Message
-from chassis.bus_redis import open_bus
+from chassis import bus_kafka, bus_redis
+from chassis.bus import START, Message
 from chassis.consumers import CONSUMERS_DDL
 from chassis.departed import DEPARTED_DDL
 from chassis.outbox import OUTBOX_DDL, Event, append
@@ -68,11 +68,14 @@ def broker():
     shutil.rmtree(folder)
 
 
-@pytest_asyncio.fixture(params=["redis"])
-async def bus(request, redis_url):
+ADAPTERS = {"redis": bus_redis, "kafka": bus_kafka}
+
+
+@pytest_asyncio.fixture(params=ADAPTERS)
+async def bus(request):
     """Every adapter of the port, one after the other."""
-    assert request.param == "redis"
-    async with open_bus(redis_url) as bus:
+    url = request.getfixturevalue(f"{request.param}_url")
+    async with ADAPTERS[request.param].open_bus(url) as bus:
         yield bus
 
 
@@ -119,4 +122,5 @@ async def commit(pool, *events: Event) -> None:
 
 
 async def everything(bus, topic: str) -> list[Message]:
-    return [each.message for each in await bus.read(topic, dict.fromkeys(range(12), "0-0"), 10_000)]
+    places = dict.fromkeys(range(bus.partitions(topic)), START)
+    return [each.message for each in await bus.read(topic, places, 10_000)]

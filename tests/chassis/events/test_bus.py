@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from chassis.bus import PARTITIONS, BusUnavailable, partition_of, tail
-from chassis.bus_redis import RedisBus, open_bus
-from tests.chassis.events.conftest import everything, message
+from chassis.bus import PARTITIONS, START, BusUnavailable, Topic, partition_of, tail
+from chassis.bus_redis import open_bus
+from tests.chassis.events.conftest import ADAPTERS, everything, message
 
-ALL = dict.fromkeys(range(PARTITIONS), "0-0")
+ALL = dict.fromkeys(range(PARTITIONS), START)
 
 
 async def test_a_message_arrives_as_it_was_sent(bus, topic):
@@ -36,7 +36,7 @@ def test_a_key_has_the_partition_that_crc32_says():
 async def test_a_reader_goes_on_behind_its_position(bus, topic):
     await bus.publish(topic, [message(topic, seq=seq) for seq in range(1, 6)], "1")
     partition = partition_of("k")
-    first = await bus.read(topic, {partition: "0-0"}, 2)
+    first = await bus.read(topic, {partition: START}, 2)
     rest = await bus.read(topic, {partition: first[-1].position}, 100)
     assert [each.message.seq for each in (*first, *rest)] == [1, 2, 3, 4, 5]
 
@@ -92,16 +92,56 @@ async def test_two_tails_both_see_what_comes_and_nothing_from_before(bus, topic)
 
 async def test_a_stream_keeps_about_as_many_messages_as_it_is_told(redis_url, topic):
     async with open_bus(redis_url) as bus:
-        short = RedisBus(bus._redis, kept=50)
+        await bus.declare(Topic(topic, backlog=50))
         for start in range(0, 3000, 500):
-            await short.publish(topic, [message(topic, seq=start + number) for number in range(500)], "1")
-        found = await everything(short, topic)
+            await bus.publish(topic, [message(topic, seq=start + number) for number in range(500)], "1")
+        found = await everything(bus, topic)
     assert 50 <= len(found) < 400
     assert found[-1].seq == 2999
 
 
-async def test_without_a_server_it_says_so_at_once(tmp_path, topic):
-    async with open_bus(f"unix://{tmp_path}/nobody.sock") as bus:
+async def test_a_topic_has_the_partitions_that_it_was_declared_with(bus, topic):
+    await bus.declare(Topic(topic, partitions=6))
+    await bus.declare(Topic(topic, partitions=6))
+    sent = [message(topic, key=f"key-{number}", seq=1) for number in range(60)]
+    await bus.publish(topic, sent, "1")
+    found = await bus.read(topic, dict.fromkeys(range(6), START), 100)
+    assert {each.partition for each in found} == set(range(6))
+    assert all(each.partition == partition_of(each.message.key, 6) for each in found)
+    assert sorted(await bus.ends(topic)) == list(range(6))
+
+
+async def test_a_reader_is_given_no_more_of_a_partition_than_it_asked_for(bus, topic):
+    await bus.publish(topic, [message(topic, key=key, seq=seq) for seq in range(1, 6) for key in ("k", "l")], "1")
+    places = {partition_of(key): START for key in ("k", "l")}
+    found = await bus.read(topic, places, 2)
+    assert sorted((each.message.key, each.message.seq) for each in found) == [("k", 1), ("k", 2), ("l", 1), ("l", 2)]
+    again = await bus.read(topic, places, 3)
+    assert len(again) == 6
+
+
+async def test_it_counts_what_lies_behind_a_position(bus, topic):
+    await bus.publish(topic, [message(topic, seq=seq) for seq in range(1, 6)], "1")
+    partition = partition_of("k")
+    first = await bus.read(topic, {partition: START}, 2)
+    assert await bus.lag(topic, {partition: first[-1].position}) == {partition: 3}
+    assert await bus.lag(topic, await bus.ends(topic)) == dict.fromkeys(range(PARTITIONS), 0)
+
+
+@pytest.mark.parametrize("position", ["123", "1700000000000-0", ""])
+async def test_a_position_of_another_bus_is_the_beginning(bus, topic, position):
+    """Unless it looks like its own: then what lies behind it is still there, or the beginning is."""
+    await bus.publish(topic, [message(topic, seq=1)], "1")
+    [own] = {each.position for each in await bus.read(topic, ALL, 1)}
+    if ("-" in own) != ("-" in position):
+        assert len(await bus.read(topic, {partition_of("k"): position}, 10)) == 1
+
+
+@pytest.mark.parametrize(
+    ("adapter", "address"), [("redis", "unix:///nowhere/nobody.sock"), ("kafka", "kafka://127.0.0.1:9")]
+)
+async def test_without_a_server_it_says_so(adapter, address, topic):
+    async with ADAPTERS[adapter].open_bus(address) as bus:
         with pytest.raises(BusUnavailable):
             await bus.publish(topic, [message(topic)], "1")
         with pytest.raises(BusUnavailable):
@@ -110,6 +150,8 @@ async def test_without_a_server_it_says_so_at_once(tmp_path, topic):
             await bus.ends(topic)
         with pytest.raises(BusUnavailable):
             await bus.mark(topic)
+        with pytest.raises(BusUnavailable):
+            await bus.lag(topic, ALL)
 
 
 async def test_a_tail_outlives_the_bus_and_misses_nothing(broker, topic):

@@ -171,9 +171,14 @@ async def test_without_the_bus_it_waits_says_so_once_and_catches_up(pool, broker
             assert not running.done()
             broker.start()
             await until(lambda: nothing_waits(pool))
+            await until(lambda: told(logs, "relay_resumed"))
         assert [each.seq for each in await everything(bus, topic)] == [1, 2, 3, 4, 5]
         running.cancel()
     assert [each["event"] for each in logs if "relay" in each["event"]] == ["relay_interrupted", "relay_resumed"]
+
+
+async def told(logs, event):
+    return any(each["event"] == event for each in logs)
 
 
 async def nothing_waits(pool):

@@ -1,0 +1,13 @@
+"""Opens whichever bus an installation has, by its url."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+
+from chassis import bus_kafka, bus_redis
+from chassis.bus import Bus
+
+
+def open_bus(url: str) -> AbstractAsyncContextManager[Bus]:
+    """Opens `kafka://HOST:PORT,…`, or Redis Streams on `redis://…` or `unix://…`."""
+    return bus_kafka.open_bus(url) if url.startswith("kafka://") else bus_redis.open_bus(url)
