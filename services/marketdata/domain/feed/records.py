@@ -1,0 +1,75 @@
+"""Records of a feed in columns, in the order in which they came, and what is found of each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+SECOND = 1_000_000_000  # ns
+DAY = 86_400 * SECOND
+
+
+class Fault(IntEnum):
+    """Why a record is kept apart. Of several that hold, the first in this order is told."""
+
+    NONE = 0
+    MALFORMED = 1  # the message cannot be read, or its columns have unequal lengths
+    UNKNOWN_SYMBOL = 2  # the dataset has no such instrument
+    WRONG_CURRENCY = 3  # it is priced in another currency than the instrument
+    NOT_FINITE = 4  # a price or size is NaN or infinite
+    NON_POSITIVE = 5  # a price is zero or negative
+    BAD_SIZE = 6  # a size is negative
+    FUTURE = 7  # it says to have happened later than now, by more than clocks may differ
+    STALE = 8  # it is older than what is kept
+    DUPLICATE = 9  # its source has given it before
+    OUT_OF_ORDER = 10  # it happened before what its source gave last
+    SPIKE = 11  # its price jumps, by a robust z-score, and nothing has confirmed it
+    DISAGREES = 12  # other sources, no less reliable, give another price
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What one source tells of one symbol of a dataset."""
+
+    dataset_id: str
+    symbol: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """n records; `stream` is an index into whatever list of streams they are examined with."""
+
+    stream: Ints  # (n,)
+    occurred_at: Ints  # (n,) ns since 1970, UTC
+    price: Floats  # (n,) in the instrument's currency
+    size: Floats  # (n,) units; 0: a quote
+    number: Ints  # (n,) that the source gave it, rising; 0: it numbers nothing
+    released: Bools  # (n,) let out of quarantine by hand: only what makes it impossible to store is looked at
+
+    def __len__(self) -> int:
+        """How many."""
+        return len(self.stream)
+
+    def at(self, index: Ints | Bools) -> Records:
+        """Some of them, in the order of the index."""
+        columns = (self.stream, self.occurred_at, self.price, self.size, self.number, self.released)
+        return Records(*(column[index] for column in columns))
+
+
+def rank(keys: Ints) -> Ints:
+    """Return of each element how many of the same key stand before it. (n,) → (n,)"""
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(keys) else np.zeros(0, np.int64)
+    within = np.arange(len(keys)) - np.repeat(starts, np.diff(np.r_[starts, len(keys)]))
+    ranks = np.empty(len(keys), np.int64)
+    ranks[order] = within
+    return ranks

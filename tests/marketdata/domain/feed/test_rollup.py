@@ -1,0 +1,80 @@
+"""Bars are what their ticks say, however these were cut into batches."""
+
+import itertools
+from collections import defaultdict
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.marketdata.domain.feed.records import SECOND
+from services.marketdata.domain.feed.rollup import INTERVALS, Bars, closed_by_time, combined, of_ticks, roll
+
+NAMES = ("open", "high", "low", "close", "volume", "ticks", "first_at", "last_at")
+TICKS = st.lists(
+    st.tuples(st.integers(0, 3), st.integers(0, 2 * 86_400), st.integers(1, 500), st.integers(0, 9)), max_size=60
+)
+
+
+def fresh(ticks):
+    """Ticks of (symbol, second, price, size)."""
+    symbol, second, price, size = (np.array([row[i] for row in ticks], np.int64) for i in range(4))
+    return of_ticks(symbol, second * SECOND, price.astype(float), size.astype(float))
+
+
+def by_hand(ticks):
+    """Each bar as a loop over its ticks makes it, by (symbol, interval, start)."""
+    held = defaultdict(list)
+    for order, (symbol, second, price, size) in enumerate(ticks):
+        for interval in INTERVALS:
+            held[symbol, interval, second // interval * interval * SECOND].append((second * SECOND, order, price, size))
+    bars = {}
+    for key, rows in held.items():
+        rows.sort()
+        prices = [row[2] for row in rows]
+        volume = sum(row[3] for row in rows)
+        bars[key] = (prices[0], max(prices), min(prices), prices[-1], volume, len(rows), rows[0][0], rows[-1][0])
+    return bars
+
+
+def table(*parts):
+    joined = Bars.joined(*parts)
+    keys = zip(joined.symbol.tolist(), joined.interval.tolist(), joined.start.tolist(), strict=True)
+    values = zip(*(getattr(joined, name).tolist() for name in NAMES), strict=True)
+    return dict(zip(keys, values, strict=True))
+
+
+@given(TICKS)
+def test_a_bar_is_what_its_ticks_say(ticks):
+    assert table(fresh(ticks)) == by_hand(ticks)
+
+
+@given(TICKS, st.sets(st.integers(1, 59)))
+def test_bars_do_not_depend_on_how_ticks_are_cut_into_batches(ticks, cuts):
+    ticks.sort(key=lambda row: row[1])  # what is late has a test of its own
+    open_bars, closed = Bars.none(), Bars.none()
+    edges = [0, *sorted(cut for cut in cuts if cut < len(ticks)), len(ticks)]
+    for first, last in itertools.pairwise(edges):
+        rolled = roll(open_bars, fresh(ticks[first:last]))
+        assert len(rolled.late) == 0
+        open_bars, closed = rolled.open, Bars.joined(closed, rolled.closed)
+    assert len(table(closed)) == len(closed)
+    assert table(closed, open_bars) == by_hand(ticks)
+    newest = {(symbol, interval): start for symbol, interval, start in sorted(by_hand(ticks))}
+    assert {key[:2]: key[2] for key in table(open_bars)} == newest
+
+
+@given(TICKS, st.integers(0, 60))
+def test_late_ticks_correct_the_bars_that_were_closed(ticks, cut):
+    first = roll(Bars.none(), fresh(ticks[:cut]))
+    second = roll(first.open, fresh(ticks[cut:]))
+    corrected = combined(Bars.joined(first.closed, second.closed, second.late))
+    assert table(combined(Bars.joined(corrected, second.open))) == by_hand(ticks)
+
+
+def test_time_closes_a_bar():
+    rolled = roll(Bars.none(), fresh([(0, 30, 100, 1)]))
+    assert len(closed_by_time(rolled.open, 59 * SECOND).closed) == 0
+    later = closed_by_time(rolled.open, 60 * SECOND)
+    assert later.closed.interval.tolist() == [60]
+    assert sorted(later.open.interval.tolist()) == [300, 3600, 86_400]

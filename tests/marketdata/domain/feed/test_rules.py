@@ -1,0 +1,219 @@
+"""What the rules of data quality find, whatever batches the records come in."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.marketdata.domain.feed.memory import Memory
+from services.marketdata.domain.feed.records import DAY, SECOND, Fault, Records, rank
+from services.marketdata.domain.feed.rules import Known, Rules, examine
+
+NOW = 1_800_000_000 * SECOND
+
+
+def known(streams=1, symbols=None, reliability=None, listed=True, alike=True):
+    return Known(
+        symbol=np.arange(streams) if symbols is None else np.array(symbols),
+        listed=np.full(streams, listed),
+        priced_alike=np.full(streams, alike),
+        reliability=np.full(streams, 0.9) if reliability is None else np.array(reliability),
+    )
+
+
+def records(*rows, released=False):
+    """Rows of (price, seconds from now, number, stream, size), of which the last three may be left out."""
+    full = [(*row, *(0, 0, 1.0)[len(row) - 2 :]) for row in rows]
+    price, seconds, number, stream, size = (np.array(column) for column in zip(*full, strict=True))
+    at = NOW + np.round(seconds * SECOND).astype(np.int64)
+    return Records(
+        stream.astype(np.int64),
+        at,
+        price.astype(float),
+        size.astype(float),
+        number.astype(np.int64),
+        np.full(len(full), released),
+    )
+
+
+DEFAULTS = Rules()
+
+
+def judged(given, about=None, rules=DEFAULTS, memory=None):
+    about = about or known()
+    memory = memory or Memory.of([b""] * len(about.symbol))
+    return examine(given, about, [rules] * len(about.symbol), memory, NOW)
+
+
+def faults(*rows, **more):
+    return [Fault(int(each)) for each in judged(records(*rows), **more).fault]
+
+
+QUIET = [(100.0 * (1 + 0.001 * (-1) ** n), n - 1000, n + 1) for n in range(40)]
+
+
+def after_quiet(*rows):
+    """What is found of rows that follow forty quiet prices about 100."""
+    return faults(*QUIET, *rows)[len(QUIET) :]
+
+
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [
+        ((100.0, -1), Fault.NONE),
+        ((np.nan, -1), Fault.NOT_FINITE),
+        ((np.inf, -1), Fault.NOT_FINITE),
+        ((100.0, -1, 0, 0, np.nan), Fault.NOT_FINITE),
+        ((0.0, -1), Fault.NON_POSITIVE),
+        ((-100.0, -1), Fault.NON_POSITIVE),
+        ((100.0, -1, 0, 0, -5.0), Fault.BAD_SIZE),
+        ((100.0, 4.9), Fault.NONE),
+        ((100.0, 5.1), Fault.FUTURE),
+        ((100.0, -7 * 86_400 + 1), Fault.NONE),
+        ((100.0, -7 * 86_400 - 1), Fault.STALE),
+    ],
+)
+def test_what_is_wrong_with_a_record_by_itself_is_told(row, fault):
+    assert faults(row) == [fault]
+
+
+def test_a_symbol_that_is_not_listed_and_a_currency_that_is_another_are_told():
+    assert faults((100.0, -1), about=known(listed=False)) == [Fault.UNKNOWN_SYMBOL]
+    assert faults((100.0, -1), about=known(alike=False)) == [Fault.WRONG_CURRENCY]
+
+
+def test_what_a_source_gives_again_is_a_duplicate_by_its_number_or_by_all_that_it_says():
+    assert faults((100.0, -9, 1), (101.0, -8, 2), (100.0, -9, 1), (101.0, -8, 2)) == [
+        0,
+        0,
+        Fault.DUPLICATE,
+        Fault.DUPLICATE,
+    ]
+    assert faults((100.0, -9), (100.0, -9), (100.0, -8)) == [0, Fault.DUPLICATE, 0]
+
+
+def test_points_of_the_same_nanosecond_are_kept_apart_by_number_or_price():
+    assert faults((100.0, -9, 1), (100.0, -9, 2), (100.0, -9, 3)) == [0, 0, 0]
+    assert faults((100.0, -9), (100.1, -9)) == [0, 0]
+
+
+def test_what_happened_before_the_last_accepted_is_out_of_order_and_changes_nothing():
+    assert faults((100.0, -9, 1), (100.0, -10, 2), (100.0, -8, 3)) == [0, Fault.OUT_OF_ORDER, 0]
+
+
+def test_a_source_that_counts_anew_is_believed_if_time_goes_on():
+    assert faults((100.0, -9, 500), (100.0, -8, 1), (100.0, -7, 2)) == [0, 0, 0]
+
+
+def test_a_wrong_number_does_not_shut_out_what_follows():
+    assert faults((100.0, -9, 1), (100.0, -8, 10**15), (100.0, -7, 3)) == [0, 0, 0]
+
+
+def test_numbers_that_are_left_out_are_counted():
+    found = judged(records((100.0, -9, 7), (100.0, -8, 8), (100.0, -7, 12), (np.nan, -6, 14)))
+    assert found.missing.tolist() == [0, 0, 3, 1]
+
+
+def test_a_jump_against_a_quiet_past_is_a_spike_and_what_follows_it_is_not():
+    assert after_quiet((110.0, -9, 41), (100.0, -8, 42), (10.0, -7, 43), (100.0, -6, 44)) == [
+        Fault.SPIKE,
+        0,
+        Fault.SPIKE,
+        0,
+    ]
+
+
+def test_a_jump_that_is_usual_for_a_wild_past_is_none():
+    wild = [(100.0 * 1.05 ** ((-1) ** n), n - 1000, n + 1) for n in range(40)]
+    assert faults(*wild, (115.0, -9, 41))[-1] == Fault.NONE
+
+
+def test_a_new_level_is_believed_when_it_is_confirmed():
+    assert after_quiet((150.0, -9, 41), (150.5, -8, 42), (149.5, -7, 43), (150.0, -6, 44)) == [
+        Fault.SPIKE,
+        Fault.SPIKE,
+        0,
+        0,
+    ]
+
+
+def test_spikes_that_do_not_agree_confirm_nothing():
+    rows = [(150.0, -9, 41), (15.0, -8, 42), (170.0, -7, 43), (1500.0, -6, 44), (100.0, -5, 45)]
+    assert after_quiet(*rows) == [Fault.SPIKE] * 4 + [0]
+
+
+def test_one_spike_given_again_and_again_confirms_nothing():
+    rows = [(150.0, -9, 41)] * 5
+    assert after_quiet(*rows) == [Fault.SPIKE] + [Fault.DUPLICATE] * 4
+
+
+def two_sources(reliability):
+    return known(2, symbols=[0, 0], reliability=reliability)
+
+
+def test_a_source_that_disagrees_with_a_more_reliable_one_is_kept_apart():
+    rows = [(100.0, -9, 0, 0), (103.0, -8, 0, 1), (101.0, -7, 0, 1)]
+    assert faults(*rows, about=two_sources([0.99, 0.5])) == [0, Fault.DISAGREES, 0]
+
+
+def test_a_more_reliable_source_is_not_judged_by_another():
+    rows = [(100.0, -9, 0, 1), (103.0, -8, 0, 0)]
+    assert faults(*rows, about=two_sources([0.99, 0.5])) == [0, 0]
+
+
+def test_a_price_from_long_ago_is_no_witness():
+    rows = [(100.0, -90, 0, 0), (103.0, -8, 0, 1)]
+    assert faults(*rows, about=two_sources([0.99, 0.5])) == [0, 0]
+
+
+def test_what_was_released_by_hand_passes_but_for_what_cannot_be_stored():
+    assert judged(records(*QUIET, (1000.0, -9), released=True)).fault.tolist() == [0] * 41
+    assert judged(records((np.nan, -9), released=True)).fault.tolist() == [Fault.NOT_FINITE]
+    memory = Memory.of([b""])
+    judged(records(*QUIET), memory=memory)
+    judged(records((500.0, -2000), released=True), memory=memory)
+    assert judged(records((100.0, -5, 41)), memory=memory).fault.tolist() == [0]
+
+
+PRICES = st.sampled_from([100.0, 100.1, 99.9, 101.0, 110.0, 150.0, 10.0, np.nan, 0.0])
+ROWS = st.lists(st.tuples(PRICES, st.integers(-50, 8), st.integers(0, 60), st.integers(0, 4)), min_size=1, max_size=80)
+
+
+@settings(deadline=None)
+@given(ROWS, st.sets(st.integers(1, 79)))
+def test_the_verdicts_do_not_depend_on_how_records_are_cut_into_batches(rows, cuts):
+    about = known(5, symbols=[0, 0, 1, 2, 2], reliability=[0.9, 0.8, 0.9, 0.9, 0.9])
+    whole, parts = Memory.of([b""] * 5), Memory.of([b""] * 5)
+    given_all = records(*rows)
+    expected = judged(given_all, about, memory=whole)
+    found = []
+    for index in np.split(np.arange(len(rows)), sorted(cut for cut in cuts if cut < len(rows))):
+        found.append(judged(given_all.at(index), about, memory=parts))
+        parts = Memory.of(parts.packed())
+    assert np.concatenate([each.fault for each in found]).tolist() == expected.fault.tolist()
+    assert np.concatenate([each.missing for each in found]).tolist() == expected.missing.tolist()
+    assert parts.packed() == whole.packed()
+
+
+@settings(deadline=None)
+@given(ROWS)
+def test_streams_of_other_symbols_change_nothing(rows):
+    about = known(5, symbols=range(5))
+    together = judged(records(*rows), about).fault
+    for stream in {row[3] for row in rows}:
+        own = [row for row in rows if row[3] == stream]
+        alone = faults(*((*row[:3], 0) for row in own))
+        assert alone == [fault for fault, row in zip(together.tolist(), rows, strict=True) if row[3] == stream]
+
+
+def test_rules_are_each_streams_own():
+    strict, lax = Rules(oldest=10 * SECOND), Rules(oldest=7 * DAY)
+    about = known(2)
+    given = records((100.0, -20, 0, 0), (100.0, -20, 0, 1))
+    found = examine(given, about, [strict, lax], Memory.of([b"", b""]), NOW)
+    assert found.fault.tolist() == [Fault.STALE, Fault.NONE]
+
+
+def test_the_rank_counts_what_stands_before():
+    assert rank(np.array([3, 1, 3, 3, 1, 2])).tolist() == [0, 0, 1, 2, 1, 0]
+    assert rank(np.array([], np.int64)).tolist() == []
