@@ -60,8 +60,8 @@ class Records:
 
     def at(self, index: Ints | Bools) -> Records:
         """Some of them, in the order of the index."""
-        columns = (self.stream, self.occurred_at, self.price, self.size, self.number, self.released)
-        return Records(*(column[index] for column in columns))
+        whole = (self.stream[index], self.occurred_at[index])
+        return Records(*whole, self.price[index], self.size[index], self.number[index], self.released[index])
 
 
 def rank(keys: Ints) -> Ints:
