@@ -4,6 +4,7 @@ local CONTRACTS = {
   bindings = {
     PATCH = {
       {"^/api/v1/datasets/[^/]+/instruments$", "qpo.marketdata.v1.UpdateInstrumentsRequest"},
+      {"^/api/v1/datasets/[^/]+/quality/rules$", "qpo.marketdata.v1.UpdateQualityRulesRequest"},
       {"^/api/v1/portfolios/[^/]+$", "qpo.portfolio.v1.Portfolio"},
     },
     POST = {
@@ -11,6 +12,7 @@ local CONTRACTS = {
       {"^/api/v1/auth/logout$", "qpo.auth.v1.LogoutRequest"},
       {"^/api/v1/auth/refresh$", "qpo.auth.v1.RefreshRequest"},
       {"^/api/v1/auth/register$", "qpo.auth.v1.RegisterRequest"},
+      {"^/api/v1/datasets/[^/]+/quarantine/release$", "qpo.marketdata.v1.ReleaseQuarantinedRequest"},
       {"^/api/v1/datasets/[^/]+/replays$", "qpo.marketdata.v1.StartReplayRequest"},
       {"^/api/v1/explain$", "qpo.optimizer.v1.ExplainRequest"},
       {"^/api/v1/frontier$", "qpo.optimizer.v1.SolveFrontierRequest"},
@@ -61,6 +63,19 @@ local CONTRACTS = {
       {"currency"},
       {"lot_size", "lotSize"},
     },
+    ["qpo.marketdata.v1.QualityRules"] = {
+      {"ahead"},
+      {"oldest"},
+      {"spike_z", "spikeZ"},
+      {"spike_floor", "spikeFloor"},
+      {"confirm"},
+      {"cross_window", "crossWindow"},
+      {"cross_tolerance", "crossTolerance"},
+    },
+    ["qpo.marketdata.v1.ReleaseQuarantinedRequest"] = {
+      {"dataset"},
+      {"ids"},
+    },
     ["qpo.marketdata.v1.StartReplayRequest"] = {
       {"dataset"},
       {"symbols"},
@@ -75,6 +90,10 @@ local CONTRACTS = {
     ["qpo.marketdata.v1.UpdateInstrumentsRequest"] = {
       {"dataset"},
       {"updates", of = "qpo.marketdata.v1.InstrumentUpdate"},
+    },
+    ["qpo.marketdata.v1.UpdateQualityRulesRequest"] = {
+      {"dataset"},
+      {"rules", of = "qpo.marketdata.v1.QualityRules"},
     },
     ["qpo.ml.v1.DatasetInput"] = {
       {"dataset"},

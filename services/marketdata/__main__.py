@@ -6,7 +6,7 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 from qpo.auth.v1 import auth_service_pb2
-from qpo.marketdata.v1 import marketdata_service_pb2
+from qpo.marketdata.v1 import data_quality_service_pb2, marketdata_service_pb2
 
 from chassis.buses import open_bus
 from chassis.cache import open_layers
@@ -22,6 +22,7 @@ from services.marketdata.adapters.closes_cached import FORM
 from services.marketdata.adapters.events_outbox import TOPIC
 from services.marketdata.adapters.ticks_redis import open_redis
 from services.marketdata.rpc.errors import ERRORS
+from services.marketdata.rpc.quality_servicer import DataQualityServicer
 from services.marketdata.rpc.servicer import MarketDataServicer
 from services.marketdata.rpc.use_cases import UseCases
 from services.marketdata.settings import MarketDataSettings
@@ -29,6 +30,7 @@ from services.marketdata.wiring import beside, ports
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 CONTRACT = marketdata_service_pb2.DESCRIPTOR.services_by_name["MarketDataService"]
+QUALITY = data_quality_service_pb2.DESCRIPTOR.services_by_name["DataQualityService"]
 GET_JWKS = auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"].methods_by_name["GetJwks"]
 
 
@@ -46,12 +48,15 @@ async def main() -> None:
         auth,
     ):
         relay = Relay(pool, bus, TOPIC)
-        on = ports(pool, redis, settings.ticks_kept, relay.wake, layers)
-        use = UseCases.over(on, settings.limits())
-        service = Service(CONTRACT, MarketDataServicer(use, PageTokens.from_file(settings.page_token_key_file)), ERRORS)
+        on = ports(pool, redis, bus, settings.ticks_kept, relay.wake, layers)
+        use, tokens = UseCases.over(on, settings.limits()), PageTokens.from_file(settings.page_token_key_file)
+        services = [
+            Service(CONTRACT, MarketDataServicer(use, tokens), ERRORS),
+            Service(QUALITY, DataQualityServicer(use, tokens), ERRORS),
+        ]
         try:
-            background = beside(on, relay, pool, bus)
-            await serve(settings, [service], keys=keys_from(auth, GET_JWKS), registry=registry, background=background)
+            background = beside(on, relay, pool, bus, registry)
+            await serve(settings, services, keys=keys_from(auth, GET_JWKS), registry=registry, background=background)
         finally:
             await use.player.stop_all()
 

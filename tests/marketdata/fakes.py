@@ -195,7 +195,7 @@ class MemoryBus:
         self.clock, self.keep = clock or FixedClock(), keep
         self.gone, self.followers = False, 0
         self.epochs = 0
-        self.feeds = {}
+        self.feeds, self.shown = {}, {}
         self.changed = asyncio.Event()
 
     def forget(self):
@@ -221,6 +221,20 @@ class MemoryBus:
     async def check(self):
         if self.gone:
             raise FeedUnavailable
+
+    async def show(self, dataset_id, ticks):
+        feed = self._feed(dataset_id)
+        shown = self.shown.setdefault(feed[0], {})
+        for tick in ticks:
+            last = shown.get(tick.symbol, 0)
+            if tick.seq > last:
+                shown[tick.symbol] = tick.seq
+                before = feed[2][tick.symbol].tick.seq if tick.symbol in feed[2] else 0
+                feed[1] += 1
+                numbered = replace(tick, seq=before + tick.seq - last)
+                feed[2][tick.symbol] = Newest(feed[1], numbered)
+                feed[3] = [*feed[3], Batch(feed[0], feed[1], (numbered,))][-self.keep :]
+        self._wake()
 
     async def publish(self, dataset_id, sessions):
         feed = self._feed(dataset_id)
@@ -267,3 +281,17 @@ class MemoryFollower:
         if feed is None or feed[0] != position.epoch:
             raise PositionLost
         return [batch for batch in feed[3] if batch.version > position.version]
+
+
+class FakeRetention:
+    """Counts how often room was made; away as often as it is told to be first."""
+
+    def __init__(self, away=0):
+        self.away, self.kept = away, []
+
+    async def keep_feed(self, now):
+        if self.away:
+            self.away -= 1
+            return False
+        self.kept.append(now)
+        return True

@@ -6,10 +6,25 @@ import grpc
 import pytest
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
+from qpo.marketdata.v1 import data_quality_service_pb2 as quality_pb
 from qpo.marketdata.v1 import marketdata_service_pb2 as pb
+from qpo.marketdata.v1.data_quality_service_pb2_grpc import DataQualityServiceStub
 from qpo.marketdata.v1.marketdata_service_pb2_grpc import MarketDataServiceStub
 
 WIDE = "date,A,B,C\n2024-01-02,10,20,30\n2024-01-03,11,,33\n2024-01-04,12.1,21,33\n"
+
+
+@dataclass
+class Quality:
+    """The quality of feeds as one user's client sees it."""
+
+    stub: DataQualityServiceStub
+    metadata: tuple
+
+    def __getattr__(self, method):
+        name = "".join(word.capitalize() for word in method.split("_"))
+        call, request = getattr(self.stub, name), getattr(quality_pb, f"{name}Request")
+        return lambda **fields: call(request(**fields), metadata=self.metadata, timeout=30)
 
 
 @dataclass
@@ -18,6 +33,7 @@ class MarketData:
 
     stub: MarketDataServiceStub
     metadata: tuple
+    quality: Quality | None = None
 
     def __getattr__(self, method):
         name = "".join(word.capitalize() for word in method.split("_"))
@@ -32,6 +48,15 @@ class MarketData:
         size = max(1, len(data) // parts)
         messages += [pb.IngestPricesRequest(chunk=data[at : at + size]) for at in range(0, len(data), size)]
         return await self.send(*messages)
+
+    async def feed(self, *records, dataset="prices", source="tests"):
+        """Sends records, each the fields of TickRecords."""
+        messages = [pb.IngestTicksRequest(feed={"dataset": dataset, "source": source})]
+        messages += [pb.IngestTicksRequest(records=each) for each in records]
+        return await self.feed_messages(*messages)
+
+    async def feed_messages(self, *messages):
+        return await self.stub.IngestTicks(iter(messages), metadata=self.metadata, timeout=30)
 
     async def send(self, *messages):
         return await self.stub.IngestPrices(iter(messages), metadata=self.metadata, timeout=30)

@@ -18,8 +18,8 @@ HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 TRAILER = b"\xff\xff"
 # PostgreSQL counts days from 2000-01-01.
 EPOCH = date(2000, 1, 1).toordinal()
-INT4, FLOAT8 = ">i4", ">f8"
-WIDTHS = {INT4: 4, FLOAT8: 8}
+INT4, INT8, FLOAT8 = ">i4", ">i8", ">f8"
+WIDTHS = {INT4: 4, INT8: 8, FLOAT8: 8}
 PIECE = 2048  # rows: so few take well under a millisecond, and others get their turn
 
 Fields = Sequence[tuple[str, str]]

@@ -23,14 +23,22 @@ LOCK_PRIVATE = "SELECT id FROM datasets WHERE user_id = $1 AND visibility = 1 OR
 PRIVATE = DATASETS + "WHERE d.user_id = $1 AND d.visibility = 1 ORDER BY d.id"
 KNOWN_AT = "SELECT knowledge_time FROM datasets WHERE id = $1"
 # In the order of their references.
+_FEED = "WHERE series_id IN (SELECT id FROM series WHERE dataset_id = $1)"
 DELETE_DATASET = tuple(
-    f"DELETE FROM {table} WHERE {column} = $1"  # noqa: S608
-    for table, column in (
-        ("replays", "dataset_id"),
-        ("listings", "dataset_id"),
-        ("bars", "dataset_id"),
-        ("instruments", "dataset_id"),
-        ("datasets", "id"),
+    f"DELETE FROM {table} {where}"  # noqa: S608
+    for table, where in (
+        ("replays", "WHERE dataset_id = $1"),
+        ("ticks", _FEED),
+        ("tick_bars", _FEED),
+        ("streams", _FEED),
+        ("series", "WHERE dataset_id = $1"),
+        ("quality_rules", "WHERE dataset_id = $1"),
+        ("quality", "WHERE dataset_id = $1"),
+        ("quarantine", "WHERE dataset_id = $1"),
+        ("listings", "WHERE dataset_id = $1"),
+        ("bars", "WHERE dataset_id = $1"),
+        ("instruments", "WHERE dataset_id = $1"),
+        ("datasets", "WHERE id = $1"),
     )
 )
 

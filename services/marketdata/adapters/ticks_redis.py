@@ -8,6 +8,7 @@ publishes a batch, so that replicas never give a number twice.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -42,6 +43,32 @@ redis.call('XADD', KEYS[4], 'MAXLEN', ARGV[2], version .. '-0',
            'epoch', epoch, 'ticks', '[' .. table.concat(ticks, ',') .. ']')
 return version
 """
+# KEYS head, seq, newest, batches, stored; ARGV a new epoch, batches kept, then of each tick of a batch symbol, price,
+# session, time in µs and number in the store. What was shown before is not shown again.
+SHOW = """
+redis.call('HSETNX', KEYS[1], 'epoch', ARGV[1])
+local epoch, ticks = redis.call('HGET', KEYS[1], 'epoch'), {}
+local version = tonumber(redis.call('HGET', KEYS[1], 'version') or '0') + 1
+if version == 1 then
+  redis.call('DEL', KEYS[2], KEYS[3], KEYS[4], KEYS[5])
+end
+for i = 3, #ARGV, 5 do
+  local shown = tonumber(redis.call('HGET', KEYS[5], ARGV[i]) or '0')
+  if tonumber(ARGV[i + 4]) > shown then
+    redis.call('HSET', KEYS[5], ARGV[i], ARGV[i + 4])
+    local seq = redis.call('HINCRBY', KEYS[2], ARGV[i], tonumber(ARGV[i + 4]) - shown)
+    local tick = '["' .. ARGV[i] .. '",' .. ARGV[i + 1] .. ',' .. ARGV[i + 2] .. ',' .. ARGV[i + 3] .. ',' .. seq .. ']'
+    redis.call('HSET', KEYS[3], ARGV[i], '[' .. version .. ',' .. tick .. ']')
+    ticks[#ticks + 1] = tick
+  end
+end
+if #ticks > 0 then
+  redis.call('HSET', KEYS[1], 'version', version)
+  redis.call('XADD', KEYS[4], 'MAXLEN', ARGV[2], version .. '-0',
+             'epoch', epoch, 'ticks', '[' .. table.concat(ticks, ',') .. ']')
+end
+return version
+"""
 BLOCK = 1000  # ms that a follower waits before it looks whether the bus still counts the same
 TOGETHER = 256  # batches read at once
 
@@ -72,10 +99,21 @@ class RedisTicks:
                 await script(keys=keys, args=given, client=pipeline)
             await pipeline.execute()
 
+    async def show(self, dataset_id: str, ticks: Sequence[Tick]) -> None:
+        """Publish stored ticks in their order, each once however often it is shown. Raises FeedUnavailable."""
+        keys, epoch = [*_keys(dataset_id), _stored(dataset_id)], self.ids.new()
+        script = self.redis.register_script(SHOW)
+        with _translated():
+            pipeline = self.redis.pipeline(transaction=False)
+            for batch in _batches(ticks):
+                told = [part for tick in batch for part in _told(tick)]
+                await script(keys=keys, args=[epoch, self.keep, *told], client=pipeline)
+            await pipeline.execute()
+
     async def forget(self, dataset_id: str) -> None:
         """Forget the ticks of a dataset that is gone. Raises FeedUnavailable."""
         with _translated():
-            await self.redis.delete(*_keys(dataset_id))
+            await self.redis.delete(*_keys(dataset_id), _stored(dataset_id))
 
     async def load(self, dataset_id: str) -> FeedState:
         """Return all that is kept of a dataset, at one moment. Raises FeedUnavailable."""
@@ -133,6 +171,25 @@ def _translated() -> Iterator[None]:
 
 def _keys(dataset_id: str) -> list[str]:
     return [f"marketdata:{{{dataset_id}}}:{part}" for part in ("head", "seq", "newest", "batches")]
+
+
+def _stored(dataset_id: str) -> str:
+    return f"marketdata:{{{dataset_id}}}:stored"
+
+
+def _batches(ticks: Sequence[Tick]) -> list[list[Tick]]:
+    """Ticks in batches with at most one per symbol, those of a symbol in their order."""
+    batches, count = list[list[Tick]](), Counter[str]()
+    for tick in ticks:
+        if count[tick.symbol] == len(batches):
+            batches.append([])
+        batches[count[tick.symbol]].append(tick)
+        count[tick.symbol] += 1
+    return batches
+
+
+def _told(tick: Tick) -> tuple[str | int, ...]:
+    return tick.symbol, repr(tick.price), tick.session.toordinal(), _microseconds(tick.occurred_at), tick.seq
 
 
 def _microseconds(moment: datetime) -> int:

@@ -14,7 +14,7 @@ from services.marketdata.domain.prices import IntArray, Prices
 from services.marketdata.domain.replay import Replay, ReplayState
 from services.marketdata.domain.returns import Closes
 from services.marketdata.domain.table import Table
-from services.marketdata.domain.ticks import Batch, FeedState, Position, Quote
+from services.marketdata.domain.ticks import Batch, FeedState, Position, Quote, Tick
 from services.marketdata.domain.updates import InstrumentUpdate
 
 
@@ -270,6 +270,10 @@ class TickBus(Protocol):
 
     async def publish(self, dataset_id: str, sessions: Sequence[tuple[date, Sequence[Quote]]]) -> None:
         """Number and publish each session's prices as one batch."""
+        ...
+
+    async def show(self, dataset_id: str, ticks: Sequence[Tick]) -> None:
+        """Publish stored ticks in their order, by their numbers each once however often it is shown."""
         ...
 
     async def forget(self, dataset_id: str) -> None:

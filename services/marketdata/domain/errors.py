@@ -78,6 +78,14 @@ class ReplayNotFound(MarketDataError):
         super().__init__(f"replay '{replay_id}' not found")
 
 
+class RecordNotFound(MarketDataError):
+    """The dataset keeps no such record apart."""
+
+    def __init__(self, ids: Sequence[str]) -> None:
+        super().__init__(f"not in the dataset's quarantine: {', '.join(ids[:10])}" + (", …" if len(ids) > 10 else ""))
+        self.ids = tuple(ids)
+
+
 class TooMany(MarketDataError):
     """The caller has as many of something as are allowed at once."""
 

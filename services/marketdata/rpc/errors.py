@@ -32,11 +32,15 @@ def _too_many(error: e.TooMany) -> Answer:
     return Answer(StatusCode.RESOURCE_EXHAUSTED, "TOO_MANY", metadata=metadata)
 
 
+def _records(error: e.RecordNotFound) -> Answer:
+    return Answer(StatusCode.NOT_FOUND, "RECORD_NOT_FOUND", metadata={"ids": ",".join(error.ids)})
+
+
 def _unavailable(_: e.FeedUnavailable) -> Answer:
     return Answer(StatusCode.UNAVAILABLE, "PEER_UNAVAILABLE", metadata={"peer": "redis"}, retry_after=RETRY_AFTER)
 
 
-# The answers of MarketDataService.
+# The answers of MarketDataService and DataQualityService.
 ERRORS = ErrorTable(
     "marketdata.qpo",
     {
@@ -50,6 +54,7 @@ ERRORS = ErrorTable(
         e.NoSessions: lambda _: Answer(StatusCode.FAILED_PRECONDITION, "NO_SESSIONS"),
         e.CursorInvalid: _cursor,
         e.ReplayNotFound: lambda _: Answer(StatusCode.NOT_FOUND, "REPLAY_NOT_FOUND"),
+        e.RecordNotFound: _records,
         e.TooMany: _too_many,
         e.FeedUnavailable: _unavailable,
     },

@@ -13,7 +13,7 @@ from chassis.paging import PageTokens
 from services.marketdata.app.get_returns import ReturnsAsked
 from services.marketdata.app.list_bars import BarRange
 from services.marketdata.domain.dataset import Caller
-from services.marketdata.rpc import codec, codec_ticks
+from services.marketdata.rpc import codec, codec_feed, codec_ticks
 from services.marketdata.rpc.tokens import Tokens
 from services.marketdata.rpc.upload import Requests, chunks_of, header_of
 from services.marketdata.rpc.use_cases import UseCases
@@ -34,6 +34,13 @@ class MarketDataServicer:
         """Takes an upload in."""
         upload = codec.from_header(await header_of(requests))
         return codec.to_ingested(await self._use.ingest_prices(_caller(), upload, chunks_of(requests)))
+
+    async def ingest_ticks(self, requests: codec_feed.Requests) -> pb.IngestTicksResponse:
+        """Takes a feed in."""
+        feed, use = await codec_feed.feed_of(requests), self._use.ingest_ticks
+        dataset = await use.open(_caller(), feed.dataset)
+        taken = await use(codec_feed.records_of(requests, dataset.id, feed.source))
+        return pb.IngestTicksResponse(records=taken.records, messages=taken.messages)
 
     async def list_datasets(self, request: pb.ListDatasetsRequest) -> pb.ListDatasetsResponse:
         """Lists datasets."""
@@ -72,6 +79,14 @@ class MarketDataServicer:
         return pb.ListBarsResponse(
             bars=[codec.to_bar(bar) for bar in page.rows], next_page_token=listing.token(page.after)
         )
+
+    async def list_tick_bars(self, request: pb.ListTickBarsRequest) -> pb.ListTickBarsResponse:
+        """Lists bars of ticks."""
+        asked = codec_feed.from_bars_asked(request)
+        listing = self._tokens.listing(_caller(), "ListTickBars", asked)
+        page = await self._use.list_tick_bars(_caller(), asked, listing.after(request.page_token), request.page_size)
+        bars = [codec_feed.to_tick_bar(bar) for bar in page.rows]
+        return pb.ListTickBarsResponse(bars=bars, next_page_token=listing.token(page.after))
 
     async def list_closes(self, request: pb.ListClosesRequest) -> pb.ListClosesResponse:
         """Lists last closes."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.marketdata.app.feed_ports import FeedBus, Quality, TickBars
 from services.marketdata.app.get_replay import GetReplay
 from services.marketdata.app.get_returns import GetReturns
 from services.marketdata.app.hub import Hubs
 from services.marketdata.app.ingest_prices import IngestPrices
+from services.marketdata.app.ingest_ticks import IngestTicks
 from services.marketdata.app.list_bars import ListBars
 from services.marketdata.app.list_closes import ListCloses
 from services.marketdata.app.list_datasets import ListDatasets
 from services.marketdata.app.list_instruments import ListInstruments
+from services.marketdata.app.list_tick_bars import ListTickBars
 from services.marketdata.app.player import Player
 from services.marketdata.app.ports import (
     Bars,
@@ -26,6 +29,8 @@ from services.marketdata.app.ports import (
     TickBus,
     Timer,
 )
+from services.marketdata.app.quality import GetQualityReport, GetQualityRules, ListQuarantine, UpdateQualityRules
+from services.marketdata.app.release_quarantined import ReleaseQuarantined
 from services.marketdata.app.start_replay import StartReplay
 from services.marketdata.app.stop_replay import StopReplay
 from services.marketdata.app.subscribe_ticks import SubscribeTicks
@@ -43,6 +48,9 @@ class Ports:
     known: KnownCloses
     replays: Replays
     bus: TickBus
+    feed: FeedBus
+    tick_bars: TickBars
+    quality: Quality
     parquet: ParquetReader
     clock: Clock
     timer: Timer
@@ -76,6 +84,13 @@ class UseCases:
     start_replay: StartReplay
     get_replay: GetReplay
     stop_replay: StopReplay
+    ingest_ticks: IngestTicks
+    list_tick_bars: ListTickBars
+    get_quality_report: GetQualityReport
+    get_quality_rules: GetQualityRules
+    update_quality_rules: UpdateQualityRules
+    list_quarantine: ListQuarantine
+    release_quarantined: ReleaseQuarantined
     player: Player
 
     @classmethod
@@ -96,5 +111,12 @@ class UseCases:
             start_replay=start,
             get_replay=GetReplay(on.replays),
             stop_replay=StopReplay(on.replays, player),
+            ingest_ticks=IngestTicks(on.datasets, on.feed),
+            list_tick_bars=ListTickBars(on.datasets, on.tick_bars),
+            get_quality_report=GetQualityReport(on.datasets, on.quality),
+            get_quality_rules=GetQualityRules(on.datasets, on.quality),
+            update_quality_rules=UpdateQualityRules(on.datasets, on.quality),
+            list_quarantine=ListQuarantine(on.datasets, on.quality),
+            release_quarantined=ReleaseQuarantined(on.datasets, on.quality, on.feed, on.clock),
             player=player,
         )

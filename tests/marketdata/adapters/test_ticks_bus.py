@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import tempfile
 from contextlib import ExitStack
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from services.marketdata.adapters.ticks_redis import RedisTicks, open_redis
 from services.marketdata.app.ports import PositionLost
 from services.marketdata.domain.board import Board
 from services.marketdata.domain.errors import FeedUnavailable
-from services.marketdata.domain.ticks import Position, Quote
+from services.marketdata.domain.ticks import Position, Quote, Tick
 from stack.process import running
 from stack.redis import Redis
 from tests.marketdata.fakes import MemoryBus
@@ -44,6 +44,48 @@ async def test_a_dataset_that_was_never_played_has_an_epoch_and_nothing_else(any
     state = await any_bus.load(feed)
     assert (state.position.version, state.newest, state.kept) == (0, {}, [])
     assert state.position.epoch == (await any_bus.load(feed)).position.epoch != ""
+
+
+def stored(symbol, seq, price=None):
+    return Tick(symbol, float(price or seq), date.fromordinal(738_000), datetime(2024, 6, 28, 20, tzinfo=UTC), seq)
+
+
+async def shown(any_bus, feed):
+    """Every kept tick in order, and that a symbol's numbers rise."""
+    state = await any_bus.load(feed)
+    ticks = [tick for batch in state.kept for tick in batch.ticks]
+    assert all(len({tick.symbol for tick in batch.ticks}) == len(batch.ticks) for batch in state.kept)
+    return [(tick.symbol, tick.seq, tick.price) for tick in ticks]
+
+
+async def test_stored_ticks_are_shown_in_their_order_and_each_once(any_bus, feed):
+    first = [stored("A", 1), stored("B", 1), stored("A", 2)]
+    await any_bus.show(feed, first)
+    await any_bus.show(feed, [*first, stored("A", 3)])
+    found = await shown(any_bus, feed)
+    assert [row for row in found if row[0] == "A"] == [("A", 1, 1.0), ("A", 2, 2.0), ("A", 3, 3.0)]
+    assert [row for row in found if row[0] == "B"] == [("B", 1, 1.0)]
+
+
+async def test_stored_ticks_that_could_not_be_shown_are_counted_by_the_numbers(any_bus, feed):
+    await any_bus.show(feed, [stored("A", 1)])
+    await any_bus.show(feed, [stored("A", 5)])
+    assert await shown(any_bus, feed) == [("A", 1, 1.0), ("A", 5, 5.0)]
+
+
+async def test_a_replay_and_stored_ticks_of_one_dataset_are_numbered_together(any_bus, feed):
+    await any_bus.publish(feed, [session(1, 10.0), session(2, 11.0)])
+    await any_bus.show(feed, [stored("A", 1, 12.0), stored("A", 2, 13.0)])
+    await any_bus.publish(feed, [session(3, 14.0)])
+    await any_bus.show(feed, [stored("A", 2, 13.0), stored("A", 3, 15.0)])
+    assert await shown(any_bus, feed) == [
+        ("A", 1, 10.0),
+        ("A", 2, 11.0),
+        ("A", 3, 12.0),
+        ("A", 4, 13.0),
+        ("A", 5, 14.0),
+        ("A", 6, 15.0),
+    ]
 
 
 async def test_published_sessions_are_numbered_per_dataset_and_per_symbol(any_bus, feed):

@@ -11,13 +11,14 @@ from services.marketdata.app.player import BURST, HEARTBEAT, Player
 from services.marketdata.app.ports import RequestKey
 from services.marketdata.app.start_replay import ReplayAsked, StartReplay
 from services.marketdata.app.stop_replay import StopReplay
-from services.marketdata.app.upkeep import PAUSE, keep_tidy
+from services.marketdata.app.upkeep import PAUSE, keep_tidy, with_room
 from services.marketdata.domain.dataset import Caller, Visibility
 from services.marketdata.domain.errors import FeedUnavailable, NoSessions, NotOwner, ReplayNotFound, TooMany
 from services.marketdata.domain.replay import ReplayState
-from tests.marketdata.builders import OWNER, STRANGER, dataset
+from tests.marketdata.builders import NOW, OWNER, STRANGER, dataset
 from tests.marketdata.fakes import (
     CountingIds,
+    FakeRetention,
     FixedClock,
     MemoryBars,
     MemoryBus,
@@ -199,7 +200,22 @@ async def test_long_histories_are_read_a_window_at_a_time():
 
 async def test_old_requests_are_forgotten_at_the_start_and_every_hour():
     world = World()
-    task = asyncio.create_task(keep_tidy(world.replays, world.timer))
+    retention = FakeRetention()
+    task = asyncio.create_task(keep_tidy(world.replays, retention, FixedClock(), world.timer))
     await world.timer.pass_(3 * PAUSE)
     task.cancel()
-    assert world.replays.tidied == 4
+    assert (world.replays.tidied, retention.kept) == (4, [NOW] * 4)
+
+
+async def test_nothing_is_processed_before_there_is_room_for_it():
+    timer, retention, began = VirtualTimer(), FakeRetention(away=2), asyncio.Event()
+
+    async def process():
+        began.set()
+
+    task = asyncio.create_task(with_room(retention, FixedClock(), timer, process))
+    await timer.pass_(1.5)
+    assert not began.is_set()
+    await timer.pass_(1.0)
+    assert began.is_set()
+    await task

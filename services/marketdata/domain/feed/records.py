@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -53,6 +54,7 @@ class Records:
     size: Floats  # (n,) units; 0: a quote
     number: Ints  # (n,) that the source gave it, rising; 0: it numbers nothing
     released: Bools  # (n,) let out of quarantine by hand: only what makes it impossible to store is looked at
+    told: Ints  # (n,) of Fault: what is known to be wrong with it already
 
     def __len__(self) -> int:
         """How many."""
@@ -60,8 +62,20 @@ class Records:
 
     def at(self, index: Ints | Bools) -> Records:
         """Some of them, in the order of the index."""
-        whole = (self.stream[index], self.occurred_at[index])
-        return Records(*whole, self.price[index], self.size[index], self.number[index], self.released[index])
+        return Records(
+            stream=self.stream[index],
+            occurred_at=self.occurred_at[index],
+            price=self.price[index],
+            size=self.size[index],
+            number=self.number[index],
+            released=self.released[index],
+            told=self.told[index],
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence[Records]) -> Records:
+        """One after the other; at least one part."""
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.__slots__))
 
 
 def rank(keys: Ints) -> Ints:

@@ -7,6 +7,7 @@ closes it. What comes for a bar that is closed is a correction of it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +29,7 @@ _FIELDS = (
     ("first_at", "<i8"),
     ("last_at", "<i8"),
 )
+_ROW = np.dtype(list(_FIELDS[1:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,54 @@ class Bars:
 
 
 @dataclass(frozen=True, slots=True)
-class Rolled:
-    """What ticks made of the open bars."""
+class Progress:
+    """How far the bars of S symbols are."""
 
-    open: Bars  # the newest of each symbol and interval
+    open: Bars  # the newest of each symbol and interval, unless time has closed it
+    until: Ints  # (S, 4) up to when the bars of each symbol and interval are closed, ns
+
+    @classmethod
+    def none(cls, symbols: int) -> Progress:
+        """Nothing was rolled up yet."""
+        return cls(Bars.none(), np.zeros((symbols, len(INTERVALS)), np.int64))
+
+    @classmethod
+    def unpacked(cls, rows: Sequence[bytes]) -> Progress:
+        """What was packed, one row per symbol; an empty row: nothing yet."""
+        head = np.dtype("<i8").itemsize * len(INTERVALS)
+        until = [np.frombuffer(row[:head] or bytes(head), "<i8") for row in rows]
+        tables = [np.frombuffer(row[head:], _ROW) for row in rows]
+        table = np.concatenate(tables or [np.empty(0, _ROW)])
+        symbol = np.repeat(np.arange(len(rows)), [len(each) for each in tables])
+        bars = Bars(symbol, *(table[name].copy() for name, _ in _FIELDS[1:]))
+        return cls(bars, np.array(until, np.int64).reshape(len(rows), len(INTERVALS)))
+
+    def packed(self) -> list[bytes]:
+        """One row per symbol."""
+        table = np.empty(len(self.open), _ROW)
+        for name, _ in _FIELDS[1:]:
+            table[name] = getattr(self.open, name)
+        by_symbol = np.argsort(self.open.symbol, kind="stable")
+        cuts = np.searchsorted(self.open.symbol[by_symbol], np.arange(1, len(self.until)))
+        parts = np.split(table[by_symbol], cuts) if len(self.until) else []
+        return [row.astype("<i8").tobytes() + part.tobytes() for row, part in zip(self.until, parts, strict=True)]
+
+    def is_closed(self, bars: Bars) -> Bools:
+        """Whether each bar's interval is closed. (m,)"""
+        return bars.start < self.until[bars.symbol, _column(bars)]
+
+    def closing(self, closed: Bars, open_bars: Bars) -> Progress:
+        """The progress after these bars are closed, and those are the ones still open."""
+        until = self.until.copy()
+        np.maximum.at(until, (closed.symbol, _column(closed)), closed.end())
+        return Progress(open_bars, until)
+
+
+@dataclass(frozen=True, slots=True)
+class Rolled:
+    """What ticks, or time, made of the open bars."""
+
+    progress: Progress
     closed: Bars
     late: Bars  # partial: of intervals that were closed before
 
@@ -119,26 +165,23 @@ def combined(bars: Bars) -> Bars:
     )
 
 
-def roll(open_bars: Bars, fresh: Bars) -> Rolled:
-    """Combine fresh partial bars with the open ones, of which there is at most one per symbol and interval."""
-    late = fresh.start < _opened(open_bars, fresh)
-    bars = combined(Bars.joined(open_bars, fresh.at(~late)))
-    # They lie by symbol, interval, start: the last of each symbol and interval stays open.
+def roll(progress: Progress, fresh: Bars) -> Rolled:
+    """Combine fresh partial bars with the open ones; of each symbol and interval the newest stays open."""
+    late = progress.is_closed(fresh)
+    bars = combined(Bars.joined(progress.open, fresh.at(~late)))
+    # They lie by symbol, interval, start.
     newest = np.ones(len(bars), np.bool_)
     newest[:-1] = (np.diff(bars.symbol) != 0) | (np.diff(bars.interval) != 0)
-    return Rolled(bars.at(newest), bars.at(~newest), fresh.at(late))
+    closed = bars.at(~newest)
+    return Rolled(progress.closing(closed, bars.at(newest)), closed, fresh.at(late))
 
 
-def _opened(open_bars: Bars, fresh: Bars) -> Ints:
-    """Of each fresh bar, when the open one of its symbol and interval starts; 0 if there is none. (m,)"""
-    starts = np.zeros(
-        (int(max(open_bars.symbol.max(initial=0), fresh.symbol.max(initial=0))) + 1, len(INTERVALS)), np.int64
-    )
-    starts[open_bars.symbol, np.searchsorted(INTERVALS, open_bars.interval)] = open_bars.start
-    return starts[fresh.symbol, np.searchsorted(INTERVALS, fresh.interval)]
-
-
-def closed_by_time(open_bars: Bars, now: int) -> Rolled:
+def close_by_time(progress: Progress, now: int) -> Rolled:
     """Close the bars whose interval has passed."""
-    passed = open_bars.end() <= now
-    return Rolled(open_bars.at(~passed), open_bars.at(passed), Bars.none())
+    passed = progress.open.end() <= now
+    closed = progress.open.at(passed)
+    return Rolled(progress.closing(closed, progress.open.at(~passed)), closed, Bars.none())
+
+
+def _column(bars: Bars) -> Ints:
+    return np.searchsorted(INTERVALS, bars.interval)

@@ -35,7 +35,6 @@ class Known:
 
     symbol: Ints  # which symbol it is of, counted from 0 over all datasets
     listed: Bools  # the dataset has the instrument
-    priced_alike: Bools  # the source's currency is the instrument's
     reliability: Floats  # of the source, 0 to 1
 
 
@@ -65,14 +64,16 @@ def _alone(records: Records, known: Known, limits: _Limits, now: int) -> Ints:
     stream, price, size = records.stream, records.price, records.size
     checks = [
         (Fault.UNKNOWN_SYMBOL, ~known.listed[stream]),
-        (Fault.WRONG_CURRENCY, ~known.priced_alike[stream]),
         (Fault.NOT_FINITE, ~(np.isfinite(price) & np.isfinite(size))),
         (Fault.NON_POSITIVE, price <= 0.0),
         (Fault.BAD_SIZE, size < 0.0),
         (Fault.FUTURE, records.occurred_at > now + limits.ahead[stream]),
         (Fault.STALE, records.occurred_at < now - limits.oldest[stream]),
     ]
-    return np.select([broken for _, broken in checks], [int(fault) for fault, _ in checks], 0)
+    fault = np.zeros(len(records), np.int64)
+    for each, broken in reversed(checks):
+        fault[broken] = each
+    return np.where(records.told != 0, records.told, fault)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.marketdata.domain.feed.records import SECOND
-from services.marketdata.domain.feed.rollup import INTERVALS, Bars, closed_by_time, combined, of_ticks, roll
+from services.marketdata.domain.feed.rollup import INTERVALS, Bars, Progress, close_by_time, combined, of_ticks, roll
 
 NAMES = ("open", "high", "low", "close", "volume", "ticks", "first_at", "last_at")
 TICKS = st.lists(
@@ -52,29 +52,42 @@ def test_a_bar_is_what_its_ticks_say(ticks):
 @given(TICKS, st.sets(st.integers(1, 59)))
 def test_bars_do_not_depend_on_how_ticks_are_cut_into_batches(ticks, cuts):
     ticks.sort(key=lambda row: row[1])  # what is late has a test of its own
-    open_bars, closed = Bars.none(), Bars.none()
+    progress, closed = Progress.none(4), Bars.none()
     edges = [0, *sorted(cut for cut in cuts if cut < len(ticks)), len(ticks)]
     for first, last in itertools.pairwise(edges):
-        rolled = roll(open_bars, fresh(ticks[first:last]))
+        rolled = roll(progress, fresh(ticks[first:last]))
         assert len(rolled.late) == 0
-        open_bars, closed = rolled.open, Bars.joined(closed, rolled.closed)
+        progress = Progress.unpacked(rolled.progress.packed())
+        assert table(progress.open) == table(rolled.progress.open)
+        assert progress.until.tolist() == rolled.progress.until.tolist()
+        closed = Bars.joined(closed, rolled.closed)
     assert len(table(closed)) == len(closed)
-    assert table(closed, open_bars) == by_hand(ticks)
+    assert table(closed, progress.open) == by_hand(ticks)
     newest = {(symbol, interval): start for symbol, interval, start in sorted(by_hand(ticks))}
-    assert {key[:2]: key[2] for key in table(open_bars)} == newest
+    assert {key[:2]: key[2] for key in table(progress.open)} == newest
 
 
-@given(TICKS, st.integers(0, 60))
-def test_late_ticks_correct_the_bars_that_were_closed(ticks, cut):
-    first = roll(Bars.none(), fresh(ticks[:cut]))
-    second = roll(first.open, fresh(ticks[cut:]))
-    corrected = combined(Bars.joined(first.closed, second.closed, second.late))
-    assert table(combined(Bars.joined(corrected, second.open))) == by_hand(ticks)
+@given(TICKS, st.integers(0, 60), st.integers(0, 3 * 86_400))
+def test_late_ticks_correct_the_bars_that_were_closed(ticks, cut, passed):
+    first = roll(Progress.none(4), fresh(ticks[:cut]))
+    timed = close_by_time(first.progress, passed * SECOND)
+    second = roll(timed.progress, fresh(ticks[cut:]))
+    closed = Bars.joined(first.closed, timed.closed, second.closed)
+    assert len(table(closed)) == len(closed)  # a bar is closed once, and then only corrected
+    assert table(combined(Bars.joined(closed, second.late, second.progress.open))) == by_hand(ticks)
+    open_keys = set(table(second.progress.open))
+    assert not open_keys & set(table(closed, second.late))
 
 
 def test_time_closes_a_bar():
-    rolled = roll(Bars.none(), fresh([(0, 30, 100, 1)]))
-    assert len(closed_by_time(rolled.open, 59 * SECOND).closed) == 0
-    later = closed_by_time(rolled.open, 60 * SECOND)
+    progress = roll(Progress.none(1), fresh([(0, 30, 100, 1)])).progress
+    assert len(close_by_time(progress, 59 * SECOND).closed) == 0
+    later = close_by_time(progress, 60 * SECOND)
     assert later.closed.interval.tolist() == [60]
-    assert sorted(later.open.interval.tolist()) == [300, 3600, 86_400]
+    assert sorted(later.progress.open.interval.tolist()) == [300, 3600, 86_400]
+
+
+def test_nothing_is_rolled_up_of_nothing():
+    assert Progress.none(0).packed() == []
+    assert Progress.unpacked([b"", b""]).packed() == Progress.none(2).packed()
+    assert len(roll(Progress.none(0), fresh([])).closed) == 0

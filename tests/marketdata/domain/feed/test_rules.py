@@ -12,16 +12,15 @@ from services.marketdata.domain.feed.rules import Known, Rules, examine
 NOW = 1_800_000_000 * SECOND
 
 
-def known(streams=1, symbols=None, reliability=None, listed=True, alike=True):
+def known(streams=1, symbols=None, reliability=None, listed=True):
     return Known(
         symbol=np.arange(streams) if symbols is None else np.array(symbols),
         listed=np.full(streams, listed),
-        priced_alike=np.full(streams, alike),
         reliability=np.full(streams, 0.9) if reliability is None else np.array(reliability),
     )
 
 
-def records(*rows, released=False):
+def records(*rows, released=False, told=0):
     """Rows of (price, seconds from now, number, stream, size), of which the last three may be left out."""
     full = [(*row, *(0, 0, 1.0)[len(row) - 2 :]) for row in rows]
     price, seconds, number, stream, size = (np.array(column) for column in zip(*full, strict=True))
@@ -33,6 +32,7 @@ def records(*rows, released=False):
         size.astype(float),
         number.astype(np.int64),
         np.full(len(full), released),
+        np.full(len(full), told),
     )
 
 
@@ -77,9 +77,16 @@ def test_what_is_wrong_with_a_record_by_itself_is_told(row, fault):
     assert faults(row) == [fault]
 
 
-def test_a_symbol_that_is_not_listed_and_a_currency_that_is_another_are_told():
+def test_a_symbol_that_is_not_listed_is_told():
     assert faults((100.0, -1), about=known(listed=False)) == [Fault.UNKNOWN_SYMBOL]
-    assert faults((100.0, -1), about=known(alike=False)) == [Fault.WRONG_CURRENCY]
+
+
+def test_what_is_known_to_be_wrong_is_told_before_all_else_and_teaches_nothing():
+    found = judged(records((np.nan, -1), told=Fault.WRONG_CURRENCY), about=known(listed=False))
+    assert found.fault.tolist() == [Fault.WRONG_CURRENCY]
+    memory = Memory.of([b""])
+    judged(records((500.0, -1), told=Fault.WRONG_CURRENCY), memory=memory)
+    assert memory.packed() == Memory.of([b""]).packed()
 
 
 def test_what_a_source_gives_again_is_a_duplicate_by_its_number_or_by_all_that_it_says():

@@ -22,6 +22,7 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_NOT_OWNER: _ClassVar[ErrorReason]
     ERROR_REASON_REQUEST_ID_REUSED: _ClassVar[ErrorReason]
     ERROR_REASON_PEER_UNAVAILABLE: _ClassVar[ErrorReason]
+    ERROR_REASON_RECORD_NOT_FOUND: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 ERROR_REASON_INVALID_REQUEST: ErrorReason
 ERROR_REASON_UNAUTHENTICATED: ErrorReason
@@ -38,3 +39,4 @@ ERROR_REASON_TOO_MANY: ErrorReason
 ERROR_REASON_NOT_OWNER: ErrorReason
 ERROR_REASON_REQUEST_ID_REUSED: ErrorReason
 ERROR_REASON_PEER_UNAVAILABLE: ErrorReason
+ERROR_REASON_RECORD_NOT_FOUND: ErrorReason

@@ -79,3 +79,25 @@ class ReplayEnded(_message.Message):
     user_id: str
     tenant_id: str
     def __init__(self, replay: _Optional[_Union[_prices_pb2.Replay, _Mapping]] = ..., user_id: _Optional[str] = ..., tenant_id: _Optional[str] = ...) -> None: ...
+
+class MarketRecords(_message.Message):
+    __slots__ = ("dataset_id", "source", "symbol", "currency", "occurred_at", "price", "size", "number", "released")
+    DATASET_ID_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    OCCURRED_AT_FIELD_NUMBER: _ClassVar[int]
+    PRICE_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    RELEASED_FIELD_NUMBER: _ClassVar[int]
+    dataset_id: str
+    source: str
+    symbol: str
+    currency: str
+    occurred_at: _containers.RepeatedScalarFieldContainer[int]
+    price: _containers.RepeatedScalarFieldContainer[float]
+    size: _containers.RepeatedScalarFieldContainer[float]
+    number: _containers.RepeatedScalarFieldContainer[int]
+    released: str
+    def __init__(self, dataset_id: _Optional[str] = ..., source: _Optional[str] = ..., symbol: _Optional[str] = ..., currency: _Optional[str] = ..., occurred_at: _Optional[_Iterable[int]] = ..., price: _Optional[_Iterable[float]] = ..., size: _Optional[_Iterable[float]] = ..., number: _Optional[_Iterable[int]] = ..., released: _Optional[str] = ...) -> None: ...

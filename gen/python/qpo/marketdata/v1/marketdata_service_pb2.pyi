@@ -28,12 +28,25 @@ class PriceLayout(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     PRICE_LAYOUT_UNSPECIFIED: _ClassVar[PriceLayout]
     PRICE_LAYOUT_WIDE: _ClassVar[PriceLayout]
     PRICE_LAYOUT_LONG: _ClassVar[PriceLayout]
+
+class BarInterval(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    BAR_INTERVAL_UNSPECIFIED: _ClassVar[BarInterval]
+    BAR_INTERVAL_1M: _ClassVar[BarInterval]
+    BAR_INTERVAL_5M: _ClassVar[BarInterval]
+    BAR_INTERVAL_1H: _ClassVar[BarInterval]
+    BAR_INTERVAL_1D: _ClassVar[BarInterval]
 PRICE_FORMAT_UNSPECIFIED: PriceFormat
 PRICE_FORMAT_CSV: PriceFormat
 PRICE_FORMAT_PARQUET: PriceFormat
 PRICE_LAYOUT_UNSPECIFIED: PriceLayout
 PRICE_LAYOUT_WIDE: PriceLayout
 PRICE_LAYOUT_LONG: PriceLayout
+BAR_INTERVAL_UNSPECIFIED: BarInterval
+BAR_INTERVAL_1M: BarInterval
+BAR_INTERVAL_5M: BarInterval
+BAR_INTERVAL_1H: BarInterval
+BAR_INTERVAL_1D: BarInterval
 
 class IngestHeader(_message.Message):
     __slots__ = ("dataset", "format", "layout", "currency", "visibility", "validate_only")
@@ -80,6 +93,46 @@ class IngestPricesResponse(_message.Message):
     defect_counts: _containers.RepeatedCompositeFieldContainer[_prices_pb2.DefectCount]
     lines_read: int
     def __init__(self, dataset: _Optional[_Union[_prices_pb2.Dataset, _Mapping]] = ..., bars_stored: _Optional[int] = ..., bars_corrected: _Optional[int] = ..., bars_unchanged: _Optional[int] = ..., cells_empty: _Optional[int] = ..., instruments_created: _Optional[int] = ..., defects: _Optional[_Iterable[_Union[_prices_pb2.Defect, _Mapping]]] = ..., defect_counts: _Optional[_Iterable[_Union[_prices_pb2.DefectCount, _Mapping]]] = ..., lines_read: _Optional[int] = ...) -> None: ...
+
+class TickFeed(_message.Message):
+    __slots__ = ("dataset", "source")
+    DATASET_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    dataset: str
+    source: str
+    def __init__(self, dataset: _Optional[str] = ..., source: _Optional[str] = ...) -> None: ...
+
+class TickRecords(_message.Message):
+    __slots__ = ("symbol", "currency", "occurred_at", "prices", "sizes", "numbers")
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    OCCURRED_AT_FIELD_NUMBER: _ClassVar[int]
+    PRICES_FIELD_NUMBER: _ClassVar[int]
+    SIZES_FIELD_NUMBER: _ClassVar[int]
+    NUMBERS_FIELD_NUMBER: _ClassVar[int]
+    symbol: str
+    currency: str
+    occurred_at: _containers.RepeatedScalarFieldContainer[int]
+    prices: _containers.RepeatedScalarFieldContainer[float]
+    sizes: _containers.RepeatedScalarFieldContainer[float]
+    numbers: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, symbol: _Optional[str] = ..., currency: _Optional[str] = ..., occurred_at: _Optional[_Iterable[int]] = ..., prices: _Optional[_Iterable[float]] = ..., sizes: _Optional[_Iterable[float]] = ..., numbers: _Optional[_Iterable[int]] = ...) -> None: ...
+
+class IngestTicksRequest(_message.Message):
+    __slots__ = ("feed", "records")
+    FEED_FIELD_NUMBER: _ClassVar[int]
+    RECORDS_FIELD_NUMBER: _ClassVar[int]
+    feed: TickFeed
+    records: TickRecords
+    def __init__(self, feed: _Optional[_Union[TickFeed, _Mapping]] = ..., records: _Optional[_Union[TickRecords, _Mapping]] = ...) -> None: ...
+
+class IngestTicksResponse(_message.Message):
+    __slots__ = ("records", "messages")
+    RECORDS_FIELD_NUMBER: _ClassVar[int]
+    MESSAGES_FIELD_NUMBER: _ClassVar[int]
+    records: int
+    messages: int
+    def __init__(self, records: _Optional[int] = ..., messages: _Optional[int] = ...) -> None: ...
 
 class ListDatasetsRequest(_message.Message):
     __slots__ = ("page_size", "page_token")
@@ -170,6 +223,34 @@ class ListBarsResponse(_message.Message):
     bars: _containers.RepeatedCompositeFieldContainer[_prices_pb2.Bar]
     next_page_token: str
     def __init__(self, bars: _Optional[_Iterable[_Union[_prices_pb2.Bar, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class ListTickBarsRequest(_message.Message):
+    __slots__ = ("dataset", "interval", "symbols", "start", "end", "as_of", "page_size", "page_token")
+    DATASET_FIELD_NUMBER: _ClassVar[int]
+    INTERVAL_FIELD_NUMBER: _ClassVar[int]
+    SYMBOLS_FIELD_NUMBER: _ClassVar[int]
+    START_FIELD_NUMBER: _ClassVar[int]
+    END_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    dataset: str
+    interval: BarInterval
+    symbols: _containers.RepeatedScalarFieldContainer[str]
+    start: _timestamp_pb2.Timestamp
+    end: _timestamp_pb2.Timestamp
+    as_of: _timestamp_pb2.Timestamp
+    page_size: int
+    page_token: str
+    def __init__(self, dataset: _Optional[str] = ..., interval: _Optional[_Union[BarInterval, str]] = ..., symbols: _Optional[_Iterable[str]] = ..., start: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListTickBarsResponse(_message.Message):
+    __slots__ = ("bars", "next_page_token")
+    BARS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    bars: _containers.RepeatedCompositeFieldContainer[_prices_pb2.TickBar]
+    next_page_token: str
+    def __init__(self, bars: _Optional[_Iterable[_Union[_prices_pb2.TickBar, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ListClosesRequest(_message.Message):
     __slots__ = ("dataset", "symbols", "session", "as_of")

@@ -41,6 +41,11 @@ class MarketDataServiceStub:
                 request_serializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.IngestPricesRequest.SerializeToString,
                 response_deserializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.IngestPricesResponse.FromString,
                 _registered_method=True)
+        self.IngestTicks = channel.stream_unary(
+                '/qpo.marketdata.v1.MarketDataService/IngestTicks',
+                request_serializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.IngestTicksRequest.SerializeToString,
+                response_deserializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.IngestTicksResponse.FromString,
+                _registered_method=True)
         self.ListDatasets = channel.unary_unary(
                 '/qpo.marketdata.v1.MarketDataService/ListDatasets',
                 request_serializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ListDatasetsRequest.SerializeToString,
@@ -60,6 +65,11 @@ class MarketDataServiceStub:
                 '/qpo.marketdata.v1.MarketDataService/ListBars',
                 request_serializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ListBarsRequest.SerializeToString,
                 response_deserializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ListBarsResponse.FromString,
+                _registered_method=True)
+        self.ListTickBars = channel.unary_unary(
+                '/qpo.marketdata.v1.MarketDataService/ListTickBars',
+                request_serializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ListTickBarsRequest.SerializeToString,
+                response_deserializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ListTickBarsResponse.FromString,
                 _registered_method=True)
         self.ListCloses = channel.unary_unary(
                 '/qpo.marketdata.v1.MarketDataService/ListCloses',
@@ -114,6 +124,23 @@ class MarketDataServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def IngestTicks(self, request_iterator, context):
+        """Ingests ticks into the caller's own dataset, as a live feed: onto the bus, from which they are judged and stored.
+
+        1. The client sends one `feed`: dataset and source.
+        2. The client sends `records` of one symbol after the other, as they come, for as long as it likes, and closes its
+        side. What is sent faster than the bus takes it waits at the client.
+        3. The answer counts what the bus has taken: that is safe, and is judged within moments. Good records become ticks
+        and bars; what is wrong is kept apart with its reason (DataQualityService). Numbered records may be sent again:
+        what is there already is a DUPLICATE.
+
+        Returns NOT_FOUND (DATASET_NOT_FOUND), PERMISSION_DENIED (NOT_OWNER) for another's dataset, UNAVAILABLE
+        (PEER_UNAVAILABLE) while the bus does not answer; what was taken before stays taken.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListDatasets(self, request, context):
         """Lists the datasets that the caller may read, by name.
         """
@@ -146,6 +173,16 @@ class MarketDataServiceServicer:
         """Lists bars by session, then symbol.
 
         Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListTickBars(self, request, context):
+        """Lists bars of one interval that were rolled up from ticks, by start, then symbol; only those that are closed.
+
+        Bars of a minute are kept for 7 days, of 5 minutes for 30, of an hour for a year, of a day for 10 years. Returns
+        NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -226,6 +263,11 @@ def add_MarketDataServiceServicer_to_server(servicer, server):
                     request_deserializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.IngestPricesRequest.FromString,
                     response_serializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.IngestPricesResponse.SerializeToString,
             ),
+            'IngestTicks': grpc.stream_unary_rpc_method_handler(
+                    servicer.IngestTicks,
+                    request_deserializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.IngestTicksRequest.FromString,
+                    response_serializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.IngestTicksResponse.SerializeToString,
+            ),
             'ListDatasets': grpc.unary_unary_rpc_method_handler(
                     servicer.ListDatasets,
                     request_deserializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ListDatasetsRequest.FromString,
@@ -245,6 +287,11 @@ def add_MarketDataServiceServicer_to_server(servicer, server):
                     servicer.ListBars,
                     request_deserializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ListBarsRequest.FromString,
                     response_serializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ListBarsResponse.SerializeToString,
+            ),
+            'ListTickBars': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListTickBars,
+                    request_deserializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ListTickBarsRequest.FromString,
+                    response_serializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ListTickBarsResponse.SerializeToString,
             ),
             'ListCloses': grpc.unary_unary_rpc_method_handler(
                     servicer.ListCloses,
@@ -306,6 +353,33 @@ class MarketDataService:
             '/qpo.marketdata.v1.MarketDataService/IngestPrices',
             qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.IngestPricesRequest.SerializeToString,
             qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.IngestPricesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def IngestTicks(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/qpo.marketdata.v1.MarketDataService/IngestTicks',
+            qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.IngestTicksRequest.SerializeToString,
+            qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.IngestTicksResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -414,6 +488,33 @@ class MarketDataService:
             '/qpo.marketdata.v1.MarketDataService/ListBars',
             qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ListBarsRequest.SerializeToString,
             qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ListBarsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListTickBars(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/qpo.marketdata.v1.MarketDataService/ListTickBars',
+            qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ListTickBarsRequest.SerializeToString,
+            qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ListTickBarsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -49,6 +49,19 @@ class MarketDataServiceStub:
     Returns INVALID_ARGUMENT (UNREADABLE_UPLOAD) if no row can be read at all, RESOURCE_EXHAUSTED
     (UPLOAD_TOO_LARGE) beyond the size limit, PERMISSION_DENIED (NOT_OWNER) for another's dataset.
     """
+    IngestTicks: _grpc.StreamUnaryMultiCallable[_marketdata_service_pb2.IngestTicksRequest, _marketdata_service_pb2.IngestTicksResponse]
+    """Ingests ticks into the caller's own dataset, as a live feed: onto the bus, from which they are judged and stored.
+
+    1. The client sends one `feed`: dataset and source.
+    2. The client sends `records` of one symbol after the other, as they come, for as long as it likes, and closes its
+       side. What is sent faster than the bus takes it waits at the client.
+    3. The answer counts what the bus has taken: that is safe, and is judged within moments. Good records become ticks
+       and bars; what is wrong is kept apart with its reason (DataQualityService). Numbered records may be sent again:
+       what is there already is a DUPLICATE.
+
+    Returns NOT_FOUND (DATASET_NOT_FOUND), PERMISSION_DENIED (NOT_OWNER) for another's dataset, UNAVAILABLE
+    (PEER_UNAVAILABLE) while the bus does not answer; what was taken before stays taken.
+    """
     ListDatasets: _grpc.UnaryUnaryMultiCallable[_marketdata_service_pb2.ListDatasetsRequest, _marketdata_service_pb2.ListDatasetsResponse]
     """Lists the datasets that the caller may read, by name."""
     ListInstruments: _grpc.UnaryUnaryMultiCallable[_marketdata_service_pb2.ListInstrumentsRequest, _marketdata_service_pb2.ListInstrumentsResponse]
@@ -68,6 +81,12 @@ class MarketDataServiceStub:
     """Lists bars by session, then symbol.
 
     Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset.
+    """
+    ListTickBars: _grpc.UnaryUnaryMultiCallable[_marketdata_service_pb2.ListTickBarsRequest, _marketdata_service_pb2.ListTickBarsResponse]
+    """Lists bars of one interval that were rolled up from ticks, by start, then symbol; only those that are closed.
+
+    Bars of a minute are kept for 7 days, of 5 minutes for 30, of an hour for a year, of a day for 10 years. Returns
+    NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset.
     """
     ListCloses: _grpc.UnaryUnaryMultiCallable[_marketdata_service_pb2.ListClosesRequest, _marketdata_service_pb2.ListClosesResponse]
     """Lists each symbol's last close on or before a session: what holdings are valued at.
@@ -130,6 +149,19 @@ class MarketDataServiceAsyncStub(MarketDataServiceStub):
     Returns INVALID_ARGUMENT (UNREADABLE_UPLOAD) if no row can be read at all, RESOURCE_EXHAUSTED
     (UPLOAD_TOO_LARGE) beyond the size limit, PERMISSION_DENIED (NOT_OWNER) for another's dataset.
     """
+    IngestTicks: _aio.StreamUnaryMultiCallable[_marketdata_service_pb2.IngestTicksRequest, _marketdata_service_pb2.IngestTicksResponse]  # type: ignore[assignment]
+    """Ingests ticks into the caller's own dataset, as a live feed: onto the bus, from which they are judged and stored.
+
+    1. The client sends one `feed`: dataset and source.
+    2. The client sends `records` of one symbol after the other, as they come, for as long as it likes, and closes its
+       side. What is sent faster than the bus takes it waits at the client.
+    3. The answer counts what the bus has taken: that is safe, and is judged within moments. Good records become ticks
+       and bars; what is wrong is kept apart with its reason (DataQualityService). Numbered records may be sent again:
+       what is there already is a DUPLICATE.
+
+    Returns NOT_FOUND (DATASET_NOT_FOUND), PERMISSION_DENIED (NOT_OWNER) for another's dataset, UNAVAILABLE
+    (PEER_UNAVAILABLE) while the bus does not answer; what was taken before stays taken.
+    """
     ListDatasets: _aio.UnaryUnaryMultiCallable[_marketdata_service_pb2.ListDatasetsRequest, _marketdata_service_pb2.ListDatasetsResponse]  # type: ignore[assignment]
     """Lists the datasets that the caller may read, by name."""
     ListInstruments: _aio.UnaryUnaryMultiCallable[_marketdata_service_pb2.ListInstrumentsRequest, _marketdata_service_pb2.ListInstrumentsResponse]  # type: ignore[assignment]
@@ -149,6 +181,12 @@ class MarketDataServiceAsyncStub(MarketDataServiceStub):
     """Lists bars by session, then symbol.
 
     Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset.
+    """
+    ListTickBars: _aio.UnaryUnaryMultiCallable[_marketdata_service_pb2.ListTickBarsRequest, _marketdata_service_pb2.ListTickBarsResponse]  # type: ignore[assignment]
+    """Lists bars of one interval that were rolled up from ticks, by start, then symbol; only those that are closed.
+
+    Bars of a minute are kept for 7 days, of 5 minutes for 30, of an hour for a year, of a day for 10 years. Returns
+    NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset.
     """
     ListCloses: _aio.UnaryUnaryMultiCallable[_marketdata_service_pb2.ListClosesRequest, _marketdata_service_pb2.ListClosesResponse]  # type: ignore[assignment]
     """Lists each symbol's last close on or before a session: what holdings are valued at.
@@ -216,6 +254,25 @@ class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def IngestTicks(
+        self,
+        request_iterator: _MaybeAsyncIterator[_marketdata_service_pb2.IngestTicksRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_marketdata_service_pb2.IngestTicksResponse, _abc.Awaitable[_marketdata_service_pb2.IngestTicksResponse]]:
+        """Ingests ticks into the caller's own dataset, as a live feed: onto the bus, from which they are judged and stored.
+
+        1. The client sends one `feed`: dataset and source.
+        2. The client sends `records` of one symbol after the other, as they come, for as long as it likes, and closes its
+           side. What is sent faster than the bus takes it waits at the client.
+        3. The answer counts what the bus has taken: that is safe, and is judged within moments. Good records become ticks
+           and bars; what is wrong is kept apart with its reason (DataQualityService). Numbered records may be sent again:
+           what is there already is a DUPLICATE.
+
+        Returns NOT_FOUND (DATASET_NOT_FOUND), PERMISSION_DENIED (NOT_OWNER) for another's dataset, UNAVAILABLE
+        (PEER_UNAVAILABLE) while the bus does not answer; what was taken before stays taken.
+        """
+
+    @_abc_1.abstractmethod
     def ListDatasets(
         self,
         request: _marketdata_service_pb2.ListDatasetsRequest,
@@ -257,6 +314,18 @@ class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
         """Lists bars by session, then symbol.
 
         Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset.
+        """
+
+    @_abc_1.abstractmethod
+    def ListTickBars(
+        self,
+        request: _marketdata_service_pb2.ListTickBarsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_marketdata_service_pb2.ListTickBarsResponse, _abc.Awaitable[_marketdata_service_pb2.ListTickBarsResponse]]:
+        """Lists bars of one interval that were rolled up from ticks, by start, then symbol; only those that are closed.
+
+        Bars of a minute are kept for 7 days, of 5 minutes for 30, of an hour for a year, of a day for 10 years. Returns
+        NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset.
         """
 
     @_abc_1.abstractmethod

@@ -125,6 +125,28 @@ class Bar(_message.Message):
     knowledge_time: _timestamp_pb2.Timestamp
     def __init__(self, symbol: _Optional[str] = ..., session: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., open: _Optional[float] = ..., high: _Optional[float] = ..., low: _Optional[float] = ..., close: _Optional[float] = ..., adjusted_close: _Optional[float] = ..., volume: _Optional[float] = ..., knowledge_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
+class TickBar(_message.Message):
+    __slots__ = ("symbol", "start", "open", "high", "low", "close", "volume", "ticks", "knowledge_time")
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    START_FIELD_NUMBER: _ClassVar[int]
+    OPEN_FIELD_NUMBER: _ClassVar[int]
+    HIGH_FIELD_NUMBER: _ClassVar[int]
+    LOW_FIELD_NUMBER: _ClassVar[int]
+    CLOSE_FIELD_NUMBER: _ClassVar[int]
+    VOLUME_FIELD_NUMBER: _ClassVar[int]
+    TICKS_FIELD_NUMBER: _ClassVar[int]
+    KNOWLEDGE_TIME_FIELD_NUMBER: _ClassVar[int]
+    symbol: str
+    start: _timestamp_pb2.Timestamp
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+    ticks: int
+    knowledge_time: _timestamp_pb2.Timestamp
+    def __init__(self, symbol: _Optional[str] = ..., start: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., open: _Optional[float] = ..., high: _Optional[float] = ..., low: _Optional[float] = ..., close: _Optional[float] = ..., volume: _Optional[float] = ..., ticks: _Optional[int] = ..., knowledge_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
 class Defect(_message.Message):
     __slots__ = ("line", "column", "symbol", "reason", "detail")
     LINE_FIELD_NUMBER: _ClassVar[int]

@@ -1,0 +1,80 @@
+"""Records of feeds over the bus: topic `market-data`, keyed by symbol."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from chassis import context, telemetry
+from chassis.batches import BatchSubscription
+from chassis.bus import Bus, BusUnavailable, Delivery, Message, Topic
+from chassis.logging import logger
+from services.marketdata.adapters.feed_postgres import PostgresLedger
+from services.marketdata.app.feed_ports import Incoming
+from services.marketdata.app.ports import Clock, Ids, TickBus
+from services.marketdata.app.process_records import ProcessRecords
+from services.marketdata.domain.errors import FeedUnavailable
+from services.marketdata.wire.records import from_payload, to_payload
+
+if TYPE_CHECKING:
+    from chassis.outbox import Connection
+
+# The specification's; where memory holds it, as many messages as a feed may be ahead of what is processed.
+MARKET_DATA = Topic("market-data", partitions=12, retention=timedelta(days=7), backlog=50_000)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsBus:
+    """The port FeedBus."""
+
+    bus: Bus
+    clock: Clock
+    ids: Ids
+
+    async def send(self, records: Sequence[Incoming]) -> None:
+        """All in one batch, on behalf of the present call's principal."""
+        try:
+            await self.bus.declare(MARKET_DATA)
+            await self.bus.publish(MARKET_DATA.name, [self._message(each) for each in records], "")
+        except BusUnavailable as error:
+            raise FeedUnavailable from error
+
+    def _message(self, records: Incoming) -> Message:
+        call, now = context.current(), self.clock.now()
+        who = None if call is None else call.principal
+        return Message(
+            event_id=self.ids.new(),
+            topic=MARKET_DATA.name,
+            type="market_records",
+            key=records.stream.symbol,
+            seq=int(records.number[-1]) if len(records.number) else 0,
+            occurred_at=now,
+            knowledge_at=now,
+            traceparent=telemetry.outgoing().get("traceparent", ""),
+            user_id="" if who is None else who.user_id,
+            tenant_id="" if who is None else who.tenant_id,
+            schema_version=1,
+            payload=to_payload(records),
+        )
+
+
+def processing(process: ProcessRecords, ticks: TickBus) -> BatchSubscription:
+    """Takes in what feeds bring, and shows it.
+
+    Shown before it is committed: were it shown after, a process killed in between would never show it. What is not
+    committed comes again, comes out the same, and is not shown twice.
+    """
+
+    async def handle(connection: Connection, partitions: Sequence[int], found: Sequence[Delivery]) -> None:
+        messages = [from_payload(delivery.message.payload) for delivery in found]
+        processed = await process(PostgresLedger(connection), partitions, messages)
+        for dataset_id, shown in processed.shown.items():
+            try:
+                await ticks.show(dataset_id, shown)
+            except FeedUnavailable:
+                # Stored all the same: whoever subscribes sees the next one, and that some were left out.
+                logger().warning("ticks_not_shown", dataset_id=dataset_id, ticks=len(shown))
+
+    return BatchSubscription("processor", MARKET_DATA, handle)

@@ -1,0 +1,248 @@
+"""What a feed brings is judged, numbered, rolled up and kept, in a real PostgreSQL as the runtime role."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest_asyncio
+
+from chassis.ids import Uuid7Ids
+from services.marketdata.adapters.feed_postgres import NOWHERE, PostgresLedger
+from services.marketdata.app.feed_ports import Incoming, Unreadable
+from services.marketdata.app.process_records import GRACE, ProcessRecords
+from services.marketdata.domain.feed.records import DAY, SECOND, Fault, Stream
+from tests.marketdata.adapters.test_prices_postgres import delivery
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+AT = int(NOW.timestamp()) * SECOND
+PARTITIONS = range(12)
+
+
+class SetClock:
+    """A clock that a test sets."""
+
+    def __init__(self):
+        self.time = NOW
+
+    def now(self):
+        return self.time
+
+
+class Feed:
+    """A dataset with the symbols A and B, and a feed into it."""
+
+    def __init__(self, pool, dataset_id):
+        self.pool, self.dataset_id, self.clock = pool, dataset_id, SetClock()
+        self.process = ProcessRecords(self.clock, Uuid7Ids())
+        self.sent = Counter()
+
+    def message(self, *rows, symbol="A", source="replay", currency="", released="", dataset=None):
+        """Rows of (price, seconds from noon), or (price, seconds, size); numbered as they come."""
+        stream = Stream(dataset or self.dataset_id, symbol, source)
+        price = np.array([row[0] for row in rows], float)
+        at = AT + np.array([round(row[1] * SECOND) for row in rows], np.int64)
+        size = np.array([row[2] if len(row) > 2 else 1.0 for row in rows], float)
+        number = self.sent[stream] + 1 + np.arange(len(rows))
+        self.sent[stream] += len(rows)
+        return Incoming(stream, currency, at, price, size, number, released)
+
+    async def take(self, *messages):
+        async with self.pool.acquire() as db, db.transaction():
+            return await self.process(PostgresLedger(db), PARTITIONS, messages)
+
+    async def rows(self, query, *given):
+        return [tuple(row) for row in await self.pool.fetch(query, self.dataset_id, *given)]
+
+    async def ticks(self):
+        query = "SELECT s.symbol, t.seq, t.price, t.occurred_at - $2 FROM ticks t JOIN series s ON s.id = t.series_id"
+        return await self.rows(query + " WHERE s.dataset_id = $1 ORDER BY 1, 2", AT)
+
+    async def bars(self, width=60, symbol="A", as_of=None):
+        query = (
+            "SELECT (b.start - $2) / 1000000000, open, high, low, close, volume, ticks FROM tick_bars b"
+            " JOIN series s ON s.id = b.series_id WHERE s.dataset_id = $1 AND width = $3 AND symbol = $4"
+            " AND knowledge_time <= $5 AND superseded_at > $5 ORDER BY 1"
+        )
+        return await self.rows(query, AT, width, symbol, as_of or self.clock.time)
+
+    async def apart(self):
+        query = "SELECT symbol, fault, price, number FROM quarantine WHERE dataset_id = $1 ORDER BY id"
+        return await self.rows(query)
+
+    async def quality(self):
+        query = "SELECT finding, sum(count)::int FROM quality WHERE dataset_id = $1 GROUP BY 1 ORDER BY 1"
+        return dict(await self.rows(query))
+
+
+@pytest_asyncio.fixture
+async def feed(pool, stores, caller):
+    await stores.prices.store(delivery(caller, "date,A,B\n2024-01-02,10,20\n", NOW), keep=True)
+    await pool.execute("SELECT keep_feed($1)", AT)
+    return Feed(pool, (await stores.datasets.find(caller, "prices")).id)
+
+
+async def test_good_records_become_numbered_ticks_and_each_symbols_count_is_its_own(feed):
+    await feed.take(feed.message((100.0, -9), (100.1, -8)), feed.message((20.0, -9), symbol="B"))
+    await feed.take(feed.message((100.2, -7)))
+    assert await feed.ticks() == [
+        ("A", 1, 100.0, -9 * SECOND),
+        ("A", 2, 100.1, -8 * SECOND),
+        ("A", 3, 100.2, -7 * SECOND),
+        ("B", 1, 20.0, -9 * SECOND),
+    ]
+    assert await feed.apart() == []
+    assert await feed.quality() == {0: 4}
+
+
+async def test_what_is_shown_is_what_was_stored(feed):
+    processed = await feed.take(feed.message((100.0, -9), (np.nan, -8), (100.1, -7)))
+    [(dataset_id, ticks)] = processed.shown.items()
+    assert dataset_id == feed.dataset_id
+    assert [(tick.symbol, tick.seq, tick.price) for tick in ticks] == [("A", 1, 100.0), ("A", 2, 100.1)]
+    assert [tick.occurred_at for tick in ticks] == [NOW - timedelta(seconds=9), NOW - timedelta(seconds=7)]
+
+
+async def test_what_is_wrong_is_kept_apart_with_its_reason_and_numbers(feed):
+    await feed.take(
+        feed.message((100.0, -9), (np.inf, -8), (-1.0, -7), (100.0, 60)),
+        feed.message((5.0, -9), symbol="GONE"),
+        feed.message((20.0, -9), symbol="B", currency="EUR"),
+        Unreadable(Stream(feed.dataset_id, "B", "replay"), b"\xff"),
+    )
+    assert await feed.apart() == [
+        ("A", Fault.NOT_FINITE, "inf", 2),
+        ("A", Fault.NON_POSITIVE, "-1.0", 3),
+        ("A", Fault.FUTURE, "100.0", 4),
+        ("GONE", Fault.UNKNOWN_SYMBOL, "5.0", 1),
+        ("B", Fault.WRONG_CURRENCY, "20.0", 1),
+        ("B", Fault.MALFORMED, "", 0),
+    ]
+    assert await feed.quality() == {0: 1, 1: 1, 2: 1, 3: 1, 4: 1, 5: 1, 7: 1}
+    assert len(await feed.ticks()) == 1
+
+
+async def test_a_batch_that_is_not_committed_leaves_nothing_and_comes_out_the_same_again(feed):
+    messages = [feed.message((100.0, -9), (np.nan, -8), (100.1, -7))]
+    async with feed.pool.acquire() as db:
+        transaction = db.transaction()
+        await transaction.start()
+        first = await feed.process(PostgresLedger(db), PARTITIONS, messages)
+        await transaction.rollback()
+    assert (await feed.ticks(), await feed.apart(), await feed.quality()) == ([], [], {})
+    assert await feed.take(*messages) == first
+    assert await feed.quality() == {0: 2, 4: 1}
+
+
+async def test_what_a_source_gives_twice_is_stored_once(feed):
+    message = feed.message((100.0, -9), (100.1, -8))
+    await feed.take(message)
+    await feed.take(message)
+    assert len(await feed.ticks()) == 2
+    assert await feed.quality() == {0: 2, Fault.DUPLICATE: 2}
+
+
+async def test_points_of_the_same_nanosecond_are_kept_apart(feed):
+    await feed.take(feed.message((100.0, -9), (100.0, -9), (100.0, -9)))
+    assert [(seq, at) for _, seq, _, at in await feed.ticks()] == [(n, -9 * SECOND) for n in (1, 2, 3)]
+
+
+async def test_what_a_source_left_out_is_counted(feed):
+    feed.message((1.0, 0))
+    await feed.take(feed.message((100.0, -9)))
+    feed.message(*[(1.0, 0)] * 4)
+    await feed.take(feed.message((100.0, -8)))
+    assert await feed.quality() == {-1: 4, 0: 2}
+
+
+async def test_bars_close_with_the_first_tick_of_the_next_interval(feed):
+    feed.clock.time = NOW - timedelta(seconds=61)
+    await feed.take(feed.message((100.0, -119, 5), (102.0, -100, 1)))
+    assert await feed.bars() == []
+    await feed.take(feed.message((99.0, -90, 2), (101.0, -61, 1), (101.5, -59, 7)))
+    assert await feed.bars() == [(-120, 100.0, 102.0, 99.0, 101.0, 9.0, 4)]
+    assert await feed.bars(300) == []
+
+
+async def test_bars_close_by_time_when_no_tick_comes(feed):
+    await feed.take(feed.message((100.0, -30)))
+    feed.clock.time = NOW + timedelta(seconds=GRACE / SECOND - 0.001)
+    await feed.take()
+    assert await feed.bars() == []
+    feed.clock.time = NOW + timedelta(seconds=GRACE / SECOND)
+    await feed.take()
+    assert await feed.bars() == [(-60, 100.0, 100.0, 100.0, 100.0, 1.0, 1)]
+    assert await feed.bars(300) == [(-300, 100.0, 100.0, 100.0, 100.0, 1.0, 1)]
+    assert await feed.bars(3600) == [(-3600, 100.0, 100.0, 100.0, 100.0, 1.0, 1)]
+    assert await feed.bars(86_400) == []
+
+
+async def test_a_correction_is_a_new_version_and_the_old_one_stays_readable(feed):
+    await feed.take(feed.message((100.0, -119), (102.0, -100), (101.5, -59)))
+    feed.clock.time = NOW + timedelta(hours=1)
+    await feed.take(feed.message((110.0, -90), released=Uuid7Ids().new()))
+    assert await feed.ticks() == [
+        ("A", n, p, s * SECOND) for n, (p, s) in enumerate([(100.0, -119), (102.0, -100), (101.5, -59)], 1)
+    ]
+    released = await quarantined(feed, (110.0, -90))
+    await feed.take(feed.message((110.0, -90), released=released))
+    assert await feed.bars(as_of=NOW) == [(-120, 100.0, 102.0, 100.0, 102.0, 2.0, 2)]
+    assert (await feed.bars())[0] == (-120, 100.0, 110.0, 100.0, 110.0, 3.0, 3)
+    assert len(await feed.ticks()) == 4
+
+
+async def quarantined(feed, row):
+    """A record that was out of order, and so is kept apart; its id."""
+    await feed.take(feed.message(row))
+    query = "SELECT id::text FROM quarantine WHERE dataset_id = $1 ORDER BY id DESC LIMIT 1"
+    return await feed.pool.fetchval(query, feed.dataset_id)
+
+
+async def test_what_was_let_out_is_stored_once_however_often_it_comes(feed):
+    await feed.take(feed.message((100.0, -50)))
+    released = await quarantined(feed, (99.0, -60))
+    again = feed.message((99.0, -60), released=released)
+    await feed.take(again, again)
+    await feed.take(again)
+    assert [price for _, _, price, _ in await feed.ticks()] == [100.0, 99.0]
+    assert await feed.pool.fetchval("SELECT stored_at FROM quarantine WHERE id = $1", released) == NOW
+
+
+async def test_a_dataset_that_is_gone_leaves_nothing_and_what_names_none_is_kept(feed):
+    gone = Uuid7Ids().new()
+    before = await feed.pool.fetchval("SELECT count(*) FROM quarantine WHERE dataset_id = $1", NOWHERE)
+    await feed.take(
+        feed.message((100.0, -9), dataset=gone), Unreadable(Stream(NOWHERE, "A", ""), b"?"), feed.message((1.0, -9))
+    )
+    assert await feed.pool.fetchval("SELECT count(*) FROM quarantine WHERE dataset_id = $1", gone) == 0
+    assert await feed.pool.fetchval("SELECT count(*) FROM quality WHERE dataset_id = $1", gone) == 0
+    assert await feed.pool.fetchval("SELECT count(*) FROM quarantine WHERE dataset_id = $1", NOWHERE) == before + 1
+    assert len(await feed.ticks()) == 1
+
+
+async def test_retention_drops_what_is_older_than_each_interval_is_kept_and_nothing_else(feed):
+    kept = {60: 7, 300: 30, 3600: 365, 86_400: 3653}
+    series_id = await feed.pool.fetchval(
+        "INSERT INTO series (dataset_id, symbol, partition) VALUES ($1, 'R', 0) RETURNING id", feed.dataset_id
+    )
+    now = AT
+    for width, days in kept.items():
+        for start in (now - days * DAY - 1, now - days * DAY, now):
+            await feed.pool.execute(
+                "INSERT INTO tick_bars VALUES ($1, $2, $3, 1, 1, 1, 1, 1, 1, $3, $3, now())", series_id, width, start
+            ) if start >= now - days * DAY else None
+    await feed.pool.execute("INSERT INTO ticks VALUES ($1, 1, 1, $2, 1, 1, 1, now())", series_id, now - 7 * DAY)
+    await feed.pool.execute("SELECT keep_feed($1)", now)
+    count = "SELECT count(*) FROM tick_bars WHERE series_id = $1"
+    assert await feed.pool.fetchval(count, series_id) == 8
+    await feed.pool.execute("SELECT keep_feed($1)", now + 1)
+    assert await feed.pool.fetchval(count, series_id) == 4
+    assert await feed.pool.fetchval("SELECT count(*) FROM ticks WHERE series_id = $1", series_id) == 0
+    await feed.pool.execute("SELECT keep_feed($1)", now + 8 * DAY)
+    assert {row[0] for row in await feed.pool.fetch("SELECT width FROM tick_bars WHERE series_id = $1", series_id)} == {
+        300,
+        3600,
+        86_400,
+    }
+    await feed.pool.execute("SELECT keep_feed($1)", now + 3654 * DAY)
+    assert await feed.pool.fetchval(count, series_id) == 0
+    await feed.pool.execute("SELECT keep_feed($1)", now)
