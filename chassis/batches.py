@@ -79,9 +79,15 @@ class BatchMeter:
     """How far consumers are behind, and what they put aside."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        by = ["consumer", "topic", "partition"]
-        self._lag = Gauge("bus_lag_messages", "Messages behind a consumer's position", by, registry=registry)
-        self._dead = Counter("bus_dead_letters", "Messages put aside", ["consumer", "topic"], registry=registry)
+        self._lag = Gauge(
+            "bus_lag_messages",
+            "Messages behind a consumer's position",
+            ["consumer", "topic", "partition"],
+            registry=registry,
+        )
+        self._dead = Counter(
+            "bus_dead_letters", "Messages that a consumer put aside", ["consumer", "topic"], registry=registry
+        )
 
     def lag(self, consumer: str, topic: str, behind: Mapping[int, int]) -> None:
         """Keeps how many messages lie behind each position."""

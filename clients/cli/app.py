@@ -59,6 +59,13 @@ _COMMANDS: tuple[tuple[Group, str, str, str], ...] = (
     (_WORK, "moments", "clients.cli.moments:moments", "Estimate expected returns and covariance."),
     (_WORK, "universe", "clients.cli.universes:app", "Put moments where many solves find them."),
     (_WORK, "ticks", "clients.cli.ticks:app", "Watch prices as they happen, or as they happened."),
+    (_WORK, "bars", "clients.cli.bars:app", "See the bars that ticks were rolled up to; draw them."),
+    (
+        _WORK,
+        "quality",
+        "clients.cli.quality:app",
+        "See what was found of ticks, by which rules; let out what is right.",
+    ),
     (_MORE, "call", "clients.cli.call.command:call", "Call any method of the platform, JSON in, JSON out."),
     (_MORE, "completion", "clients.cli.completion:completion", "Print the script that lets your shell complete this."),
 )

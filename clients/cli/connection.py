@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import grpc
 from qpo.auth.v1.auth_service_pb2 import RefreshRequest
 from qpo.auth.v1.auth_service_pb2_grpc import AuthServiceStub
+from qpo.marketdata.v1.data_quality_service_pb2_grpc import DataQualityServiceStub
 from qpo.marketdata.v1.marketdata_service_pb2_grpc import MarketDataServiceStub
 from qpo.ml.v1.ml_service_pb2_grpc import MlServiceStub
 from qpo.optimizer.v1.optimizer_service_pb2_grpc import OptimizerServiceStub
@@ -75,6 +76,11 @@ class Edge:
     def marketdata(self) -> MarketDataServiceStub:
         """The market-data service."""
         return MarketDataServiceStub(self.signed)
+
+    @cached_property
+    def quality(self) -> DataQualityServiceStub:
+        """The quality of what feeds bring."""
+        return DataQualityServiceStub(self.signed)
 
     @cached_property
     def optimizer(self) -> OptimizerServiceStub:

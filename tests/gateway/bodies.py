@@ -1,6 +1,7 @@
 """Bodies of REST calls, made from the contracts."""
 
 import copy
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,7 +21,7 @@ TEXT, BYTES, TRUTH = FieldDescriptor.TYPE_STRING, FieldDescriptor.TYPE_BYTES, Fi
 
 def bindings() -> Iterator[tuple[str, str, Descriptor, frozenset[str]]]:
     """Verb, path, message of the body and the fields that the path gives, of each binding with a body."""
-    for service in CONTRACTS.values():
+    for service in itertools.chain.from_iterable(CONTRACTS.values()):
         for method in service.methods:
             rule = method.GetOptions().Extensions[annotations_pb2.http]
             for each in (rule, *rule.additional_bindings):

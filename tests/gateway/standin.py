@@ -8,17 +8,20 @@ from typing import Any
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from qpo.auth.v1 import auth_service_pb2
-from qpo.marketdata.v1 import marketdata_service_pb2
+from qpo.marketdata.v1 import data_quality_service_pb2, marketdata_service_pb2
 from qpo.ml.v1 import ml_service_pb2
 from qpo.optimizer.v1 import optimizer_service_pb2
 from qpo.portfolio.v1 import portfolio_service_pb2
 
 CONTRACTS = {
-    "auth": auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"],
-    "portfolio": portfolio_service_pb2.DESCRIPTOR.services_by_name["PortfolioService"],
-    "marketdata": marketdata_service_pb2.DESCRIPTOR.services_by_name["MarketDataService"],
-    "ml": ml_service_pb2.DESCRIPTOR.services_by_name["MlService"],
-    "optimizer": optimizer_service_pb2.DESCRIPTOR.services_by_name["OptimizerService"],
+    "auth": [auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"]],
+    "portfolio": [portfolio_service_pb2.DESCRIPTOR.services_by_name["PortfolioService"]],
+    "marketdata": [
+        marketdata_service_pb2.DESCRIPTOR.services_by_name["MarketDataService"],
+        data_quality_service_pb2.DESCRIPTOR.services_by_name["DataQualityService"],
+    ],
+    "ml": [ml_service_pb2.DESCRIPTOR.services_by_name["MlService"]],
+    "optimizer": [optimizer_service_pb2.DESCRIPTOR.services_by_name["OptimizerService"]],
 }
 
 
@@ -48,10 +51,11 @@ class StandIns:
 
     def start(self) -> None:
         """Answers on free ports; when started again, on the same."""
-        for service, descriptor in CONTRACTS.items():
+        for service, contracts in CONTRACTS.items():
             server = grpc.server(ThreadPoolExecutor(8), options=[("grpc.max_receive_message_length", -1)])
-            methods = {method.name: self._handler(service, method) for method in descriptor.methods}
-            server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(descriptor.full_name, methods),))
+            for contract in contracts:
+                methods = {method.name: self._handler(service, method) for method in contract.methods}
+                server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(contract.full_name, methods),))
             self.healths[service] = health.HealthServicer()
             health_pb2_grpc.add_HealthServicer_to_server(self.healths[service], server)
             self.ports[service] = server.add_insecure_port(f"127.0.0.1:{self.ports.get(service, 0)}")

@@ -73,7 +73,7 @@ def test_every_idempotent_method_is_repeated_but_those_whose_second_answer_may_d
     idempotent = {m.name for _, _, m in rendered.methods() if m.options.idempotency_level in IDEMPOTENT}
     # With an etag and without a request_id, the second of two equal changes is refused; so is a second deletion.
     differ = {"ReplacePortfolio", "UpdatePortfolio", "DeletePortfolio", "DeleteUser"}
-    assert idempotent - {method.name for method in repeated()} == differ | {"IngestPrices", "SolveBatch"}
+    assert idempotent - {method.name for method in repeated()} == differ | {"IngestPrices", "IngestTicks", "SolveBatch"}
 
 
 def test_what_has_not_begun_may_go_to_another_replica_and_nothing_else_may_without_its_contracts_leave():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import grpc
 from qpo.auth.v1 import auth_service_pb2_grpc as auth_grpc
+from qpo.marketdata.v1 import data_quality_service_pb2_grpc as dq_grpc
 from qpo.marketdata.v1 import marketdata_service_pb2_grpc as md_grpc
 from qpo.ml.v1 import ml_service_pb2_grpc as ml_grpc
 from qpo.optimizer.v1 import optimizer_service_pb2_grpc as opt_grpc
@@ -17,6 +18,7 @@ from tests.cli.fake_edge.marketdata import FakeMarketData
 from tests.cli.fake_edge.ml import FakeMl
 from tests.cli.fake_edge.optimizer import FakeOptimizer
 from tests.cli.fake_edge.portfolios import FakePortfolios
+from tests.cli.fake_edge.quality import FakeQuality
 
 
 def main(pems):
@@ -25,6 +27,7 @@ def main(pems):
     auth_grpc.add_AuthServiceServicer_to_server(FakeAuth(tokens), server)
     pf_grpc.add_PortfolioServiceServicer_to_server(FakePortfolios(tokens), server)
     md_grpc.add_MarketDataServiceServicer_to_server(FakeMarketData(tokens), server)
+    dq_grpc.add_DataQualityServiceServicer_to_server(FakeQuality(tokens), server)
     ml_grpc.add_MlServiceServicer_to_server(FakeMl(tokens), server)
     opt_grpc.add_OptimizerServiceServicer_to_server(FakeOptimizer(tokens), server)
     if pems:

@@ -39,6 +39,26 @@ class FakeMarketData(md_grpc.MarketDataServiceServicer):
             answer.defect_counts.add(reason=prices.DEFECT_REASON_NON_POSITIVE_PRICE, count=len(answer.defects))
         return answer
 
+    def IngestTicks(self, requests, context):
+        self.tokens.caller(context)
+        assert next(requests).WhichOneof("part") == "feed"
+        records = [request.records for request in requests]
+        return md.IngestTicksResponse(records=sum(len(each.prices) for each in records), messages=len(records))
+
+    def ListTickBars(self, request, context):
+        self.tokens.caller(context)
+        if request.symbols == ["NONE"]:
+            return md.ListTickBarsResponse()
+        answer = md.ListTickBarsResponse()
+        for minute in range(100):
+            price = 100.0 + minute % 7
+            bar = answer.bars.add(
+                symbol="AAPL", open=price, high=price + 2, low=price - 1, close=price + (-1) ** minute
+            )
+            bar.start.FromSeconds(1_800_000_000 + 60 * minute)
+            bar.volume, bar.ticks = 1000, 10
+        return answer
+
     def ListDatasets(self, request, context):
         self.tokens.caller(context)
         start = Date(year=1990, month=1, day=2)
