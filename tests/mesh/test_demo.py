@@ -16,7 +16,7 @@ from matplotlib.image import imread
 pytestmark = [pytest.mark.mesh, pytest.mark.timeout(300)]
 
 WALK = ["Mesh", "Account", "Prices", "Defects", "Portfolio", "Optimize by REST", "Optimize by gRPC", "Rebalance"]
-WALK += ["Ticks", "Frontier", "Stop"]
+WALK += ["Ticks", "Feed", "Frontier", "Stop"]
 
 
 def started(folder: Path) -> subprocess.Popen[str]:

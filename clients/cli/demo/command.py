@@ -15,7 +15,7 @@ from rich.text import Text
 
 from clients.cli.board import Stopwatch, board
 from clients.cli.console import live, stdout
-from clients.cli.demo import behold, checks, decide, enter
+from clients.cli.demo import behold, checks, decide, enter, feed
 from clients.cli.demo.narrator import Narrator
 from clients.cli.demo.tour import Tour
 from clients.cli.problem import Problem
@@ -80,6 +80,7 @@ def _walk(narrator: Narrator, folder: Path, png: Path, *, keep: bool) -> None:
                 decide.optimize,
                 decide.rebalance,
                 behold.ticks,
+                feed.feed,
                 behold.efficient_frontier,
             ):
                 step(tour)
