@@ -15,7 +15,7 @@ export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help demo test unit mesh kafka drill replicas-drill nightly sweeps bench bench-ml bench-optimizer bench-quantum lint scan audit secrets gen docs lock release-contracts up clean
+.PHONY: help demo test unit mesh kafka drill feed-drill replicas-drill nightly sweeps bench bench-ml bench-optimizer bench-quantum lint scan audit secrets gen docs lock release-contracts up clean
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -40,10 +40,13 @@ kafka:  ## Fetch a Kafka broker with Maven, for the tests that need one; they wa
 drill: $(READY)  ## Kill every process at random, 300 times, under load; check every promise. About 20 minutes.
 	$(BIN)/python -m tests.drill --kills 300 --seed 1
 
+feed-drill: $(READY)  ## Kill what a live feed runs through, 24 times during 1,000,000 ticks. About two minutes.
+	$(BIN)/python -m tests.drill.feed --ticks 1000000 --kills 24
+
 replicas-drill: $(READY)  ## 100,000 calls on two of each service: no stale read of one's own writes, nobody else's data.
 	$(BIN)/python -m tests.mesh.twins.read_your_writes --calls 100000
 
-nightly: $(READY) drill replicas-drill sweeps  ## What takes hours: both drills and the sweeps.
+nightly: $(READY) drill feed-drill replicas-drill sweeps  ## What takes hours: both drills and the sweeps.
 
 sweeps: $(READY)  ## 20,000 random programs through the Newton kernel, mandates through all engines, choices of assets by trying all.
 	$(BIN)/python -m tests.optimizer.domain.dual_newton.sweep --count 20000
