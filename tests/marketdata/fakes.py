@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import numpy as np
 
@@ -231,7 +231,8 @@ class MemoryBus:
                 shown[tick.symbol] = tick.seq
                 before = feed[2][tick.symbol].tick.seq if tick.symbol in feed[2] else 0
                 feed[1] += 1
-                numbered = replace(tick, seq=before + tick.seq - last)
+                moment = datetime.fromtimestamp(tick.occurred_at / 1e9, UTC)
+                numbered = Tick(tick.symbol, tick.price, moment.date(), moment, before + tick.seq - last)
                 feed[2][tick.symbol] = Newest(feed[1], numbered)
                 feed[3] = [*feed[3], Batch(feed[0], feed[1], (numbered,))][-self.keep :]
         self._wake()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +62,7 @@ class PostgresLedger:
             )
             for series_id, row in zip(listed, rows, strict=True)
         ]
-        return Opened(opened, series)
+        return Opened(opened, await self._others(series, opened), series)
 
     async def waiting(self, released: Sequence[str]) -> set[str]:
         """One statement."""
@@ -72,8 +72,8 @@ class PostgresLedger:
         """Two COPYs and a statement for each other thing that there is."""
         known_at = (written.known_at - _EPOCH) // _MICROSECOND
         await self._copy("ticks", TICKS, _tick_columns(written), len(written.ticks), known_at)
-        await self._copy("tick_bars", BARS, _bar_columns(written.closed), len(written.closed), known_at)
-        await self._correct(written.late, written.known_at)
+        bars = Bars.joined(written.closed, await self._corrected(combined(written.late), written.known_at))
+        await self._copy("tick_bars", BARS, _bar_columns(bars), len(bars), known_at)
         await self._many(sql.KEEP_SERIES, written.series)
         await self._many(sql.KEEP_STREAMS, written.streams)
         kept, counts = await self._of_datasets_that_are(written)
@@ -99,6 +99,22 @@ class PostgresLedger:
             for row in rows
         ]
 
+    async def _others(
+        self, series: Sequence[OpenSeries], opened: Sequence[OpenStream]
+    ) -> list[tuple[Stream, OpenStream]]:
+        """The streams of the same symbols that were not asked for. Their records are judged when they come."""
+        asked = {each.series: each for each in opened if each.series is not None}
+        ids = [series[place].id for place in asked]
+        rows = await self.db.fetch(sql.OTHERS, ids, [each.id for each in opened]) if ids else []
+        place = {series[place].id: place for place in asked}
+        return [
+            (
+                replace(series[place[row["series_id"]]].stream, source=row["source"]),
+                replace(asked[place[row["series_id"]]], id=row["id"], memory=row["memory"]),
+            )
+            for row in rows
+        ]
+
     async def _copy(
         self, table: str, layout: Sequence[tuple[str, str]], columns: Mapping[str, Any], rows: int, known_at: int
     ) -> None:
@@ -107,19 +123,14 @@ class PostgresLedger:
             names, source = [name for name, _ in layout], _pieces(encoded(layout, whole, rows))
             await self.db.copy_to_table(table, columns=names, source=source, format="binary")
 
-    async def _correct(self, late: Bars, known_at: datetime) -> None:
-        """Each in the place of the bar that it corrects, or anew if none was closed."""
-        whole = combined(late)
-        for at in range(len(whole)):
-            one = whole.at(np.array([at]))
-            key = (int(one.symbol[0]), int(one.interval[0]), int(one.start[0]))
-            row = await self.db.fetchrow(sql.SUPERSEDE, *key, known_at)
-            if row is not None:
-                *values, _ = row
-                one = combined(Bars.joined(_bar_of(key, values), one))
-                # Corrected in the moment in which it became known: that version was known at no time.
-                await self.db.execute(sql.DROP_EMPTY, *key)
-            await self.db.execute(sql.ADD_BAR, *key, *(getattr(one, name)[0].item() for name in _VALUES), known_at)
+    async def _corrected(self, late: Bars, known_at: datetime) -> Bars:
+        """The bars that stand in the place of those which these correct, or anew if none was closed."""
+        if not len(late):
+            return late
+        keys = [column.tolist() for column in (late.symbol, late.interval, late.start)]
+        rows = await self.db.fetch(sql.SUPERSEDE, *keys, known_at)
+        before = [np.array(column) for column in zip(*rows, strict=True)]
+        return combined(Bars.joined(Bars(*before), late) if rows else late)
 
     async def _many(self, statement: str, rows: Sequence[Sequence[Any]], *rest: Any) -> None:
         if rows:
@@ -157,10 +168,6 @@ def _tick_columns(written: Written) -> dict[str, Any]:
 def _bar_columns(bars: Bars) -> dict[str, Any]:
     renamed = {"series_id": bars.symbol, "width": bars.interval, "start": bars.start}
     return renamed | {name: getattr(bars, name) for name in _VALUES}
-
-
-def _bar_of(key: tuple[int, int, int], values: Sequence[Any]) -> Bars:
-    return Bars(*(np.array([value]) for value in (*key, *values)))
 
 
 def _kept_row(kept: Kept) -> tuple[Any, ...]:

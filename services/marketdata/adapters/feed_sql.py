@@ -54,17 +54,26 @@ ON CONFLICT (dataset_id, symbol, source, day, finding) DO UPDATE SET count = q.c
 """
 STORED = "UPDATE quarantine SET stored_at = $2 WHERE id = ANY ($1::uuid[])"
 
-# The version of a bar that is known now; a correction ends it and stands in its place.
+OTHERS = """
+SELECT t.id, t.series_id, t.source, t.memory FROM streams t
+WHERE t.series_id = ANY ($1::integer[]) AND t.id <> ALL ($2::integer[])
+"""
+
+# The version of a bar that is known now; a correction ends it and stands in its place. One that became known in the
+# moment in which it is corrected was known at no time.
 SUPERSEDE = """
-UPDATE tick_bars SET superseded_at = $4
-WHERE series_id = $1 AND width = $2 AND start = $3 AND superseded_at = 'infinity'
-RETURNING open, high, low, close, volume, ticks, first_at, last_at, knowledge_time
-"""
-DROP_EMPTY = """
-DELETE FROM tick_bars WHERE series_id = $1 AND width = $2 AND start = $3 AND superseded_at <= knowledge_time
-"""
-ADD_BAR = """
-INSERT INTO tick_bars (series_id, width, start, open, high, low, close, volume, ticks, first_at, last_at,
-                       knowledge_time)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+WITH k AS (SELECT * FROM unnest($1::integer[], $2::integer[], $3::bigint[]) AS k (series_id, width, start)),
+gone AS (
+    DELETE FROM tick_bars b USING k
+    WHERE (b.series_id, b.width, b.start) = (k.series_id, k.width, k.start) AND b.superseded_at = 'infinity'
+      AND b.knowledge_time >= $4
+    RETURNING b.*
+), ended AS (
+    UPDATE tick_bars b SET superseded_at = $4 FROM k
+    WHERE (b.series_id, b.width, b.start) = (k.series_id, k.width, k.start) AND b.superseded_at = 'infinity'
+      AND b.knowledge_time < $4
+    RETURNING b.*
+)
+SELECT series_id, width, start, open, high, low, close, volume, ticks, first_at, last_at
+FROM (SELECT * FROM gone UNION ALL SELECT * FROM ended) AS before
 """

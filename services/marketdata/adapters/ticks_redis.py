@@ -8,7 +8,6 @@ publishes a batch, so that replicas never give a number twice.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from redis.exceptions import RedisError
 
 from services.marketdata.app.ports import Clock, Ids, PositionLost
 from services.marketdata.domain.errors import FeedUnavailable
-from services.marketdata.domain.ticks import Batch, FeedState, Newest, Position, Quote, Tick
+from services.marketdata.domain.ticks import Batch, FeedState, Newest, Position, Quote, StoredTick, Tick
 
 # KEYS head, seq, newest, batches; ARGV a new epoch, batches kept, session, time in µs, then symbol and price in turn.
 PUBLISH = """
@@ -43,7 +42,7 @@ redis.call('XADD', KEYS[4], 'MAXLEN', ARGV[2], version .. '-0',
            'epoch', epoch, 'ticks', '[' .. table.concat(ticks, ',') .. ']')
 return version
 """
-# KEYS head, seq, newest, batches, stored; ARGV a new epoch, batches kept, then of each tick of a batch symbol, price,
+# KEYS head, seq, newest, batches, stored; ARGV a new epoch, batches kept, then a batch, a line per tick: symbol, price,
 # session, time in µs and number in the store. What was shown before is not shown again.
 SHOW = """
 redis.call('HSETNX', KEYS[1], 'epoch', ARGV[1])
@@ -52,13 +51,13 @@ local version = tonumber(redis.call('HGET', KEYS[1], 'version') or '0') + 1
 if version == 1 then
   redis.call('DEL', KEYS[2], KEYS[3], KEYS[4], KEYS[5])
 end
-for i = 3, #ARGV, 5 do
-  local shown = tonumber(redis.call('HGET', KEYS[5], ARGV[i]) or '0')
-  if tonumber(ARGV[i + 4]) > shown then
-    redis.call('HSET', KEYS[5], ARGV[i], ARGV[i + 4])
-    local seq = redis.call('HINCRBY', KEYS[2], ARGV[i], tonumber(ARGV[i + 4]) - shown)
-    local tick = '["' .. ARGV[i] .. '",' .. ARGV[i + 1] .. ',' .. ARGV[i + 2] .. ',' .. ARGV[i + 3] .. ',' .. seq .. ']'
-    redis.call('HSET', KEYS[3], ARGV[i], '[' .. version .. ',' .. tick .. ']')
+for symbol, price, session, time, number in string.gmatch(ARGV[3], '(%S+) (%S+) (%S+) (%S+) (%S+)') do
+  local shown = tonumber(redis.call('HGET', KEYS[5], symbol) or '0')
+  if tonumber(number) > shown then
+    redis.call('HSET', KEYS[5], symbol, number)
+    local seq = redis.call('HINCRBY', KEYS[2], symbol, tonumber(number) - shown)
+    local tick = '["' .. symbol .. '",' .. price .. ',' .. session .. ',' .. time .. ',' .. seq .. ']'
+    redis.call('HSET', KEYS[3], symbol, '[' .. version .. ',' .. tick .. ']')
     ticks[#ticks + 1] = tick
   end
 end
@@ -69,6 +68,8 @@ if #ticks > 0 then
 end
 return version
 """
+_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+_DAY = 86_400_000_000_000  # ns
 BLOCK = 1000  # ms that a follower waits before it looks whether the bus still counts the same
 TOGETHER = 256  # batches read at once
 
@@ -99,15 +100,14 @@ class RedisTicks:
                 await script(keys=keys, args=given, client=pipeline)
             await pipeline.execute()
 
-    async def show(self, dataset_id: str, ticks: Sequence[Tick]) -> None:
+    async def show(self, dataset_id: str, ticks: Sequence[StoredTick]) -> None:
         """Publish stored ticks in their order, each once however often it is shown. Raises FeedUnavailable."""
         keys, epoch = [*_keys(dataset_id), _stored(dataset_id)], self.ids.new()
         script = self.redis.register_script(SHOW)
         with _translated():
             pipeline = self.redis.pipeline(transaction=False)
             for batch in _batches(ticks):
-                told = [part for tick in batch for part in _told(tick)]
-                await script(keys=keys, args=[epoch, self.keep, *told], client=pipeline)
+                await script(keys=keys, args=[epoch, self.keep, "\n".join(batch)], client=pipeline)
             await pipeline.execute()
 
     async def forget(self, dataset_id: str) -> None:
@@ -177,19 +177,16 @@ def _stored(dataset_id: str) -> str:
     return f"marketdata:{{{dataset_id}}}:stored"
 
 
-def _batches(ticks: Sequence[Tick]) -> list[list[Tick]]:
-    """Ticks in batches with at most one per symbol, those of a symbol in their order."""
-    batches, count = list[list[Tick]](), Counter[str]()
-    for tick in ticks:
-        if count[tick.symbol] == len(batches):
+def _batches(ticks: Sequence[StoredTick]) -> list[list[str]]:
+    """Ticks, a line each, in batches with at most one per symbol, those of a symbol in their order."""
+    batches, counts = list[list[str]](), dict[str, int]()
+    for symbol, seq, at, price in ticks:
+        count = counts.get(symbol, 0)
+        counts[symbol] = count + 1
+        if count == len(batches):
             batches.append([])
-        batches[count[tick.symbol]].append(tick)
-        count[tick.symbol] += 1
+        batches[count].append(f"{symbol} {price!r} {_EPOCH_ORDINAL + at // _DAY} {at // 1000} {seq}")
     return batches
-
-
-def _told(tick: Tick) -> tuple[str | int, ...]:
-    return tick.symbol, repr(tick.price), tick.session.toordinal(), _microseconds(tick.occurred_at), tick.seq
 
 
 def _microseconds(moment: datetime) -> int:

@@ -24,10 +24,10 @@ class Incoming:
 
     stream: Stream
     currency: str  # of the prices; empty: the instrument's
-    occurred_at: Ints  # (k,) ns since 1970, UTC
-    price: Floats  # (k,)
-    size: Floats  # (k,)
-    number: Ints  # (k,) the source's own; 0: none
+    occurred_at: Sequence[int]  # k of them, ns since 1970, UTC
+    price: Sequence[float]
+    size: Sequence[float]
+    number: Sequence[int]  # the source's own; 0: none
     released: str = ""  # the id in quarantine of the one record, if it was let out by hand
 
 
@@ -65,6 +65,8 @@ class Opened:
     """What is remembered of the asked streams, in their order, and of the symbols whose bars are due."""
 
     streams: Sequence[OpenStream]
+    # What other sources gave of the same symbols, to be compared with.
+    others: Sequence[tuple[Stream, OpenStream]]
     series: Sequence[OpenSeries]
 
 

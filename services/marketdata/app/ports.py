@@ -14,7 +14,7 @@ from services.marketdata.domain.prices import IntArray, Prices
 from services.marketdata.domain.replay import Replay, ReplayState
 from services.marketdata.domain.returns import Closes
 from services.marketdata.domain.table import Table
-from services.marketdata.domain.ticks import Batch, FeedState, Position, Quote, Tick
+from services.marketdata.domain.ticks import Batch, FeedState, Position, Quote, StoredTick
 from services.marketdata.domain.updates import InstrumentUpdate
 
 
@@ -272,7 +272,7 @@ class TickBus(Protocol):
         """Number and publish each session's prices as one batch."""
         ...
 
-    async def show(self, dataset_id: str, ticks: Sequence[Tick]) -> None:
+    async def show(self, dataset_id: str, ticks: Sequence[StoredTick]) -> None:
         """Publish stored ticks in their order, by their numbers each once however often it is shown."""
         ...
 

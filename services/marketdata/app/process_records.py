@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from services.marketdata.app.feed_ports import FeedLedger, Incoming, Kept, Opened, Ticks, Unreadable, Written
+from services.marketdata.app.feed_ports import (
+    FeedLedger,
+    Incoming,
+    Kept,
+    Opened,
+    OpenSeries,
+    OpenStream,
+    Ticks,
+    Unreadable,
+    Written,
+)
 from services.marketdata.app.ports import Clock, Ids
 from services.marketdata.domain.feed.memory import Memory
 from services.marketdata.domain.feed.quality import LEFT_OUT
@@ -18,7 +31,7 @@ from services.marketdata.domain.feed.records import SECOND, Fault, Ints, Records
 from services.marketdata.domain.feed.rollup import Bars, Progress, close_by_time, of_ticks, roll
 from services.marketdata.domain.feed.rules import Known, Verdicts, examine
 from services.marketdata.domain.feed.sources import reliability_of
-from services.marketdata.domain.ticks import Tick
+from services.marketdata.domain.ticks import StoredTick
 
 GRACE = 5 * SECOND  # after its end a bar is closed by time
 _NEVER = np.iinfo(np.int64).max
@@ -29,7 +42,7 @@ _UNIX = datetime(1970, 1, 1, tzinfo=UTC)
 class Processed:
     """What subscribers are to be shown: each dataset's ticks in their order."""
 
-    shown: dict[str, list[Tick]]
+    shown: dict[str, list[StoredTick]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +61,11 @@ class ProcessRecords:
         unreadable = [each for each in messages if isinstance(each, Unreadable)]
         streams = list(dict.fromkeys(each.stream for each in readable))
         opened = await ledger.open(streams, partitions, _nanoseconds(now) - GRACE)
-        batch = _Batch(streams, opened, readable, now)
+        batch = _Batch.of(streams, opened, readable, now)
         # A batch takes some milliseconds: a thread leaves the event loop its turns.
-        outcome = await asyncio.to_thread(batch.outcome, unreadable, self.ids)
-        await ledger.write(outcome)
-        return Processed(batch.shown(outcome.ticks))
+        written, processed = await asyncio.to_thread(batch.outcome, unreadable, self.ids)
+        await ledger.write(written)
+        return processed
 
     async def _first_time(self, ledger: FeedLedger, messages: Sequence[Incoming]) -> list[Incoming]:
         """Leaves out what was let out of quarantine and has been stored already."""
@@ -70,70 +83,80 @@ class ProcessRecords:
 class _Batch:
     """Messages with what is remembered of their streams."""
 
-    streams: Sequence[Stream]
-    opened: Opened
+    streams: Sequence[Stream]  # those of other sources last
+    open_streams: Sequence[OpenStream]
+    open_series: Sequence[OpenSeries]
     messages: Sequence[Incoming]
     now: datetime
 
-    def outcome(self, unreadable: Sequence[Unreadable], ids: Ids) -> Written:
+    @classmethod
+    def of(cls, streams: Sequence[Stream], opened: Opened, messages: Sequence[Incoming], now: datetime) -> _Batch:
+        """The messages of the asked streams with what is remembered of them."""
+        others, open_others = [stream for stream, _ in opened.others], [each for _, each in opened.others]
+        return cls([*streams, *others], [*opened.streams, *open_others], opened.series, messages, now)
+
+    def outcome(self, unreadable: Sequence[Unreadable], ids: Ids) -> tuple[Written, Processed]:
         """Judge all, and say what becomes of it."""
         records, message_of = self._records()
-        memory = Memory.of([each.memory for each in self.opened.streams])
-        verdicts = examine(records, self._known(), [each.rules for each in self.opened.streams], memory, self._now())
+        memory = Memory.of([each.memory for each in self.open_streams])
+        verdicts = examine(records, self._known(), [each.rules for each in self.open_streams], memory, self._now())
         accepted = records.at(verdicts.fault == 0)
         series = self._series_of(accepted.stream)
-        seq = np.array([each.seq for each in self.opened.series], np.int64)
+        seq = np.array([each.seq for each in self.open_series], np.int64)
         ticks = self._ticks(accepted, series, seq[series] + rank(series) + 1)
         progress, closed, late = self._rolled(accepted, series)
         np.maximum.at(seq, series, ticks.seq)
         kept = [*self._kept(records, verdicts, message_of, ids), *(_kept_whole(each, ids) for each in unreadable)]
-        return Written(
+        written = Written(
             known_at=self.now,
             ticks=ticks,
             closed=self._named(closed),
             late=self._named(late),
             series=self._series(seq, progress),
-            streams=[
-                (each.id, row)
-                for each, row in zip(self.opened.streams, memory.packed(), strict=True)
-                if each.series is not None
-            ],
+            streams=self._streams(memory, np.unique(records.stream)),
             kept=kept,
             counts=self._counts(records, verdicts, unreadable),
-            stored=[self.messages[at].released for at in message_of[verdicts.fault == 0] if self.messages[at].released],
+            stored=self._released(message_of[verdicts.fault == 0]),
         )
+        return written, Processed(self._shown(ticks))
 
-    def shown(self, ticks: Ticks) -> dict[str, list[Tick]]:
+    def _shown(self, ticks: Ticks) -> dict[str, list[StoredTick]]:
         """The ticks as subscribers are shown them."""
-        names = {each.id: each.stream for each in self.opened.series}
-        shown = dict[str, list[Tick]]()
+        names = {each.id: each.stream for each in self.open_series}
+        shown = dict[str, list[StoredTick]]()
         columns = (ticks.series.tolist(), ticks.seq.tolist(), ticks.occurred_at.tolist(), ticks.price.tolist())
-        for series, seq, at, price in zip(*columns, strict=True):
-            time = _UNIX + timedelta(microseconds=at // 1000)
-            tick = Tick(names[series].symbol, price, time.date(), time, seq)
-            shown.setdefault(names[series].dataset_id, []).append(tick)
+        for series, *tick in zip(*columns, strict=True):
+            stream = names[series]
+            shown.setdefault(stream.dataset_id, []).append(StoredTick(stream.symbol, *tick))
         return shown
+
+    def _released(self, accepted: Ints) -> list[str]:
+        """What of the accepted messages was let out of quarantine."""
+        if not any(each.released for each in self.messages):
+            return []
+        return [self.messages[at].released for at in accepted if self.messages[at].released]
 
     def _records(self) -> tuple[Records, Ints]:
         """All records in one, and of each the index of its message."""
         place = {stream: index for index, stream in enumerate(self.streams)}
-        parts = [self._part(each, place[each.stream]) for each in self.messages]
-        lengths = [len(part) for part in parts]
-        return Records.joined([_NONE, *parts]), np.repeat(np.arange(len(parts)), lengths)
-
-    def _part(self, message: Incoming, stream: int) -> Records:
-        count = len(message.price)
-        currency = self.opened.streams[stream].currency
-        wrong = message.currency not in ("", currency) and self.opened.streams[stream].series is not None
-        return Records(
-            stream=np.full(count, stream),
-            occurred_at=message.occurred_at,
-            price=message.price,
-            size=message.size,
-            number=message.number,
-            released=np.full(count, bool(message.released)),
-            told=np.full(count, int(Fault.WRONG_CURRENCY) if wrong else 0),
+        counts = [len(each.price) for each in self.messages]
+        stream = [place[each.stream] for each in self.messages]
+        wrong = [self._has_wrong_currency(each, at) for each, at in zip(self.messages, stream, strict=True)]
+        released = [bool(each.released) for each in self.messages]
+        records = Records(
+            stream=np.repeat(np.array(stream, np.int64), counts),
+            occurred_at=_joined((each.occurred_at for each in self.messages), np.int64),
+            price=_joined((each.price for each in self.messages), np.float64),
+            size=_joined((each.size for each in self.messages), np.float64),
+            number=_joined((each.number for each in self.messages), np.int64),
+            released=np.repeat(np.array(released, np.bool_), counts),
+            told=np.repeat(np.where(wrong, int(Fault.WRONG_CURRENCY), 0).astype(np.int64), counts),
         )
+        return records, np.repeat(np.arange(len(counts)), counts)
+
+    def _has_wrong_currency(self, message: Incoming, stream: int) -> bool:
+        known = self.open_streams[stream]
+        return known.series is not None and message.currency not in ("", known.currency)
 
     def _known(self) -> Known:
         symbols = dict[tuple[str, str], int]()
@@ -141,16 +164,16 @@ class _Batch:
             symbol=np.array(
                 [symbols.setdefault((s.dataset_id, s.symbol), len(symbols)) for s in self.streams], np.int64
             ),
-            listed=np.array([each.series is not None for each in self.opened.streams], np.bool_),
+            listed=np.array([each.series is not None for each in self.open_streams], np.bool_),
             reliability=np.array([reliability_of(stream.source) for stream in self.streams]),
         )
 
     def _series_of(self, stream: Ints) -> Ints:
-        of_stream = np.array([-1 if each.series is None else each.series for each in self.opened.streams], np.int64)
+        of_stream = np.array([-1 if each.series is None else each.series for each in self.open_streams], np.int64)
         return of_stream[stream]
 
     def _ticks(self, accepted: Records, series: Ints, seq: Ints) -> Ticks:
-        stream_ids = np.array([each.id for each in self.opened.streams], np.int64)
+        stream_ids = np.array([each.id for each in self.open_streams], np.int64)
         return Ticks(
             series=self._ids()[series],
             stream=stream_ids[accepted.stream],
@@ -162,16 +185,25 @@ class _Batch:
         )
 
     def _rolled(self, accepted: Records, series: Ints) -> tuple[Progress, Bars, Bars]:
-        """How far the bars are, those that are closed now, and corrections."""
-        before = Progress.unpacked([each.bars for each in self.opened.series])
+        """How far the bars are, those that are closed now, and corrections.
+
+        Time closes no bar of a symbol that ticks have just come of: while history is caught up with, they close it.
+        """
+        before = Progress.unpacked([each.bars for each in self.open_series])
         rolled = roll(before, of_ticks(series, accepted.occurred_at, accepted.price, accepted.size))
-        timed = close_by_time(rolled.progress, self._now() - GRACE)
+        quiet = np.ones(len(self.open_series), np.bool_)
+        quiet[series] = False
+        timed = close_by_time(rolled.progress, self._now() - GRACE, quiet)
         return timed.progress, Bars.joined(rolled.closed, timed.closed), rolled.late
 
     def _series(self, seq: Ints, progress: Progress) -> list[tuple[int, int, bytes, int]]:
         closes_at = np.full(len(seq), _NEVER)
         np.minimum.at(closes_at, progress.open.symbol, progress.open.end())
         return list(zip(self._ids().tolist(), seq.tolist(), progress.packed(), closes_at.tolist(), strict=True))
+
+    def _streams(self, memory: Memory, judged: Ints) -> list[tuple[int, bytes]]:
+        rows = memory.packed()
+        return [(self.open_streams[at].id, rows[at]) for at in judged if self.open_streams[at].series is not None]
 
     def _kept(self, records: Records, verdicts: Verdicts, message_of: Ints, ids: Ids) -> list[Kept]:
         return [
@@ -208,14 +240,14 @@ class _Batch:
         return whole
 
     def _ids(self) -> Ints:
-        return np.array([each.id for each in self.opened.series], np.int64)
+        return np.array([each.id for each in self.open_series], np.int64)
 
     def _now(self) -> int:
         return _nanoseconds(self.now)
 
 
-_NO_INTS, _NO_FLOATS, _NO_BOOLS = np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.bool_)
-_NONE = Records(_NO_INTS, _NO_INTS, _NO_FLOATS, _NO_FLOATS, _NO_INTS, _NO_BOOLS, _NO_INTS)
+def _joined(parts: Iterable[Sequence[Any]], kind: type[np.generic]) -> NDArray[Any]:
+    return np.array(list(itertools.chain.from_iterable(parts)), kind)
 
 
 def day_of(moment: datetime) -> date:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from services.marketdata.app.access import writable
 from services.marketdata.app.feed_ports import FeedBus, Incoming, Quality, Quarantined
 from services.marketdata.app.ports import Clock, Datasets
@@ -45,9 +43,9 @@ def _again(record: Quarantined) -> Incoming:
     return Incoming(
         stream=kept.stream,
         currency=kept.currency,
-        occurred_at=np.array([kept.occurred_at or 0]),
-        price=np.array([float(kept.price or "nan")]),
-        size=np.array([float(kept.size or "nan")]),
-        number=np.array([kept.number]),
+        occurred_at=[kept.occurred_at or 0],
+        price=[float(kept.price or "nan")],
+        size=[float(kept.size or "nan")],
+        number=[kept.number],
         released=kept.id,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,15 @@ class Tick:
     session: date
     occurred_at: datetime
     seq: int
+
+
+class StoredTick(NamedTuple):
+    """A tick as the store has it; its session is its day, UTC."""
+
+    symbol: str
+    seq: int
+    occurred_at: int  # ns since 1970, UTC
+    price: float
 
 
 @dataclass(frozen=True, slots=True)

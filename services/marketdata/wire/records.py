@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 from google.protobuf.message import DecodeError
 from qpo.marketdata.v1 import events_pb2 as events
 from qpo.marketdata.v1 import marketdata_service_pb2 as pb
 
 from services.marketdata.app.feed_ports import Incoming, Unreadable
 from services.marketdata.domain.dataset import is_id
-from services.marketdata.domain.feed.records import Ints, Stream
+from services.marketdata.domain.feed.records import Stream
 
 NOWHERE = "00000000-0000-0000-0000-000000000000"  # the dataset of what does not say of which it is
 LONGEST_NAME = 64  # of a symbol or source: longer ones are cut
@@ -22,10 +21,10 @@ def to_payload(records: Incoming) -> bytes:
         source=records.stream.source,
         symbol=records.stream.symbol,
         currency=records.currency,
-        occurred_at=records.occurred_at.tolist(),
-        price=records.price.tolist(),
-        size=records.size.tolist(),
-        number=records.number.tolist(),
+        occurred_at=records.occurred_at,
+        price=records.price,
+        size=records.size,
+        number=records.number,
         released=records.released,
     )
     return message.SerializeToString()
@@ -46,10 +45,10 @@ def from_payload(payload: bytes) -> Incoming | Unreadable:
     return Incoming(
         stream=stream,
         currency=_name(message.currency),
-        occurred_at=np.array(message.occurred_at, np.int64),
-        price=np.array(message.price, np.float64),
-        size=np.array(message.size or [0.0] * count, np.float64),
-        number=np.array(message.number or [0] * count, np.int64),
+        occurred_at=message.occurred_at,
+        price=message.price,
+        size=message.size or [0.0] * count,
+        number=message.number or [0] * count,
         released=message.released,
     )
 
@@ -63,15 +62,11 @@ def from_records(records: pb.TickRecords, dataset_id: str, source: str) -> Incom
     return Incoming(
         stream=Stream(dataset_id, records.symbol, source),
         currency=records.currency,
-        occurred_at=np.array(records.occurred_at, np.int64),
-        price=np.array(records.prices, np.float64),
-        size=np.array(records.sizes or [0.0] * count, np.float64),
-        number=_numbers(records, count),
+        occurred_at=records.occurred_at,
+        price=records.prices,
+        size=records.sizes or [0.0] * count,
+        number=records.numbers or [0] * count,
     )
-
-
-def _numbers(records: pb.TickRecords, count: int) -> Ints:
-    return np.array(records.numbers or [0] * count, np.int64)
 
 
 def _says_what_it_releases(message: events.MarketRecords) -> bool:

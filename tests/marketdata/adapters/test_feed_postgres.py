@@ -39,10 +39,10 @@ class Feed:
     def message(self, *rows, symbol="A", source="replay", currency="", released="", dataset=None):
         """Rows of (price, seconds from noon), or (price, seconds, size); numbered as they come."""
         stream = Stream(dataset or self.dataset_id, symbol, source)
-        price = np.array([row[0] for row in rows], float)
-        at = AT + np.array([round(row[1] * SECOND) for row in rows], np.int64)
-        size = np.array([row[2] if len(row) > 2 else 1.0 for row in rows], float)
-        number = self.sent[stream] + 1 + np.arange(len(rows))
+        price = [row[0] for row in rows]
+        at = [AT + round(row[1] * SECOND) for row in rows]
+        size = [row[2] if len(row) > 2 else 1.0 for row in rows]
+        number = [self.sent[stream] + 1 + n for n in range(len(rows))]
         self.sent[stream] += len(rows)
         return Incoming(stream, currency, at, price, size, number, released)
 
@@ -99,7 +99,7 @@ async def test_what_is_shown_is_what_was_stored(feed):
     [(dataset_id, ticks)] = processed.shown.items()
     assert dataset_id == feed.dataset_id
     assert [(tick.symbol, tick.seq, tick.price) for tick in ticks] == [("A", 1, 100.0), ("A", 2, 100.1)]
-    assert [tick.occurred_at for tick in ticks] == [NOW - timedelta(seconds=9), NOW - timedelta(seconds=7)]
+    assert [tick.occurred_at for tick in ticks] == [AT - 9 * SECOND, AT - 7 * SECOND]
 
 
 async def test_what_is_wrong_is_kept_apart_with_its_reason_and_numbers(feed):
@@ -205,6 +205,25 @@ async def test_what_was_let_out_is_stored_once_however_often_it_comes(feed):
     await feed.take(again)
     assert [price for _, _, price, _ in await feed.ticks()] == [100.0, 99.0]
     assert await feed.pool.fetchval("SELECT stored_at FROM quarantine WHERE id = $1", released) == NOW
+
+
+async def test_several_late_ticks_of_a_moment_make_one_correction(feed):
+    await feed.take(feed.message((100.0, -119), (102.0, -100), (101.5, -59)))
+    first, second = [await quarantined(feed, (price, at)) for price, at in ((110.0, -90), (90.0, -80))]
+    await feed.take(feed.message((110.0, -90), released=first), feed.message((90.0, -80), released=second))
+    versions = (
+        "SELECT high, low, ticks FROM tick_bars b JOIN series s ON s.id = series_id"
+        " WHERE dataset_id = $1 AND width = 60"
+    )
+    assert await feed.rows(versions) == [(110.0, 90.0, 4)]
+
+
+async def test_a_source_is_compared_with_another_that_gave_its_prices_in_an_earlier_batch(feed):
+    await feed.take(feed.message((100.0, -9), source="alpha_vantage"))
+    await feed.take(feed.message((103.0, -8), source="gossip"), feed.message((20.0, -8), symbol="B", source="gossip"))
+    assert await feed.apart() == [("A", Fault.DISAGREES, "103.0", 1)]
+    await feed.take(feed.message((101.0, -7), source="gossip"), feed.message((104.0, -6), source="alpha_vantage"))
+    assert [price for symbol, _, price, _ in await feed.ticks() if symbol == "A"] == [100.0, 101.0, 104.0]
 
 
 async def test_a_dataset_that_is_gone_leaves_nothing_and_what_names_none_is_kept(feed):

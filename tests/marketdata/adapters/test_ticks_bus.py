@@ -16,7 +16,7 @@ from services.marketdata.adapters.ticks_redis import RedisTicks, open_redis
 from services.marketdata.app.ports import PositionLost
 from services.marketdata.domain.board import Board
 from services.marketdata.domain.errors import FeedUnavailable
-from services.marketdata.domain.ticks import Position, Quote, Tick
+from services.marketdata.domain.ticks import Position, Quote, StoredTick
 from stack.process import running
 from stack.redis import Redis
 from tests.marketdata.fakes import MemoryBus
@@ -47,7 +47,7 @@ async def test_a_dataset_that_was_never_played_has_an_epoch_and_nothing_else(any
 
 
 def stored(symbol, seq, price=None):
-    return Tick(symbol, float(price or seq), date.fromordinal(738_000), datetime(2024, 6, 28, 20, tzinfo=UTC), seq)
+    return StoredTick(symbol, seq, 1_719_604_800_000_000_000 + seq, float(price or seq))
 
 
 async def shown(any_bus, feed):
@@ -62,6 +62,8 @@ async def test_stored_ticks_are_shown_in_their_order_and_each_once(any_bus, feed
     first = [stored("A", 1), stored("B", 1), stored("A", 2)]
     await any_bus.show(feed, first)
     await any_bus.show(feed, [*first, stored("A", 3)])
+    newest = (await any_bus.load(feed)).newest["A"].tick
+    assert (newest.session, newest.occurred_at) == (date(2024, 6, 28), datetime(2024, 6, 28, 20, tzinfo=UTC))
     found = await shown(any_bus, feed)
     assert [row for row in found if row[0] == "A"] == [("A", 1, 1.0), ("A", 2, 2.0), ("A", 3, 3.0)]
     assert [row for row in found if row[0] == "B"] == [("B", 1, 1.0)]

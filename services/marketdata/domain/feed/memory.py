@@ -69,8 +69,34 @@ class Memory:
         self.returns[streams] += 1
         due = streams[self.returns[streams] % REFRESH == 0]
         if len(due):
-            window = self.window[due]
-            center = np.nanmedian(window, axis=1)
-            self.center[due] = center
-            # Huber (1981), Robust Statistics: 1.4826 makes the MAD of a normal sample its standard deviation.
-            self.scale[due] = 1.4826 * np.nanmedian(np.abs(window - center[:, None]), axis=1)
+            self.center[due], self.scale[due] = _measured(self.window[due])
+
+    def learn_many(self, stream: int, log_returns: Floats) -> None:
+        """Take accepted returns of one stream in, in their order: as if one by one."""
+        before, after = int(self.returns[stream]), int(self.returns[stream]) + len(log_returns)
+        past = self.window[stream, np.arange(max(0, before - WINDOW), before) % WINDOW]
+        row = np.concatenate([past, log_returns])
+        self.returns[stream] = after
+        kept = row[-WINDOW:]
+        self.window[stream, np.arange(after - len(kept), after) % WINDOW] = kept
+        measured = after // REFRESH * REFRESH  # when the window was measured last
+        if measured > before:
+            then = row[: len(row) - (after - measured)][-WINDOW:]
+            [self.center[stream]], [self.scale[stream]] = _measured(then[None])
+
+
+def _measured(window: Floats) -> tuple[Floats, Floats]:
+    """The median of each row, and 1.4826 times its median absolute deviation; NaN is not counted. (S, W) → (S,), (S,)
+
+    Huber (1981), Robust Statistics: 1.4826 makes the MAD of a normal sample its standard deviation.
+    """
+    center = _median(window)
+    return center, 1.4826 * _median(np.abs(window - center[:, None]))
+
+
+def _median(rows: Floats) -> Floats:
+    ordered = np.sort(rows, axis=1)  # NaN last
+    count = np.isfinite(rows).sum(axis=1)
+    place = np.arange(len(rows))
+    middle: Floats = (ordered[place, (count - 1) // 2] + ordered[place, count // 2]) / 2
+    return middle

@@ -176,9 +176,9 @@ def roll(progress: Progress, fresh: Bars) -> Rolled:
     return Rolled(progress.closing(closed, bars.at(newest)), closed, fresh.at(late))
 
 
-def close_by_time(progress: Progress, now: int) -> Rolled:
-    """Close the bars whose interval has passed."""
-    passed = progress.open.end() <= now
+def close_by_time(progress: Progress, now: int, quiet: Bools) -> Rolled:
+    """Close the bars of quiet symbols (S,) whose interval has passed."""
+    passed = quiet[progress.open.symbol] & (progress.open.end() <= now)
     closed = progress.open.at(passed)
     return Rolled(progress.closing(closed, progress.open.at(~passed)), closed, Bars.none())
 

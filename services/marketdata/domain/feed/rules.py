@@ -1,8 +1,9 @@
 """The rules of data quality, and the examination of records by them.
 
 What a record is judged against is what its stream gave before it, so records of one symbol are examined one after the
-other, in rounds: each round holds at most one record per symbol and is computed on columns. The verdicts do not depend
-on how the records were cut into batches.
+other, in rounds: each round holds at most one record per symbol and is computed on columns. A stream that gives nothing
+but what cannot break a rule, whatever was measured of it meanwhile, is taken at once. The verdicts do not depend on how
+the records were cut into batches.
 """
 
 from __future__ import annotations
@@ -51,12 +52,61 @@ def examine(records: Records, known: Known, rules: Sequence[Rules], memory: Memo
     limits = _Limits.of(rules)
     fault = _alone(records, known, limits, now)
     missing = np.zeros(len(records), np.int64)
-    rounds = rank(known.symbol[records.stream])
     partners = _partners(known.symbol)
+    left = np.arange(len(records))
+    if partners.shape[1] == 1:  # of no symbol are there two sources that one could be compared with
+        left = _but_steady(records, fault, missing, limits, memory)
+    rounds = rank(known.symbol[records.stream[left]])
     order = np.argsort(rounds, kind="stable")
     for index in np.split(order, np.flatnonzero(np.diff(rounds[order])) + 1) if len(order) else []:
-        _Round(records.at(index), known, limits, memory, partners).judge(fault, missing, index)
+        _Round(records.at(left[index]), known, limits, memory, partners).judge(fault, missing, left[index])
     return Verdicts(fault, missing)
+
+
+# So many records of a stream are worth a look at all of them together.
+_MANY = 4
+
+
+def _but_steady(records: Records, fault: Ints, missing: Ints, limits: _Limits, memory: Memory) -> Ints:
+    """Take the streams at once that give nothing but what cannot break a rule; return what is left to be judged."""
+    by_stream = np.argsort(records.stream, kind="stable")
+    left = np.ones(len(records), np.bool_)
+    cuts = np.flatnonzero(np.diff(records.stream[by_stream])) + 1
+    for index in np.split(by_stream, cuts) if len(by_stream) else []:
+        if len(index) >= _MANY and not fault[index].any():
+            left[index] = not _taken(records.at(index), missing, index, limits, memory)
+    return np.flatnonzero(left)
+
+
+def _taken(records: Records, missing: Ints, index: Ints, limits: _Limits, memory: Memory) -> bool:
+    """Take the records of one stream if none of them can break a rule, and tell whether they were taken."""
+    stream, at, price = int(records.stream[0]), records.occurred_at, records.price
+    last, known_price = memory.last_number[stream], memory.last_price[stream]
+    steps = np.diff(records.number, prepend=last)
+    if records.released.any() or not (steps > 0).all() or at[0] < memory.last_at[stream] or (np.diff(at) < 0).any():
+        return False
+    log_return = np.log(price[1:] / price[:-1])
+    if np.isfinite(known_price):
+        log_return = np.concatenate([[np.log(price[0] / known_price)], log_return])
+    # The median of any window lies among its returns: so far no return is from any of them.
+    furthest = np.abs(log_return).max()
+    others = np.abs(memory.window[stream, : memory.returns[stream]]).max(initial=np.abs(memory.center[stream]))
+    if not furthest + max(furthest, others) <= limits.spike_floor[stream]:
+        return False
+    gaps = steps <= _PLAUSIBLE_GAP
+    gaps[0] &= last > 0
+    missing[index] = np.where(gaps, steps - 1, 0)
+    memory.learn_many(stream, log_return)
+    memory.suspects[stream] = 0
+    memory.last_number[stream], memory.last_at[stream], memory.last_price[stream] = (
+        records.number[-1],
+        at[-1],
+        price[-1],
+    )
+    if at[-1] >= memory.seen_at[stream]:
+        memory.seen_at[stream], memory.seen_price[stream] = at[-1], price[-1]
+        memory.seen_size[stream] = records.size[-1]
+    return True
 
 
 def _alone(records: Records, known: Known, limits: _Limits, now: int) -> Ints:

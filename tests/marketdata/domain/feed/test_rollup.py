@@ -70,7 +70,7 @@ def test_bars_do_not_depend_on_how_ticks_are_cut_into_batches(ticks, cuts):
 @given(TICKS, st.integers(0, 60), st.integers(0, 3 * 86_400))
 def test_late_ticks_correct_the_bars_that_were_closed(ticks, cut, passed):
     first = roll(Progress.none(4), fresh(ticks[:cut]))
-    timed = close_by_time(first.progress, passed * SECOND)
+    timed = close_by_time(first.progress, passed * SECOND, np.ones(4, bool))
     second = roll(timed.progress, fresh(ticks[cut:]))
     closed = Bars.joined(first.closed, timed.closed, second.closed)
     assert len(table(closed)) == len(closed)  # a bar is closed once, and then only corrected
@@ -79,10 +79,14 @@ def test_late_ticks_correct_the_bars_that_were_closed(ticks, cut, passed):
     assert not open_keys & set(table(closed, second.late))
 
 
-def test_time_closes_a_bar():
+QUIET, BUSY = np.array([True]), np.array([False])
+
+
+def test_time_closes_a_bar_of_a_symbol_that_is_quiet():
     progress = roll(Progress.none(1), fresh([(0, 30, 100, 1)])).progress
-    assert len(close_by_time(progress, 59 * SECOND).closed) == 0
-    later = close_by_time(progress, 60 * SECOND)
+    assert len(close_by_time(progress, 59 * SECOND, QUIET).closed) == 0
+    assert len(close_by_time(progress, 60 * SECOND, BUSY).closed) == 0
+    later = close_by_time(progress, 60 * SECOND, QUIET)
     assert later.closed.interval.tolist() == [60]
     assert sorted(later.progress.open.interval.tolist()) == [300, 3600, 86_400]
 

@@ -224,3 +224,30 @@ def test_rules_are_each_streams_own():
 def test_the_rank_counts_what_stands_before():
     assert rank(np.array([3, 1, 3, 3, 1, 2])).tolist() == [0, 0, 1, 2, 1, 0]
     assert rank(np.array([], np.int64)).tolist() == []
+
+
+QUIET_ROWS = st.lists(
+    st.tuples(st.floats(99.0, 101.0), st.integers(0, 2), st.integers(1, 3), st.sampled_from([0, 0, 0, 0, 1])),
+    min_size=1,
+    max_size=200,
+)
+
+
+@settings(deadline=None)
+@given(QUIET_ROWS, st.sets(st.integers(1, 199)), st.sampled_from([0.001, 0.01, 0.05]))
+def test_a_steady_stream_is_judged_at_once_as_it_is_one_by_one(rows, cuts, floor):
+    """Now and then a number is left out, a time stands still, a price jumps by more than the floor."""
+    time, number, given = -100_000, 0, []
+    for price, passed, step, wrong in rows:
+        time, number = time + passed, number + step
+        given.append((1.02 * price if wrong else price, time, number))
+    rules = Rules(spike_floor=floor)
+    whole, parts = Memory.of([b""]), Memory.of([b""])
+    together = judged(records(*given), rules=rules, memory=whole)
+    found = []
+    for index in np.split(np.arange(len(given)), sorted(cut for cut in cuts if cut < len(given))):
+        for one in index:  # one by one: never many enough to be taken at once
+            found.append(judged(records(given[one]), rules=rules, memory=parts))
+    assert together.fault.tolist() == [int(each.fault[0]) for each in found]
+    assert together.missing.tolist() == [int(each.missing[0]) for each in found]
+    assert whole.packed() == parts.packed()
