@@ -1,4 +1,4 @@
-"""The bus on Redis Streams: one stream per partition of a topic, the envelope in fields, the payload as one of them."""
+"""The bus on Redis Streams: one stream per partition of a topic; an entry's fields are the envelope and the payload."""
 
 from __future__ import annotations
 
@@ -122,36 +122,43 @@ def _own(position: str) -> str:
     return position if "-" in position else START
 
 
+# What a message says of itself beside its topic and payload, in this order, parted by a character that no text holds.
+_PART = "\x1f"
+
+
 def _fields(message: Message) -> dict[Any, Any]:
-    return {
-        "event_id": message.event_id,
-        "type": message.type,
-        "key": message.key,
-        "seq": message.seq,
-        "occurred_at": message.occurred_at.isoformat(),
-        "knowledge_at": message.knowledge_at.isoformat(),
-        "traceparent": message.traceparent,
-        "user_id": message.user_id,
-        "tenant_id": message.tenant_id,
-        "schema_version": message.schema_version,
-        "payload": message.payload,
-    }
+    envelope = (
+        message.event_id,
+        message.type,
+        str(message.seq),
+        message.occurred_at.isoformat(),
+        message.knowledge_at.isoformat(),
+        message.traceparent,
+        message.user_id,
+        message.tenant_id,
+        str(message.schema_version),
+        message.key,
+    )
+    return {"envelope": _PART.join(envelope), "payload": message.payload}
 
 
 def _message(topic: str, fields: Mapping[bytes, bytes]) -> Message:
-    text = {name.decode(): value.decode() for name, value in fields.items() if name != b"payload"}
+    # The key last: it alone is a caller's own text.
+    event_id, type_, seq, occurred, known, traceparent, user_id, tenant_id, version, key = (
+        fields[b"envelope"].decode().split(_PART, 9)
+    )
     return Message(
-        event_id=text["event_id"],
+        event_id=event_id,
         topic=topic,
-        type=text["type"],
-        key=text["key"],
-        seq=int(text["seq"]),
-        occurred_at=_moment(text["occurred_at"]),
-        knowledge_at=_moment(text["knowledge_at"]),
-        traceparent=text["traceparent"],
-        user_id=text["user_id"],
-        tenant_id=text["tenant_id"],
-        schema_version=int(text["schema_version"]),
+        type=type_,
+        key=key,
+        seq=int(seq),
+        occurred_at=_moment(occurred),
+        knowledge_at=_moment(known),
+        traceparent=traceparent,
+        user_id=user_id,
+        tenant_id=tenant_id,
+        schema_version=int(version),
         payload=fields[b"payload"],
     )
 

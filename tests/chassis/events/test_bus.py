@@ -12,7 +12,7 @@ ALL = dict.fromkeys(range(PARTITIONS), START)
 
 
 async def test_a_message_arrives_as_it_was_sent(bus, topic):
-    sent = message(topic, key="ключ", seq=2**53, traceparent="00-" + "a" * 32 + "-" + "b" * 16 + "-01")
+    sent = message(topic, key="ключ \x1f, any text", seq=2**53, traceparent="00-" + "a" * 32 + "-" + "b" * 16 + "-01")
     await bus.publish(topic, [sent], "1")
     assert await everything(bus, topic) == [sent]
 
