@@ -2,6 +2,7 @@
 
 import math
 import random
+import time
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -12,7 +13,12 @@ import grpc
 import httpx
 from qpo.auth.v1.auth_service_pb2 import BootstrapAdminRequest
 from qpo.auth.v1.auth_service_pb2_grpc import AuthServiceStub
-from qpo.marketdata.v1.marketdata_service_pb2 import IngestHeader, IngestPricesRequest, PriceFormat
+from qpo.marketdata.v1.marketdata_service_pb2 import (
+    IngestHeader,
+    IngestPricesRequest,
+    IngestTicksRequest,
+    PriceFormat,
+)
 from qpo.marketdata.v1.marketdata_service_pb2_grpc import MarketDataServiceStub
 
 PASSWORD = "correct horse battery staple"
@@ -82,6 +88,18 @@ class User:
             metadata = (("authorization", f"Bearer {self.token}"),)
             stored = stub.IngestPrices(iter(parts), metadata=metadata, timeout=60).bars_stored
         assert stored == SESSIONS * len(SYMBOLS)
+        return self
+
+    def feed_ticks(self) -> "User":
+        """Sends a feed: two ticks of a minute that has passed, two of a later one, and one that is none."""
+        minute = time.time_ns() // 60_000_000_000 * 60_000_000_000
+        at = [minute - ago * 1_000_000_000 for ago in (240, 239, 120, 119, 118)]
+        records = {"symbol": "AAPL", "occurred_at": at, "prices": [100.0, 101.0, 102.0, 103.0, -1.0]}
+        parts = [IngestTicksRequest(feed={"dataset": DATASET, "source": "tests"}), IngestTicksRequest(records=records)]
+        with grpc.insecure_channel(self.edge_address, DIRECT) as channel:
+            metadata = (("authorization", f"Bearer {self.token}"),)
+            taken = MarketDataServiceStub(channel).IngestTicks(iter(parts), metadata=metadata, timeout=60)
+        assert taken.records == 5
         return self
 
     def new_portfolio(self, **changes: Any) -> dict[str, Any]:

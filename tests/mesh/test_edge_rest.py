@@ -1,13 +1,14 @@
 """Every path of the specification and of the contracts through the real Envoy, by a client that knows only HTTP."""
 
 import json
+import time
 from itertools import chain
 
 import httpx
 import pytest
 from google.api import annotations_pb2
 from qpo.auth.v1 import auth_service_pb2
-from qpo.marketdata.v1 import marketdata_service_pb2
+from qpo.marketdata.v1 import data_quality_service_pb2, marketdata_service_pb2
 from qpo.ml.v1 import ml_service_pb2
 from qpo.optimizer.v1 import optimizer_service_pb2
 from qpo.portfolio.v1 import portfolio_service_pb2
@@ -37,7 +38,7 @@ def admin(mesh) -> User:
 
 @pytest.fixture(scope="module")
 def me(mesh) -> User:
-    return User(mesh.edge_url, mesh.edge_address).register().import_prices()
+    return User(mesh.edge_url, mesh.edge_address).register().import_prices().feed_ticks()
 
 
 @pytest.fixture(scope="module")
@@ -218,6 +219,53 @@ def subscribe_ticks(me, admin):
     assert frame["cursor"]
 
 
+def list_tick_bars(me, admin):
+    path, asked = f"/api/v1/datasets/{DATASET}/tick-bars", {"interval": "BAR_INTERVAL_1M", "symbols": "AAPL"}
+    bars = until(lambda: answered(me.rest.get(path, params=asked))["bars"])
+    assert (bars[0]["symbol"], bars[0]["open"], bars[0]["close"], bars[0]["ticks"]) == ("AAPL", 100, 101, 2)
+
+
+def quality_report(me, admin):
+    path = f"/api/v1/datasets/{DATASET}/quality"
+    [stream] = until(lambda: answered(me.rest.get(path))["streams"])
+    assert (stream["symbol"], stream["source"], stream["accepted"]) == ("AAPL", "tests", 4)
+    assert {"fault": "RECORD_FAULT_NON_POSITIVE", "count": 1} in stream["faults"]
+
+
+def quality_rules(me, admin):
+    rules = answered(me.rest.get(f"/api/v1/datasets/{DATASET}/quality/rules"))["rules"]
+    assert (rules["spike_z"], rules["oldest"]) == (12, "604800s")
+
+
+def update_quality_rules(me, admin):
+    path = f"/api/v1/datasets/{DATASET}/quality/rules"
+    rules = answered(me.rest.patch(path, json={"rules": {"cross_window": "30s"}}))["rules"]
+    assert (rules["cross_window"], rules["spike_z"]) == ("30s", 12)
+
+
+def list_quarantine(me, admin):
+    path = f"/api/v1/datasets/{DATASET}/quarantine"
+    kept = until(lambda: answered(me.rest.get(path))["records"])
+    assert {record["price"] for record in kept} == {"-1.0"}
+
+
+def release_quarantined(me, admin):
+    path = f"/api/v1/datasets/{DATASET}/quarantine"
+    ids = [until(lambda: answered(me.rest.get(path))["records"])[0]["id"]]
+    released = answered(me.rest.post(f"{path}/release", json={"ids": ids}))["records"]
+    assert [record["id"] for record in released] == ids
+    assert released[0]["released_at"]
+
+
+def until(found, seconds=20):
+    """What is found at last."""
+    end = time.monotonic() + seconds
+    while not (result := found()):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    return result
+
+
 def start_replay(me, admin):
     body = answered(me.rest.post(f"/api/v1/datasets/{DATASET}/replays", json={"speed": 500}))
     me.rest.post(f"/api/v1/replays/{body['replay']['id']}/stop", json={})
@@ -354,6 +402,12 @@ CALLS = {
     ("GET", "/api/v1/datasets/{dataset}/closes"): list_closes,
     ("GET", "/api/v1/datasets/{dataset}/returns"): get_returns,
     ("GET", "/api/v1/datasets/{dataset}/ticks"): subscribe_ticks,
+    ("GET", "/api/v1/datasets/{dataset}/tick-bars"): list_tick_bars,
+    ("GET", "/api/v1/datasets/{dataset}/quality"): quality_report,
+    ("GET", "/api/v1/datasets/{dataset}/quality/rules"): quality_rules,
+    ("PATCH", "/api/v1/datasets/{dataset}/quality/rules"): update_quality_rules,
+    ("GET", "/api/v1/datasets/{dataset}/quarantine"): list_quarantine,
+    ("POST", "/api/v1/datasets/{dataset}/quarantine/release"): release_quarantined,
     ("POST", "/api/v1/datasets/{dataset}/replays"): start_replay,
     ("GET", "/api/v1/replays/{replay_id}"): get_replay,
     ("POST", "/api/v1/replays/{replay_id}/stop"): stop_replay,
@@ -379,6 +433,7 @@ def contracted() -> set[tuple[str, str]]:
         auth_service_pb2,
         portfolio_service_pb2,
         marketdata_service_pb2,
+        data_quality_service_pb2,
         ml_service_pb2,
         optimizer_service_pb2,
     )
