@@ -49,7 +49,7 @@ class Tape:
 
 
 def frames(
-    edge: Edge, dataset: str, symbols: Sequence[str], until: float | None
+    edge: Edge, dataset: str, symbols: Sequence[str], until: float | None, rate: float = 0.0
 ) -> Generator[SubscribeTicksResponse, None, None]:
     """Messages until `until` (monotonic seconds; None: without end). A stream that the server ends, because it has
     grown old or the server restarts, is taken up again behind its last cursor.
@@ -57,7 +57,7 @@ def frames(
     cursor = ""
     while until is None or time.monotonic() < until:
         left = _LONGEST if until is None else until - time.monotonic()
-        request = SubscribeTicksRequest(dataset=dataset, symbols=symbols, cursor=cursor)
+        request = SubscribeTicksRequest(dataset=dataset, symbols=symbols, cursor=cursor, max_rate=rate)
         stream = edge.marketdata.SubscribeTicks(request, timeout=left)
         before = cursor
         try:

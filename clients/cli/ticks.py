@@ -28,7 +28,13 @@ app = App(name="ticks", help="Watch prices as they happen, or play stored histor
 
 @app.command
 def watch(
-    dataset: Dataset = "", /, *, symbols: Symbols = (), seconds: float = 0.0, options: Options = DEFAULTS
+    dataset: Dataset = "",
+    /,
+    *,
+    symbols: Symbols = (),
+    rate: float = 0.0,
+    seconds: float = 0.0,
+    options: Options = DEFAULTS,
 ) -> None:
     """Watch a dataset's ticks until Ctrl-C; a stream that is cut is taken up where it was.
 
@@ -42,6 +48,8 @@ def watch(
 
     Parameters
     ----------
+    rate
+        Messages per second, at most; what happens in between is counted. 0 means as they happen.
     seconds
         Stop after this long; 0 means never.
     """
@@ -52,7 +60,7 @@ def watch(
     with (
         options.open() as edge,
         until_interrupted() as interrupted,
-        closing(frames(edge, options.dataset(dataset), symbols_of(symbols), until)) as stream,
+        closing(frames(edge, options.dataset(dataset), symbols_of(symbols), until, rate)) as stream,
         live(tape.table) if for_people else nullcontext(),
     ):
         for frame in stream:

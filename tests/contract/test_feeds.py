@@ -280,3 +280,22 @@ async def test_without_the_bus_a_feed_is_refused_to_be_tried_again(serve_marketd
 def _id_of(user):
     token = dict(user.metadata)["authorization"].removeprefix("Bearer ")
     return jwt.decode(token, options={"verify_signature": False})["sub"]
+
+
+async def test_a_subscriber_says_how_often_it_is_told_and_what(ann):
+    stream = ann.subscribe_ticks(dataset="prices", symbols=["A"], max_rate=5, fields=["price"])
+    assert (await stream.read()).snapshot
+    began, told, conflated = time.monotonic(), [], 0
+    for piece in range(8):
+        await ann.feed(records(*[100.0] * 10, first=1 + 10 * piece))
+    async with asyncio.timeout(15):
+        while len(told) + conflated < 80:
+            message = await stream.read()
+            told += message.ticks
+            conflated += message.conflated
+    messages = len(told)
+    assert messages <= 1 + 5 * (time.monotonic() - began)
+    assert all(tick.price and tick.seq and not tick.HasField("session") for tick in told)
+    stream.cancel()
+    for bad in ({"max_rate": -1}, {"max_rate": float("nan")}, {"fields": ["colour"]}, {"fields": ["price", "price"]}):
+        await refused(ann.subscribe_ticks(dataset="prices", **bad), grpc.StatusCode.INVALID_ARGUMENT, "INVALID_REQUEST")

@@ -1,7 +1,8 @@
 """One reader per dataset and process: it moves the board that all of the process's subscribers read.
 
 A hub opens with its first subscriber and closes with its last. When the bus goes away it keeps its board, tries
-again, and goes on where it stood; only if that takes longer than the grace are its subscribers told.
+again, and goes on where it stood; only if that takes longer than the grace are its subscribers told. Who asks for the
+same symbols at the same rate looks through one view of the board, each frame of which is made once.
 """
 
 from __future__ import annotations
@@ -12,11 +13,42 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from services.marketdata.app.ports import PositionLost, TickBus, TickFollower, Timer
-from services.marketdata.domain.board import Board
+from services.marketdata.domain.board import Board, Reader
 from services.marketdata.domain.errors import FeedUnavailable
 from services.marketdata.domain.ticks import Position
+from services.marketdata.domain.view import View
 
 RETRY = 0.5  # s between attempts to reach a bus that is gone
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a subscriber asks to see: no symbols mean all; `rate` in frames per second at most, 0: all there are."""
+
+    symbols: frozenset[str]
+    rate: float
+    fields: frozenset[str]  # of a tick, beside symbol and seq; none means all
+
+
+@dataclass(slots=True)
+class Window:
+    """A view that a task moves, and how its subscribers are woken."""
+
+    view: View
+    rate: float
+    users: int = 0
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[None] | None = None
+
+    def advance(self) -> None:
+        """Show what is new on the board, if anything is."""
+        if self.view.advance():
+            self.wake()
+
+    def wake(self) -> None:
+        """Wake all who wait, and give those who wait next a new event."""
+        changed, self.changed = self.changed, asyncio.Event()
+        changed.set()
 
 
 @dataclass(slots=True)
@@ -33,6 +65,37 @@ class Hub:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     closed: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
+    windows: dict[Look, Window] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def looking(self, look: Look) -> AsyncIterator[Window]:
+        """Lend the window that shows this; it has a frame."""
+        window = self.windows.get(look)
+        if window is None:
+            window = self.windows[look] = Window(View(Reader(self.board, look.symbols)), look.rate)
+            window.advance()
+            window.task = asyncio.create_task(self._move(window), name=f"view of {self.dataset_id}")
+        window.users += 1
+        try:
+            yield window
+        finally:
+            window.users -= 1
+            if window.users == 0 and window.task is not None:
+                del self.windows[look]
+                window.task.cancel()
+                await asyncio.wait([window.task])
+
+    async def _move(self, window: Window) -> None:
+        """Move a window with the board, no oftener than its rate; a board that fails wakes those who look."""
+        never = asyncio.Event()
+        while True:
+            changed = self.changed  # taken before looking, so that no news is slept through
+            window.advance()
+            if self.failed:
+                window.wake()
+            if window.rate:
+                await self.timer.wait(never, self.timer.monotonic() + 1.0 / window.rate)
+            await changed.wait()
 
     async def load(self) -> None:
         """Take over what the bus keeps. Raises FeedUnavailable."""

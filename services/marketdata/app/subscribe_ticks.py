@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from services.marketdata.app.access import members, readable
-from services.marketdata.app.hub import Hub, Hubs
+from services.marketdata.app.hub import Hub, Hubs, Look, Window
 from services.marketdata.app.ports import Datasets, Timer
-from services.marketdata.domain.board import Reader
 from services.marketdata.domain.dataset import Caller, Dataset
 from services.marketdata.domain.errors import FeedUnavailable, TooMany
-from services.marketdata.domain.ticks import Frame, Position
+from services.marketdata.domain.ticks import Position
+from services.marketdata.domain.view import Place, SharedFrame
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,36 +38,42 @@ class SubscribeTicks:
         return found
 
     async def frames(
-        self, caller: Caller, dataset: Dataset, symbols: Sequence[str], position: Position | None, max_age: float
-    ) -> AsyncGenerator[Frame, None]:
+        self, caller: Caller, dataset: Dataset, look: Look, position: Position | None, max_age: float
+    ) -> AsyncGenerator[SharedFrame, None]:
         """Yield frames behind the position, or a snapshot first, until the maximum age in s.
 
         Raises TooMany, and FeedUnavailable if the bus is gone, also while the stream is open.
         """
         end = self.timer.monotonic() + max_age
         with self._counted(caller):
-            async with self.hubs.joined(dataset.id) as hub:
-                reader = Reader(hub.board, frozenset(symbols))
+            async with self.hubs.joined(dataset.id) as hub, hub.looking(look) as window:
+                place = None
                 if position is not None:
                     await hub.catch_up(position)
-                    reader.resume(position)
-                async for frame in self._frames(hub, reader, end):
+                    async for frame in _resumed(window, position):
+                        yield frame
+                        position = frame.frame.position
+                    place = _joined(window, position)
+                async for frame in self._frames(hub, window, place, end):
                     yield frame
 
-    async def _frames(self, hub: Hub, reader: Reader, end: float) -> AsyncGenerator[Frame, None]:
-        idle_at = self.timer.monotonic() + self.idle
-        while self.timer.monotonic() < end:
-            changed = hub.changed  # taken before looking, so that no news is slept through
-            frame = reader.next()
-            if frame is None and self.timer.monotonic() >= idle_at and reader.position is not None:
-                frame = Frame(snapshot=False, ticks=(), position=reader.position, conflated=0)
-            if frame is not None:
-                yield frame
-                idle_at = self.timer.monotonic() + self.idle
+    async def _frames(
+        self, hub: Hub, window: Window, place: Place | None, end: float
+    ) -> AsyncGenerator[SharedFrame, None]:
+        view, idle_at = window.view, self.timer.monotonic() + self.idle
+        while (now := self.timer.monotonic()) < end:
+            changed = window.changed
+            if place is None or place.number != view.number:
+                frame, place = view.behind(place), view.place()
+            elif now >= idle_at:
+                frame = view.idle()
             elif hub.failed:
                 raise FeedUnavailable
             else:
                 await self.timer.wait(changed, min(idle_at, end))
+                continue
+            yield frame
+            idle_at = self.timer.monotonic() + self.idle
 
     @contextmanager
     def _counted(self, caller: Caller) -> Iterator[None]:
@@ -80,3 +86,19 @@ class SubscribeTicks:
             self.counts[caller.user_id] -= 1
             if not self.counts[caller.user_id]:
                 del self.counts[caller.user_id]
+
+
+async def _resumed(window: Window, position: Position) -> AsyncGenerator[SharedFrame, None]:
+    """Yield each batch that was missed, until the window stands where the subscriber does."""
+    view = window.view
+    if position.epoch == view.position().epoch and position.version > view.position().version:
+        window.advance()  # another process was ahead of this one when it gave the position out
+    while missed := view.missed(position):
+        for frame in missed:
+            yield SharedFrame(frame)
+            position = frame.position
+
+
+def _joined(window: Window, position: Position) -> Place | None:
+    """The place of who has seen all up to a position; None if it is no longer kept, so that a snapshot comes."""
+    return None if window.view.missed(position) is None else window.view.place()

@@ -3,7 +3,7 @@
 The board keeps the newest tick of each symbol and the last batches, once for all readers. A reader that falls
 behind takes the newest of each symbol and counts what it was spared: per symbol, seq tells how many ticks there
 were, so Σ seq over the asked symbols minus the Σ it saw last is the number of ticks since. No queue, O(1) memory
-per reader. Only a reader that resumes from a cursor is given the kept batches one by one.
+per reader.
 """
 
 from __future__ import annotations
@@ -62,41 +62,21 @@ class Reader:
     symbols: frozenset[str]  # empty means all
     position: Position | None = None
     seen: int = 0
-    resuming: bool = False
-
-    def resume(self, position: Position) -> None:
-        """Go on behind a position; without effect if that place is no longer kept, so that a snapshot comes."""
-        if not self.board.keeps(position):
-            return
-        missed = sum(len(self._asked(batch.ticks)) for batch in self.board.behind(position))
-        self.position, self.seen, self.resuming = position, self._seq_sum() - missed, True
 
     def next(self) -> Frame | None:
-        """What to send now; None if there is nothing new."""
+        """What is new; None if nothing is."""
         if self.position is None or self.position.epoch != self.board.position.epoch:
             return self._snapshot()
-        while self.resuming and self.position.version != self.board.position.version:
-            frame = self._replayed(self.position)
-            if frame is not None:
-                return frame
-        self.resuming = False
         return self._deltas(self.position)
+
+    def asks_for(self, tick: Tick) -> bool:
+        """Whether a tick is of a symbol that is asked for."""
+        return not self.symbols or tick.symbol in self.symbols
 
     def _snapshot(self) -> Frame:
         newest = (place.tick for place in self.board.newest.values())
-        self.seen, self.resuming = self._seq_sum(), False
+        self.seen = self._seq_sum()
         return self._frame(self._asked(newest), self.board.position, snapshot=True)
-
-    def _replayed(self, position: Position) -> Frame | None:
-        """The next kept batch's asked ticks, if it has any."""
-        if not self.board.keeps(position):
-            self.resuming = False  # overtaken: the newest of each symbol is what remains
-            return None
-        batch = self.board.log[position.version + 1 - self.board.log[0].version]
-        ticks = self._asked(batch.ticks)
-        self.position = Position(batch.epoch, batch.version)
-        self.seen += len(ticks)
-        return self._frame(ticks, self.position) if ticks else None
 
     def _deltas(self, position: Position) -> Frame | None:
         if position.version == self.board.position.version:
@@ -114,7 +94,7 @@ class Reader:
         return Frame(snapshot, tuple(sorted(ticks, key=lambda tick: tick.symbol)), position, conflated)
 
     def _asked(self, ticks: Iterable[Tick]) -> tuple[Tick, ...]:
-        return tuple(tick for tick in ticks if not self.symbols or tick.symbol in self.symbols)
+        return tuple(tick for tick in ticks if self.asks_for(tick))
 
     def _seq_sum(self) -> int:
         return sum(tick.seq for tick in self._asked(place.tick for place in self.board.newest.values()))

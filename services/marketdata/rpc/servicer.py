@@ -13,6 +13,7 @@ from chassis.paging import PageTokens
 from services.marketdata.app.get_returns import ReturnsAsked
 from services.marketdata.app.list_bars import BarRange
 from services.marketdata.domain.dataset import Caller
+from services.marketdata.domain.ticks import Frame
 from services.marketdata.rpc import codec, codec_feed, codec_ticks
 from services.marketdata.rpc.tokens import Tokens
 from services.marketdata.rpc.upload import Requests, chunks_of, header_of
@@ -107,15 +108,18 @@ class MarketDataServicer:
         # Thirty years of sessions take some milliseconds to write: a thread leaves the event loop its turns.
         return await asyncio.to_thread(codec.to_returns, returns)
 
-    async def subscribe_ticks(self, request: pb.SubscribeTicksRequest) -> AsyncIterator[pb.SubscribeTicksResponse]:
-        """Streams ticks."""
-        caller, use = _caller(), self._use.subscribe_ticks
-        symbols = list(request.symbols)
-        dataset = await use.open(caller, request.dataset, symbols)
+    async def subscribe_ticks(self, request: pb.SubscribeTicksRequest) -> AsyncIterator[bytes]:
+        """Streams ticks; each message is encoded once for all who see the same."""
+        caller, use, look = _caller(), self._use.subscribe_ticks, codec_ticks.from_subscription(request)
+        dataset = await use.open(caller, request.dataset, list(request.symbols))
         position = self._tokens.position(dataset.id, request.cursor)
-        async with aclosing(use.frames(caller, dataset, symbols, position, context.max_age() or MAX_AGE)) as frames:
-            async for frame in frames:
-                yield codec_ticks.to_frame(frame, self._tokens.cursor(dataset.id, frame.position))
+
+        def encode(frame: Frame) -> bytes:
+            return codec_ticks.to_frame(frame, self._tokens.cursor(dataset.id, frame.position), look.fields)
+
+        async with aclosing(use.frames(caller, dataset, look, position, context.max_age() or MAX_AGE)) as frames:
+            async for shared in frames:
+                yield shared.once(encode)
 
     async def start_replay(self, request: pb.StartReplayRequest) -> pb.StartReplayResponse:
         """Starts a replay."""

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from services.marketdata.app.hub import Hubs
+from services.marketdata.app.hub import Hubs, Look
 from services.marketdata.app.subscribe_ticks import SubscribeTicks
 from services.marketdata.domain.errors import DatasetNotFound, FeedUnavailable, InstrumentNotFound, TooMany
 from services.marketdata.domain.ticks import Position, Quote
@@ -31,14 +31,14 @@ class World:
         await settled()
 
     @asynccontextmanager
-    async def reading(self, symbols=(), position=None, caller=OWNER, max_age=AGE):
+    async def reading(self, symbols=(), position=None, caller=OWNER, max_age=AGE, rate=0.0):
         """A subscriber that reads as fast as it can, into a list; the list ends with what ended the stream."""
         seen = []
 
         async def read():
             try:
-                async for frame in self.subscribe.frames(caller, PRICES, symbols, position, max_age):
-                    seen.append(frame)
+                async for shared in self.subscribe.frames(caller, PRICES, look(symbols, rate), position, max_age):
+                    seen.append(shared.frame)
                 seen.append("end")
             except (FeedUnavailable, TooMany) as error:
                 seen.append(error)
@@ -51,6 +51,10 @@ class World:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+
+
+def look(symbols=(), rate=0.0):
+    return Look(frozenset(symbols), rate, frozenset())
 
 
 def told(frames):
@@ -80,12 +84,12 @@ async def test_a_process_has_one_reader_per_dataset_and_none_without_subscribers
 
 async def test_a_subscriber_that_does_not_read_is_given_the_newest_when_it_does():
     world = World(keep=4)
-    frames = world.subscribe.frames(OWNER, PRICES, ["A"], None, AGE)
+    frames = world.subscribe.frames(OWNER, PRICES, look(["A"]), None, AGE)
     await anext(frames)
     await world.publish("A", "B", count=50)
     frame = await anext(frames)
     await frames.aclose()
-    assert told([frame]) == [({"A": 50}, 49, False)]
+    assert told([frame.frame]) == [({"A": 50}, 49, False)]
 
 
 async def test_without_ticks_an_idle_message_carries_the_cursor():
@@ -128,11 +132,11 @@ async def test_a_cursor_of_another_process_that_is_ahead_of_this_one_loses_nothi
         behind = hub.board.position
         await bus.publish(PRICES.id, [(date(2024, 1, 2), [Quote("A", 1.0)])])
         assert hub.board.position == behind
-        frames = here.subscribe.frames(OWNER, PRICES, [], Position(behind.epoch, 1), AGE)
+        frames = here.subscribe.frames(OWNER, PRICES, look([]), Position(behind.epoch, 1), AGE)
         waiting = asyncio.ensure_future(anext(frames))
         await settled()
         await here.publish("A")
-        assert told([await waiting]) == [({"A": 2}, 0, False)]
+        assert told([(await waiting).frame]) == [({"A": 2}, 0, False)]
         await frames.aclose()
 
 
@@ -219,3 +223,23 @@ async def test_a_subscriber_is_not_left_waiting_if_the_reader_breaks():
     async with world.reading() as seen:
         await settled()
     assert isinstance(seen[-1], FeedUnavailable)
+
+
+async def test_a_rate_lets_no_more_frames_through_and_loses_no_tick():
+    world = World()
+    async with world.reading(rate=5.0) as seen:
+        for _ in range(20):
+            await world.publish("A")
+            await world.timer.pass_(0.05)
+        await world.timer.pass_(0.2)
+    frames = told(seen)
+    assert 5 <= len(frames) - 1 <= 6
+    assert sum(len(ticks) + conflated for ticks, conflated, _ in frames) == 20
+
+
+async def test_who_sees_the_same_shares_a_view_and_its_frames_and_who_does_not_has_another():
+    world = World(limit=10)
+    async with world.reading(["A"]), world.reading(["A"]), world.reading(["B"]), world.reading(["A"], rate=1.0):
+        assert len(world.hubs.open[PRICES.id].windows) == 3
+        task = next(iter(world.hubs.open[PRICES.id].windows.values())).task
+    assert task.done()

@@ -78,55 +78,6 @@ def test_ticks_of_other_symbols_are_no_news_but_move_the_cursor():
     assert reader.position == Position(EPOCH, 3)
 
 
-def test_a_reader_that_resumes_is_given_each_batch_that_it_missed():
-    target = board()
-    published(target, 8)
-    reader = Reader(target, frozenset({"A"}))
-    reader.resume(Position(EPOCH, 5))
-    frames = [reader.next() for _ in range(3)]
-    assert [(newest(f), f.conflated, f.snapshot) for f in frames] == [({"A": n}, 0, False) for n in (6, 7, 8)]
-    assert reader.next() is None
-
-
-def test_a_reader_that_resumes_too_late_is_given_a_snapshot():
-    target = board(keep=3)
-    published(target, 8)
-    reader = Reader(target, ALL)
-    reader.resume(Position(EPOCH, 4))
-    frame = reader.next()
-    assert frame.snapshot
-    assert newest(frame) == {"A": 8, "B": 8}
-
-
-def test_a_reader_that_resumes_at_the_oldest_kept_place_loses_nothing():
-    target = board(keep=3)
-    published(target, 8)
-    reader = Reader(target, ALL)
-    reader.resume(Position(EPOCH, 5))
-    assert [newest(reader.next())["A"] for _ in range(3)] == [6, 7, 8]
-
-
-def test_a_place_of_another_epoch_or_ahead_of_the_board_is_answered_with_a_snapshot():
-    target = board()
-    published(target, 3)
-    for position in (Position("another", 2), Position(EPOCH, 9)):
-        reader = Reader(target, ALL)
-        reader.resume(position)
-        assert reader.next().snapshot
-
-
-def test_a_reader_that_is_overtaken_while_it_resumes_is_told_how_many_it_was_spared():
-    target = board(keep=4)
-    published(target, 8)
-    reader = Reader(target, ALL)
-    reader.resume(Position(EPOCH, 4))
-    assert newest(reader.next()) == {"A": 5, "B": 5}
-    published(target, 10, first=9)
-    frame = reader.next()
-    assert newest(frame) == {"A": 18, "B": 18}
-    assert frame.conflated == 2 * 12
-
-
 def test_when_the_bus_counts_anew_every_reader_gets_a_snapshot():
     target = board()
     reader = Reader(target, ALL)

@@ -319,14 +319,18 @@ class GetReturnsResponse(_message.Message):
     def __init__(self, symbols: _Optional[_Iterable[str]] = ..., sessions: _Optional[_Iterable[_Union[_date_pb2.Date, _Mapping]]] = ..., returns: _Optional[_Union[_matrix_pb2.Matrix, _Mapping]] = ..., histories: _Optional[_Iterable[_Union[History, _Mapping]]] = ...) -> None: ...
 
 class SubscribeTicksRequest(_message.Message):
-    __slots__ = ("dataset", "symbols", "cursor")
+    __slots__ = ("dataset", "symbols", "cursor", "max_rate", "fields")
     DATASET_FIELD_NUMBER: _ClassVar[int]
     SYMBOLS_FIELD_NUMBER: _ClassVar[int]
     CURSOR_FIELD_NUMBER: _ClassVar[int]
+    MAX_RATE_FIELD_NUMBER: _ClassVar[int]
+    FIELDS_FIELD_NUMBER: _ClassVar[int]
     dataset: str
     symbols: _containers.RepeatedScalarFieldContainer[str]
     cursor: str
-    def __init__(self, dataset: _Optional[str] = ..., symbols: _Optional[_Iterable[str]] = ..., cursor: _Optional[str] = ...) -> None: ...
+    max_rate: float
+    fields: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, dataset: _Optional[str] = ..., symbols: _Optional[_Iterable[str]] = ..., cursor: _Optional[str] = ..., max_rate: _Optional[float] = ..., fields: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class SubscribeTicksResponse(_message.Message):
     __slots__ = ("snapshot", "ticks", "cursor", "conflated")

@@ -215,8 +215,8 @@ class MarketDataServiceServicer:
 
         1. The first message is a snapshot: the newest tick of each asked symbol that has one. With a `cursor`
         the stream goes on behind it instead; if that place is no longer kept, it starts with a snapshot.
-        2. Then deltas follow as ticks happen. A slow reader gets the newest tick of each symbol, and
-        `conflated` counts those it was spared.
+        2. Then deltas follow as ticks happen, no oftener than `max_rate`. A reader that is slower gets the newest tick
+        of each symbol, and `conflated` counts those it was spared.
         3. Without ticks for 15 s an idle message carries only the cursor.
         4. After the maximum age the server ends the stream with OK; subscribe again with the last cursor. A
         reader that resumes in time is given every batch of ticks that it missed, one message each.
