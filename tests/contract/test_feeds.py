@@ -286,8 +286,9 @@ async def test_a_subscriber_says_how_often_it_is_told_and_what(ann):
     stream = ann.subscribe_ticks(dataset="prices", symbols=["A"], max_rate=5, fields=["price"])
     assert (await stream.read()).snapshot
     began, told, conflated = time.monotonic(), [], 0
+    since = time.time_ns() - 100 * SECOND
     for piece in range(8):
-        await ann.feed(records(*[100.0] * 10, first=1 + 10 * piece))
+        await ann.feed(records(*[100.0] * 10, first=1 + 10 * piece, since=since + 10 * piece * SECOND))
     async with asyncio.timeout(15):
         while len(told) + conflated < 80:
             message = await stream.read()
