@@ -15,7 +15,7 @@ export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help demo test unit mesh kafka drill feed-drill replicas-drill nightly sweeps bench bench-ml bench-optimizer bench-quantum lint scan audit secrets gen docs lock release-contracts up clean
+.PHONY: help demo test unit mesh kafka drill feed-drill replicas-drill nightly sweeps bench bench-ml bench-optimizer bench-quantum bench-marketdata lint scan audit secrets gen docs lock release-contracts up clean
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -64,6 +64,9 @@ bench-optimizer: $(READY)  ## Measure the solvers beside libraries, with the goa
 
 bench-quantum: $(READY)  ## Measure choosing assets beside SCIP and Qiskit Aer, in about half an hour; QPO_ORLIB=DIR has instances.
 	$(BIN)/python -m benchmarks.quantum --results benchmarks/results $(BENCH)
+
+bench-marketdata: $(READY)  ## Measure ticks taken in and sent to a crowd, in a few minutes; BENCH="--quick" for less.
+	$(BIN)/python -m benchmarks.marketdata --results benchmarks/results $(BENCH)
 
 lint: $(READY)  ## ruff, mypy strict.
 	$(BIN)/ruff check .

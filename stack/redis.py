@@ -55,6 +55,8 @@ class Redis:
             "appendfsync": "everysec",
             "save": "",
             "maxmemory-policy": "noeviction",
+            # A hash of a few hundred symbols is looked up, not searched from its beginning.
+            "hash-max-ziplist-entries": "64",
         }
         words = [word for key, value in options.items() for word in (f"--{key}", value)]
         return Command((str(binary()), *words))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,7 +13,7 @@ from chassis.batches import BatchSubscription
 from chassis.bus import Bus, BusUnavailable, Delivery, Message, Topic
 from chassis.logging import logger
 from services.marketdata.adapters.feed_postgres import PostgresLedger
-from services.marketdata.app.feed_ports import Incoming
+from services.marketdata.app.feed_ports import Incoming, Unreadable
 from services.marketdata.app.ports import Clock, Ids, TickBus
 from services.marketdata.app.process_records import ProcessRecords
 from services.marketdata.domain.errors import FeedUnavailable
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 # The specification's; where memory holds it, as many messages as a feed may be ahead of what is processed.
 MARKET_DATA = Topic("market-data", partitions=12, retention=timedelta(days=7), backlog=50_000)
+# Messages of a partition taken in at once: so few are read off the wire within some milliseconds.
+TOGETHER = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,8 @@ def processing(process: ProcessRecords, ticks: TickBus) -> BatchSubscription:
     """
 
     async def handle(connection: Connection, partitions: Sequence[int], found: Sequence[Delivery]) -> None:
-        messages = [from_payload(delivery.message.payload) for delivery in found]
+        # Hundreds of messages take some milliseconds to read: a thread leaves the event loop its turns.
+        messages = await asyncio.to_thread(_read, found)
         processed = await process(PostgresLedger(connection), partitions, messages)
         for dataset_id, shown in processed.shown.items():
             try:
@@ -77,4 +81,8 @@ def processing(process: ProcessRecords, ticks: TickBus) -> BatchSubscription:
                 # Stored all the same: whoever subscribes sees the next one, and that some were left out.
                 logger().warning("ticks_not_shown", dataset_id=dataset_id, ticks=len(shown))
 
-    return BatchSubscription("processor", MARKET_DATA, handle)
+    return BatchSubscription("processor", MARKET_DATA, handle, together=TOGETHER)
+
+
+def _read(found: Sequence[Delivery]) -> list[Incoming | Unreadable]:
+    return [from_payload(delivery.message.payload) for delivery in found]

@@ -7,6 +7,7 @@ publishes a batch, so that replicas never give a number twice.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -106,7 +107,8 @@ class RedisTicks:
         script = self.redis.register_script(SHOW)
         with _translated():
             pipeline = self.redis.pipeline(transaction=False)
-            for batch in _batches(ticks):
+            # Thousands of ticks take some milliseconds to write: a thread leaves the event loop its turns.
+            for batch in await asyncio.to_thread(_batches, ticks):
                 await script(keys=keys, args=[epoch, self.keep, "\n".join(batch)], client=pipeline)
             await pipeline.execute()
 
