@@ -48,10 +48,11 @@ replicas-drill: $(READY)  ## 100,000 calls on two of each service: no stale read
 
 nightly: $(READY) drill feed-drill replicas-drill sweeps  ## What takes hours: both drills and the sweeps.
 
-sweeps: $(READY)  ## 20,000 random programs through the Newton kernel, mandates through all engines, choices of assets by trying all.
+sweeps: $(READY)  ## 20,000 random programs, mandates and choices of assets through all engines, 100,000 records of anything through the feed.
 	$(BIN)/python -m tests.optimizer.domain.dual_newton.sweep --count 20000
 	$(BIN)/python -m tests.optimizer.sweep --count 20000
 	$(BIN)/python -m tests.optimizer.domain.cardinality.sweep --count 20000
+	$(BIN)/python -m tests.marketdata.fuzz --records 100000
 
 bench: $(READY)  ## Measure: `name value unit` per figure, in about ten minutes; BENCH="--quick --only reading" for less.
 	$(BIN)/python -m benchmarks $(BENCH)

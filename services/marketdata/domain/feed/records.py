@@ -26,13 +26,13 @@ class Fault(IntEnum):
     WRONG_CURRENCY = 3  # it is priced in another currency than the instrument
     NOT_FINITE = 4  # a price or size is NaN or infinite
     NON_POSITIVE = 5  # a price is zero or negative
-    BAD_SIZE = 6  # a size is negative
+    BAD_SIZE = 6  # a size is negative, or beyond 10^15
     FUTURE = 7  # it says to have happened later than now, by more than clocks may differ
     STALE = 8  # it is older than what is kept
     DUPLICATE = 9  # its source has given it before
     OUT_OF_ORDER = 10  # it happened before what its source gave last
     SPIKE = 11  # its price jumps, by a robust z-score, and nothing has confirmed it
-    DISAGREES = 12  # other sources, no less reliable, give another price
+    DISAGREES = 12  # other sources, no less reliable and with some history, give another price
 
 
 @dataclass(frozen=True, slots=True)

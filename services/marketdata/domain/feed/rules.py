@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.marketdata.domain.feed.memory import Memory
+from services.marketdata.domain.feed.memory import REFRESH, Memory
 from services.marketdata.domain.feed.records import DAY, SECOND, Bools, Fault, Floats, Ints, Records, rank
 
 
@@ -63,6 +63,15 @@ def examine(records: Records, known: Known, rules: Sequence[Rules], memory: Memo
     return Verdicts(fault, missing)
 
 
+MOST = 1e15  # units that a size may be: sums of them stay numbers
+
+
+def _log_ratio(price: Floats, other: Floats) -> Floats:
+    """ln(p/q), without the ratio, which might be no number. (n,)"""
+    difference: Floats = np.log(price) - np.log(other)
+    return difference
+
+
 # So many records of a stream are worth a look at all of them together.
 _MANY = 4
 
@@ -85,9 +94,9 @@ def _taken(records: Records, missing: Ints, index: Ints, limits: _Limits, memory
     steps = np.diff(records.number, prepend=last)
     if records.released.any() or not (steps > 0).all() or at[0] < memory.last_at[stream] or (np.diff(at) < 0).any():
         return False
-    log_return = np.log(price[1:] / price[:-1])
     if np.isfinite(known_price):
-        log_return = np.concatenate([[np.log(price[0] / known_price)], log_return])
+        price = np.concatenate([[known_price], price])
+    log_return = _log_ratio(price[1:], price[:-1])
     # The median of any window lies among its returns: so far no return is from any of them.
     furthest = np.abs(log_return).max()
     others = np.abs(memory.window[stream, : memory.returns[stream]]).max(initial=np.abs(memory.center[stream]))
@@ -116,7 +125,7 @@ def _alone(records: Records, known: Known, limits: _Limits, now: int) -> Ints:
         (Fault.UNKNOWN_SYMBOL, ~known.listed[stream]),
         (Fault.NOT_FINITE, ~(np.isfinite(price) & np.isfinite(size))),
         (Fault.NON_POSITIVE, price <= 0.0),
-        (Fault.BAD_SIZE, size < 0.0),
+        (Fault.BAD_SIZE, (size < 0.0) | (size > MOST)),
         (Fault.FUTURE, records.occurred_at > now + limits.ahead[stream]),
         (Fault.STALE, records.occurred_at < now - limits.oldest[stream]),
     ]
@@ -205,7 +214,7 @@ class _Round:
         stream, price, memory = self.records.stream, self.records.price, self.memory
         sound = found == 0
         with np.errstate(divide="ignore", invalid="ignore"):
-            log_return = np.log(price / memory.last_price[stream])
+            log_return = _log_ratio(price, memory.last_price[stream])
             spike = sound & ~self.records.released & self._jumps(log_return)
             confirmed = self._confirmed(spike)
             apart = sound & ~spike & ~self.records.released & self._disagrees()
@@ -234,27 +243,30 @@ class _Round:
     def _confirmed(self, spike: Bools) -> Bools:
         """Counts spikes in a row that agree with each other; as many as the rules ask for are no longer spikes."""
         stream, memory = self.records.stream, self.memory
-        agrees = np.abs(np.log(self.records.price / memory.suspect_price[stream])) <= self.limits.spike_floor[stream]
+        agrees = np.abs(_log_ratio(self.records.price, memory.suspect_price[stream])) <= self.limits.spike_floor[stream]
         count = np.where(agrees & (memory.suspects[stream] > 0), memory.suspects[stream] + 1, 1)
         memory.suspects[stream[spike]] = count[spike]
         memory.suspect_price[stream[spike]] = self.records.price[spike]
         return spike & (count >= self.limits.confirm[stream])
 
     def _disagrees(self) -> Bools:
-        """Whether the median of the other sources' fresh prices, from one at least as reliable, is another."""
+        """Whether the median of the other sources' fresh prices is another, and one of them is as reliable.
+
+        A source that has hardly begun to speak, and may be wrong itself, is no witness.
+        """
         stream, memory = self.records.stream, self.memory
         if self.partners.shape[1] == 1:
             return np.zeros(len(stream), np.bool_)
         others = self.partners[stream]
         real = (others >= 0) & (others != stream[:, None])
         age = np.abs(self.records.occurred_at[:, None] - memory.last_at[others])
-        fresh = real & np.isfinite(memory.last_price[others]) & (age <= self.limits.cross_window[stream][:, None])
+        fresh = real & (memory.returns[others] >= REFRESH) & (age <= self.limits.cross_window[stream][:, None])
         prices = np.where(fresh, memory.last_price[others], np.nan)
         trusted = fresh & (self.known.reliability[others] >= self.known.reliability[stream][:, None])
         asked = np.flatnonzero(trusted.any(axis=1))
         apart = np.zeros(len(stream), np.bool_)
         consensus = np.nanmedian(prices[asked], axis=1)
         apart[asked] = (
-            np.abs(np.log(self.records.price[asked] / consensus)) > self.limits.cross_tolerance[stream[asked]]
+            np.abs(_log_ratio(self.records.price[asked], consensus)) > self.limits.cross_tolerance[stream[asked]]
         )
         return apart

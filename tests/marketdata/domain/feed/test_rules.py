@@ -67,6 +67,8 @@ def after_quiet(*rows):
         ((0.0, -1), Fault.NON_POSITIVE),
         ((-100.0, -1), Fault.NON_POSITIVE),
         ((100.0, -1, 0, 0, -5.0), Fault.BAD_SIZE),
+        ((100.0, -1, 0, 0, 1e15), Fault.NONE),
+        ((100.0, -1, 0, 0, 1.1e15), Fault.BAD_SIZE),
         ((100.0, 4.9), Fault.NONE),
         ((100.0, 5.1), Fault.FUTURE),
         ((100.0, -7 * 86_400 + 1), Fault.NONE),
@@ -158,19 +160,31 @@ def two_sources(reliability):
     return known(2, symbols=[0, 0], reliability=reliability)
 
 
+def heard(source, last=-9, count=10):
+    """A history of one source about 100."""
+    return [(100.0, last - count + n + 1, 0, source) for n in range(count)]
+
+
+def after_hearing(source, *rows, **more):
+    past = heard(source, **more)
+    return faults(*past, *rows, about=two_sources([0.99, 0.5]))[len(past) :]
+
+
 def test_a_source_that_disagrees_with_a_more_reliable_one_is_kept_apart():
-    rows = [(100.0, -9, 0, 0), (103.0, -8, 0, 1), (101.0, -7, 0, 1)]
-    assert faults(*rows, about=two_sources([0.99, 0.5])) == [0, Fault.DISAGREES, 0]
+    assert after_hearing(0, (103.0, -8, 0, 1), (101.0, -7, 0, 1)) == [Fault.DISAGREES, 0]
 
 
 def test_a_more_reliable_source_is_not_judged_by_another():
-    rows = [(100.0, -9, 0, 1), (103.0, -8, 0, 0)]
-    assert faults(*rows, about=two_sources([0.99, 0.5])) == [0, 0]
+    assert after_hearing(1, (103.0, -8, 0, 0)) == [0]
 
 
 def test_a_price_from_long_ago_is_no_witness():
-    rows = [(100.0, -90, 0, 0), (103.0, -8, 0, 1)]
-    assert faults(*rows, about=two_sources([0.99, 0.5])) == [0, 0]
+    assert after_hearing(0, (103.0, -8, 0, 1), last=-90) == [0]
+
+
+def test_a_source_that_has_hardly_begun_to_speak_is_no_witness():
+    assert after_hearing(0, (103.0, -8, 0, 1), count=8) == [0]
+    assert after_hearing(0, (103.0, -8, 0, 1), count=9) == [Fault.DISAGREES]
 
 
 def test_what_was_released_by_hand_passes_but_for_what_cannot_be_stored():
