@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import contextlib
 import random
+import socket
 import sys
 import tempfile
 import time
@@ -26,6 +27,7 @@ import grpc
 from qpo.marketdata.v1 import marketdata_service_pb2 as pb
 from qpo.marketdata.v1.marketdata_service_pb2_grpc import MarketDataServiceStub
 
+from stack.kafka import Kafka
 from stack.mesh import Mesh
 from stack.settings import MeshSettings
 from tests.drill.people import Person, channel_to, keep_fresh, person
@@ -47,6 +49,7 @@ class Plan:
     ticks: int = 1_000_000
     kills: int = 20
     seed: int = 1
+    kafka: bool = False  # the bus is a Kafka of the drill's own, which is killed too
 
 
 @dataclass
@@ -162,28 +165,80 @@ def _is_wrong(error: grpc.aio.AioRpcError) -> bool:
     return error.code() in wrong and answered
 
 
+class Broker:
+    """A Kafka that is started again as soon as it was killed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.part = Kafka(folder / "kafka", *_free_ports(2))
+        self._log = (folder / "kafka.log").open("ab")
+        self._process: asyncio.subprocess.Process | None = None
+        self._keeping: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Broker:
+        await asyncio.to_thread(self.part.prepare)
+        await self._start()
+        self._keeping = asyncio.ensure_future(self._keep())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._keeping is not None:
+            self._keeping.cancel()
+        await self.kill()
+        self._log.close()
+
+    async def kill(self) -> None:
+        """Kills -9."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
+
+    async def _start(self) -> None:
+        self._process = await asyncio.create_subprocess_exec(
+            *self.part.command.argv, stdout=self._log, stderr=self._log
+        )
+
+    async def _keep(self) -> None:
+        while self._process is not None:
+            await self._process.wait()
+            await self._start()
+
+
+def _free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as held:
+        sockets = [held.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+
+
 async def drill(plan: Plan, tell: Callable[[str], None] = print) -> Outcome:
     """Runs the plan; returns what came of it."""
     outcome, began = Outcome(), time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="qpo-feed-") as folder:
-        mesh = Mesh(MeshSettings(state_dir=Path(folder) / "state", free_ports=True, optimizer_workers=1))
+    async with contextlib.AsyncExitStack() as held:
+        folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="qpo-feed-")))
+        broker = await held.enter_async_context(Broker(folder)) if plan.kafka else None
+        url = broker.part.url if broker else ""
+        settings = MeshSettings(state_dir=folder / "state", free_ports=True, optimizer_workers=1, kafka_url=url)
+        mesh = Mesh(settings)
         await asyncio.to_thread(mesh.__enter__)
         try:
-            await _drilled(plan, mesh, outcome, tell)
+            await _drilled(plan, mesh, broker, outcome, tell)
         finally:
             await asyncio.to_thread(mesh.stop)
     outcome.seconds = time.monotonic() - began
     return outcome
 
 
-async def _drilled(plan: Plan, mesh: Mesh, outcome: Outcome, tell: Callable[[str], None]) -> None:
+async def _drilled(
+    plan: Plan, mesh: Mesh, broker: Broker | None, outcome: Outcome, tell: Callable[[str], None]
+) -> None:
     async with channel_to(mesh.edge_address) as channel:
         stub, who = MarketDataServiceStub(channel), await person(channel, "feeder@example.com", plan.seed)
         await _make_dataset(stub, who)
         reader = outcome.reader = Reader(stub, who)
         feeder = Feeder(stub, who, plan, outcome)
         beside = [asyncio.ensure_future(keep_fresh([who])), asyncio.ensure_future(reader.run())]
-        killing = asyncio.ensure_future(_kill(plan, mesh, outcome, tell))
+        killing = asyncio.ensure_future(_kill(plan, mesh, broker, outcome, tell))
         try:
             await feeder.run(lambda: not killing.done())
             await killing
@@ -207,16 +262,19 @@ async def _make_dataset(stub: Any, who: Person) -> None:
     await stub.IngestPrices(iter(parts), metadata=_signed(who), timeout=30)
 
 
-async def _kill(plan: Plan, mesh: Mesh, outcome: Outcome, tell: Callable[[str], None]) -> None:
+async def _kill(plan: Plan, mesh: Mesh, broker: Broker | None, outcome: Outcome, tell: Callable[[str], None]) -> None:
     chance = random.Random(plan.seed)
-    cards = [KINDS[number % len(KINDS)] for number in range(plan.kills)]
+    kinds = (*KINDS, "kafka") if broker else KINDS
+    cards = [kinds[number % len(kinds)] for number in range(plan.kills)]
     chance.shuffle(cards)
     for kind in cards:
         await asyncio.sleep(chance.uniform(*PAUSE))
-        target = await _target(mesh, kind, chance)
-        await asyncio.to_thread(kill, target)
+        if kind == "kafka" and broker is not None:
+            await broker.kill()
+        else:
+            await asyncio.to_thread(kill, await _target(mesh, kind, chance))
         outcome.kills[kind] += 1
-        tell(f"kill {outcome.kills.total()}: {target.what}; {sum(outcome.sent.values()):,} ticks sent")
+        tell(f"kill {outcome.kills.total()}: {kind}; {sum(outcome.sent.values()):,} ticks sent")
 
 
 async def _target(mesh: Mesh, kind: str, chance: random.Random) -> Target:
@@ -287,8 +345,9 @@ def main() -> int:
     parser.add_argument("--ticks", type=int, default=1_000_000, help="to send (1,000,000)")
     parser.add_argument("--kills", type=int, default=20, help="processes to kill (20)")
     parser.add_argument("--seed", type=int, default=1, help="deals prices, kinds and pauses (1)")
+    parser.add_argument("--kafka", action="store_true", help="over a Kafka (`make kafka`), which is killed too")
     asked = parser.parse_args()
-    outcome = asyncio.run(drill(Plan(asked.ticks, asked.kills, asked.seed)))
+    outcome = asyncio.run(drill(Plan(asked.ticks, asked.kills, asked.seed, asked.kafka)))
     reader = outcome.reader
     assert reader is not None
     sys.stdout.write(
