@@ -1,20 +1,29 @@
 """`qpo bars`: what ticks were rolled up to."""
 
+import time
+from contextlib import closing
 from datetime import datetime
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
-from qpo.marketdata.v1.marketdata_service_pb2 import ListTickBarsRequest, ListTickBarsResponse
+from qpo.marketdata.v1.marketdata_service_pb2 import (
+    ListTickBarsRequest,
+    ListTickBarsResponse,
+    SubscribeBarsRequest,
+)
+from qpo.marketdata.v1.prices_pb2 import TickBar
 from rich.console import RenderableType
 
 from clients.cli.arguments import Dataset, KnownAt, PageSize, PageToken, Png, Symbols
-from clients.cli.console import drawn
+from clients.cli.console import drawn, stdout
 from clients.cli.dates import stamp
+from clients.cli.interrupt import until_interrupted
 from clients.cli.mandate import symbols_of
 from clients.cli.options import DEFAULTS, Options
-from clients.cli.output import grid, moment, show
+from clients.cli.output import append_content, content, grid, moment, show
 from clients.cli.plots import candles_chart
 from clients.cli.prices_tables import next_page
+from clients.cli.tape import resumed
 
 app = App(name="bars", help="See the bars that ticks were rolled up to; draw them.")
 
@@ -67,6 +76,48 @@ def list_(
     with options.open() as edge:
         answer = edge.marketdata.ListTickBars(request)
     show(answer, options.format, _table)
+
+
+@app.command
+def watch(
+    dataset: Dataset = "",
+    /,
+    *,
+    interval: Interval = "1m",
+    symbols: Symbols = (),
+    seconds: float = 0.0,
+    options: Options = DEFAULTS,
+) -> None:
+    """Watch bars as they close, until Ctrl-C; a stream that is cut is taken up where it was.
+
+    ```
+    qpo bars watch mine --interval 1m --symbols AAPL
+    ```
+
+    Needs the scope `read:marketdata`. Prints a row per bar, first the newest of each symbol; with -o json one line per
+    message, with -o yaml one document.
+
+    Parameters
+    ----------
+    seconds
+        Stop after this long; 0 means never.
+    """
+    until = time.monotonic() + seconds if seconds else None
+    request = SubscribeBarsRequest(
+        dataset=options.dataset(dataset), interval=_interval(interval), symbols=symbols_of(symbols)
+    )
+    with (
+        options.open() as edge,
+        until_interrupted() as interrupted,
+        closing(resumed(edge.marketdata.SubscribeBars, request, until)) as stream,
+    ):
+        for message in stream:
+            if options.format != "table":
+                append_content(content(message), options.format)
+            for bar in message.bars if options.format == "table" else ():
+                stdout().print("  ".join(_row(bar)), highlight=False)
+            if interrupted.is_set():
+                break
 
 
 @app.command
@@ -123,15 +174,11 @@ def _interval(text: str) -> str:
 
 
 def _table(page: ListTickBarsResponse) -> RenderableType:
-    rows = [
-        (
-            moment(bar.start),
-            bar.symbol,
-            *(f"{price:,.4f}" for price in (bar.open, bar.high, bar.low, bar.close)),
-            f"{bar.volume:,.0f}",
-            f"{bar.ticks:,}",
-        )
-        for bar in page.bars
-    ]
+    rows = [_row(bar) for bar in page.bars]
     columns = ("start", "symbol", ">open", ">high", ">low", ">close", ">volume", ">ticks")
     return grid(columns, rows, note=next_page(page.next_page_token))
+
+
+def _row(bar: TickBar) -> tuple[str, ...]:
+    prices = (f"{price:,.4f}" for price in (bar.open, bar.high, bar.low, bar.close))
+    return moment(bar.start), bar.symbol, *prices, f"{bar.volume:,.0f}", f"{bar.ticks:,}"

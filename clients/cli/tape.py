@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Generator, Sequence
+from typing import Any
 
 import grpc
 from qpo.marketdata.v1.marketdata_service_pb2 import SubscribeTicksRequest, SubscribeTicksResponse
@@ -51,21 +52,24 @@ class Tape:
 def frames(
     edge: Edge, dataset: str, symbols: Sequence[str], until: float | None, rate: float = 0.0
 ) -> Generator[SubscribeTicksResponse, None, None]:
-    """Messages until `until` (monotonic seconds; None: without end). A stream that the server ends, because it has
-    grown old or the server restarts, is taken up again behind its last cursor.
+    """Ticks until `until` (monotonic seconds; None: without end), `rate` messages a second at most; see `resumed`."""
+    request = SubscribeTicksRequest(dataset=dataset, symbols=symbols, max_rate=rate)
+    yield from resumed(edge.marketdata.SubscribeTicks, request, until)
+
+
+def resumed(subscribe: Any, request: Any, until: float | None) -> Generator[Any, None, None]:
+    """A subscription's messages. A stream that the server ends, because it has grown old or the server restarts, is
+    taken up again behind its last cursor.
     """
-    cursor = ""
     while until is None or time.monotonic() < until:
         left = _LONGEST if until is None else until - time.monotonic()
-        request = SubscribeTicksRequest(dataset=dataset, symbols=symbols, cursor=cursor, max_rate=rate)
-        stream = edge.marketdata.SubscribeTicks(request, timeout=left)
-        before = cursor
+        stream, before = subscribe(request, timeout=left), request.cursor
         try:
-            for frame in stream:
-                cursor = frame.cursor
-                yield frame
+            for message in stream:
+                request.cursor = message.cursor
+                yield message
         except grpc.RpcError as error:
-            if not _may_go_on(error, until, advanced=cursor != before):
+            if not _may_go_on(error, until, advanced=request.cursor != before):
                 raise
         finally:
             stream.cancel()

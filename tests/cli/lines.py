@@ -33,6 +33,7 @@ LINES = {
     "qpo.marketdata.v1.MarketDataService/StopReplay": f"ticks stop {SOMEBODY}",
     "qpo.marketdata.v1.MarketDataService/IngestTicks": "ticks send {ticks} --dataset mine",
     "qpo.marketdata.v1.MarketDataService/ListTickBars": "bars list mine --interval 1m",
+    "qpo.marketdata.v1.MarketDataService/SubscribeBars": "bars watch mine --seconds 0.2",
     "qpo.marketdata.v1.DataQualityService/GetQualityReport": "quality report mine",
     "qpo.marketdata.v1.DataQualityService/GetQualityRules": "quality rules mine",
     "qpo.marketdata.v1.DataQualityService/UpdateQualityRules": "quality set mine --confirm 5",

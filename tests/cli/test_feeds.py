@@ -1,5 +1,7 @@
 """Sending ticks, their bars and their quality, from a terminal."""
 
+import json
+
 import pytest
 from matplotlib.image import imread
 from qpo.marketdata.v1.prices_pb2 import TickBar
@@ -102,3 +104,12 @@ def test_a_candle_stands_between_low_and_high():
     bar.start.FromSeconds(1_800_000_000)
     said = printed(candles_chart.chart([bar, bar], "A"))
     assert "2 bars, 6 ticks: 101.0000 → 103.0000, between 99.0000 and 104.0000" in said
+
+
+def test_bars_are_watched_across_the_streams_that_the_server_ends(me):
+    said = me("bars", "watch", "mine", "--seconds", "0.5", "-o", "json")
+    frames = [json.loads(line) for line in said.out.splitlines()]
+    assert frames[0]["snapshot"]
+    assert [frame["cursor"] for frame in frames] == [str(n + 1) for n in range(len(frames))]
+    assert len(frames) > 4
+    assert "2027-01-15 08:00:00Z  AAPL  100.0000  102.0000" in me("bars", "watch", "mine", "--seconds", "0.2").out

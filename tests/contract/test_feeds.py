@@ -300,3 +300,58 @@ async def test_a_subscriber_says_how_often_it_is_told_and_what(ann):
     stream.cancel()
     for bad in ({"max_rate": -1}, {"max_rate": float("nan")}, {"fields": ["colour"]}, {"fields": ["price", "price"]}):
         await refused(ann.subscribe_ticks(dataset="prices", **bad), grpc.StatusCode.INVALID_ARGUMENT, "INVALID_REQUEST")
+
+
+async def with_bars(stream):
+    """The next message that is not an idle one."""
+    async with asyncio.timeout(15):
+        while not (message := await stream.read()).bars:
+            assert message.cursor
+        return message
+
+
+async def test_bars_are_told_as_they_close_and_a_cursor_goes_on_behind_them(ann):
+    minute = time.time_ns() // (60 * SECOND) * 60 * SECOND
+    asked = {"dataset": "prices", "interval": "BAR_INTERVAL_1M", "symbols": ["A"]}
+    stream = ann.subscribe_bars(**asked)
+    first = await stream.read()
+    assert (first.snapshot, list(first.bars)) == (True, [])
+    await ann.feed(records(100.0, 101.0, since=minute - 300 * SECOND), records(9.0, symbol="B"))
+    await ann.feed(records(102.0, since=minute - 200 * SECOND, first=3))
+    bars, cursor = [], ""
+    while len(bars) < 2:
+        message = await with_bars(stream)
+        bars, cursor = [*bars, *message.bars], message.cursor
+    assert [(bar.symbol, bar.start.ToNanoseconds(), bar.close) for bar in bars] == [
+        ("A", minute - 300 * SECOND, 101.0),
+        ("A", minute - 240 * SECOND, 102.0),
+    ]
+    stream.cancel()
+    await ann.feed(records(103.0, since=minute - 100 * SECOND, first=4))
+    await closed(ann, 3)
+    again = ann.subscribe_bars(**asked, cursor=cursor)
+    missed = await with_bars(again)
+    assert [(bar.start.ToNanoseconds(), bar.close) for bar in missed.bars] == [(minute - 120 * SECOND, 103.0)]
+    again.cancel()
+    newest = ann.subscribe_bars(**asked)
+    snapshot = await newest.read()
+    assert (snapshot.snapshot, [bar.close for bar in snapshot.bars]) == (True, [103.0])
+    newest.cancel()
+
+
+async def test_a_subscription_to_bars_is_refused_as_one_to_ticks_is(client, ann):
+    asked, invalid = {"dataset": "prices", "interval": "BAR_INTERVAL_1M"}, grpc.StatusCode.INVALID_ARGUMENT
+    await refused(ann.subscribe_bars(dataset="prices"), invalid, "INVALID_REQUEST")
+    await refused(ann.subscribe_bars(**asked, cursor="nonsense"), invalid, "CURSOR_INVALID")
+    stream = ann.subscribe_bars(**asked)
+    cursor = (await stream.read()).cursor
+    other = {"dataset": "prices", "interval": "BAR_INTERVAL_5M", "cursor": cursor}
+    await refused(ann.subscribe_bars(**other), invalid, "CURSOR_INVALID")
+    missing = grpc.StatusCode.NOT_FOUND
+    await refused(ann.subscribe_bars(**asked, symbols=["NO"]), missing, "INSTRUMENT_NOT_FOUND")
+    await refused(client().subscribe_bars(**asked), missing, "DATASET_NOT_FOUND")
+    second = ann.subscribe_bars(**asked)
+    await second.read()
+    await refused(ann.subscribe_bars(**asked), grpc.StatusCode.RESOURCE_EXHAUSTED, "TOO_MANY")
+    stream.cancel()
+    second.cancel()

@@ -42,7 +42,7 @@ def test_a_rest_path_of_the_contract_reaches_its_method(edge, verb, path, body, 
 def test_every_method_with_a_rest_path_is_native_grpc_too_and_goes_to_its_own_service():
     for service, full_name, method in rendered.methods():
         cluster = rendered.route_of(f"/{full_name}/{method.name}").route.cluster
-        apart = {"BootstrapAdmin": "", "SubscribeTicks": "ticks"}
+        apart = {"BootstrapAdmin": "", "SubscribeTicks": "ticks", "SubscribeBars": "ticks"}
         assert cluster == apart.get(method.name, service), method.name
 
 
@@ -91,7 +91,7 @@ def repeated():
 def test_exactly_the_streams_of_the_contract_are_answered_as_lines_over_rest():
     streams = {method.name for _, _, method in rendered.methods() if _answers_alone(method)}
     as_lines = {name for _, path, _, _, name in bindings() if rendered.route_of(path, grpc=False).name == "rest.lines"}
-    assert as_lines == streams == {"SubscribeTicks", "WatchOptimization", "WatchFrontier"}
+    assert as_lines == streams == {"SubscribeTicks", "SubscribeBars", "WatchOptimization", "WatchFrontier"}
 
 
 def _answers_alone(method):

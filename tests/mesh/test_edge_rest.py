@@ -225,6 +225,14 @@ def list_tick_bars(me, admin):
     assert (bars[0]["symbol"], bars[0]["open"], bars[0]["close"], bars[0]["ticks"]) == ("AAPL", 100, 101, 2)
 
 
+def subscribe_bars(me, admin):
+    path = f"/api/v1/datasets/{DATASET}/tick-bars"
+    asked = {"interval": "BAR_INTERVAL_1M", "symbols": "AAPL"}
+    until(lambda: answered(me.rest.get(path, params=asked))["bars"])
+    frame = first_line(me.rest, f"{path}/stream?interval=BAR_INTERVAL_1M&symbols=AAPL")
+    assert (frame["snapshot"], frame["bars"][0]["symbol"]) == (True, "AAPL")
+
+
 def quality_report(me, admin):
     path = f"/api/v1/datasets/{DATASET}/quality"
     [stream] = until(lambda: answered(me.rest.get(path))["streams"])
@@ -403,6 +411,7 @@ CALLS = {
     ("GET", "/api/v1/datasets/{dataset}/returns"): get_returns,
     ("GET", "/api/v1/datasets/{dataset}/ticks"): subscribe_ticks,
     ("GET", "/api/v1/datasets/{dataset}/tick-bars"): list_tick_bars,
+    ("GET", "/api/v1/datasets/{dataset}/tick-bars/stream"): subscribe_bars,
     ("GET", "/api/v1/datasets/{dataset}/quality"): quality_report,
     ("GET", "/api/v1/datasets/{dataset}/quality/rules"): quality_rules,
     ("PATCH", "/api/v1/datasets/{dataset}/quality/rules"): update_quality_rules,

@@ -51,6 +51,7 @@ COMMANDS: Mapping[str, str] = {
     "qpo.marketdata.v1.MarketDataService/StopReplay": "ticks stop",
     "qpo.marketdata.v1.MarketDataService/IngestTicks": "ticks send",
     "qpo.marketdata.v1.MarketDataService/ListTickBars": "bars list",
+    "qpo.marketdata.v1.MarketDataService/SubscribeBars": "bars watch",
     "qpo.marketdata.v1.DataQualityService/GetQualityReport": "quality report",
     "qpo.marketdata.v1.DataQualityService/GetQualityRules": "quality rules",
     "qpo.marketdata.v1.DataQualityService/UpdateQualityRules": "quality set",

@@ -23,6 +23,20 @@ WHERE s.dataset_id = $1 AND (cardinality($2::text[]) = 0 OR s.symbol = ANY ($2::
   AND b.knowledge_time <= $7 AND b.superseded_at > $7
 ORDER BY b.start, s.symbol LIMIT $8
 """
+HORIZON = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+_BAR = "s.symbol, b.start, b.open, b.high, b.low, b.close, b.volume, b.ticks, b.knowledge_time"
+NEWEST = f"""
+SELECT DISTINCT ON (s.symbol) {_BAR} FROM series s JOIN tick_bars b ON b.series_id = s.id
+WHERE s.dataset_id = $1 AND b.width = $2 AND b.committed < $3::bigint::text::xid8
+ORDER BY s.symbol, b.start DESC, b.knowledge_time DESC
+"""  # noqa: S608
+CLOSED = f"""
+SELECT b.committed::text::bigint, {_BAR} FROM tick_bars b JOIN series s ON s.id = b.series_id
+WHERE s.dataset_id = $1 AND b.width = $2
+  AND b.committed >= $3::bigint::text::xid8 AND b.committed < $4::bigint::text::xid8
+ORDER BY b.committed, b.start, s.symbol LIMIT $5
+"""  # noqa: S608
+AT_ONCE = 5000  # bars; what one transaction committed is never cut
 KEEP = "SELECT keep_feed($1)"
 FORGET = "DELETE FROM quarantine WHERE knowledge_time < $1"
 QUARANTINE_KEPT = timedelta(days=30)
@@ -48,6 +62,25 @@ class PostgresTickBars:
         known = (asked.as_of or _NOW, limit)
         rows = await self.pool.fetch(PAGE, dataset.id, list(asked.symbols), asked.width, end, start, symbol, *known)
         return [TickBar(*row) for row in rows]
+
+    async def horizon(self) -> int:
+        """The oldest transaction that is still under way."""
+        return int(await self.pool.fetchval(HORIZON))
+
+    async def newest(self, dataset: Dataset, width: int, before: int) -> list[TickBar]:
+        """One statement."""
+        return [TickBar(*row) for row in await self.pool.fetch(NEWEST, dataset.id, width, before)]
+
+    async def closed(self, dataset: Dataset, width: int, since: int, before: int) -> tuple[list[TickBar], int]:
+        """One statement, or two where one transaction committed more than is read at once."""
+        rows = await self.pool.fetch(CLOSED, dataset.id, width, since, before, AT_ONCE + 1)
+        if len(rows) > AT_ONCE:
+            last = rows[-1][0]
+            if rows[0][0] == last:
+                rows, before = await self.pool.fetch(CLOSED, dataset.id, width, last, last + 1, _LAST), last + 1
+            else:
+                rows, before = [row for row in rows if row[0] < last], last
+        return [TickBar(*row[1:]) for row in rows], before
 
     async def keep_feed(self, now: datetime) -> bool:
         """Partitions by a function that may make and drop them; the quarantine row by row."""

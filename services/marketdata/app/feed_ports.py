@@ -193,6 +193,21 @@ class TickBars(Protocol):
         """Return up to `limit` bars behind (start in ns, symbol), by start, then symbol."""
         ...
 
+    async def horizon(self) -> int:
+        """Return a number of a transaction before which nothing is committed any more that is not seen already."""
+        ...
+
+    async def newest(self, dataset: Dataset, width: int, before: int) -> list[TickBar]:
+        """Return each symbol's newest closed bar of those that transactions before this one committed."""
+        ...
+
+    async def closed(self, dataset: Dataset, width: int, since: int, before: int) -> tuple[list[TickBar], int]:
+        """Return bars that transactions committed from `since` on and before another, and up to which that is all.
+
+        In the order of their commits, then by start and symbol; a few thousand at once.
+        """
+        ...
+
 
 class Retention(Protocol):
     """Makes room for what comes, and drops what is too old."""

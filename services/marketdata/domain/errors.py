@@ -65,10 +65,10 @@ class AnswerTooLarge(MarketDataError):
 
 
 class CursorInvalid(MarketDataError):
-    """The cursor was not given by this dataset's ticks."""
+    """The cursor was not given by this stream of this dataset."""
 
     def __init__(self) -> None:
-        super().__init__("the cursor was not given by SubscribeTicks of this dataset; leave it empty to start anew")
+        super().__init__("the cursor was not given by this stream of this dataset; leave it empty to start anew")
 
 
 class ReplayNotFound(MarketDataError):

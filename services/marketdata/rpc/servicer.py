@@ -121,6 +121,17 @@ class MarketDataServicer:
             async for shared in frames:
                 yield shared.once(encode)
 
+    async def subscribe_bars(self, request: pb.SubscribeBarsRequest) -> AsyncIterator[pb.SubscribeBarsResponse]:
+        """Streams bars of ticks."""
+        caller, use = _caller(), self._use.subscribe_bars
+        symbols, width = list(request.symbols), codec_feed.WIDTHS[request.interval]
+        dataset = await use.open(caller, request.dataset, symbols)
+        place = self._tokens.place(dataset.id, width, request.cursor)
+        asked = (caller, dataset, width, symbols, place, context.max_age() or MAX_AGE)
+        async with aclosing(use.frames(*asked)) as frames:
+            async for frame in frames:
+                yield codec_feed.to_bar_frame(frame, self._tokens.bar_cursor(dataset.id, width, frame.place))
+
     async def start_replay(self, request: pb.StartReplayRequest) -> pb.StartReplayResponse:
         """Starts a replay."""
         replay = await self._use.start_replay(_caller(), codec_ticks.from_start(request))

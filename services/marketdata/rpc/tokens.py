@@ -48,3 +48,15 @@ class Tokens:
         except PageTokenInvalid as error:
             raise CursorInvalid from error
         return Position(parts[0], int(parts[1])) if parts else None
+
+    def bar_cursor(self, dataset_id: str, width: int, place: int) -> str:
+        """The cursor of a place among a dataset's bars of one interval."""
+        return self.tokens.encode(f"bars of {dataset_id}, {width} s", [str(place)])
+
+    def place(self, dataset_id: str, width: int, cursor: str) -> int | None:
+        """The place that a cursor of bars means; None for an empty one. Raises CursorInvalid."""
+        try:
+            parts = self.tokens.decode(f"bars of {dataset_id}, {width} s", cursor)
+        except PageTokenInvalid as error:
+            raise CursorInvalid from error
+        return int(parts[0]) if parts else None

@@ -33,6 +33,7 @@ from services.marketdata.app.quality import GetQualityReport, GetQualityRules, L
 from services.marketdata.app.release_quarantined import ReleaseQuarantined
 from services.marketdata.app.start_replay import StartReplay
 from services.marketdata.app.stop_replay import StopReplay
+from services.marketdata.app.subscribe_bars import SubscribeBars
 from services.marketdata.app.subscribe_ticks import SubscribeTicks
 from services.marketdata.app.update_instruments import UpdateInstruments
 
@@ -86,6 +87,7 @@ class UseCases:
     stop_replay: StopReplay
     ingest_ticks: IngestTicks
     list_tick_bars: ListTickBars
+    subscribe_bars: SubscribeBars
     get_quality_report: GetQualityReport
     get_quality_rules: GetQualityRules
     update_quality_rules: UpdateQualityRules
@@ -113,6 +115,7 @@ class UseCases:
             stop_replay=StopReplay(on.replays, player),
             ingest_ticks=IngestTicks(on.datasets, on.feed),
             list_tick_bars=ListTickBars(on.datasets, on.tick_bars),
+            subscribe_bars=SubscribeBars(on.datasets, on.tick_bars, on.timer, limits.idle, limits.subscriptions),
             get_quality_report=GetQualityReport(on.datasets, on.quality),
             get_quality_rules=GetQualityRules(on.datasets, on.quality),
             update_quality_rules=UpdateQualityRules(on.datasets, on.quality),

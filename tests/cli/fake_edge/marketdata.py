@@ -59,6 +59,17 @@ class FakeMarketData(md_grpc.MarketDataServiceServicer):
             bar.volume, bar.ticks = 1000, 10
         return answer
 
+    def SubscribeBars(self, request, context):
+        self.tokens.caller(context)
+        for minute in range(int(request.cursor or 0), 1000):
+            answer = md.SubscribeBarsResponse(snapshot=not request.cursor and not minute, cursor=str(minute + 1))
+            bar = answer.bars.add(symbol="AAPL", open=100, high=102, low=99, close=101, volume=1000, ticks=10)
+            bar.start.FromSeconds(1_800_000_000 + 60 * minute)
+            yield answer
+            if minute % 3 == 2:
+                return  # a server that ends the stream at its maximum age: the client is to go on behind the cursor
+            time.sleep(0.01)
+
     def ListDatasets(self, request, context):
         self.tokens.caller(context)
         start = Date(year=1990, month=1, day=2)

@@ -7,7 +7,9 @@ import numpy as np
 import pytest_asyncio
 
 from chassis.ids import Uuid7Ids
+from services.marketdata.adapters import tick_bars_postgres
 from services.marketdata.adapters.feed_postgres import NOWHERE, PostgresLedger
+from services.marketdata.adapters.tick_bars_postgres import PostgresTickBars
 from services.marketdata.app.feed_ports import Incoming, Unreadable
 from services.marketdata.app.process_records import GRACE, ProcessRecords
 from services.marketdata.domain.feed.records import DAY, SECOND, Fault, Stream
@@ -236,6 +238,42 @@ async def test_a_dataset_that_is_gone_leaves_nothing_and_what_names_none_is_kept
     assert await feed.pool.fetchval("SELECT count(*) FROM quality WHERE dataset_id = $1", gone) == 0
     assert await feed.pool.fetchval("SELECT count(*) FROM quarantine WHERE dataset_id = $1", NOWHERE) == before + 1
     assert len(await feed.ticks()) == 1
+
+
+async def test_bars_are_read_on_from_a_place_and_what_is_not_committed_yet_lies_behind_it(feed, pool, stores, caller):
+    bars, dataset = PostgresTickBars(pool), await stores.datasets.find(caller, "prices")
+    begin = await bars.horizon()
+    async with pool.acquire() as slow, slow.transaction():
+        await feed.process(PostgresLedger(slow), range(6), [feed.message((100.0, -200), (101.0, -100))])
+        await feed.take(feed.message((20.0, -200), (21.0, -100), symbol="B"))
+        early = await bars.horizon()
+        assert (await bars.closed(dataset, 60, begin, early))[0] == []
+    late = await bars.horizon()
+    assert late > early
+    found, upto = await bars.closed(dataset, 60, early, late)
+    assert (sorted((bar.symbol, bar.close) for bar in found), upto) == ([("A", 100.0), ("B", 20.0)], late)
+    assert await bars.closed(dataset, 60, late, await bars.horizon() + 1) == ([], await bars.horizon() + 1)
+    assert [bar.symbol for bar in await bars.newest(dataset, 60, late)] == ["A", "B"]
+
+
+async def test_of_many_bars_some_are_read_at_once_and_no_commit_is_cut(feed, pool, stores, caller, monkeypatch):
+    monkeypatch.setattr(tick_bars_postgres, "AT_ONCE", 5)
+    bars, dataset = PostgresTickBars(pool), await stores.datasets.find(caller, "prices")
+    place = begin = await bars.horizon()
+    for batch in range(4):
+        rows = [(100.0, 60 * minute - 5000 + 600 * batch) for minute in range(4 if batch else 9)]
+        await feed.take(feed.message(*rows))
+    end, seen = await bars.horizon(), []
+    while place < end:
+        found, place = await bars.closed(dataset, 60, place, end)
+        seen.append(len(found))
+    whole = await pool.fetchval(
+        "SELECT count(*) FROM tick_bars b JOIN series s ON s.id = series_id WHERE dataset_id = $1 AND width = 60",
+        dataset.id,
+    )
+    assert sum(seen) == whole
+    assert seen[0] >= 8
+    assert begin < place == end
 
 
 async def test_retention_drops_what_is_older_than_each_interval_is_kept_and_nothing_else(feed):

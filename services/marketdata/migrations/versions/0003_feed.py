@@ -97,8 +97,11 @@ CREATE TABLE tick_bars (
     first_at       bigint      NOT NULL,
     last_at        bigint      NOT NULL,
     knowledge_time timestamptz NOT NULL,
-    superseded_at  timestamptz NOT NULL DEFAULT 'infinity'
+    superseded_at  timestamptz NOT NULL DEFAULT 'infinity',
+    -- Whoever has seen all that was committed before a transaction goes on from there: see subscribe_bars.py.
+    committed      xid8        NOT NULL DEFAULT pg_current_xact_id()
 ) PARTITION BY LIST (width);
+CREATE INDEX tick_bars_committed ON tick_bars (committed);
 CREATE INDEX tick_bars_series ON tick_bars (series_id, start, knowledge_time);
 CREATE TABLE tick_bars_60 PARTITION OF tick_bars FOR VALUES IN (60) PARTITION BY RANGE (start);
 CREATE TABLE tick_bars_300 PARTITION OF tick_bars FOR VALUES IN (300) PARTITION BY RANGE (start);

@@ -344,6 +344,28 @@ class SubscribeTicksResponse(_message.Message):
     conflated: int
     def __init__(self, snapshot: _Optional[bool] = ..., ticks: _Optional[_Iterable[_Union[_prices_pb2.Tick, _Mapping]]] = ..., cursor: _Optional[str] = ..., conflated: _Optional[int] = ...) -> None: ...
 
+class SubscribeBarsRequest(_message.Message):
+    __slots__ = ("dataset", "interval", "symbols", "cursor")
+    DATASET_FIELD_NUMBER: _ClassVar[int]
+    INTERVAL_FIELD_NUMBER: _ClassVar[int]
+    SYMBOLS_FIELD_NUMBER: _ClassVar[int]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    dataset: str
+    interval: BarInterval
+    symbols: _containers.RepeatedScalarFieldContainer[str]
+    cursor: str
+    def __init__(self, dataset: _Optional[str] = ..., interval: _Optional[_Union[BarInterval, str]] = ..., symbols: _Optional[_Iterable[str]] = ..., cursor: _Optional[str] = ...) -> None: ...
+
+class SubscribeBarsResponse(_message.Message):
+    __slots__ = ("snapshot", "bars", "cursor")
+    SNAPSHOT_FIELD_NUMBER: _ClassVar[int]
+    BARS_FIELD_NUMBER: _ClassVar[int]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    snapshot: bool
+    bars: _containers.RepeatedCompositeFieldContainer[_prices_pb2.TickBar]
+    cursor: str
+    def __init__(self, snapshot: _Optional[bool] = ..., bars: _Optional[_Iterable[_Union[_prices_pb2.TickBar, _Mapping]]] = ..., cursor: _Optional[str] = ...) -> None: ...
+
 class StartReplayRequest(_message.Message):
     __slots__ = ("dataset", "symbols", "start", "end", "speed", "request_id")
     DATASET_FIELD_NUMBER: _ClassVar[int]

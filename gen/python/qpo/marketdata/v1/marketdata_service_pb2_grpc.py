@@ -86,6 +86,11 @@ class MarketDataServiceStub:
                 request_serializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.SubscribeTicksRequest.SerializeToString,
                 response_deserializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.SubscribeTicksResponse.FromString,
                 _registered_method=True)
+        self.SubscribeBars = channel.unary_stream(
+                '/qpo.marketdata.v1.MarketDataService/SubscribeBars',
+                request_serializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.SubscribeBarsRequest.SerializeToString,
+                response_deserializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.SubscribeBarsResponse.FromString,
+                _registered_method=True)
         self.StartReplay = channel.unary_unary(
                 '/qpo.marketdata.v1.MarketDataService/StartReplay',
                 request_serializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.StartReplayRequest.SerializeToString,
@@ -229,6 +234,25 @@ class MarketDataServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SubscribeBars(self, request, context):
+        """Subscribes to bars that are rolled up from a dataset's ticks, as they close, without end.
+
+        1. The first message is a snapshot: the newest closed bar of each asked symbol that has one. With a `cursor` the
+        stream goes on behind it instead: with every bar that was closed or corrected since, none left out and none
+        twice, as long as bars of the interval are kept.
+        2. Then bars follow within about a second of their end, or of the tick that closes them. A correction is a bar of an
+        earlier start, with a later knowledge_time.
+        3. Without bars for 15 s an idle message carries only the cursor.
+        4. After the maximum age the server ends the stream with OK; subscribe again with the last cursor.
+
+        Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, INVALID_ARGUMENT (CURSOR_INVALID) for a
+        cursor of another dataset or interval, RESOURCE_EXHAUSTED (TOO_MANY) if the caller holds as many subscriptions as
+        are allowed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def StartReplay(self, request, context):
         """Starts playing stored closes as ticks at a chosen speed, to everyone who subscribes to the dataset.
 
@@ -307,6 +331,11 @@ def add_MarketDataServiceServicer_to_server(servicer, server):
                     servicer.SubscribeTicks,
                     request_deserializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.SubscribeTicksRequest.FromString,
                     response_serializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.SubscribeTicksResponse.SerializeToString,
+            ),
+            'SubscribeBars': grpc.unary_stream_rpc_method_handler(
+                    servicer.SubscribeBars,
+                    request_deserializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.SubscribeBarsRequest.FromString,
+                    response_serializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.SubscribeBarsResponse.SerializeToString,
             ),
             'StartReplay': grpc.unary_unary_rpc_method_handler(
                     servicer.StartReplay,
@@ -596,6 +625,33 @@ class MarketDataService:
             '/qpo.marketdata.v1.MarketDataService/SubscribeTicks',
             qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.SubscribeTicksRequest.SerializeToString,
             qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.SubscribeTicksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SubscribeBars(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/qpo.marketdata.v1.MarketDataService/SubscribeBars',
+            qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.SubscribeBarsRequest.SerializeToString,
+            qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.SubscribeBarsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -117,6 +117,21 @@ class MarketDataServiceStub:
     (CURSOR_INVALID) for a cursor of another dataset, RESOURCE_EXHAUSTED (TOO_MANY) if the caller holds as
     many subscriptions as are allowed, UNAVAILABLE (PEER_UNAVAILABLE) while the bus of ticks does not answer.
     """
+    SubscribeBars: _grpc.UnaryStreamMultiCallable[_marketdata_service_pb2.SubscribeBarsRequest, _marketdata_service_pb2.SubscribeBarsResponse]
+    """Subscribes to bars that are rolled up from a dataset's ticks, as they close, without end.
+
+    1. The first message is a snapshot: the newest closed bar of each asked symbol that has one. With a `cursor` the
+       stream goes on behind it instead: with every bar that was closed or corrected since, none left out and none
+       twice, as long as bars of the interval are kept.
+    2. Then bars follow within about a second of their end, or of the tick that closes them. A correction is a bar of an
+       earlier start, with a later knowledge_time.
+    3. Without bars for 15 s an idle message carries only the cursor.
+    4. After the maximum age the server ends the stream with OK; subscribe again with the last cursor.
+
+    Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, INVALID_ARGUMENT (CURSOR_INVALID) for a
+    cursor of another dataset or interval, RESOURCE_EXHAUSTED (TOO_MANY) if the caller holds as many subscriptions as
+    are allowed.
+    """
     StartReplay: _grpc.UnaryUnaryMultiCallable[_marketdata_service_pb2.StartReplayRequest, _marketdata_service_pb2.StartReplayResponse]
     """Starts playing stored closes as ticks at a chosen speed, to everyone who subscribes to the dataset.
 
@@ -216,6 +231,21 @@ class MarketDataServiceAsyncStub(MarketDataServiceStub):
     Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, INVALID_ARGUMENT
     (CURSOR_INVALID) for a cursor of another dataset, RESOURCE_EXHAUSTED (TOO_MANY) if the caller holds as
     many subscriptions as are allowed, UNAVAILABLE (PEER_UNAVAILABLE) while the bus of ticks does not answer.
+    """
+    SubscribeBars: _aio.UnaryStreamMultiCallable[_marketdata_service_pb2.SubscribeBarsRequest, _marketdata_service_pb2.SubscribeBarsResponse]  # type: ignore[assignment]
+    """Subscribes to bars that are rolled up from a dataset's ticks, as they close, without end.
+
+    1. The first message is a snapshot: the newest closed bar of each asked symbol that has one. With a `cursor` the
+       stream goes on behind it instead: with every bar that was closed or corrected since, none left out and none
+       twice, as long as bars of the interval are kept.
+    2. Then bars follow within about a second of their end, or of the tick that closes them. A correction is a bar of an
+       earlier start, with a later knowledge_time.
+    3. Without bars for 15 s an idle message carries only the cursor.
+    4. After the maximum age the server ends the stream with OK; subscribe again with the last cursor.
+
+    Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, INVALID_ARGUMENT (CURSOR_INVALID) for a
+    cursor of another dataset or interval, RESOURCE_EXHAUSTED (TOO_MANY) if the caller holds as many subscriptions as
+    are allowed.
     """
     StartReplay: _aio.UnaryUnaryMultiCallable[_marketdata_service_pb2.StartReplayRequest, _marketdata_service_pb2.StartReplayResponse]  # type: ignore[assignment]
     """Starts playing stored closes as ticks at a chosen speed, to everyone who subscribes to the dataset.
@@ -373,6 +403,27 @@ class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
         Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, INVALID_ARGUMENT
         (CURSOR_INVALID) for a cursor of another dataset, RESOURCE_EXHAUSTED (TOO_MANY) if the caller holds as
         many subscriptions as are allowed, UNAVAILABLE (PEER_UNAVAILABLE) while the bus of ticks does not answer.
+        """
+
+    @_abc_1.abstractmethod
+    def SubscribeBars(
+        self,
+        request: _marketdata_service_pb2.SubscribeBarsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_marketdata_service_pb2.SubscribeBarsResponse], _abc.AsyncIterator[_marketdata_service_pb2.SubscribeBarsResponse]]:
+        """Subscribes to bars that are rolled up from a dataset's ticks, as they close, without end.
+
+        1. The first message is a snapshot: the newest closed bar of each asked symbol that has one. With a `cursor` the
+           stream goes on behind it instead: with every bar that was closed or corrected since, none left out and none
+           twice, as long as bars of the interval are kept.
+        2. Then bars follow within about a second of their end, or of the tick that closes them. A correction is a bar of an
+           earlier start, with a later knowledge_time.
+        3. Without bars for 15 s an idle message carries only the cursor.
+        4. After the maximum age the server ends the stream with OK; subscribe again with the last cursor.
+
+        Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, INVALID_ARGUMENT (CURSOR_INVALID) for a
+        cursor of another dataset or interval, RESOURCE_EXHAUSTED (TOO_MANY) if the caller holds as many subscriptions as
+        are allowed.
         """
 
     @_abc_1.abstractmethod
