@@ -43,7 +43,8 @@ class PostgresLedger:
 
     async def open(self, streams: Sequence[Stream], partitions: Collection[int], closing: int) -> Opened:
         """One statement for streams that are known, one for their symbols; what is new is made first."""
-        await self.db.execute(sql.HOLD_DATASETS, list({stream.dataset_id for stream in streams}))
+        if streams:
+            await self.db.execute(sql.HOLD_DATASETS, list({stream.dataset_id for stream in streams}))
         rows = await self._streams(streams)
         new = [s for s, row in zip(streams, rows, strict=True) if row["currency"] and row["stream_id"] is None]
         if new:
@@ -139,6 +140,8 @@ class PostgresLedger:
     async def _of_datasets_that_are(self, written: Written) -> tuple[list[Kept], list[tuple[Any, ...]]]:
         """What is kept apart and counted, without that of datasets which do not exist."""
         named = {each.stream.dataset_id for each in written.kept} | {stream.dataset_id for stream, _ in written.counts}
+        if not named:
+            return [], []
         real = {str(row["id"]) for row in await self.db.fetch(sql.HOLD_DATASETS, list(named))} | {NOWHERE}
         kept = [each for each in written.kept if each.stream.dataset_id in real]
         counts = [

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from chassis.logging import logger
 from chassis.postgres import AWAY
 from services.marketdata.app.list_tick_bars import TickBarRange
 from services.marketdata.domain.dataset import Dataset
@@ -87,7 +88,8 @@ class PostgresTickBars:
         try:
             await self.pool.execute(KEEP, _nanoseconds(now))
             await self.pool.execute(FORGET, now - QUARANTINE_KEPT)
-        except AWAY:
+        except AWAY as error:
+            logger().warning("feed_not_tidied", error=f"{type(error).__name__}: {error}")
             return False
         return True
 

@@ -13,6 +13,7 @@ from services.marketdata.adapters.tick_bars_postgres import PostgresTickBars
 from services.marketdata.app.feed_ports import Incoming, Unreadable
 from services.marketdata.app.process_records import GRACE, ProcessRecords
 from services.marketdata.domain.feed.records import DAY, SECOND, Fault, Stream
+from tests.fixtures.logs import captured
 from tests.marketdata.adapters.test_prices_postgres import delivery
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -303,3 +304,13 @@ async def test_retention_drops_what_is_older_than_each_interval_is_kept_and_noth
     await feed.pool.execute("SELECT keep_feed($1)", now + 3654 * DAY)
     assert await feed.pool.fetchval(count, series_id) == 0
     await feed.pool.execute("SELECT keep_feed($1)", now)
+
+
+async def test_while_the_store_is_away_nothing_is_tidied_and_it_says_so():
+    class Away:
+        async def execute(self, *_):
+            raise ConnectionRefusedError("nobody is there")
+
+    with captured() as logs:
+        assert await PostgresTickBars(Away()).keep_feed(NOW) is False
+    assert [each["event"] for each in logs] == ["feed_not_tidied"]
