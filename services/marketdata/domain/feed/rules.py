@@ -53,9 +53,9 @@ def examine(records: Records, known: Known, rules: Sequence[Rules], memory: Memo
     fault = _alone(records, known, limits, now)
     missing = np.zeros(len(records), np.int64)
     partners = _partners(known.symbol)
-    left = np.arange(len(records))
-    if partners.shape[1] == 1:  # of no symbol are there two sources that one could be compared with
-        left = _but_steady(records, fault, missing, limits, memory)
+    # Of a symbol with several sources each has to be compared with the others.
+    alone = (np.bincount(known.symbol, minlength=1)[known.symbol] == 1)[records.stream]
+    left = _but_steady(records, fault, missing, alone, limits, memory)
     rounds = rank(known.symbol[records.stream[left]])
     order = np.argsort(rounds, kind="stable")
     for index in np.split(order, np.flatnonzero(np.diff(rounds[order])) + 1) if len(order) else []:
@@ -76,13 +76,15 @@ def _log_ratio(price: Floats, other: Floats) -> Floats:
 _MANY = 4
 
 
-def _but_steady(records: Records, fault: Ints, missing: Ints, limits: _Limits, memory: Memory) -> Ints:
+def _but_steady(  # noqa: PLR0917 - what is judged, and by what
+    records: Records, fault: Ints, missing: Ints, alone: Bools, limits: _Limits, memory: Memory
+) -> Ints:
     """Take the streams at once that give nothing but what cannot break a rule; return what is left to be judged."""
     by_stream = np.argsort(records.stream, kind="stable")
     left = np.ones(len(records), np.bool_)
     cuts = np.flatnonzero(np.diff(records.stream[by_stream])) + 1
     for index in np.split(by_stream, cuts) if len(by_stream) else []:
-        if len(index) >= _MANY and not fault[index].any():
+        if len(index) >= _MANY and alone[index[0]] and not fault[index].any():
             left[index] = not _taken(records.at(index), missing, index, limits, memory)
     return np.flatnonzero(left)
 
