@@ -107,6 +107,15 @@ class _Place:
     attempts: int
 
 
+async def lag_of(pool: Pool, bus: Bus, consumer: str, topic: str) -> dict[int, int]:
+    """Returns how many messages of each partition a consumer has not taken in; nothing if it never began.
+
+    Raises BusUnavailable and what PostgreSQL raises.
+    """
+    rows = await pool.fetch(_POSITIONS, consumer, topic)
+    return await bus.lag(topic, {row["partition"]: row["position"] for row in rows}) if rows else {}
+
+
 class BatchConsumer:
     """Runs in every replica."""
 
@@ -146,8 +155,7 @@ class BatchConsumer:
 
     async def measure(self) -> None:
         """Tells the meter how much lies behind the positions."""
-        positions = {row["partition"]: row["position"] for row in await self._pool.fetch(_POSITIONS, *self._named)}
-        self._meter.lag(*self._named, await self._bus.lag(self._wants.topic.name, positions))
+        self._meter.lag(*self._named, await lag_of(self._pool, self._bus, *self._named))
 
     async def turn(self) -> int:
         """Takes in what lies behind the positions that no other replica holds; returns how many messages that were."""

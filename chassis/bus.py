@@ -63,7 +63,15 @@ class Delivery:
 
 
 class Bus(Protocol):
-    """Carries messages, at least once."""
+    """Carries messages, at least once.
+
+    One that `forgets` keeps no more than a topic's backlog, whether it was read or not; another keeps all for a time.
+    """
+
+    @property
+    def forgets(self) -> bool:
+        """Whether what is not read in time is lost."""
+        ...
 
     async def declare(self, topic: Topic) -> None:
         """Lays a topic out, unless it is; what is never declared is laid out by default. Raises BusUnavailable."""

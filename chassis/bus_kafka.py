@@ -75,6 +75,11 @@ class KafkaBus:
         self._topics = dict[str, Topic]()
         self._idle = list[_Reader]()
 
+    @property
+    def forgets(self) -> bool:
+        """Only after the topic's retention."""
+        return False
+
     async def declare(self, topic: Topic) -> None:
         """Creates it with the specification's replication, if no broker knows it."""
         from confluent_kafka import KafkaError, KafkaException

@@ -26,6 +26,11 @@ class RedisBus:
         self._topics = dict[str, Topic]()
         self._behind = redis.register_script(_BEHIND)
 
+    @property
+    def forgets(self) -> bool:
+        """Memory is finite."""
+        return True
+
     async def declare(self, topic: Topic) -> None:
         """Nothing must be made: a stream is there with its first entry. It forgets what `backlog` does not hold."""
         self._topics[topic.name] = topic

@@ -22,7 +22,7 @@ from services.marketdata.adapters.instruments_postgres import PostgresInstrument
 from services.marketdata.adapters.parquet_pyarrow import PyarrowParquet
 from services.marketdata.adapters.prices_postgres import PostgresPrices
 from services.marketdata.adapters.quality_postgres import PostgresQuality
-from services.marketdata.adapters.records_bus import RecordsBus, processing
+from services.marketdata.adapters.records_bus import RecordsBus, Room, processing
 from services.marketdata.adapters.replays_postgres import PostgresReplays
 from services.marketdata.adapters.tick_bars_postgres import PostgresTickBars
 from services.marketdata.adapters.ticks_redis import RedisTicks
@@ -59,7 +59,7 @@ def ports(  # noqa: PLR0917 - what a service stands on
         known=CachedCloses(layers) if layers else UnknownCloses(),
         replays=PostgresReplays(pool, committed),
         bus=RedisTicks(redis, clock, ids, ticks_kept),
-        feed=RecordsBus(bus, clock, ids),
+        feed=RecordsBus(bus, clock, ids, Room(pool, bus)),
         tick_bars=PostgresTickBars(pool),
         quality=PostgresQuality(pool),
         parquet=PyarrowParquet(),

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from chassis import context, telemetry
-from chassis.batches import BatchSubscription
+from chassis.batches import BatchSubscription, lag_of
 from chassis.bus import Bus, BusUnavailable, Delivery, Message, Topic
 from chassis.logging import logger
 from services.marketdata.adapters.feed_postgres import PostgresLedger
@@ -21,11 +21,37 @@ from services.marketdata.wire.records import from_payload, to_payload
 
 if TYPE_CHECKING:
     from chassis.outbox import Connection
+    from chassis.postgres import Pool
 
 # The specification's; where memory holds it, as many messages as a feed may be ahead of what is processed.
 MARKET_DATA = Topic("market-data", partitions=12, retention=timedelta(days=7), backlog=50_000)
+CONSUMER = "processor"
+# Messages of a partition that may wait to be taken in: beyond that, feeds wait, long before the bus forgets any.
+MOST = 1000
+_LOOK = 0.25  # seconds between two looks whether there is room
+_TURN = 0.05
 # Messages of a partition taken in at once: so few are read off the wire within some milliseconds.
 TOGETHER = 128
+
+
+class Room:
+    """Lets feeds wait while a processor is far behind, on a bus that would forget what it has not read."""
+
+    def __init__(self, pool: Pool, bus: Bus, patience: float = 10.0) -> None:
+        self._pool, self._bus, self._patience = pool, bus, patience
+        self._looked = float("-inf")
+
+    async def wait(self) -> None:
+        """Return once there is room. Raises FeedUnavailable if there is none within the patience, in s."""
+        clock = asyncio.get_running_loop().time
+        if not self._bus.forgets or clock() < self._looked + _LOOK:
+            return
+        until = clock() + self._patience
+        while max((await lag_of(self._pool, self._bus, CONSUMER, MARKET_DATA.name)).values(), default=0) >= MOST:
+            if clock() >= until:
+                raise FeedUnavailable
+            await asyncio.sleep(_TURN)
+        self._looked = clock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +61,12 @@ class RecordsBus:
     bus: Bus
     clock: Clock
     ids: Ids
+    room: Room
 
     async def send(self, records: Sequence[Incoming]) -> None:
         """All in one batch, on behalf of the present call's principal."""
         try:
+            await self.room.wait()
             await self.bus.declare(MARKET_DATA)
             await self.bus.publish(MARKET_DATA.name, [self._message(each) for each in records], "")
         except BusUnavailable as error:
@@ -81,7 +109,7 @@ def processing(process: ProcessRecords, ticks: TickBus) -> BatchSubscription:
                 # Stored all the same: whoever subscribes sees the next one, and that some were left out.
                 logger().warning("ticks_not_shown", dataset_id=dataset_id, ticks=len(shown))
 
-    return BatchSubscription("processor", MARKET_DATA, handle, together=TOGETHER)
+    return BatchSubscription(CONSUMER, MARKET_DATA, handle, together=TOGETHER)
 
 
 def _read(found: Sequence[Delivery]) -> list[Incoming | Unreadable]:

@@ -134,13 +134,13 @@ class MarketDataServiceServicer:
 
         1. The client sends one `feed`: dataset and source.
         2. The client sends `records` of one symbol after the other, as they come, for as long as it likes, and closes its
-        side. What is sent faster than the bus takes it waits at the client.
+        side. What is sent faster than it can be taken in waits at the client.
         3. The answer counts what the bus has taken: that is safe, and is judged within moments. Good records become ticks
         and bars; what is wrong is kept apart with its reason (DataQualityService). Numbered records may be sent again:
         what is there already is a DUPLICATE.
 
         Returns NOT_FOUND (DATASET_NOT_FOUND), PERMISSION_DENIED (NOT_OWNER) for another's dataset, UNAVAILABLE
-        (PEER_UNAVAILABLE) while the bus does not answer; what was taken before stays taken.
+        (PEER_UNAVAILABLE) while the bus does not answer, or nothing is taken in for long; what was taken before stays taken.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
