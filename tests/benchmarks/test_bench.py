@@ -40,7 +40,7 @@ def test_the_bench_says_every_figure_that_it_promises(figures):
 def test_no_time_and_no_rate_is_negative_or_nothing(figures):
     rates = [figure for figure in figures.values() if figure.unit in ("1/s", "ms", "s", "x")]
     assert len(rates) > len(CALLS)
-    assert all(figure.value > 0 for figure in rates)
+    assert [figure for figure in rates if figure.value <= 0] == []
 
 
 def test_one_measurement_can_be_asked_for_alone():

@@ -28,7 +28,7 @@ from services.marketdata.app.ports import Clock, Ids
 from services.marketdata.domain.feed.memory import Memory
 from services.marketdata.domain.feed.quality import LEFT_OUT
 from services.marketdata.domain.feed.records import SECOND, Fault, Ints, Records, Stream, rank
-from services.marketdata.domain.feed.rollup import Bars, Progress, close_by_time, of_ticks, roll
+from services.marketdata.domain.feed.rollup import Bars, Progress, close_by_time, of_ticks, roll, still_kept
 from services.marketdata.domain.feed.rules import Known, Verdicts, examine
 from services.marketdata.domain.feed.sources import reliability_of
 from services.marketdata.domain.ticks import StoredTick
@@ -110,8 +110,8 @@ class _Batch:
         written = Written(
             known_at=self.now,
             ticks=ticks,
-            closed=self._named(closed),
-            late=self._named(late),
+            closed=self._named(still_kept(closed, self._now())),
+            late=self._named(still_kept(late, self._now())),
             series=self._series(seq, progress),
             streams=self._streams(memory, np.unique(records.stream)),
             kept=kept,

@@ -306,6 +306,19 @@ async def test_retention_drops_what_is_older_than_each_interval_is_kept_and_noth
     await feed.pool.execute("SELECT keep_feed($1)", now)
 
 
+async def test_a_symbol_that_nothing_was_heard_of_for_long_holds_up_nothing(feed):
+    await feed.take(feed.message((100.0, -10)))
+    feed.clock.time = later = NOW + timedelta(days=9)
+    await feed.pool.execute("SELECT keep_feed($1)", AT + 9 * DAY)
+    await feed.take(feed.message((20.0, 9 * 86_400 - 100), symbol="B"))
+    await feed.take()
+    assert await feed.bars(60) == []
+    assert [bar[0] for bar in await feed.bars(300)] == [-300]
+    assert [tick[:3] for tick in await feed.ticks()] == [("B", 1, 20.0)]
+    assert later == feed.clock.time
+    await feed.pool.execute("SELECT keep_feed($1)", AT)
+
+
 async def test_while_the_store_is_away_nothing_is_tidied_and_it_says_so():
     class Away:
         async def execute(self, *_):

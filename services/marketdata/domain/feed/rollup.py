@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.marketdata.domain.feed.records import SECOND, Bools, Floats, Ints
+from services.marketdata.domain.feed.records import DAY, SECOND, Bools, Floats, Ints
 
 INTERVALS = (60, 300, 3600, 86_400)  # s
+KEPT = (7, 30, 365, 3653)  # days that the bars of each are kept, as the specification has it
 
 _FIELDS = (
     ("symbol", "<i8"),
@@ -181,6 +182,12 @@ def close_by_time(progress: Progress, now: int, quiet: Bools) -> Rolled:
     passed = quiet[progress.open.symbol] & (progress.open.end() <= now)
     closed = progress.open.at(passed)
     return Rolled(progress.closing(closed, progress.open.at(~passed)), closed, Bars.none())
+
+
+def still_kept(bars: Bars, now: int) -> Bars:
+    """Leave out what is too old to be kept, such as the bars of a symbol that nothing was heard of for long."""
+    oldest = now - np.array(KEPT) * DAY
+    return bars.at(bars.start >= oldest[_column(bars)])
 
 
 def _column(bars: Bars) -> Ints:

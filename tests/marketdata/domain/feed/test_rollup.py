@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.marketdata.domain.feed.records import SECOND
-from services.marketdata.domain.feed.rollup import INTERVALS, Bars, Progress, close_by_time, combined, of_ticks, roll
+from services.marketdata.domain.feed.rollup import (
+    INTERVALS,
+    Bars,
+    Progress,
+    close_by_time,
+    combined,
+    of_ticks,
+    roll,
+    still_kept,
+)
 
 NAMES = ("open", "high", "low", "close", "volume", "ticks", "first_at", "last_at")
 TICKS = st.lists(
@@ -95,3 +104,18 @@ def test_nothing_is_rolled_up_of_nothing():
     assert Progress.none(0).packed() == []
     assert Progress.unpacked([b"", b""]).packed() == Progress.none(2).packed()
     assert len(roll(Progress.none(0), fresh([])).closed) == 0
+
+
+def test_bars_that_are_too_old_to_be_kept_are_left_out():
+    bars = fresh([(0, 0, 100, 1), (0, 86_400, 100, 1)])
+    now = (7 * 86_400 + 1) * SECOND
+    kept = still_kept(bars, now)
+    assert sorted(zip(kept.interval.tolist(), (kept.start // SECOND).tolist(), strict=True)) == [
+        (60, 86_400),
+        (300, 0),
+        (300, 86_400),
+        (3600, 0),
+        (3600, 86_400),
+        (86_400, 0),
+        (86_400, 86_400),
+    ]
