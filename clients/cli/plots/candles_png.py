@@ -35,6 +35,7 @@ def draw(bars: Sequence[TickBar], to: Path, title: str, *, source_note: str) -> 
     above.bar(at, [height for _, height in bodies], width, [bottom for bottom, _ in bodies], color=colors)
     below.bar(at, [bar.ticks for bar in bars], width, color=MUTED)
     _date(below)
+    above.tick_params(labelbottom=False)
     save(figure, to)
 
 
