@@ -19,7 +19,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from chassis.bus import START, Bus, BusUnavailable, Delivery, Topic
 from chassis.logging import logger
-from chassis.patience import Patience
+from chassis.patience import Patience, raise_if_cancelled
 from chassis.postgres import AWAY, GONE, Pool
 
 if TYPE_CHECKING:
@@ -146,6 +146,7 @@ class BatchConsumer:
         """Takes turns until none of as many as it takes to come round to all partitions found a message."""
         empty = 0
         while empty * self._wants.share < self._wants.topic.partitions:
+            raise_if_cancelled()  # an effect may have swallowed it
             empty = 0 if await self.turn() else empty + 1
 
     async def begin(self) -> None:
@@ -212,6 +213,7 @@ class BatchConsumer:
         except (BusUnavailable, *GONE):
             raise
         except Exception as failure:
+            raise_if_cancelled(failure)
             return failure
         return None
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from chassis import context, telemetry
 from chassis.bus import START, WAIT, Bus, BusUnavailable, Delivery, Message
 from chassis.logging import logger
-from chassis.patience import Patience
+from chassis.patience import Patience, raise_if_cancelled
 from chassis.postgres import AWAY, Pool
 from chassis.principal import Principal
 
@@ -137,6 +137,7 @@ class Consumer:
             try:
                 await self._effect(connection, delivery.message)
             except Exception as error:
+                raise_if_cancelled(error)
                 return found[:number], error
         return found, None
 

@@ -12,7 +12,7 @@ from chassis.logging import logger
 _FIRST, _LONGEST = 0.1, 2.0  # seconds
 
 
-def raise_if_cancelled(error: BaseException) -> None:
+def raise_if_cancelled(error: BaseException | None = None) -> None:
     """Raises CancelledError if the present task was cancelled meanwhile.
 
     A driver may answer the cancellation of a statement by an error of its own. Whoever bears with that error would bear

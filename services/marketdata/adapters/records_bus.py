@@ -12,6 +12,7 @@ from chassis import context, telemetry
 from chassis.batches import BatchSubscription, lag_of
 from chassis.bus import Bus, BusUnavailable, Delivery, Message, Topic
 from chassis.logging import logger
+from chassis.patience import raise_if_cancelled
 from services.marketdata.adapters.feed_postgres import PostgresLedger
 from services.marketdata.app.feed_ports import Incoming, Unreadable
 from services.marketdata.app.ports import Clock, Ids, TickBus
@@ -105,7 +106,8 @@ def processing(process: ProcessRecords, ticks: TickBus) -> BatchSubscription:
         for dataset_id, shown in processed.shown.items():
             try:
                 await ticks.show(dataset_id, shown)
-            except FeedUnavailable:
+            except FeedUnavailable as error:
+                raise_if_cancelled(error)
                 # Stored all the same: whoever subscribes sees the next one, and that some were left out.
                 logger().warning("ticks_not_shown", dataset_id=dataset_id, ticks=len(shown))
 

@@ -186,3 +186,27 @@ async def test_it_runs_until_cancelled_and_calls_without_messages_too(store, bus
     with pytest.raises(asyncio.CancelledError):
         await running
     in_order_once(await taken(store), sent)
+
+
+@pytest.mark.parametrize("swallows", [True, False])
+async def test_it_ends_when_it_is_cancelled_though_an_effect_or_its_driver_tells_that_otherwise(
+    store, bus, topic, swallows
+):
+    """A driver may answer the cancellation of its statement by an error of its own, or an effect bear with it."""
+    worker, entered = Worker(store, bus, topic, share=12), asyncio.Event()
+
+    async def handle(connection, partitions, found):
+        entered.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            if not swallows:
+                raise OSError("the connection was lost") from None
+
+    worker.consumer._wants = BatchSubscription("tests", Topic(topic), handle, share=12)
+    running = asyncio.ensure_future(worker.consumer.run())
+    await entered.wait()
+    running.cancel()
+    done, _ = await asyncio.wait([running], timeout=10)
+    assert done == {running}
+    assert running.cancelled()
