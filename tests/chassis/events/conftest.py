@@ -22,7 +22,11 @@ from stack.redis import Redis
 from tests.chassis.conftest import FOLDER, SCHEMA
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-EFFECTS = "CREATE TABLE effects (event_id text NOT NULL, key text NOT NULL, seq bigint NOT NULL, by text NOT NULL)"
+# `n` tells the order: where a row lies does not, when two sessions write.
+EFFECTS = """
+CREATE TABLE effects (n bigint GENERATED ALWAYS AS IDENTITY, event_id text NOT NULL, key text NOT NULL,
+                      seq bigint NOT NULL, by text NOT NULL)
+"""
 
 
 class Broker:

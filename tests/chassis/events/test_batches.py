@@ -64,7 +64,7 @@ def spread(topic, count, first=1):
 
 
 async def taken(pool, by=None):
-    rows = await pool.fetch("SELECT key, seq, by FROM effects ORDER BY ctid")
+    rows = await pool.fetch("SELECT key, seq, by FROM effects ORDER BY n")
     return [(row["key"], row["seq"]) for row in rows if by in (None, row["by"])]
 
 

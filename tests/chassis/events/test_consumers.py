@@ -60,7 +60,7 @@ async def begin(pool, topic):
 
 
 async def effects(pool, key="k"):
-    return [row["seq"] for row in await pool.fetch("SELECT seq FROM effects WHERE key = $1 ORDER BY ctid", key)]
+    return [row["seq"] for row in await pool.fetch("SELECT seq FROM effects WHERE key = $1 ORDER BY n", key)]
 
 
 async def test_every_event_has_its_effect_once_and_in_order(pool, bus, topic, begin):
