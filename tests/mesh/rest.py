@@ -1,5 +1,6 @@
 """A user of the REST edge with something to work on: prices, a portfolio, an administrator beside them."""
 
+import json
 import math
 import random
 import time
@@ -163,3 +164,15 @@ def conflicts_of(body: dict[str, Any]) -> dict[str, str]:
     """The preconditions that a refusal names, each with what would have to give."""
     failed = [detail for detail in body["details"] if detail["@type"].endswith("google.rpc.PreconditionFailure")]
     return {violation["subject"]: violation["description"] for detail in failed for violation in detail["violations"]}
+
+
+def answered(answer: httpx.Response) -> dict:
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "application/json"
+    return answer.json()
+
+
+def first_line(client: httpx.Client, path: str) -> dict:
+    with client.stream("GET", path) as answer:
+        assert answer.status_code == 200
+        return json.loads(next(answer.iter_lines()))

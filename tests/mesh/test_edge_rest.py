@@ -1,7 +1,6 @@
 """Every path of the specification and of the contracts through the real Envoy, by a client that knows only HTTP."""
 
 import json
-import time
 from itertools import chain
 
 import httpx
@@ -13,7 +12,8 @@ from qpo.ml.v1 import ml_service_pb2
 from qpo.optimizer.v1 import optimizer_service_pb2
 from qpo.portfolio.v1 import portfolio_service_pb2
 
-from tests.mesh.rest import DATASET, PASSWORD, SESSIONS, SYMBOLS, User, administrator
+from tests.mesh.feed_calls import FEED_CALLS
+from tests.mesh.rest import DATASET, PASSWORD, SESSIONS, SYMBOLS, User, administrator, answered
 
 pytestmark = pytest.mark.mesh
 
@@ -46,18 +46,6 @@ def door(mesh) -> httpx.Client:
     """REST without a token."""
     with httpx.Client(base_url=mesh.edge_url, timeout=30, trust_env=False) as client:
         yield client
-
-
-def answered(answer: httpx.Response) -> dict:
-    assert answer.status_code == 200, answer.text
-    assert answer.headers["content-type"] == "application/json"
-    return answer.json()
-
-
-def first_line(client: httpx.Client, path: str) -> dict:
-    with client.stream("GET", path) as answer:
-        assert answer.status_code == 200
-        return json.loads(next(answer.iter_lines()))
 
 
 def register(me, admin):
@@ -213,67 +201,6 @@ def get_returns(me, admin):
     assert body["histories"][0]["missing"] == 0
 
 
-def subscribe_ticks(me, admin):
-    frame = first_line(me.rest, f"/api/v1/datasets/{DATASET}/ticks?symbols=AAPL")
-    assert frame["snapshot"]
-    assert frame["cursor"]
-
-
-def list_tick_bars(me, admin):
-    path, asked = f"/api/v1/datasets/{DATASET}/tick-bars", {"interval": "BAR_INTERVAL_1M", "symbols": "AAPL"}
-    bars = until(lambda: answered(me.rest.get(path, params=asked))["bars"])
-    assert (bars[0]["symbol"], bars[0]["open"], bars[0]["close"], bars[0]["ticks"]) == ("AAPL", 100, 101, 2)
-
-
-def subscribe_bars(me, admin):
-    path = f"/api/v1/datasets/{DATASET}/tick-bars"
-    asked = {"interval": "BAR_INTERVAL_1M", "symbols": "AAPL"}
-    until(lambda: answered(me.rest.get(path, params=asked))["bars"])
-    frame = first_line(me.rest, f"{path}/stream?interval=BAR_INTERVAL_1M&symbols=AAPL")
-    assert (frame["snapshot"], frame["bars"][0]["symbol"]) == (True, "AAPL")
-
-
-def quality_report(me, admin):
-    path = f"/api/v1/datasets/{DATASET}/quality"
-    [stream] = until(lambda: answered(me.rest.get(path))["streams"])
-    assert (stream["symbol"], stream["source"], stream["accepted"]) == ("AAPL", "tests", 4)
-    assert {"fault": "RECORD_FAULT_NON_POSITIVE", "count": 1} in stream["faults"]
-
-
-def quality_rules(me, admin):
-    rules = answered(me.rest.get(f"/api/v1/datasets/{DATASET}/quality/rules"))["rules"]
-    assert (rules["spike_z"], rules["oldest"]) == (12, "604800s")
-
-
-def update_quality_rules(me, admin):
-    path = f"/api/v1/datasets/{DATASET}/quality/rules"
-    rules = answered(me.rest.patch(path, json={"rules": {"cross_window": "30s"}}))["rules"]
-    assert (rules["cross_window"], rules["spike_z"]) == ("30s", 12)
-
-
-def list_quarantine(me, admin):
-    path = f"/api/v1/datasets/{DATASET}/quarantine"
-    kept = until(lambda: answered(me.rest.get(path))["records"])
-    assert {record["price"] for record in kept} == {"-1.0"}
-
-
-def release_quarantined(me, admin):
-    path = f"/api/v1/datasets/{DATASET}/quarantine"
-    ids = [until(lambda: answered(me.rest.get(path))["records"])[0]["id"]]
-    released = answered(me.rest.post(f"{path}/release", json={"ids": ids}))["records"]
-    assert [record["id"] for record in released] == ids
-    assert released[0]["released_at"]
-
-
-def until(found, seconds=20):
-    """What is found at last."""
-    end = time.monotonic() + seconds
-    while not (result := found()):
-        assert time.monotonic() < end
-        time.sleep(0.05)
-    return result
-
-
 def start_replay(me, admin):
     body = answered(me.rest.post(f"/api/v1/datasets/{DATASET}/replays", json={"speed": 500}))
     me.rest.post(f"/api/v1/replays/{body['replay']['id']}/stop", json={})
@@ -409,14 +336,7 @@ CALLS = {
     ("GET", "/api/v1/datasets/{dataset}/bars"): list_bars,
     ("GET", "/api/v1/datasets/{dataset}/closes"): list_closes,
     ("GET", "/api/v1/datasets/{dataset}/returns"): get_returns,
-    ("GET", "/api/v1/datasets/{dataset}/ticks"): subscribe_ticks,
-    ("GET", "/api/v1/datasets/{dataset}/tick-bars"): list_tick_bars,
-    ("GET", "/api/v1/datasets/{dataset}/tick-bars/stream"): subscribe_bars,
-    ("GET", "/api/v1/datasets/{dataset}/quality"): quality_report,
-    ("GET", "/api/v1/datasets/{dataset}/quality/rules"): quality_rules,
-    ("PATCH", "/api/v1/datasets/{dataset}/quality/rules"): update_quality_rules,
-    ("GET", "/api/v1/datasets/{dataset}/quarantine"): list_quarantine,
-    ("POST", "/api/v1/datasets/{dataset}/quarantine/release"): release_quarantined,
+    **FEED_CALLS,
     ("POST", "/api/v1/datasets/{dataset}/replays"): start_replay,
     ("GET", "/api/v1/replays/{replay_id}"): get_replay,
     ("POST", "/api/v1/replays/{replay_id}/stop"): stop_replay,

@@ -7,7 +7,7 @@ width because no field is NULL: what is unknown is NaN.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -44,6 +44,12 @@ def encoded(fields: Fields, columns: Mapping[str, NDArray[Any]], rows: int) -> I
             table[name] = columns[name][start : start + PIECE]
         yield table.tobytes()
     yield TRAILER
+
+
+async def pieces(data: Iterable[bytes]) -> AsyncIterator[bytes]:
+    """Yield what was encoded in the form in which asyncpg takes it, which may wait between two pieces."""
+    for piece in data:
+        yield piece
 
 
 def decoded(fields: Fields, data: bytes | bytearray) -> NDArray[np.void]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ import numpy as np
 
 from chassis.bus import partition_of
 from services.marketdata.adapters import feed_sql as sql
-from services.marketdata.adapters.copy_binary import FLOAT8, INT4, INT8, encoded
+from services.marketdata.adapters.copy_binary import FLOAT8, INT4, INT8, encoded, pieces
 from services.marketdata.app.feed_ports import Kept, Opened, OpenSeries, OpenStream, Written
 from services.marketdata.app.process_records import day_of
 from services.marketdata.domain.feed.records import Stream
@@ -121,7 +121,7 @@ class PostgresLedger:
     ) -> None:
         if rows:
             whole = {**columns, "knowledge_time": np.full(rows, known_at)}
-            names, source = [name for name, _ in layout], _pieces(encoded(layout, whole, rows))
+            names, source = [name for name, _ in layout], pieces(encoded(layout, whole, rows))
             await self.db.copy_to_table(table, columns=names, source=source, format="binary")
 
     async def _corrected(self, late: Bars, known_at: datetime) -> Bars:
@@ -177,8 +177,3 @@ def _kept_row(kept: Kept) -> tuple[Any, ...]:
     stream = kept.stream
     named = (kept.id, stream.dataset_id, stream.symbol, stream.source, kept.currency, kept.fault.value)
     return (*named, kept.occurred_at, kept.price, kept.size, kept.number, kept.payload)
-
-
-async def _pieces(data: Iterable[bytes]) -> AsyncIterator[bytes]:
-    for piece in data:
-        yield piece

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-# $1 datasets, $2 symbols, $3 sources, of each stream asked for. A dataset's row is held against its deletion.
+# $1 datasets, $2 symbols, $3 sources, of each stream asked for.
 STREAMS = """
-SELECT d.id IS NOT NULL AS exists, i.currency, q.rules, s.id AS series_id, t.id AS stream_id, t.memory
+SELECT i.currency, q.rules, s.id AS series_id, t.id AS stream_id, t.memory
 FROM unnest($1::uuid[], $2::text[], $3::text[]) WITH ORDINALITY AS k (dataset_id, symbol, source, place)
-LEFT JOIN datasets d ON d.id = k.dataset_id
 LEFT JOIN listings l ON l.dataset_id = k.dataset_id AND l.symbol = k.symbol AND l.valid_to IS NULL
 LEFT JOIN instruments i ON i.id = l.instrument_id
 LEFT JOIN quality_rules q ON q.dataset_id = k.dataset_id
@@ -14,6 +13,7 @@ LEFT JOIN series s ON s.dataset_id = k.dataset_id AND s.symbol = k.symbol
 LEFT JOIN streams t ON t.series_id = s.id AND t.source = k.source
 ORDER BY k.place
 """
+# A dataset's row is held against its deletion.
 HOLD_DATASETS = "SELECT id FROM datasets WHERE id = ANY ($1::uuid[]) ORDER BY id FOR KEY SHARE"
 MAKE_SERIES = """
 INSERT INTO series (dataset_id, symbol, partition)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chassis.departed import require_present
 from chassis.outbox import append
-from services.marketdata.adapters.copy_binary import EPOCH, FLOAT8, INT4, encoded
+from services.marketdata.adapters.copy_binary import EPOCH, FLOAT8, INT4, encoded, pieces
 from services.marketdata.adapters.datasets_postgres import BY_ID, dataset_of
 from services.marketdata.adapters.events_outbox import imported
 from services.marketdata.adapters.merge_sql import (
@@ -128,13 +128,8 @@ async def _stage(db: Connection, prices: Prices) -> None:
     columns |= {name: prices.values[:, at] for at, (name, _) in enumerate(FIELDS[2:])}
     data = encoded(FIELDS, columns, len(prices))
     names = [name for name, _ in FIELDS]
-    await db.copy_to_table("stage", schema_name="pg_temp", columns=names, source=_pieces(data), format="binary")
+    await db.copy_to_table("stage", schema_name="pg_temp", columns=names, source=pieces(data), format="binary")
     await db.execute("ANALYZE pg_temp.stage")
-
-
-async def _pieces(data: Iterable[bytes]) -> AsyncIterator[bytes]:
-    for piece in data:
-        yield piece
 
 
 def _count(tag: str) -> int:

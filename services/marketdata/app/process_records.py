@@ -27,7 +27,7 @@ from services.marketdata.app.feed_ports import (
 from services.marketdata.app.ports import Clock, Ids
 from services.marketdata.domain.feed.memory import Memory
 from services.marketdata.domain.feed.quality import LEFT_OUT
-from services.marketdata.domain.feed.records import SECOND, Fault, Ints, Records, Stream, rank
+from services.marketdata.domain.feed.records import SECOND, Fault, Ints, Records, Stream, nanoseconds, rank
 from services.marketdata.domain.feed.rollup import Bars, Progress, close_by_time, of_ticks, roll, still_kept
 from services.marketdata.domain.feed.rules import Known, Verdicts, examine
 from services.marketdata.domain.feed.sources import reliability_of
@@ -35,7 +35,6 @@ from services.marketdata.domain.ticks import StoredTick
 
 GRACE = 5 * SECOND  # after its end a bar is closed by time
 _NEVER = np.iinfo(np.int64).max
-_UNIX = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ class ProcessRecords:
         readable = await self._first_time(ledger, [each for each in messages if isinstance(each, Incoming)])
         unreadable = [each for each in messages if isinstance(each, Unreadable)]
         streams = list(dict.fromkeys(each.stream for each in readable))
-        opened = await ledger.open(streams, partitions, _nanoseconds(now) - GRACE)
+        opened = await ledger.open(streams, partitions, nanoseconds(now) - GRACE)
         batch = _Batch.of(streams, opened, readable, now)
         # A batch takes some milliseconds: a thread leaves the event loop its turns.
         written, processed = await asyncio.to_thread(batch.outcome, unreadable, self.ids)
@@ -243,7 +242,7 @@ class _Batch:
         return np.array([each.id for each in self.open_series], np.int64)
 
     def _now(self) -> int:
-        return _nanoseconds(self.now)
+        return nanoseconds(self.now)
 
 
 def _joined(parts: Iterable[Sequence[Any]], kind: type[np.generic]) -> NDArray[Any]:
@@ -257,8 +256,3 @@ def day_of(moment: datetime) -> date:
 
 def _kept_whole(message: Unreadable, ids: Ids) -> Kept:
     return Kept(ids.new(), message.stream, "", Fault.MALFORMED, None, "", "", 0, message.payload)
-
-
-def _nanoseconds(moment: datetime) -> int:
-    since = moment - _UNIX
-    return ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * 1000

@@ -13,11 +13,10 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from services.marketdata.app.access import members, readable
 from services.marketdata.app.feed_ports import TickBars
 from services.marketdata.app.ports import Datasets, Timer
+from services.marketdata.app.subscriptions import counted, followed
 from services.marketdata.domain.dataset import Caller, Dataset
-from services.marketdata.domain.errors import TooMany
 from services.marketdata.domain.feed.bars import TickBar
 
 LOOK = 1.0  # s between two looks for closed bars
@@ -126,24 +125,16 @@ class SubscribeBars:
 
         Raises DatasetNotFound, InstrumentNotFound.
         """
-        found = await readable(self.datasets, caller, dataset)
-        if symbols:
-            await members(self.datasets, found, symbols)
-        return found
+        return await followed(self.datasets, caller, dataset, symbols)
 
     async def frames(  # noqa: PLR0917 - what a subscriber asks for
         self, caller: Caller, dataset: Dataset, width: int, symbols: Sequence[str], place: int | None, max_age: float
     ) -> AsyncGenerator[BarFrame, None]:
         """Yield frames behind the place, or a snapshot first, until the maximum age in s. Raises TooMany."""
-        if self.counts[caller.user_id] >= self.limit:
-            raise TooMany("subscriptions", self.limit)
-        self.counts[caller.user_id] += 1
-        try:
+        with counted(self.counts, caller, self.limit):
             async with self._joined(dataset, width) as lookout:
                 async for frame in self._frames(lookout, frozenset(symbols), place, max_age):
                     yield frame
-        finally:
-            self.counts[caller.user_id] -= 1
 
     async def _frames(
         self, lookout: Lookout, symbols: frozenset[str], place: int | None, max_age: float

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 
-from services.marketdata.app.access import members, readable
 from services.marketdata.app.hub import Hub, Hubs, Look, Window
 from services.marketdata.app.ports import Datasets, Timer
+from services.marketdata.app.subscriptions import counted, followed
 from services.marketdata.domain.dataset import Caller, Dataset
-from services.marketdata.domain.errors import FeedUnavailable, TooMany
+from services.marketdata.domain.errors import FeedUnavailable
 from services.marketdata.domain.ticks import Position
 from services.marketdata.domain.view import Place, SharedFrame
 
@@ -32,10 +31,7 @@ class SubscribeTicks:
 
         Raises DatasetNotFound, InstrumentNotFound.
         """
-        found = await readable(self.datasets, caller, dataset)
-        if symbols:
-            await members(self.datasets, found, symbols)
-        return found
+        return await followed(self.datasets, caller, dataset, symbols)
 
     async def frames(
         self, caller: Caller, dataset: Dataset, look: Look, position: Position | None, max_age: float
@@ -45,7 +41,7 @@ class SubscribeTicks:
         Raises TooMany, and FeedUnavailable if the bus is gone, also while the stream is open.
         """
         end = self.timer.monotonic() + max_age
-        with self._counted(caller):
+        with counted(self.counts, caller, self.limit):
             async with self.hubs.joined(dataset.id) as hub, hub.looking(look) as window:
                 place = None
                 if position is not None:
@@ -74,18 +70,6 @@ class SubscribeTicks:
                 continue
             yield frame
             idle_at = self.timer.monotonic() + self.idle
-
-    @contextmanager
-    def _counted(self, caller: Caller) -> Iterator[None]:
-        if self.counts[caller.user_id] >= self.limit:
-            raise TooMany("subscriptions", self.limit)
-        self.counts[caller.user_id] += 1
-        try:
-            yield
-        finally:
-            self.counts[caller.user_id] -= 1
-            if not self.counts[caller.user_id]:
-                del self.counts[caller.user_id]
 
 
 async def _resumed(window: Window, position: Position) -> AsyncGenerator[SharedFrame, None]:

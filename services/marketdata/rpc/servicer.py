@@ -12,9 +12,9 @@ from chassis import context
 from chassis.paging import PageTokens
 from services.marketdata.app.get_returns import ReturnsAsked
 from services.marketdata.app.list_bars import BarRange
-from services.marketdata.domain.dataset import Caller
 from services.marketdata.domain.ticks import Frame
 from services.marketdata.rpc import codec, codec_feed, codec_ticks
+from services.marketdata.rpc.caller import caller
 from services.marketdata.rpc.tokens import Tokens
 from services.marketdata.rpc.upload import Requests, chunks_of, header_of
 from services.marketdata.rpc.use_cases import UseCases
@@ -34,28 +34,28 @@ class MarketDataServicer:
     async def ingest_prices(self, requests: Requests) -> pb.IngestPricesResponse:
         """Takes an upload in."""
         upload = codec.from_header(await header_of(requests))
-        return codec.to_ingested(await self._use.ingest_prices(_caller(), upload, chunks_of(requests)))
+        return codec.to_ingested(await self._use.ingest_prices(caller(), upload, chunks_of(requests)))
 
     async def ingest_ticks(self, requests: codec_feed.Requests) -> pb.IngestTicksResponse:
         """Takes a feed in."""
         feed, use = await codec_feed.feed_of(requests), self._use.ingest_ticks
-        dataset = await use.open(_caller(), feed.dataset)
+        dataset = await use.open(caller(), feed.dataset)
         taken = await use(codec_feed.records_of(requests, dataset.id, feed.source))
         return pb.IngestTicksResponse(records=taken.records, messages=taken.messages)
 
     async def list_datasets(self, request: pb.ListDatasetsRequest) -> pb.ListDatasetsResponse:
         """Lists datasets."""
-        listing = self._tokens.listing(_caller(), "ListDatasets")
-        page = await self._use.list_datasets(_caller(), listing.after(request.page_token), request.page_size)
+        listing = self._tokens.listing(caller(), "ListDatasets")
+        page = await self._use.list_datasets(caller(), listing.after(request.page_token), request.page_size)
         datasets = [to_dataset(dataset) for dataset in page.rows]
         return pb.ListDatasetsResponse(datasets=datasets, next_page_token=listing.token(page.after))
 
     async def list_instruments(self, request: pb.ListInstrumentsRequest) -> pb.ListInstrumentsResponse:
         """Lists a dataset's instruments."""
         symbols = list(request.symbols)
-        listing = self._tokens.listing(_caller(), "ListInstruments", request.dataset, symbols)
+        listing = self._tokens.listing(caller(), "ListInstruments", request.dataset, symbols)
         after = listing.after(request.page_token)
-        page = await self._use.list_instruments(_caller(), request.dataset, symbols, after, request.page_size)
+        page = await self._use.list_instruments(caller(), request.dataset, symbols, after, request.page_size)
         instruments = [codec.to_instrument(instrument) for instrument in page.rows]
         return pb.ListInstrumentsResponse(instruments=instruments, next_page_token=listing.token(page.after))
 
@@ -63,7 +63,7 @@ class MarketDataServicer:
         """Updates what is known of instruments."""
         # 5,000 of them take some milliseconds to read, and to write.
         updates = await asyncio.to_thread(codec.from_updates, request)
-        after = await self._use.update_instruments(_caller(), request.dataset, updates)
+        after = await self._use.update_instruments(caller(), request.dataset, updates)
         return await asyncio.to_thread(codec.to_updated, after)
 
     async def list_bars(self, request: pb.ListBarsRequest) -> pb.ListBarsResponse:
@@ -75,8 +75,8 @@ class MarketDataServicer:
             end=from_date(request, "end"),
             as_of=from_timestamp(request, "as_of"),
         )
-        listing = self._tokens.listing(_caller(), "ListBars", asked)
-        page = await self._use.list_bars(_caller(), asked, listing.after(request.page_token), request.page_size)
+        listing = self._tokens.listing(caller(), "ListBars", asked)
+        page = await self._use.list_bars(caller(), asked, listing.after(request.page_token), request.page_size)
         return pb.ListBarsResponse(
             bars=[codec.to_bar(bar) for bar in page.rows], next_page_token=listing.token(page.after)
         )
@@ -84,15 +84,15 @@ class MarketDataServicer:
     async def list_tick_bars(self, request: pb.ListTickBarsRequest) -> pb.ListTickBarsResponse:
         """Lists bars of ticks."""
         asked = codec_feed.from_bars_asked(request)
-        listing = self._tokens.listing(_caller(), "ListTickBars", asked)
-        page = await self._use.list_tick_bars(_caller(), asked, listing.after(request.page_token), request.page_size)
+        listing = self._tokens.listing(caller(), "ListTickBars", asked)
+        page = await self._use.list_tick_bars(caller(), asked, listing.after(request.page_token), request.page_size)
         bars = [codec_feed.to_tick_bar(bar) for bar in page.rows]
         return pb.ListTickBarsResponse(bars=bars, next_page_token=listing.token(page.after))
 
     async def list_closes(self, request: pb.ListClosesRequest) -> pb.ListClosesResponse:
         """Lists last closes."""
         session, as_of = from_date(request, "session"), from_timestamp(request, "as_of")
-        closes = await self._use.list_closes(_caller(), request.dataset, list(request.symbols), session, as_of)
+        closes = await self._use.list_closes(caller(), request.dataset, list(request.symbols), session, as_of)
         return pb.ListClosesResponse(closes=[codec.to_close(close) for close in closes])
 
     async def get_returns(self, request: pb.GetReturnsRequest) -> pb.GetReturnsResponse:
@@ -104,50 +104,45 @@ class MarketDataServicer:
             lookback=request.lookback,
             as_of=from_timestamp(request, "as_of"),
         )
-        returns = await self._use.get_returns(_caller(), asked)
+        returns = await self._use.get_returns(caller(), asked)
         # Thirty years of sessions take some milliseconds to write: a thread leaves the event loop its turns.
         return await asyncio.to_thread(codec.to_returns, returns)
 
     async def subscribe_ticks(self, request: pb.SubscribeTicksRequest) -> AsyncIterator[bytes]:
         """Streams ticks; each message is encoded once for all who see the same."""
-        caller, use, look = _caller(), self._use.subscribe_ticks, codec_ticks.from_subscription(request)
-        dataset = await use.open(caller, request.dataset, list(request.symbols))
+        who, use, look = caller(), self._use.subscribe_ticks, codec_ticks.from_subscription(request)
+        dataset = await use.open(who, request.dataset, list(request.symbols))
         position = self._tokens.position(dataset.id, request.cursor)
 
         def encode(frame: Frame) -> bytes:
             return codec_ticks.to_frame(frame, self._tokens.cursor(dataset.id, frame.position), look.fields)
 
-        async with aclosing(use.frames(caller, dataset, look, position, context.max_age() or MAX_AGE)) as frames:
+        async with aclosing(use.frames(who, dataset, look, position, context.max_age() or MAX_AGE)) as frames:
             async for shared in frames:
                 yield shared.once(encode)
 
     async def subscribe_bars(self, request: pb.SubscribeBarsRequest) -> AsyncIterator[pb.SubscribeBarsResponse]:
         """Streams bars of ticks."""
-        caller, use = _caller(), self._use.subscribe_bars
+        who, use = caller(), self._use.subscribe_bars
         symbols, width = list(request.symbols), codec_feed.WIDTHS[request.interval]
-        dataset = await use.open(caller, request.dataset, symbols)
+        dataset = await use.open(who, request.dataset, symbols)
         place = self._tokens.place(dataset.id, width, request.cursor)
-        asked = (caller, dataset, width, symbols, place, context.max_age() or MAX_AGE)
+        asked = (who, dataset, width, symbols, place, context.max_age() or MAX_AGE)
         async with aclosing(use.frames(*asked)) as frames:
             async for frame in frames:
                 yield codec_feed.to_bar_frame(frame, self._tokens.bar_cursor(dataset.id, width, frame.place))
 
     async def start_replay(self, request: pb.StartReplayRequest) -> pb.StartReplayResponse:
         """Starts a replay."""
-        replay = await self._use.start_replay(_caller(), codec_ticks.from_start(request))
+        replay = await self._use.start_replay(caller(), codec_ticks.from_start(request))
         return pb.StartReplayResponse(replay=to_replay(replay))
 
     async def get_replay(self, request: pb.GetReplayRequest) -> pb.GetReplayResponse:
         """Gets a replay."""
-        replay = await self._use.get_replay(_caller(), request.replay_id)
+        replay = await self._use.get_replay(caller(), request.replay_id)
         return pb.GetReplayResponse(replay=to_replay(replay))
 
     async def stop_replay(self, request: pb.StopReplayRequest) -> pb.StopReplayResponse:
         """Stops a replay."""
-        replay = await self._use.stop_replay(_caller(), request.replay_id)
+        replay = await self._use.stop_replay(caller(), request.replay_id)
         return pb.StopReplayResponse(replay=to_replay(replay))
-
-
-def _caller() -> Caller:
-    who = context.principal()
-    return Caller(who.user_id, who.tenant_id)

@@ -189,6 +189,7 @@ async def test_only_so_many_at_once_and_only_of_what_one_may_see():
     async with world.reading(), world.reading() as second:
         pass
     assert isinstance(second[0], TooMany)
+    assert not world.subscribe.counts
     with pytest.raises(DatasetNotFound):
         await world.subscribe.open(STRANGER, "prices", [])
     with pytest.raises(InstrumentNotFound):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import IntEnum
 
 import numpy as np
@@ -15,6 +16,7 @@ Bools = NDArray[np.bool_]
 
 SECOND = 1_000_000_000  # ns
 DAY = 86_400 * SECOND
+_UNIX = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Fault(IntEnum):
@@ -76,6 +78,12 @@ class Records:
     def joined(cls, parts: Sequence[Records]) -> Records:
         """One after the other; at least one part."""
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.__slots__))
+
+
+def nanoseconds(moment: datetime) -> int:
+    """Return the ns since 1970, exactly."""
+    since = moment - _UNIX
+    return ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * 1000
 
 
 def rank(keys: Ints) -> Ints:

@@ -1,0 +1,78 @@
+"""The calls of test_edge_rest.py that look at what a feed has brought."""
+
+import time
+
+from tests.mesh.rest import DATASET, answered, first_line
+
+
+def subscribe_ticks(me, admin):
+    frame = first_line(me.rest, f"/api/v1/datasets/{DATASET}/ticks?symbols=AAPL")
+    assert frame["snapshot"]
+    assert frame["cursor"]
+
+
+def list_tick_bars(me, admin):
+    path, asked = f"/api/v1/datasets/{DATASET}/tick-bars", {"interval": "BAR_INTERVAL_1M", "symbols": "AAPL"}
+    bars = until(lambda: answered(me.rest.get(path, params=asked))["bars"])
+    assert (bars[0]["symbol"], bars[0]["open"], bars[0]["close"], bars[0]["ticks"]) == ("AAPL", 100, 101, 2)
+
+
+def subscribe_bars(me, admin):
+    path = f"/api/v1/datasets/{DATASET}/tick-bars"
+    asked = {"interval": "BAR_INTERVAL_1M", "symbols": "AAPL"}
+    until(lambda: answered(me.rest.get(path, params=asked))["bars"])
+    frame = first_line(me.rest, f"{path}/stream?interval=BAR_INTERVAL_1M&symbols=AAPL")
+    assert (frame["snapshot"], frame["bars"][0]["symbol"]) == (True, "AAPL")
+
+
+def quality_report(me, admin):
+    path = f"/api/v1/datasets/{DATASET}/quality"
+    [stream] = until(lambda: answered(me.rest.get(path))["streams"])
+    assert (stream["symbol"], stream["source"], stream["accepted"]) == ("AAPL", "tests", 4)
+    assert {"fault": "RECORD_FAULT_NON_POSITIVE", "count": 1} in stream["faults"]
+
+
+def quality_rules(me, admin):
+    rules = answered(me.rest.get(f"/api/v1/datasets/{DATASET}/quality/rules"))["rules"]
+    assert (rules["spike_z"], rules["oldest"]) == (12, "604800s")
+
+
+def update_quality_rules(me, admin):
+    path = f"/api/v1/datasets/{DATASET}/quality/rules"
+    rules = answered(me.rest.patch(path, json={"rules": {"cross_window": "30s"}}))["rules"]
+    assert (rules["cross_window"], rules["spike_z"]) == ("30s", 12)
+
+
+def list_quarantine(me, admin):
+    path = f"/api/v1/datasets/{DATASET}/quarantine"
+    kept = until(lambda: answered(me.rest.get(path))["records"])
+    assert {record["price"] for record in kept} == {"-1.0"}
+
+
+def release_quarantined(me, admin):
+    path = f"/api/v1/datasets/{DATASET}/quarantine"
+    ids = [until(lambda: answered(me.rest.get(path))["records"])[0]["id"]]
+    released = answered(me.rest.post(f"{path}/release", json={"ids": ids}))["records"]
+    assert [record["id"] for record in released] == ids
+    assert released[0]["released_at"]
+
+
+def until(found, seconds=20):
+    """What is found at last."""
+    end = time.monotonic() + seconds
+    while not (result := found()):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    return result
+
+
+FEED_CALLS = {
+    ("GET", "/api/v1/datasets/{dataset}/ticks"): subscribe_ticks,
+    ("GET", "/api/v1/datasets/{dataset}/tick-bars"): list_tick_bars,
+    ("GET", "/api/v1/datasets/{dataset}/tick-bars/stream"): subscribe_bars,
+    ("GET", "/api/v1/datasets/{dataset}/quality"): quality_report,
+    ("GET", "/api/v1/datasets/{dataset}/quality/rules"): quality_rules,
+    ("PATCH", "/api/v1/datasets/{dataset}/quality/rules"): update_quality_rules,
+    ("GET", "/api/v1/datasets/{dataset}/quarantine"): list_quarantine,
+    ("POST", "/api/v1/datasets/{dataset}/quarantine/release"): release_quarantined,
+}
