@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chassis.bus import partition_of
+from chassis.bus import PARTITIONS, partition_of
 from services.marketdata.adapters import feed_sql as sql
 from services.marketdata.adapters.copy_binary import FLOAT8, INT4, INT8, encoded, pieces
 from services.marketdata.app.feed_ports import Kept, Opened, OpenSeries, OpenStream, Written
@@ -22,8 +22,6 @@ from services.marketdata.wire.records import NOWHERE
 
 if TYPE_CHECKING:
     from chassis.outbox import Connection
-
-PARTITIONS = 12  # of the topic whose records these are
 
 # PostgreSQL counts microseconds from 2000-01-01.
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)

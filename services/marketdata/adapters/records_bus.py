@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from chassis import context, telemetry
 from chassis.batches import BatchSubscription, lag_of
-from chassis.bus import Bus, BusUnavailable, Delivery, Message, Topic
+from chassis.bus import PARTITIONS, Bus, BusUnavailable, Delivery, Message, Topic
 from chassis.logging import logger
 from chassis.patience import raise_if_cancelled
 from services.marketdata.adapters.feed_postgres import PostgresLedger
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from chassis.postgres import Pool
 
 # The specification's; where memory holds it, as many messages as a feed may be ahead of what is processed.
-MARKET_DATA = Topic("market-data", partitions=12, retention=timedelta(days=7), backlog=50_000)
+MARKET_DATA = Topic("market-data", partitions=PARTITIONS, retention=timedelta(days=7), backlog=50_000)
 CONSUMER = "processor"
 # Messages of a partition that may wait to be taken in: beyond that, feeds wait, long before the bus forgets any.
 MOST = 1000
