@@ -29,7 +29,7 @@ from chassis.clock import SystemClock
 from chassis.ids import Uuid7Ids
 from chassis.postgres import prepare
 from services.marketdata.__main__ import MIGRATIONS
-from services.marketdata.adapters.records_bus import RecordsBus, Room, processing
+from services.marketdata.adapters.records_bus import CONSUMER, MARKET_DATA, RecordsBus, Room, processing
 from services.marketdata.adapters.ticks_redis import open_redis
 from services.marketdata.app.feed_ports import Incoming
 from services.marketdata.app.ports import Delivery
@@ -146,7 +146,7 @@ async def _stage(count: int) -> AsyncIterator[_Stage]:
                 await processor.begin()
                 yield _Stage(
                     processor=processor,
-                    bus=RecordsBus(bus, clock, ids, Boundless(pool, bus)),
+                    bus=RecordsBus(bus, clock, ids, Boundless(pool, bus, CONSUMER, MARKET_DATA)),
                     dataset_id=dataset_id,
                     symbols=symbols,
                     pool=pool,

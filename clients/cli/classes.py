@@ -8,8 +8,8 @@ from qpo.marketdata.v1.marketdata_service_pb2 import InstrumentUpdate
 
 from clients.cli.problem import Problem
 
-COLUMNS = ("symbol", "sector", "country", "currency", "lot_size")
-_FORM = "write a header line of symbol and any of sector, country, currency, lot_size; then a line per instrument"
+COLUMNS = ("symbol", "sector", "country", "currency", "lot_size", "name")
+_FORM = "write a header line of symbol and any of sector, country, currency, lot_size, name; then a line per instrument"
 _UPPER = frozenset({"symbol", "country", "currency"})
 
 

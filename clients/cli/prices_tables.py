@@ -87,11 +87,11 @@ def _instruments(of: Sequence[Instrument], note: str = "") -> RenderableType:
     rows = [
         (
             *(i.symbol, f"{i.sessions:,}", day(i.start), day(i.end), i.currency, f"{i.lot_size:,}"),
-            *(i.mic or "–", i.country or "–", i.sector or "–"),
+            *(i.mic or "–", i.country or "–", i.sector or "–", i.name or "–"),
         )
         for i in of
     ]
-    columns = ("symbol", ">sessions", "start", "end", "currency", ">lot", "market", "country", "sector")
+    columns = ("symbol", ">sessions", "start", "end", "currency", ">lot", "market", "country", "sector", "name")
     return grid(columns, rows, note=note)
 
 

@@ -12,6 +12,8 @@ local CONTRACTS = {
       {"^/api/v1/auth/logout$", "qpo.auth.v1.LogoutRequest"},
       {"^/api/v1/auth/refresh$", "qpo.auth.v1.RefreshRequest"},
       {"^/api/v1/auth/register$", "qpo.auth.v1.RegisterRequest"},
+      {"^/api/v1/datasets/[^/]+/feeds$", "qpo.marketdata.v1.StartFeedRequest"},
+      {"^/api/v1/datasets/[^/]+/feeds/stop$", "qpo.marketdata.v1.StopFeedRequest"},
       {"^/api/v1/datasets/[^/]+/quarantine/release$", "qpo.marketdata.v1.ReleaseQuarantinedRequest"},
       {"^/api/v1/datasets/[^/]+/replays$", "qpo.marketdata.v1.StartReplayRequest"},
       {"^/api/v1/explain$", "qpo.optimizer.v1.ExplainRequest"},
@@ -56,12 +58,17 @@ local CONTRACTS = {
       {"user_id", "userId"},
       {"role"},
     },
+    ["qpo.marketdata.v1.FeedTarget"] = {
+      {"symbol"},
+      {"vendor_symbol", "vendorSymbol"},
+    },
     ["qpo.marketdata.v1.InstrumentUpdate"] = {
       {"symbol"},
       {"sector"},
       {"country"},
       {"currency"},
       {"lot_size", "lotSize"},
+      {"name"},
     },
     ["qpo.marketdata.v1.QualityRules"] = {
       {"ahead"},
@@ -76,6 +83,13 @@ local CONTRACTS = {
       {"dataset"},
       {"ids"},
     },
+    ["qpo.marketdata.v1.StartFeedRequest"] = {
+      {"dataset"},
+      {"source"},
+      {"kind"},
+      {"targets", of = "qpo.marketdata.v1.FeedTarget"},
+      {"every"},
+    },
     ["qpo.marketdata.v1.StartReplayRequest"] = {
       {"dataset"},
       {"symbols"},
@@ -83,6 +97,11 @@ local CONTRACTS = {
       {"end", of = "google.type.Date"},
       {"speed"},
       {"request_id", "requestId"},
+    },
+    ["qpo.marketdata.v1.StopFeedRequest"] = {
+      {"dataset"},
+      {"source"},
+      {"kind"},
     },
     ["qpo.marketdata.v1.StopReplayRequest"] = {
       {"replay_id", "replayId"},

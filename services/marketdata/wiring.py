@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from functools import partial
+from random import SystemRandom
 from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CollectorRegistry
+from pydantic import SecretStr
 
 from chassis.batches import BatchConsumer, BatchMeter
 from chassis.bus import Bus
@@ -14,7 +16,13 @@ from chassis.cache import Layers
 from chassis.clock import SystemClock
 from chassis.consumers import Consumer
 from chassis.ids import Uuid7Ids
+from chassis.logging import logger
+from chassis.patience import Patience
+from chassis.postgres import AWAY
 from chassis.relay import Relay
+from services.marketdata.adapters.alternative_bus import ALTERNATIVE_DATA, BusOfAlternativeData, taking_in
+from services.marketdata.adapters.alternative_bus import CONSUMER as ALTERNATIVE_CONSUMER
+from services.marketdata.adapters.alternative_postgres import PostgresAlternative
 from services.marketdata.adapters.bars_postgres import PostgresBars
 from services.marketdata.adapters.closes_cached import CachedCloses
 from services.marketdata.adapters.datasets_postgres import PostgresDatasets
@@ -22,18 +30,30 @@ from services.marketdata.adapters.instruments_postgres import PostgresInstrument
 from services.marketdata.adapters.parquet_pyarrow import PyarrowParquet
 from services.marketdata.adapters.prices_postgres import PostgresPrices
 from services.marketdata.adapters.quality_postgres import PostgresQuality
-from services.marketdata.adapters.records_bus import RecordsBus, Room, processing
+from services.marketdata.adapters.records_bus import CONSUMER, MARKET_DATA, RecordsBus, Room, processing
 from services.marketdata.adapters.replays_postgres import PostgresReplays
+from services.marketdata.adapters.sentiment_textblob import TextBlobScorer
 from services.marketdata.adapters.tick_bars_postgres import PostgresTickBars
 from services.marketdata.adapters.ticks_redis import RedisTicks
 from services.marketdata.adapters.timer_asyncio import AsyncioTimer
 from services.marketdata.adapters.user_events import departures
+from services.marketdata.adapters.vendor_feeds_postgres import PostgresAllowances, PostgresFeeds
+from services.marketdata.adapters.vendors import alpha_vantage, fmp, fred, news_api, reddit
+from services.marketdata.adapters.vendors.asking import Asking, Explain
 from services.marketdata.app.list_closes import UnknownCloses
+from services.marketdata.app.process_alternative import ProcessAlternative
 from services.marketdata.app.process_records import ProcessRecords
+from services.marketdata.app.pull_feeds import Outlets, PullFeeds
 from services.marketdata.app.upkeep import keep_tidy, with_room
+from services.marketdata.app.vendor_ports import Access, Vendor, Vendors
+from services.marketdata.domain.feed.allowance import Problem, Rate
+from services.marketdata.domain.feed.pulls import Pull
+from services.marketdata.domain.feed.sources import SOURCES
 from services.marketdata.rpc.use_cases import Ports
+from services.marketdata.settings import VendorSettings
 
 if TYPE_CHECKING:
+    from httpx import AsyncClient
     from redis.asyncio import Redis
 
     from chassis.postgres import Pool
@@ -48,6 +68,7 @@ def ports(  # noqa: PLR0917 - what a service stands on
     ticks_kept: int,
     committed: Callable[[], None] = lambda: None,
     layers: Layers | None = None,
+    vendors: Vendors | None = None,
 ) -> Ports:
     """PostgreSQL, Redis and the machine's own clock as what the use cases need; `committed` follows every event."""
     clock, ids = SystemClock(), Uuid7Ids()
@@ -59,9 +80,14 @@ def ports(  # noqa: PLR0917 - what a service stands on
         known=CachedCloses(layers) if layers else UnknownCloses(),
         replays=PostgresReplays(pool, committed),
         bus=RedisTicks(redis, clock, ids, ticks_kept),
-        feed=RecordsBus(bus, clock, ids, Room(pool, bus)),
+        feed=RecordsBus(bus, clock, ids, Room(pool, bus, CONSUMER, MARKET_DATA)),
         tick_bars=PostgresTickBars(pool),
         quality=PostgresQuality(pool),
+        alternative=PostgresAlternative(pool),
+        alternative_feed=BusOfAlternativeData(bus, clock, ids, Room(pool, bus, ALTERNATIVE_CONSUMER, ALTERNATIVE_DATA)),
+        feeds=PostgresFeeds(pool),
+        allowances=PostgresAllowances(pool),
+        vendors=vendors or Vendors(),
         parquet=PyarrowParquet(),
         clock=clock,
         timer=AsyncioTimer(),
@@ -73,7 +99,73 @@ def beside(on: Ports, relay: Relay, pool: Pool, bus: Bus, registry: CollectorReg
     """What runs beside the calls: upkeep, the relay of events, the end of what departed users had, feeds taken in."""
     leavers = Consumer(pool, bus, departures(on.bus.forget, relay.wake))
     feeds = processing(ProcessRecords(on.clock, on.ids), on.bus)
-    processor = BatchConsumer(pool, bus, feeds, BatchMeter(registry))
+    meter = BatchMeter(registry)
+    processor = BatchConsumer(pool, bus, feeds, meter)
+    documents = taking_in(ProcessAlternative(TextBlobScorer(), on.clock))
     retention = PostgresTickBars(pool)
     upkeep = partial(keep_tidy, on.replays, retention, on.clock, on.timer)
-    return [upkeep, relay.run, leavers.run, partial(with_room, retention, on.clock, on.timer, processor.run)]
+    return [
+        upkeep,
+        relay.run,
+        leavers.run,
+        partial(with_room, retention, on.clock, on.timer, processor.run),
+        BatchConsumer(pool, bus, documents, meter).run,
+        partial(_asking, pulling(on)),
+    ]
+
+
+def pulling(on: Ports) -> PullFeeds:
+    """Asks vendors for what is due."""
+    outlets = Outlets(on.datasets, on.prices, on.feed, on.alternative_feed)
+    of = (on.feeds, on.allowances, on.vendors, outlets, on.clock, on.timer)
+    return PullFeeds(*of, SystemRandom().random, _report)
+
+
+async def _asking(pull: PullFeeds) -> None:
+    """Until cancelled; while PostgreSQL is away nobody is asked."""
+    patience = Patience("pull_feeds")
+    while True:
+        async with patience.bearing(*AWAY):
+            await pull.run()
+            return
+
+
+def _report(pull: Pull, problem: Problem, what: str) -> None:
+    feed, symbol = pull.feed, pull.target.symbol
+    told = {"source": feed.source, "kind": feed.kind.name, "dataset_id": feed.dataset_id, "symbol": symbol}
+    logger().warning("vendor_fault", problem=problem.name, what=what, **told)
+
+
+def vendors_of(settings: VendorSettings, client: AsyncClient) -> Vendors:
+    """The sources as this installation can ask them; one without a key cannot be."""
+    clock, s = SystemClock(), settings
+
+    def at(url: str, explain: Explain | None = None) -> Asking:
+        return Asking(client, url, clock, explain)
+
+    def reddit_by(client_id: SecretStr) -> Vendor | None:
+        with_secret = partial(reddit.Reddit, at(s.reddit_url, reddit.explained), s.reddit_token_url, client_id)
+        return _with(s.reddit_client_secret, with_secret)
+
+    of_alpha_vantage = _with(s.alpha_vantage_key, partial(alpha_vantage.AlphaVantage, at(s.alpha_vantage_url)))
+    of_news_api = _with(s.news_api_key, partial(news_api.NewsApi, at(s.news_api_url, news_api.explained)))
+    of_fmp = _with(s.fmp_key, partial(fmp.Fmp, at(s.fmp_url, fmp.explained)))
+    of_fred = _with(s.fred_key, partial(fred.Fred, at(s.fred_url, fred.explained)))
+    of_reddit = _with(s.reddit_client_id, reddit_by)
+    rates = {
+        name: Rate(getattr(s, f"{name}_calls_per_minute"), getattr(s, f"{name}_calls_per_day")) for name in SOURCES
+    }
+    return Vendors(
+        {
+            "alpha_vantage": Access(rates["alpha_vantage"], alpha_vantage.SETTINGS, of_alpha_vantage),
+            "fmp": Access(rates["fmp"], fmp.SETTINGS, of_fmp),
+            "fred": Access(rates["fred"], fred.SETTINGS, of_fred),
+            "news_api": Access(rates["news_api"], news_api.SETTINGS, of_news_api),
+            "reddit": Access(rates["reddit"], reddit.SETTINGS, of_reddit),
+        }
+    )
+
+
+def _with(key: SecretStr | None, make: Callable[[SecretStr], Vendor | None]) -> Vendor | None:
+    """A vendor by its key; an empty one is none."""
+    return make(key) if key is not None and key.get_secret_value() else None

@@ -27,26 +27,26 @@ async def ann(client):
 
 async def known(user, dataset="prices", **fields):
     answer = await user.list_instruments(dataset=dataset, **fields)
-    return {i.symbol: (i.sector, i.country, i.currency, i.lot_size) for i in answer.instruments}
+    return {i.symbol: (i.sector, i.country, i.currency, i.lot_size, i.name) for i in answer.instruments}
 
 
 async def test_what_an_update_says_is_listed_and_what_it_leaves_out_stays(ann):
-    first = {"symbol": "C", "sector": "energy", "country": "US", "currency": "CHF", "lot_size": 100}
+    first = {"symbol": "C", "sector": "energy", "country": "US", "currency": "CHF", "lot_size": 100, "name": "C plc"}
     answer = await ann.update_instruments(dataset="prices", updates=[first, {"symbol": "A", "sector": "tech"}])
     assert [i.symbol for i in answer.instruments] == ["C", "A"]
     assert await known(ann) == {
-        "A": ("tech", "", "USD", 1),
-        "B": ("", "", "USD", 1),
-        "C": ("energy", "US", "CHF", 100),
+        "A": ("tech", "", "USD", 1, ""),
+        "B": ("", "", "USD", 1, ""),
+        "C": ("energy", "US", "CHF", 100, "C plc"),
     }
     await ann.update_instruments(dataset="prices", updates=[{"symbol": "C", "country": "NO"}])
-    assert (await known(ann))["C"] == ("energy", "NO", "CHF", 100)
+    assert (await known(ann))["C"] == ("energy", "NO", "CHF", 100, "C plc")
 
 
 async def test_an_empty_text_is_unknown_again(ann):
     await ann.update_instruments(dataset="prices", updates=[{"symbol": "A", "sector": "tech", "country": "US"}])
     await ann.update_instruments(dataset="prices", updates=[{"symbol": "A", "sector": ""}])
-    assert (await known(ann))["A"] == ("", "US", "USD", 1)
+    assert (await known(ann))["A"] == ("", "US", "USD", 1, "")
 
 
 async def test_an_update_made_twice_is_made_once(ann):
@@ -60,7 +60,7 @@ async def test_all_updates_are_made_or_none(ann):
     call = ann.update_instruments(dataset="prices", updates=updates)
     metadata = await refused(call, grpc.StatusCode.NOT_FOUND, "INSTRUMENT_NOT_FOUND")
     assert metadata == {"symbols": "X,Y"}
-    assert (await known(ann))["A"] == ("", "", "USD", 1)
+    assert (await known(ann))["A"] == ("", "", "USD", 1, "")
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ async def test_an_update_needs_the_scope_to_write(ann, client):
 async def test_an_upload_leaves_what_is_known_of_instruments(ann):
     await ann.update_instruments(dataset="prices", updates=[{"symbol": "A", "sector": "tech", "lot_size": 10}])
     await ann.ingest("date,A\n2024-01-05,13\n")
-    assert (await known(ann))["A"] == ("tech", "", "USD", 10)
+    assert (await known(ann))["A"] == ("tech", "", "USD", 10, "")
 
 
 async def test_instruments_are_listed_by_name_in_pages(ann):

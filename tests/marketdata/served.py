@@ -6,40 +6,56 @@ import grpc
 import pytest
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
+from qpo.marketdata.v1 import alternative_data_service_pb2 as alternative_pb
 from qpo.marketdata.v1 import data_quality_service_pb2 as quality_pb
+from qpo.marketdata.v1 import feed_service_pb2 as feed_pb
 from qpo.marketdata.v1 import marketdata_service_pb2 as pb
+from qpo.marketdata.v1.alternative_data_service_pb2_grpc import AlternativeDataServiceStub
 from qpo.marketdata.v1.data_quality_service_pb2_grpc import DataQualityServiceStub
+from qpo.marketdata.v1.feed_service_pb2_grpc import FeedServiceStub
 from qpo.marketdata.v1.marketdata_service_pb2_grpc import MarketDataServiceStub
 
 WIDE = "date,A,B,C\n2024-01-02,10,20,30\n2024-01-03,11,,33\n2024-01-04,12.1,21,33\n"
 
 
 @dataclass
-class Quality:
-    """The quality of feeds as one user's client sees it."""
+class Served:
+    """A service as one user's client sees it."""
 
-    stub: DataQualityServiceStub
+    stub: object
+    messages: object  # the module that has its requests
     metadata: tuple
 
     def __getattr__(self, method):
         name = "".join(word.capitalize() for word in method.split("_"))
-        call, request = getattr(self.stub, name), getattr(quality_pb, f"{name}Request")
+        call, request = getattr(self.stub, name), getattr(self.messages, f"{name}Request")
         return lambda **fields: call(request(**fields), metadata=self.metadata, timeout=30)
 
 
 @dataclass
-class MarketData:
+class MarketData(Served):
     """marketdata as one user's client sees it."""
 
-    stub: MarketDataServiceStub
-    metadata: tuple
-    quality: Quality | None = None
+    quality: Served
+    feeds: Served
+    alternative: Served
 
-    def __getattr__(self, method):
-        name = "".join(word.capitalize() for word in method.split("_"))
-        request = getattr(pb, f"{name}Request")
-        call = getattr(self.stub, name)
-        return lambda **fields: call(request(**fields), metadata=self.metadata, timeout=30)
+    @classmethod
+    def over(cls, channel, metadata):
+        return cls(
+            MarketDataServiceStub(channel),
+            pb,
+            metadata,
+            Served(DataQualityServiceStub(channel), quality_pb, metadata),
+            Served(FeedServiceStub(channel), feed_pb, metadata),
+            Served(AlternativeDataServiceStub(channel), alternative_pb, metadata),
+        )
+
+    async def documents(self, *documents, dataset="prices", source="tests"):
+        """Sends documents, each the fields of Document."""
+        messages = [alternative_pb.IngestDocumentsRequest(feed={"dataset": dataset, "source": source})]
+        messages += [alternative_pb.IngestDocumentsRequest(document=each) for each in documents]
+        return await self.alternative.stub.IngestDocuments(iter(messages), metadata=self.metadata, timeout=30)
 
     async def ingest(self, text=WIDE, dataset="prices", parts=7, **header):
         data = text.encode() if isinstance(text, str) else text

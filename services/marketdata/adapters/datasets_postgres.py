@@ -28,7 +28,7 @@ PAGE_BEHIND = " AND (d.name, d.id) > ($3, $4::uuid)" + PAGE
 
 LISTED_NOW = """
 SELECT i.id, l.symbol, l.mic, i.sector, i.country, i.currency, i.lot_size, i.average_daily_volume,
-       i.first_session, i.last_session, i.sessions
+       i.first_session, i.last_session, i.sessions, i.name
 FROM listings l JOIN instruments i ON i.id = l.instrument_id
 WHERE l.dataset_id = $1 AND l.valid_to IS NULL
 """

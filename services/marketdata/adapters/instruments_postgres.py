@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 UPDATE = """
 UPDATE instruments i
 SET sector = coalesce(u.sector, i.sector), country = coalesce(u.country, i.country),
-    currency = coalesce(u.currency, i.currency), lot_size = coalesce(u.lot_size, i.lot_size)
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int4[])
-     AS u (id, symbol, sector, country, currency, lot_size)
+    currency = coalesce(u.currency, i.currency), lot_size = coalesce(u.lot_size, i.lot_size),
+    name = coalesce(u.name, i.name)
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int4[],
+            $7::text[]) AS u (id, symbol, sector, country, currency, lot_size, name)
 WHERE i.id = u.id
   AND (coalesce(u.sector, i.sector), coalesce(u.country, i.country), coalesce(u.currency, i.currency),
-       coalesce(u.lot_size, i.lot_size)) IS DISTINCT FROM (i.sector, i.country, i.currency, i.lot_size)
+       coalesce(u.lot_size, i.lot_size), coalesce(u.name, i.name))
+      IS DISTINCT FROM (i.sector, i.country, i.currency, i.lot_size, i.name)
 RETURNING u.symbol
 """
 AFTER = LISTED_NOW + "AND l.symbol = ANY($2::text[])"
@@ -66,5 +68,5 @@ class PostgresInstruments:
 
 
 def _columns(amendment: Amendment) -> list[list[object]]:
-    fields = ("symbol", "sector", "country", "currency", "lot_size")
+    fields = ("symbol", "sector", "country", "currency", "lot_size", "name")
     return [[getattr(update, field) for update in amendment.updates] for field in fields]

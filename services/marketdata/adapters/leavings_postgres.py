@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chassis.outbox import Connection
 
 END_REPLAYS = f"UPDATE replays SET state = 3 WHERE user_id = $1 AND state = 1 RETURNING {ROW}"  # noqa: S608
+STOP_FEEDS = "UPDATE feeds SET running = false WHERE user_id = $1"
 DELETE_REPLAYS = "DELETE FROM replays WHERE user_id = $1"
 LOCK_PRIVATE = "SELECT id FROM datasets WHERE user_id = $1 AND visibility = 1 ORDER BY id FOR UPDATE"
 PRIVATE = DATASETS + "WHERE d.user_id = $1 AND d.visibility = 1 ORDER BY d.id"
@@ -35,6 +36,10 @@ DELETE_DATASET = tuple(
         ("quality_rules", "WHERE dataset_id = $1"),
         ("quality", "WHERE dataset_id = $1"),
         ("quarantine", "WHERE dataset_id = $1"),
+        ("feeds", "WHERE dataset_id = $1"),
+        ("figures", "WHERE dataset_id = $1"),
+        ("mentions", "WHERE dataset_id = $1"),
+        ("documents", "WHERE dataset_id = $1"),
         ("listings", "WHERE dataset_id = $1"),
         ("bars", "WHERE dataset_id = $1"),
         ("instruments", "WHERE dataset_id = $1"),
@@ -58,6 +63,10 @@ class PostgresLeavings:
         """End those that run, then delete all."""
         await tell_ends(self.db, await self.db.fetch(END_REPLAYS, user_id))
         await self.db.execute(DELETE_REPLAYS, user_id)
+
+    async def stop_feeds(self, user_id: str) -> None:
+        """One statement."""
+        await self.db.execute(STOP_FEEDS, user_id)
 
     async def private_datasets(self, user_id: str) -> list[Dataset]:
         """Lock, then read."""

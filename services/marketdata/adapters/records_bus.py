@@ -38,8 +38,9 @@ TOGETHER = 128
 class Room:
     """Lets feeds wait while a processor is far behind, on a bus that would forget what it has not read."""
 
-    def __init__(self, pool: Pool, bus: Bus, patience: float = 10.0) -> None:
+    def __init__(self, pool: Pool, bus: Bus, consumer: str, topic: Topic, patience: float = 10.0) -> None:
         self._pool, self._bus, self._patience = pool, bus, patience
+        self._of = (consumer, topic.name)
         self._looked = float("-inf")
 
     async def wait(self) -> None:
@@ -48,7 +49,7 @@ class Room:
         if not self._bus.forgets or clock() < self._looked + _LOOK:
             return
         until = clock() + self._patience
-        while max((await lag_of(self._pool, self._bus, CONSUMER, MARKET_DATA.name)).values(), default=0) >= MOST:
+        while max((await lag_of(self._pool, self._bus, *self._of)).values(), default=0) >= MOST:
             if clock() >= until:
                 raise FeedUnavailable
             await asyncio.sleep(_TURN)

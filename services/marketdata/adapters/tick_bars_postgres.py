@@ -72,7 +72,7 @@ class PostgresTickBars:
         """One statement."""
         return [TickBar(*row) for row in await self.pool.fetch(NEWEST, dataset.id, width, before)]
 
-    async def closed(self, dataset: Dataset, width: int, since: int, before: int) -> tuple[list[TickBar], int]:
+    async def changed(self, dataset: Dataset, width: int, since: int, before: int) -> tuple[list[TickBar], int]:
         """One statement, or two where one transaction committed more than is read at once."""
         rows = await self.pool.fetch(CLOSED, dataset.id, width, since, before, AT_ONCE + 1)
         if len(rows) > AT_ONCE:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol
 
+from services.marketdata.app.subscribe_changes import Changing
 from services.marketdata.domain.dataset import Dataset
 from services.marketdata.domain.feed.bars import TickBar
 from services.marketdata.domain.feed.records import Fault, Floats, Ints, Stream
@@ -184,28 +185,13 @@ class Quality(Protocol):
         ...
 
 
-class TickBars(Protocol):
-    """Reads bars that were rolled up from ticks."""
+class TickBars(Changing[TickBar], Protocol):
+    """Reads bars that were rolled up from ticks; what changes of them is what is closed or corrected."""
 
     async def page(
         self, dataset: Dataset, asked: TickBarRange, behind: tuple[int, str] | None, limit: int
     ) -> list[TickBar]:
         """Return up to `limit` bars behind (start in ns, symbol), by start, then symbol."""
-        ...
-
-    async def horizon(self) -> int:
-        """Return a number of a transaction before which nothing is committed any more that is not seen already."""
-        ...
-
-    async def newest(self, dataset: Dataset, width: int, before: int) -> list[TickBar]:
-        """Return each symbol's newest closed bar of those that transactions before this one committed."""
-        ...
-
-    async def closed(self, dataset: Dataset, width: int, since: int, before: int) -> tuple[list[TickBar], int]:
-        """Return bars that transactions committed from `since` on and before another, and up to which that is all.
-
-        In the order of their commits, then by start and symbol; a few thousand at once.
-        """
         ...
 
 

@@ -215,6 +215,10 @@ class Leavings(Protocol):
         """Delete the user's replays; the end of those that run is told, and who plays them sees that they are gone."""
         ...
 
+    async def stop_feeds(self, user_id: str) -> None:
+        """Stop the user's feeds: nothing more is asked of vendors for them."""
+        ...
+
     async def private_datasets(self, user_id: str) -> list[Dataset]:
         """Return the user's datasets that are not shared, held against other writers."""
         ...

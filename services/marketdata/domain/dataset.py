@@ -70,6 +70,7 @@ class Instrument:
     start: date | None
     end: date | None
     sessions: int
+    name: str  # the issuer's; empty if unknown
 
 
 @dataclass(frozen=True, slots=True)

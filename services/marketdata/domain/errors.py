@@ -86,6 +86,35 @@ class RecordNotFound(MarketDataError):
         self.ids = tuple(ids)
 
 
+class SourceNotConfigured(MarketDataError):
+    """The installation has no key for the source."""
+
+    def __init__(self, source: str, settings: Sequence[str]) -> None:
+        super().__init__(f"this installation has no key for {source}; its operator sets {' and '.join(settings)}")
+        self.source, self.settings = source, tuple(settings)
+
+
+class KindNotOffered(MarketDataError):
+    """The source cannot be asked for that."""
+
+    def __init__(self, source: str, offered: Sequence[str]) -> None:
+        super().__init__(f"{source} does not offer it; it offers {' and '.join(offered)}")
+
+
+class TargetNamedTwice(MarketDataError):
+    """A feed names a target more than once."""
+
+    def __init__(self, symbols: Sequence[str]) -> None:
+        super().__init__(f"{', '.join(symbols[:10])} named more than once: name each once")
+
+
+class FeedNotFound(MarketDataError):
+    """The dataset has no such feed."""
+
+    def __init__(self, source: str, kind: str) -> None:
+        super().__init__(f"the dataset has no feed of {kind} from {source}; ListFeeds tells which it has")
+
+
 class TooMany(MarketDataError):
     """The caller has as many of something as are allowed at once."""
 

@@ -14,3 +14,4 @@ class InstrumentUpdate:
     country: str | None = None
     currency: str | None = None
     lot_size: int | None = None
+    name: str | None = None

@@ -76,6 +76,7 @@ def to_instrument(instrument: Instrument) -> prices.Instrument:
         start=to_date(instrument.start),
         end=to_date(instrument.end),
         sessions=instrument.sessions,
+        name=instrument.name,
     )
 
 

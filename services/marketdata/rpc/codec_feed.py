@@ -16,7 +16,7 @@ from chassis.errors import InvalidRequest
 from services.marketdata.app.feed_ports import Incoming, Quarantined
 from services.marketdata.app.list_tick_bars import TickBarRange
 from services.marketdata.app.quality import QuarantineAsked
-from services.marketdata.app.subscribe_bars import BarFrame
+from services.marketdata.app.subscribe_changes import Changes
 from services.marketdata.domain.feed.bars import TickBar
 from services.marketdata.domain.feed.quality import QualityReport, StreamQuality
 from services.marketdata.domain.feed.records import SECOND, Fault
@@ -82,9 +82,9 @@ def to_tick_bar(bar: TickBar) -> prices.TickBar:
     )
 
 
-def to_bar_frame(frame: BarFrame, cursor: str) -> pb.SubscribeBarsResponse:
+def to_bar_frame(frame: Changes[TickBar], cursor: str) -> pb.SubscribeBarsResponse:
     """A frame of bars and where it ends."""
-    bars = [to_tick_bar(bar) for bar in frame.bars]
+    bars = [to_tick_bar(bar) for bar in frame.rows]
     return pb.SubscribeBarsResponse(snapshot=frame.snapshot, bars=bars, cursor=cursor)
 
 

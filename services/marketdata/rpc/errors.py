@@ -36,11 +36,16 @@ def _records(error: e.RecordNotFound) -> Answer:
     return Answer(StatusCode.NOT_FOUND, "RECORD_NOT_FOUND", metadata={"ids": ",".join(error.ids)})
 
 
+def _not_configured(error: e.SourceNotConfigured) -> Answer:
+    metadata = {"source": error.source, "settings": ",".join(error.settings)}
+    return Answer(StatusCode.FAILED_PRECONDITION, "SOURCE_NOT_CONFIGURED", metadata=metadata)
+
+
 def _unavailable(_: e.FeedUnavailable) -> Answer:
     return Answer(StatusCode.UNAVAILABLE, "PEER_UNAVAILABLE", metadata={"peer": "redis"}, retry_after=RETRY_AFTER)
 
 
-# The answers of MarketDataService and DataQualityService.
+# The answers of all of marketdata's services.
 ERRORS = ErrorTable(
     "marketdata.qpo",
     {
@@ -55,6 +60,10 @@ ERRORS = ErrorTable(
         e.CursorInvalid: _cursor,
         e.ReplayNotFound: lambda _: Answer(StatusCode.NOT_FOUND, "REPLAY_NOT_FOUND"),
         e.RecordNotFound: _records,
+        e.SourceNotConfigured: _not_configured,
+        e.KindNotOffered: lambda error: _invalid("kind", error),
+        e.TargetNamedTwice: lambda error: _invalid("targets", error),
+        e.FeedNotFound: lambda _: Answer(StatusCode.NOT_FOUND, "FEED_NOT_FOUND"),
         e.TooMany: _too_many,
         e.FeedUnavailable: _unavailable,
     },

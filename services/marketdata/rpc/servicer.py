@@ -126,11 +126,12 @@ class MarketDataServicer:
         who, use = caller(), self._use.subscribe_bars
         symbols, width = list(request.symbols), codec_feed.WIDTHS[request.interval]
         dataset = await use.open(who, request.dataset, symbols)
-        place = self._tokens.place(dataset.id, width, request.cursor)
+        series = f"bars of {dataset.id}, {width} s"
+        place = self._tokens.place(series, request.cursor)
         asked = (who, dataset, width, symbols, place, context.max_age() or MAX_AGE)
         async with aclosing(use.frames(*asked)) as frames:
             async for frame in frames:
-                yield codec_feed.to_bar_frame(frame, self._tokens.bar_cursor(dataset.id, width, frame.place))
+                yield codec_feed.to_bar_frame(frame, self._tokens.placed(series, frame.place))
 
     async def start_replay(self, request: pb.StartReplayRequest) -> pb.StartReplayResponse:
         """Starts a replay."""

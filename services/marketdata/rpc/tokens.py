@@ -49,14 +49,14 @@ class Tokens:
             raise CursorInvalid from error
         return Position(parts[0], int(parts[1])) if parts else None
 
-    def bar_cursor(self, dataset_id: str, width: int, place: int) -> str:
-        """The cursor of a place among a dataset's bars of one interval."""
-        return self.tokens.encode(f"bars of {dataset_id}, {width} s", [str(place)])
+    def placed(self, series: str, place: int) -> str:
+        """The cursor of a place among what changes of a series."""
+        return self.tokens.encode(series, [str(place)])
 
-    def place(self, dataset_id: str, width: int, cursor: str) -> int | None:
-        """The place that a cursor of bars means; None for an empty one. Raises CursorInvalid."""
+    def place(self, series: str, cursor: str) -> int | None:
+        """The place that a cursor of a series means; None for an empty one. Raises CursorInvalid."""
         try:
-            parts = self.tokens.decode(f"bars of {dataset_id}, {width} s", cursor)
+            parts = self.tokens.decode(series, cursor)
         except PageTokenInvalid as error:
             raise CursorInvalid from error
         return int(parts[0]) if parts else None

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.marketdata.app.alternative import IngestDocuments, ListDocuments, ListFigures, ListSentiment
+from services.marketdata.app.alternative_ports import Alternative, SentimentPoint
 from services.marketdata.app.feed_ports import FeedBus, Quality, TickBars
+from services.marketdata.app.feeds import ListFeeds, ListSources, StartFeed, StopFeed
 from services.marketdata.app.get_replay import GetReplay
 from services.marketdata.app.get_returns import GetReturns
 from services.marketdata.app.hub import Hubs
@@ -33,9 +36,11 @@ from services.marketdata.app.quality import GetQualityReport, GetQualityRules, L
 from services.marketdata.app.release_quarantined import ReleaseQuarantined
 from services.marketdata.app.start_replay import StartReplay
 from services.marketdata.app.stop_replay import StopReplay
-from services.marketdata.app.subscribe_bars import SubscribeBars
+from services.marketdata.app.subscribe_changes import SubscribeChanges
 from services.marketdata.app.subscribe_ticks import SubscribeTicks
 from services.marketdata.app.update_instruments import UpdateInstruments
+from services.marketdata.app.vendor_ports import Allowances, AlternativeBus, Feeds, Vendors
+from services.marketdata.domain.feed.bars import TickBar
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,11 @@ class Ports:
     feed: FeedBus
     tick_bars: TickBars
     quality: Quality
+    alternative: Alternative
+    alternative_feed: AlternativeBus
+    feeds: Feeds
+    allowances: Allowances
+    vendors: Vendors
     parquet: ParquetReader
     clock: Clock
     timer: Timer
@@ -87,12 +97,21 @@ class UseCases:
     stop_replay: StopReplay
     ingest_ticks: IngestTicks
     list_tick_bars: ListTickBars
-    subscribe_bars: SubscribeBars
+    subscribe_bars: SubscribeChanges[TickBar]
     get_quality_report: GetQualityReport
     get_quality_rules: GetQualityRules
     update_quality_rules: UpdateQualityRules
     list_quarantine: ListQuarantine
     release_quarantined: ReleaseQuarantined
+    list_sources: ListSources
+    start_feed: StartFeed
+    list_feeds: ListFeeds
+    stop_feed: StopFeed
+    ingest_documents: IngestDocuments
+    list_documents: ListDocuments
+    list_sentiment: ListSentiment
+    subscribe_sentiment: SubscribeChanges[SentimentPoint]
+    list_figures: ListFigures
     player: Player
 
     @classmethod
@@ -115,11 +134,22 @@ class UseCases:
             stop_replay=StopReplay(on.replays, player),
             ingest_ticks=IngestTicks(on.datasets, on.feed),
             list_tick_bars=ListTickBars(on.datasets, on.tick_bars),
-            subscribe_bars=SubscribeBars(on.datasets, on.tick_bars, on.timer, limits.idle, limits.subscriptions),
+            subscribe_bars=SubscribeChanges(on.datasets, on.tick_bars, on.timer, limits.idle, limits.subscriptions),
             get_quality_report=GetQualityReport(on.datasets, on.quality),
             get_quality_rules=GetQualityRules(on.datasets, on.quality),
             update_quality_rules=UpdateQualityRules(on.datasets, on.quality),
             list_quarantine=ListQuarantine(on.datasets, on.quality),
             release_quarantined=ReleaseQuarantined(on.datasets, on.quality, on.feed, on.clock),
+            list_sources=ListSources(on.vendors, on.allowances, on.clock),
+            start_feed=StartFeed(on.datasets, on.feeds, on.vendors, on.clock),
+            list_feeds=ListFeeds(on.datasets, on.feeds),
+            stop_feed=StopFeed(on.datasets, on.feeds),
+            ingest_documents=IngestDocuments(on.datasets, on.alternative_feed),
+            list_documents=ListDocuments(on.datasets, on.alternative),
+            list_sentiment=ListSentiment(on.datasets, on.alternative),
+            subscribe_sentiment=SubscribeChanges(
+                on.datasets, on.alternative, on.timer, limits.idle, limits.subscriptions
+            ),
+            list_figures=ListFigures(on.datasets, on.alternative),
             player=player,
         )

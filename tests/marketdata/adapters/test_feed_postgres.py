@@ -248,12 +248,12 @@ async def test_bars_are_read_on_from_a_place_and_what_is_not_committed_yet_lies_
         await feed.process(PostgresLedger(slow), range(6), [feed.message((100.0, -200), (101.0, -100))])
         await feed.take(feed.message((20.0, -200), (21.0, -100), symbol="B"))
         early = await bars.horizon()
-        assert (await bars.closed(dataset, 60, begin, early))[0] == []
+        assert (await bars.changed(dataset, 60, begin, early))[0] == []
     late = await bars.horizon()
     assert late > early
-    found, upto = await bars.closed(dataset, 60, early, late)
+    found, upto = await bars.changed(dataset, 60, early, late)
     assert (sorted((bar.symbol, bar.close) for bar in found), upto) == ([("A", 100.0), ("B", 20.0)], late)
-    assert await bars.closed(dataset, 60, late, await bars.horizon() + 1) == ([], await bars.horizon() + 1)
+    assert await bars.changed(dataset, 60, late, await bars.horizon() + 1) == ([], await bars.horizon() + 1)
     assert [bar.symbol for bar in await bars.newest(dataset, 60, late)] == ["A", "B"]
 
 
@@ -266,7 +266,7 @@ async def test_of_many_bars_some_are_read_at_once_and_no_commit_is_cut(feed, poo
         await feed.take(feed.message(*rows))
     end, seen = await bars.horizon(), []
     while place < end:
-        found, place = await bars.closed(dataset, 60, place, end)
+        found, place = await bars.changed(dataset, 60, place, end)
         seen.append(len(found))
     whole = await pool.fetchval(
         "SELECT count(*) FROM tick_bars b JOIN series s ON s.id = series_id WHERE dataset_id = $1 AND width = 60",

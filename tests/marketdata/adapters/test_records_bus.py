@@ -12,7 +12,7 @@ from chassis.buses import open_bus
 from chassis.clock import SystemClock
 from chassis.ids import Uuid7Ids
 from services.marketdata.adapters import records_bus
-from services.marketdata.adapters.records_bus import RecordsBus, Room, processing
+from services.marketdata.adapters.records_bus import CONSUMER, RecordsBus, Room, processing
 from services.marketdata.app.feed_ports import Incoming
 from services.marketdata.app.process_records import ProcessRecords
 from services.marketdata.domain.errors import FeedUnavailable
@@ -30,7 +30,11 @@ async def world(pool, redis_url, monkeypatch):
         clock, ids = SystemClock(), Uuid7Ids()
         process = processing(ProcessRecords(clock, ids), MemoryBus())
         processor = BatchConsumer(pool, bus, process, BatchMeter(CollectorRegistry()))
-        yield processor, bus, lambda patience: RecordsBus(bus, clock, ids, Room(pool, bus, patience))
+        yield (
+            processor,
+            bus,
+            lambda patience: RecordsBus(bus, clock, ids, Room(pool, bus, CONSUMER, records_bus.MARKET_DATA, patience)),
+        )
 
 
 def message(number):
@@ -67,5 +71,5 @@ async def test_before_there_was_a_processor_and_on_a_bus_that_forgets_nothing_no
         forgets = False
 
     await processor.begin()
-    await Room(pool, Kept()).wait()
+    await Room(pool, Kept(), CONSUMER, records_bus.MARKET_DATA).wait()
     assert await bus.lag(records_bus.MARKET_DATA.name, await bus.ends(records_bus.MARKET_DATA.name))

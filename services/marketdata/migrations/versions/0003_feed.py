@@ -98,7 +98,7 @@ CREATE TABLE tick_bars (
     last_at        bigint      NOT NULL,
     knowledge_time timestamptz NOT NULL,
     superseded_at  timestamptz NOT NULL DEFAULT 'infinity',
-    -- Whoever has seen all that was committed before a transaction goes on from there: see subscribe_bars.py.
+    -- Whoever has seen all that was committed before a transaction goes on from there: see subscribe_changes.py.
     committed      xid8        NOT NULL DEFAULT pg_current_xact_id()
 ) PARTITION BY LIST (width);
 CREATE INDEX tick_bars_committed ON tick_bars (committed);

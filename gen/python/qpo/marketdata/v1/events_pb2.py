@@ -23,28 +23,34 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from google.type import date_pb2 as google_dot_type_dot_date__pb2
+from qpo.marketdata.v1 import alternative_data_service_pb2 as qpo_dot_marketdata_dot_v1_dot_alternative__data__service__pb2
 from qpo.marketdata.v1 import prices_pb2 as qpo_dot_marketdata_dot_v1_dot_prices__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eqpo/marketdata/v1/events.proto\x12\x11qpo.marketdata.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eqpo/marketdata/v1/prices.proto\"\xcd\x02\n\x0c\x44\x61tasetEvent\x12<\n\x0fprices_imported\x18\x01 \x01(\x0b\x32!.qpo.marketdata.v1.PricesImportedH\x00\x12<\n\x0f\x64\x61taset_deleted\x18\x02 \x01(\x0b\x32!.qpo.marketdata.v1.DatasetDeletedH\x00\x12:\n\x0ereplay_started\x18\x03 \x01(\x0b\x32 .qpo.marketdata.v1.ReplayStartedH\x00\x12\x36\n\x0creplay_ended\x18\x04 \x01(\x0b\x32\x1e.qpo.marketdata.v1.ReplayEndedH\x00\x12\x44\n\x13instruments_updated\x18\x05 \x01(\x0b\x32%.qpo.marketdata.v1.InstrumentsUpdatedH\x00\x42\x07\n\x05\x65vent\"\xbc\x01\n\x0ePricesImported\x12+\n\x07\x64\x61taset\x18\x01 \x01(\x0b\x32\x1a.qpo.marketdata.v1.Dataset\x12\x11\n\ttenant_id\x18\x02 \x01(\t\x12\x0c\n\x04\x62\x61rs\x18\x03 \x01(\x05\x12\x11\n\tcorrected\x18\x04 \x01(\x05\x12\x1b\n\x13instruments_created\x18\x05 \x01(\x05\x12,\n\x08known_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x93\x01\n\x12InstrumentsUpdated\x12+\n\x07\x64\x61taset\x18\x01 \x01(\x0b\x32\x1a.qpo.marketdata.v1.Dataset\x12\x11\n\ttenant_id\x18\x02 \x01(\t\x12\x0f\n\x07symbols\x18\x03 \x03(\t\x12,\n\x08known_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"P\n\x0e\x44\x61tasetDeleted\x12+\n\x07\x64\x61taset\x18\x01 \x01(\x0b\x32\x1a.qpo.marketdata.v1.Dataset\x12\x11\n\ttenant_id\x18\x02 \x01(\t\"^\n\rReplayStarted\x12)\n\x06replay\x18\x01 \x01(\x0b\x32\x19.qpo.marketdata.v1.Replay\x12\x0f\n\x07user_id\x18\x02 \x01(\t\x12\x11\n\ttenant_id\x18\x03 \x01(\t\"\\\n\x0bReplayEnded\x12)\n\x06replay\x18\x01 \x01(\x0b\x32\x19.qpo.marketdata.v1.Replay\x12\x0f\n\x07user_id\x18\x02 \x01(\t\x12\x11\n\ttenant_id\x18\x03 \x01(\t\"\xa9\x01\n\rMarketRecords\x12\x12\n\ndataset_id\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\x0e\n\x06symbol\x18\x03 \x01(\t\x12\x10\n\x08\x63urrency\x18\x04 \x01(\t\x12\x13\n\x0boccurred_at\x18\x05 \x03(\x10\x12\r\n\x05price\x18\x06 \x03(\x01\x12\x0c\n\x04size\x18\x07 \x03(\x01\x12\x0e\n\x06number\x18\x08 \x03(\x10\x12\x10\n\x08released\x18\t \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eqpo/marketdata/v1/events.proto\x12\x11qpo.marketdata.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x30qpo/marketdata/v1/alternative_data_service.proto\x1a\x1eqpo/marketdata/v1/prices.proto\"\xcd\x02\n\x0c\x44\x61tasetEvent\x12<\n\x0fprices_imported\x18\x01 \x01(\x0b\x32!.qpo.marketdata.v1.PricesImportedH\x00\x12<\n\x0f\x64\x61taset_deleted\x18\x02 \x01(\x0b\x32!.qpo.marketdata.v1.DatasetDeletedH\x00\x12:\n\x0ereplay_started\x18\x03 \x01(\x0b\x32 .qpo.marketdata.v1.ReplayStartedH\x00\x12\x36\n\x0creplay_ended\x18\x04 \x01(\x0b\x32\x1e.qpo.marketdata.v1.ReplayEndedH\x00\x12\x44\n\x13instruments_updated\x18\x05 \x01(\x0b\x32%.qpo.marketdata.v1.InstrumentsUpdatedH\x00\x42\x07\n\x05\x65vent\"\xbc\x01\n\x0ePricesImported\x12+\n\x07\x64\x61taset\x18\x01 \x01(\x0b\x32\x1a.qpo.marketdata.v1.Dataset\x12\x11\n\ttenant_id\x18\x02 \x01(\t\x12\x0c\n\x04\x62\x61rs\x18\x03 \x01(\x05\x12\x11\n\tcorrected\x18\x04 \x01(\x05\x12\x1b\n\x13instruments_created\x18\x05 \x01(\x05\x12,\n\x08known_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x93\x01\n\x12InstrumentsUpdated\x12+\n\x07\x64\x61taset\x18\x01 \x01(\x0b\x32\x1a.qpo.marketdata.v1.Dataset\x12\x11\n\ttenant_id\x18\x02 \x01(\t\x12\x0f\n\x07symbols\x18\x03 \x03(\t\x12,\n\x08known_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"P\n\x0e\x44\x61tasetDeleted\x12+\n\x07\x64\x61taset\x18\x01 \x01(\x0b\x32\x1a.qpo.marketdata.v1.Dataset\x12\x11\n\ttenant_id\x18\x02 \x01(\t\"^\n\rReplayStarted\x12)\n\x06replay\x18\x01 \x01(\x0b\x32\x19.qpo.marketdata.v1.Replay\x12\x0f\n\x07user_id\x18\x02 \x01(\t\x12\x11\n\ttenant_id\x18\x03 \x01(\t\"\\\n\x0bReplayEnded\x12)\n\x06replay\x18\x01 \x01(\x0b\x32\x19.qpo.marketdata.v1.Replay\x12\x0f\n\x07user_id\x18\x02 \x01(\t\x12\x11\n\ttenant_id\x18\x03 \x01(\t\"\xa9\x01\n\rMarketRecords\x12\x12\n\ndataset_id\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\x0e\n\x06symbol\x18\x03 \x01(\t\x12\x10\n\x08\x63urrency\x18\x04 \x01(\t\x12\x13\n\x0boccurred_at\x18\x05 \x03(\x10\x12\r\n\x05price\x18\x06 \x03(\x01\x12\x0c\n\x04size\x18\x07 \x03(\x01\x12\x0e\n\x06number\x18\x08 \x03(\x10\x12\x10\n\x08released\x18\t \x01(\t\"\x94\x01\n\x12\x41lternativeRecords\x12\x12\n\ndataset_id\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12.\n\tdocuments\x18\x03 \x03(\x0b\x32\x1b.qpo.marketdata.v1.Document\x12*\n\x07\x66igures\x18\x04 \x03(\x0b\x32\x19.qpo.marketdata.v1.Figure\"\xac\x01\n\x06\x46igure\x12\x0f\n\x07subject\x18\x01 \x01(\t\x12\x0e\n\x06metric\x18\x02 \x01(\t\x12\x1e\n\x03\x64\x61y\x18\x03 \x01(\x0b\x32\x11.google.type.Date\x12\x0e\n\x06period\x18\x04 \x01(\t\x12\r\n\x05value\x18\x05 \x01(\t\x12\x10\n\x08\x63urrency\x18\x06 \x01(\t\x12\x30\n\x0cpublished_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'qpo.marketdata.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_DATASETEVENT']._serialized_start=119
-  _globals['_DATASETEVENT']._serialized_end=452
-  _globals['_PRICESIMPORTED']._serialized_start=455
-  _globals['_PRICESIMPORTED']._serialized_end=643
-  _globals['_INSTRUMENTSUPDATED']._serialized_start=646
-  _globals['_INSTRUMENTSUPDATED']._serialized_end=793
-  _globals['_DATASETDELETED']._serialized_start=795
-  _globals['_DATASETDELETED']._serialized_end=875
-  _globals['_REPLAYSTARTED']._serialized_start=877
-  _globals['_REPLAYSTARTED']._serialized_end=971
-  _globals['_REPLAYENDED']._serialized_start=973
-  _globals['_REPLAYENDED']._serialized_end=1065
-  _globals['_MARKETRECORDS']._serialized_start=1068
-  _globals['_MARKETRECORDS']._serialized_end=1237
+  _globals['_DATASETEVENT']._serialized_start=193
+  _globals['_DATASETEVENT']._serialized_end=526
+  _globals['_PRICESIMPORTED']._serialized_start=529
+  _globals['_PRICESIMPORTED']._serialized_end=717
+  _globals['_INSTRUMENTSUPDATED']._serialized_start=720
+  _globals['_INSTRUMENTSUPDATED']._serialized_end=867
+  _globals['_DATASETDELETED']._serialized_start=869
+  _globals['_DATASETDELETED']._serialized_end=949
+  _globals['_REPLAYSTARTED']._serialized_start=951
+  _globals['_REPLAYSTARTED']._serialized_end=1045
+  _globals['_REPLAYENDED']._serialized_start=1047
+  _globals['_REPLAYENDED']._serialized_end=1139
+  _globals['_MARKETRECORDS']._serialized_start=1142
+  _globals['_MARKETRECORDS']._serialized_end=1311
+  _globals['_ALTERNATIVERECORDS']._serialized_start=1314
+  _globals['_ALTERNATIVERECORDS']._serialized_end=1462
+  _globals['_FIGURE']._serialized_start=1465
+  _globals['_FIGURE']._serialized_end=1637
 # @@protoc_insertion_point(module_scope)

@@ -1,6 +1,8 @@
 import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.type import date_pb2 as _date_pb2
+from qpo.marketdata.v1 import alternative_data_service_pb2 as _alternative_data_service_pb2
 from qpo.marketdata.v1 import prices_pb2 as _prices_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
@@ -101,3 +103,33 @@ class MarketRecords(_message.Message):
     number: _containers.RepeatedScalarFieldContainer[int]
     released: str
     def __init__(self, dataset_id: _Optional[str] = ..., source: _Optional[str] = ..., symbol: _Optional[str] = ..., currency: _Optional[str] = ..., occurred_at: _Optional[_Iterable[int]] = ..., price: _Optional[_Iterable[float]] = ..., size: _Optional[_Iterable[float]] = ..., number: _Optional[_Iterable[int]] = ..., released: _Optional[str] = ...) -> None: ...
+
+class AlternativeRecords(_message.Message):
+    __slots__ = ("dataset_id", "source", "documents", "figures")
+    DATASET_ID_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    DOCUMENTS_FIELD_NUMBER: _ClassVar[int]
+    FIGURES_FIELD_NUMBER: _ClassVar[int]
+    dataset_id: str
+    source: str
+    documents: _containers.RepeatedCompositeFieldContainer[_alternative_data_service_pb2.Document]
+    figures: _containers.RepeatedCompositeFieldContainer[Figure]
+    def __init__(self, dataset_id: _Optional[str] = ..., source: _Optional[str] = ..., documents: _Optional[_Iterable[_Union[_alternative_data_service_pb2.Document, _Mapping]]] = ..., figures: _Optional[_Iterable[_Union[Figure, _Mapping]]] = ...) -> None: ...
+
+class Figure(_message.Message):
+    __slots__ = ("subject", "metric", "day", "period", "value", "currency", "published_at")
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    METRIC_FIELD_NUMBER: _ClassVar[int]
+    DAY_FIELD_NUMBER: _ClassVar[int]
+    PERIOD_FIELD_NUMBER: _ClassVar[int]
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    CURRENCY_FIELD_NUMBER: _ClassVar[int]
+    PUBLISHED_AT_FIELD_NUMBER: _ClassVar[int]
+    subject: str
+    metric: str
+    day: _date_pb2.Date
+    period: str
+    value: str
+    currency: str
+    published_at: _timestamp_pb2.Timestamp
+    def __init__(self, subject: _Optional[str] = ..., metric: _Optional[str] = ..., day: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., period: _Optional[str] = ..., value: _Optional[str] = ..., currency: _Optional[str] = ..., published_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...

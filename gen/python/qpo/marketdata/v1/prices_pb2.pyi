@@ -78,7 +78,7 @@ class Dataset(_message.Message):
     def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., user_id: _Optional[str] = ..., visibility: _Optional[_Union[Visibility, str]] = ..., instruments: _Optional[int] = ..., start: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., end: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Instrument(_message.Message):
-    __slots__ = ("id", "symbol", "mic", "sector", "country", "currency", "lot_size", "average_daily_volume", "start", "end", "sessions")
+    __slots__ = ("id", "symbol", "mic", "sector", "country", "currency", "lot_size", "average_daily_volume", "start", "end", "sessions", "name")
     ID_FIELD_NUMBER: _ClassVar[int]
     SYMBOL_FIELD_NUMBER: _ClassVar[int]
     MIC_FIELD_NUMBER: _ClassVar[int]
@@ -90,6 +90,7 @@ class Instrument(_message.Message):
     START_FIELD_NUMBER: _ClassVar[int]
     END_FIELD_NUMBER: _ClassVar[int]
     SESSIONS_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
     id: str
     symbol: str
     mic: str
@@ -101,7 +102,8 @@ class Instrument(_message.Message):
     start: _date_pb2.Date
     end: _date_pb2.Date
     sessions: int
-    def __init__(self, id: _Optional[str] = ..., symbol: _Optional[str] = ..., mic: _Optional[str] = ..., sector: _Optional[str] = ..., country: _Optional[str] = ..., currency: _Optional[str] = ..., lot_size: _Optional[int] = ..., average_daily_volume: _Optional[float] = ..., start: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., end: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., sessions: _Optional[int] = ...) -> None: ...
+    name: str
+    def __init__(self, id: _Optional[str] = ..., symbol: _Optional[str] = ..., mic: _Optional[str] = ..., sector: _Optional[str] = ..., country: _Optional[str] = ..., currency: _Optional[str] = ..., lot_size: _Optional[int] = ..., average_daily_volume: _Optional[float] = ..., start: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., end: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., sessions: _Optional[int] = ..., name: _Optional[str] = ...) -> None: ...
 
 class Bar(_message.Message):
     __slots__ = ("symbol", "session", "open", "high", "low", "close", "adjusted_close", "volume", "knowledge_time")

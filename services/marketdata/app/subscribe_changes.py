@@ -1,4 +1,4 @@
-"""SubscribeBars: the newest bars, then what is closed or corrected.
+"""SubscribeBars and SubscribeSentiment: what is newest, then what changes.
 
 The store says which transactions are over. Whoever has read all that was committed before one of them goes on from
 there: nothing that is committed later can lie before it. So a place is a number, and resuming is reading on; one reader
@@ -12,37 +12,78 @@ from collections import Counter, deque
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
 
-from services.marketdata.app.feed_ports import TickBars
 from services.marketdata.app.ports import Datasets, Timer
 from services.marketdata.app.subscriptions import counted, followed
 from services.marketdata.domain.dataset import Caller, Dataset
-from services.marketdata.domain.feed.bars import TickBar
 
-LOOK = 1.0  # s between two looks for closed bars
-KEPT = 120  # looks that found bars, kept for who reads more slowly
+LOOK = 1.0  # s between two looks for what changed
+KEPT = 120  # looks that found something, kept for who reads more slowly
+
+
+class Row(Protocol):
+    """What a symbol has in an interval; a later version takes the place of an earlier one."""
+
+    @property
+    def symbol(self) -> str:
+        """The instrument's."""
+        ...
+
+    @property
+    def start(self) -> Any:
+        """When the interval begins."""
+        ...
+
+    @property
+    def knowledge_time(self) -> datetime:
+        """When this version became known."""
+        ...
+
+
+T = TypeVar("T", bound=Row)
+
+
+class Changing(Protocol[T]):
+    """Tells what changed, from transaction to transaction."""
+
+    async def horizon(self) -> int:
+        """Return a number of a transaction before which nothing is committed any more that is not seen already."""
+        ...
+
+    async def newest(self, dataset: Dataset, width: int, before: int) -> list[T]:
+        """Return what is newest of each symbol, of what transactions before this one committed."""
+        ...
+
+    async def changed(self, dataset: Dataset, width: int, since: int, before: int) -> tuple[list[T], int]:
+        """Return what transactions committed from `since` on and before another, and up to which that is all.
+
+        In the order of their commits; a few thousand rows at once.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
-class BarFrame:
+class Changes(Generic[T]):
     """What one message to a subscriber tells; `place` is the transaction behind which it ends."""
 
     snapshot: bool
-    bars: Sequence[TickBar]
+    rows: Sequence[T]
     place: int
 
 
 @dataclass(slots=True)
-class Lookout:
-    """Looks for closed bars of one dataset and interval; `found` is what each look found, from place to place."""
+class Lookout(Generic[T]):
+    """Looks for what changes of one dataset and interval; `found` is what each look found, from place to place."""
 
     dataset: Dataset
     width: int
-    bars: TickBars
+    store: Changing[T]
     place: int  # behind which the next look begins
     since: int  # from where on what was found is remembered
     users: int = 0
-    found: deque[tuple[int, Sequence[TickBar]]] = field(default_factory=deque)  # each with where its look began
+    found: deque[tuple[int, Sequence[T]]] = field(default_factory=deque)  # each with where its look began
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     error: Exception | None = None
     task: asyncio.Task[None] | None = None
@@ -59,42 +100,42 @@ class Lookout:
             self._wake()
 
     async def look(self) -> None:
-        """Take up what was closed since the last look."""
-        horizon = await self.bars.horizon()
+        """Take up what changed since the last look."""
+        horizon = await self.store.horizon()
         if horizon <= self.place:
             return
-        bars, place = await self.bars.closed(self.dataset, self.width, self.place, horizon)
-        if bars:
-            self.found.append((self.place, bars))
+        rows, place = await self.store.changed(self.dataset, self.width, self.place, horizon)
+        if rows:
+            self.found.append((self.place, rows))
             while len(self.found) > KEPT:
                 self.found.popleft()
                 self.since = self.found[0][0]
         self.place = place
-        if bars:
+        if rows:
             self._wake()
 
-    def behind(self, place: int) -> list[TickBar] | None:
+    def behind(self, place: int) -> list[T] | None:
         """What was found behind a place that a look has ended at; None if that is no longer remembered."""
         if place < self.since:
             return None
-        return [bar for begun, bars in self.found if begun >= place for bar in bars]
+        return [row for begun, rows in self.found if begun >= place for row in rows]
 
     def _wake(self) -> None:
         changed, self.changed = self.changed, asyncio.Event()
         changed.set()
 
 
-class Reading:
-    """One subscriber's place among the bars."""
+class Reading(Generic[T]):
+    """One subscriber's place."""
 
-    def __init__(self, lookout: Lookout, place: int | None) -> None:
+    def __init__(self, lookout: Lookout[T], place: int | None) -> None:
         self._lookout = lookout
         self.place = lookout.place if place is None else place
         # A cursor of another process may lie in the midst of what one look of ours found.
         self._ended_a_look = place is None
 
-    async def next(self) -> Sequence[TickBar]:
-        """What was closed behind the place: from memory or, for who was away for long, from the store."""
+    async def next(self) -> Sequence[T]:
+        """What changed behind the place: from memory or, for who was away for long, from the store."""
         upto = self._lookout.place
         if upto <= self.place:
             return ()
@@ -103,22 +144,22 @@ class Reading:
             self.place = upto
             return remembered
         of = (self._lookout.dataset, self._lookout.width)
-        bars, self.place = await self._lookout.bars.closed(*of, self.place, upto)
+        rows, self.place = await self._lookout.store.changed(*of, self.place, upto)
         self._ended_a_look = self.place == upto
-        return bars
+        return rows
 
 
 @dataclass(frozen=True, slots=True)
-class SubscribeBars:
-    """Streams bars; `idle` in s, at most `limit` subscriptions per user in this process."""
+class SubscribeChanges(Generic[T]):
+    """Streams what changes; `idle` in s, at most `limit` subscriptions per user in this process."""
 
     datasets: Datasets
-    bars: TickBars
+    store: Changing[T]
     timer: Timer
     idle: float
     limit: int
     counts: Counter[str] = field(default_factory=Counter)
-    lookouts: dict[tuple[str, int], Lookout] = field(default_factory=dict)
+    lookouts: dict[tuple[str, int], Lookout[T]] = field(default_factory=dict)
 
     async def open(self, caller: Caller, dataset: str, symbols: Sequence[str]) -> Dataset:
         """Return the dataset if the caller may subscribe to these symbols of it.
@@ -129,7 +170,7 @@ class SubscribeBars:
 
     async def frames(  # noqa: PLR0917 - what a subscriber asks for
         self, caller: Caller, dataset: Dataset, width: int, symbols: Sequence[str], place: int | None, max_age: float
-    ) -> AsyncGenerator[BarFrame, None]:
+    ) -> AsyncGenerator[Changes[T], None]:
         """Yield frames behind the place, or a snapshot first, until the maximum age in s. Raises TooMany."""
         with counted(self.counts, caller, self.limit):
             async with self._joined(dataset, width) as lookout:
@@ -137,14 +178,14 @@ class SubscribeBars:
                     yield frame
 
     async def _frames(
-        self, lookout: Lookout, symbols: frozenset[str], place: int | None, max_age: float
-    ) -> AsyncGenerator[BarFrame, None]:
+        self, lookout: Lookout[T], symbols: frozenset[str], place: int | None, max_age: float
+    ) -> AsyncGenerator[Changes[T], None]:
         begun = self.timer.monotonic()
         idle_at, end = begun + self.idle, begun + max_age
         reading = Reading(lookout, place)
         if place is None:
-            newest = await self.bars.newest(lookout.dataset, lookout.width, reading.place)
-            yield BarFrame(True, _asked(newest, symbols), reading.place)
+            newest = await self.store.newest(lookout.dataset, lookout.width, reading.place)
+            yield Changes(True, _asked(newest, symbols), reading.place)
         while (now := self.timer.monotonic()) < end:
             changed = lookout.changed  # taken before looking, so that no news is slept through
             if lookout.error is not None:
@@ -154,17 +195,17 @@ class SubscribeBars:
                 if reading.place >= lookout.place:
                     await self.timer.wait(changed, min(idle_at, end))
                 continue
-            yield BarFrame(False, asked, reading.place)
+            yield Changes(False, asked, reading.place)
             idle_at = self.timer.monotonic() + self.idle
 
     @asynccontextmanager
-    async def _joined(self, dataset: Dataset, width: int) -> AsyncIterator[Lookout]:
+    async def _joined(self, dataset: Dataset, width: int) -> AsyncIterator[Lookout[T]]:
         key = (dataset.id, width)
         lookout = self.lookouts.get(key)
         if lookout is None or lookout.error is not None:
-            horizon = await self.bars.horizon()
-            lookout = Lookout(dataset, width, self.bars, horizon, horizon)
-            lookout.task = asyncio.create_task(lookout.run(self.timer), name=f"bars of {dataset.id}")
+            horizon = await self.store.horizon()
+            lookout = Lookout(dataset, width, self.store, horizon, horizon)
+            lookout.task = asyncio.create_task(lookout.run(self.timer), name=f"changes of {dataset.id}")
             self.lookouts[key] = lookout
         lookout.users += 1
         try:
@@ -178,6 +219,6 @@ class SubscribeBars:
                 await asyncio.wait([lookout.task])
 
 
-def _asked(bars: Sequence[TickBar], symbols: frozenset[str]) -> list[TickBar]:
-    found = (bar for bar in bars if not symbols or bar.symbol in symbols)
-    return sorted(found, key=lambda bar: (bar.start, bar.symbol, bar.knowledge_time))
+def _asked(rows: Sequence[T], symbols: frozenset[str]) -> list[T]:
+    found = (row for row in rows if not symbols or row.symbol in symbols)
+    return sorted(found, key=lambda row: (row.start, row.symbol, row.knowledge_time))

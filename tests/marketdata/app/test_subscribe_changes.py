@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from services.marketdata.app import subscribe_bars
-from services.marketdata.app.subscribe_bars import LOOK, SubscribeBars
+from services.marketdata.app import subscribe_changes
+from services.marketdata.app.subscribe_changes import LOOK, SubscribeChanges
 from services.marketdata.domain.errors import DatasetNotFound, InstrumentNotFound, TooMany
 from services.marketdata.domain.feed.bars import TickBar
 from tests.marketdata.builders import NOW, OWNER, STRANGER, dataset
@@ -35,7 +35,7 @@ class MemoryBars:
     async def newest(self, dataset, width, before):
         return list({bar.symbol: bar for number, bar in self.rows if number < before}.values())
 
-    async def closed(self, dataset, width, since, before, at_once=3):
+    async def changed(self, dataset, width, since, before, at_once=3):
         self.asked += 1
         found = sorted((row for row in self.rows if since <= row[0] < before), key=lambda row: row[0])
         if len(found) > at_once:
@@ -50,7 +50,7 @@ def bar(symbol, start, close=1.0):
 class World:
     def __init__(self, bars=None, limit=5):
         self.bars, self.timer = bars or MemoryBars(), VirtualTimer()
-        self.subscribe = SubscribeBars(MemoryDatasets(PRICES), self.bars, self.timer, IDLE, limit)
+        self.subscribe = SubscribeChanges(MemoryDatasets(PRICES), self.bars, self.timer, IDLE, limit)
 
     async def commit(self, *bars, **how):
         self.bars.commit(*bars, **how)
@@ -79,7 +79,7 @@ class World:
 
 
 def told(frames):
-    return [([(b.symbol, b.start) for b in frame.bars], frame.snapshot) for frame in frames]
+    return [([(b.symbol, b.start) for b in frame.rows], frame.snapshot) for frame in frames]
 
 
 async def test_a_snapshot_of_the_newest_comes_first_then_what_is_closed():
@@ -150,7 +150,7 @@ async def test_many_subscribers_cost_the_store_no_more_than_one():
 
 
 async def test_a_subscriber_that_reads_slowly_is_told_all_from_memory_and_from_the_store(monkeypatch):
-    monkeypatch.setattr(subscribe_bars, "KEPT", 4)
+    monkeypatch.setattr(subscribe_changes, "KEPT", 4)
     world = World()
     frames = world.subscribe.frames(OWNER, PRICES, MINUTE, [], None, AGE)
     await anext(frames)
@@ -158,7 +158,7 @@ async def test_a_subscriber_that_reads_slowly_is_told_all_from_memory_and_from_t
         await world.commit(bar("A", 60 * minute))
     seen = []
     while len(seen) < 20:
-        seen += [b.start for b in (await anext(frames)).bars]
+        seen += [b.start for b in (await anext(frames)).rows]
     await frames.aclose()
     assert seen == [60 * minute for minute in range(20)]
 

@@ -1,0 +1,1 @@
+"""Vendors over HTTP: one file each, on the same way of asking."""

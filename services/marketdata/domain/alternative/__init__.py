@@ -1,0 +1,1 @@
+"""What is written of instruments: which ones a text speaks of, and whether it speaks well of them."""
