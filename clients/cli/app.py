@@ -66,6 +66,9 @@ _COMMANDS: tuple[tuple[Group, str, str, str], ...] = (
         "clients.cli.quality:app",
         "See what was found of ticks, by which rules; let out what is right.",
     ),
+    (_WORK, "feeds", "clients.cli.feeds:app", "Have vendors asked for data; see how that goes."),
+    (_WORK, "sentiment", "clients.cli.sentiment:app", "See what is written about instruments, and how it sounds."),
+    (_WORK, "figures", "clients.cli.figures:app", "See what companies report, and how the economy does."),
     (_MORE, "call", "clients.cli.call.command:call", "Call any method of the platform, JSON in, JSON out."),
     (_MORE, "completion", "clients.cli.completion:completion", "Print the script that lets your shell complete this."),
 )

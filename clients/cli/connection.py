@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 import grpc
 from qpo.auth.v1.auth_service_pb2 import RefreshRequest
 from qpo.auth.v1.auth_service_pb2_grpc import AuthServiceStub
+from qpo.marketdata.v1.alternative_data_service_pb2_grpc import AlternativeDataServiceStub
 from qpo.marketdata.v1.data_quality_service_pb2_grpc import DataQualityServiceStub
+from qpo.marketdata.v1.feed_service_pb2_grpc import FeedServiceStub
 from qpo.marketdata.v1.marketdata_service_pb2_grpc import MarketDataServiceStub
 from qpo.ml.v1.ml_service_pb2_grpc import MlServiceStub
 from qpo.optimizer.v1.optimizer_service_pb2_grpc import OptimizerServiceStub
@@ -81,6 +83,16 @@ class Edge:
     def quality(self) -> DataQualityServiceStub:
         """The quality of what feeds bring."""
         return DataQualityServiceStub(self.signed)
+
+    @cached_property
+    def feeds(self) -> FeedServiceStub:
+        """The feeds from vendors."""
+        return FeedServiceStub(self.signed)
+
+    @cached_property
+    def alternative(self) -> AlternativeDataServiceStub:
+        """What is known besides prices."""
+        return AlternativeDataServiceStub(self.signed)
 
     @cached_property
     def optimizer(self) -> OptimizerServiceStub:

@@ -6,12 +6,6 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 from qpo.auth.v1 import auth_service_pb2
-from qpo.marketdata.v1 import (
-    alternative_data_service_pb2,
-    data_quality_service_pb2,
-    feed_service_pb2,
-    marketdata_service_pb2,
-)
 
 from chassis.buses import open_bus
 from chassis.cache import open_layers
@@ -21,37 +15,19 @@ from chassis.logging import configure
 from chassis.paging import PageTokens
 from chassis.postgres import prepare
 from chassis.relay import Relay
-from chassis.serve import Service, run, serve
+from chassis.serve import run, serve
 from chassis.settings import load
 from services.marketdata.adapters.closes_cached import FORM
 from services.marketdata.adapters.events_outbox import TOPIC
 from services.marketdata.adapters.ticks_redis import open_redis
-from services.marketdata.adapters.vendors.asking import open_client
-from services.marketdata.rpc.alternative_servicer import AlternativeDataServicer
-from services.marketdata.rpc.errors import ERRORS
-from services.marketdata.rpc.feed_servicer import FeedServicer
-from services.marketdata.rpc.quality_servicer import DataQualityServicer
-from services.marketdata.rpc.servicer import MarketDataServicer
+from services.marketdata.adapters.vendors.asking import VendorClient
+from services.marketdata.rpc.services import services_of
 from services.marketdata.rpc.use_cases import UseCases
 from services.marketdata.settings import MarketDataSettings
 from services.marketdata.wiring import beside, ports, vendors_of
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-CONTRACT = marketdata_service_pb2.DESCRIPTOR.services_by_name["MarketDataService"]
-QUALITY = data_quality_service_pb2.DESCRIPTOR.services_by_name["DataQualityService"]
-FEEDS = feed_service_pb2.DESCRIPTOR.services_by_name["FeedService"]
-ALTERNATIVE = alternative_data_service_pb2.DESCRIPTOR.services_by_name["AlternativeDataService"]
 GET_JWKS = auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"].methods_by_name["GetJwks"]
-
-
-def services_of(use: UseCases, tokens: PageTokens) -> list[Service]:
-    """What is served."""
-    return [
-        Service(CONTRACT, MarketDataServicer(use, tokens), ERRORS),
-        Service(QUALITY, DataQualityServicer(use, tokens), ERRORS),
-        Service(FEEDS, FeedServicer(use), ERRORS),
-        Service(ALTERNATIVE, AlternativeDataServicer(use, tokens), ERRORS),
-    ]
 
 
 async def main() -> None:
@@ -65,15 +41,15 @@ async def main() -> None:
         open_redis(url) as redis,
         open_bus(settings.bus()) as bus,
         open_layers(settings, "close", FORM, registry) as layers,
-        open_client(settings.vendor_user_agent) as http,
+        VendorClient(settings.vendor_user_agent) as http,
         auth,
     ):
         relay = Relay(pool, bus, TOPIC)
         on = ports(pool, redis, bus, settings.ticks_kept, relay.wake, layers, vendors_of(settings, http))
         use, tokens = UseCases.over(on, settings.limits()), PageTokens.from_file(settings.page_token_key_file)
         try:
-            background = beside(on, relay, pool, bus, registry)
-            await serve(settings, services_of(use, tokens), keys=keys_from(auth, GET_JWKS), registry=registry, background=background)
+            background, served = beside(on, relay, pool, bus, registry), services_of(use, tokens)
+            await serve(settings, served, keys=keys_from(auth, GET_JWKS), registry=registry, background=background)
         finally:
             await use.player.stop_all()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from chassis.settings import BusSettings, DatabaseSettings, ServiceSettings
@@ -11,32 +11,40 @@ from services.marketdata.rpc.use_cases import Limits
 _URL = r"^https?://[^\s?#]+[^\s?#/]$"
 
 
+_KEYS = ("alpha_vantage_key", "fmp_key", "fred_key", "news_api_key", "reddit_client_id", "reddit_client_secret")
+
+
 class VendorSettings(BaseModel):
     """How vendors are asked; one without a key is not. The limits are those of their free plans."""
 
     alpha_vantage_key: SecretStr | None = Field(None, description="of Alpha Vantage; none: it is not asked")
-    alpha_vantage_url: str = Field("https://www.alphavantage.co", pattern=_URL)
-    alpha_vantage_calls_per_minute: int = Field(5, ge=1, le=6000)
-    alpha_vantage_calls_per_day: int = Field(25, ge=1)
+    alpha_vantage_url: str = Field("https://www.alphavantage.co", pattern=_URL, description="where it is asked")
+    alpha_vantage_calls_per_minute: int = Field(5, ge=1, le=6000, description="evenly spaced; of all replicas together")
+    alpha_vantage_calls_per_day: int = Field(25, ge=1, description="UTC; of all replicas together")
     fmp_key: SecretStr | None = Field(None, description="of Financial Modeling Prep; none: it is not asked")
-    fmp_url: str = Field("https://financialmodelingprep.com", pattern=_URL)
-    fmp_calls_per_minute: int = Field(60, ge=1, le=6000)
-    fmp_calls_per_day: int = Field(250, ge=1)
+    fmp_url: str = Field("https://financialmodelingprep.com", pattern=_URL, description="where it is asked")
+    fmp_calls_per_minute: int = Field(60, ge=1, le=6000, description="evenly spaced; of all replicas together")
+    fmp_calls_per_day: int = Field(250, ge=1, description="UTC; of all replicas together")
     fred_key: SecretStr | None = Field(None, description="of FRED; none: it is not asked")
-    fred_url: str = Field("https://api.stlouisfed.org", pattern=_URL)
-    fred_calls_per_minute: int = Field(60, ge=1, le=6000)
-    fred_calls_per_day: int = Field(10_000, ge=1)
+    fred_url: str = Field("https://api.stlouisfed.org", pattern=_URL, description="where it is asked")
+    fred_calls_per_minute: int = Field(60, ge=1, le=6000, description="evenly spaced; of all replicas together")
+    fred_calls_per_day: int = Field(10_000, ge=1, description="UTC; of all replicas together")
     news_api_key: SecretStr | None = Field(None, description="of News API; none: it is not asked")
-    news_api_url: str = Field("https://newsapi.org", pattern=_URL)
-    news_api_calls_per_minute: int = Field(10, ge=1, le=6000)
-    news_api_calls_per_day: int = Field(100, ge=1)
+    news_api_url: str = Field("https://newsapi.org", pattern=_URL, description="where it is asked")
+    news_api_calls_per_minute: int = Field(10, ge=1, le=6000, description="evenly spaced; of all replicas together")
+    news_api_calls_per_day: int = Field(100, ge=1, description="UTC; of all replicas together")
     reddit_client_id: SecretStr | None = Field(None, description="of an application at Reddit; none: it is not asked")
     reddit_client_secret: SecretStr | None = Field(None, description="of that application")
-    reddit_url: str = Field("https://oauth.reddit.com", pattern=_URL)
+    reddit_url: str = Field("https://oauth.reddit.com", pattern=_URL, description="where it is asked")
     reddit_token_url: str = Field("https://www.reddit.com", pattern=_URL, description="where its tokens are given")
-    reddit_calls_per_minute: int = Field(60, ge=1, le=6000)
-    reddit_calls_per_day: int = Field(86_400, ge=1)
+    reddit_calls_per_minute: int = Field(60, ge=1, le=6000, description="evenly spaced; of all replicas together")
+    reddit_calls_per_day: int = Field(86_400, ge=1, description="UTC; of all replicas together")
     vendor_user_agent: str = Field("qpo-marketdata/0.1", min_length=1, description="that vendors are told")
+
+    @field_validator(*_KEYS)
+    @classmethod
+    def _empty_is_none(cls, key: SecretStr | None) -> SecretStr | None:
+        return key if key is not None and key.get_secret_value() else None
 
 
 class MarketDataSettings(ServiceSettings, DatabaseSettings, BusSettings, VendorSettings):

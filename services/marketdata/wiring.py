@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from random import SystemRandom
 from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CollectorRegistry
-from pydantic import SecretStr
 
 from chassis.batches import BatchConsumer, BatchMeter
 from chassis.bus import Bus
@@ -39,7 +38,7 @@ from services.marketdata.adapters.timer_asyncio import AsyncioTimer
 from services.marketdata.adapters.user_events import departures
 from services.marketdata.adapters.vendor_feeds_postgres import PostgresAllowances, PostgresFeeds
 from services.marketdata.adapters.vendors import alpha_vantage, fmp, fred, news_api, reddit
-from services.marketdata.adapters.vendors.asking import Asking, Explain
+from services.marketdata.adapters.vendors.asking import Asking, Explain, VendorClient
 from services.marketdata.app.list_closes import UnknownCloses
 from services.marketdata.app.process_alternative import ProcessAlternative
 from services.marketdata.app.process_records import ProcessRecords
@@ -48,12 +47,10 @@ from services.marketdata.app.upkeep import keep_tidy, with_room
 from services.marketdata.app.vendor_ports import Access, Vendor, Vendors
 from services.marketdata.domain.feed.allowance import Problem, Rate
 from services.marketdata.domain.feed.pulls import Pull
-from services.marketdata.domain.feed.sources import SOURCES
 from services.marketdata.rpc.use_cases import Ports
 from services.marketdata.settings import VendorSettings
 
 if TYPE_CHECKING:
-    from httpx import AsyncClient
     from redis.asyncio import Redis
 
     from chassis.postgres import Pool
@@ -136,36 +133,37 @@ def _report(pull: Pull, problem: Problem, what: str) -> None:
     logger().warning("vendor_fault", problem=problem.name, what=what, **told)
 
 
-def vendors_of(settings: VendorSettings, client: AsyncClient) -> Vendors:
-    """The sources as this installation can ask them; one without a key cannot be."""
+def vendors_of(settings: VendorSettings, client: VendorClient) -> Vendors:
+    """The sources as this installation can ask them; one without its keys cannot be."""
     clock, s = SystemClock(), settings
 
     def at(url: str, explain: Explain | None = None) -> Asking:
         return Asking(client, url, clock, explain)
 
-    def reddit_by(client_id: SecretStr) -> Vendor | None:
-        with_secret = partial(reddit.Reddit, at(s.reddit_url, reddit.explained), s.reddit_token_url, client_id)
-        return _with(s.reddit_client_secret, with_secret)
+    def access(name: str, settings: Sequence[str], vendor: Vendor | None) -> Access:
+        return Access(
+            Rate(getattr(s, f"{name}_calls_per_minute"), getattr(s, f"{name}_calls_per_day")), settings, vendor
+        )
 
-    of_alpha_vantage = _with(s.alpha_vantage_key, partial(alpha_vantage.AlphaVantage, at(s.alpha_vantage_url)))
-    of_news_api = _with(s.news_api_key, partial(news_api.NewsApi, at(s.news_api_url, news_api.explained)))
-    of_fmp = _with(s.fmp_key, partial(fmp.Fmp, at(s.fmp_url, fmp.explained)))
-    of_fred = _with(s.fred_key, partial(fred.Fred, at(s.fred_url, fred.explained)))
-    of_reddit = _with(s.reddit_client_id, reddit_by)
-    rates = {
-        name: Rate(getattr(s, f"{name}_calls_per_minute"), getattr(s, f"{name}_calls_per_day")) for name in SOURCES
+    made: dict[str, tuple[Sequence[str], Vendor | None]] = {
+        "alpha_vantage": (
+            alpha_vantage.SETTINGS,
+            None if (key := s.alpha_vantage_key) is None else alpha_vantage.AlphaVantage(at(s.alpha_vantage_url), key),
+        ),
+        "fmp": (fmp.SETTINGS, None if (key := s.fmp_key) is None else fmp.Fmp(at(s.fmp_url, fmp.explained), key)),
+        "fred": (
+            fred.SETTINGS,
+            None if (key := s.fred_key) is None else fred.Fred(at(s.fred_url, fred.explained), key),
+        ),
+        "news_api": (
+            news_api.SETTINGS,
+            None if (key := s.news_api_key) is None else news_api.NewsApi(at(s.news_api_url, news_api.explained), key),
+        ),
+        "reddit": (
+            reddit.SETTINGS,
+            None
+            if (key := s.reddit_client_id) is None or (secret := s.reddit_client_secret) is None
+            else reddit.Reddit(at(s.reddit_url, reddit.explained), s.reddit_token_url, key, secret),
+        ),
     }
-    return Vendors(
-        {
-            "alpha_vantage": Access(rates["alpha_vantage"], alpha_vantage.SETTINGS, of_alpha_vantage),
-            "fmp": Access(rates["fmp"], fmp.SETTINGS, of_fmp),
-            "fred": Access(rates["fred"], fred.SETTINGS, of_fred),
-            "news_api": Access(rates["news_api"], news_api.SETTINGS, of_news_api),
-            "reddit": Access(rates["reddit"], reddit.SETTINGS, of_reddit),
-        }
-    )
-
-
-def _with(key: SecretStr | None, make: Callable[[SecretStr], Vendor | None]) -> Vendor | None:
-    """A vendor by its key; an empty one is none."""
-    return make(key) if key is not None and key.get_secret_value() else None
+    return Vendors({name: access(name, *known) for name, known in made.items()})

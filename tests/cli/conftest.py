@@ -96,10 +96,11 @@ def typed(me, home, edge, portfolio):
     (home / "closes.csv").write_text("date,AAPL\n2022-01-03,1.0\n")
     (home / "classes.csv").write_text("symbol,sector,country\nAAPL,technology,US\n")
     (home / "ticks.csv").write_text("occurred_at,symbol,price\n2026-03-02T12:00:00Z,AAPL,1.0\n")
+    (home / "documents.csv").write_text("id,published_at,title\n1,2026-03-02T12:00:00Z,AAPL to the moon\n")
     (home / "secret").write_text("the-secret\n")
     (home / "mandates.csv").write_text("portfolio,risk_aversion,cap\nyoung,2,0.1\nold,20,0.05\n")
     job = me("optimize", "submit", "--dataset", "mine", "-o", "json").json["job_id"]
     files = {"closes": "closes.csv", "mandates": "mandates.csv", "classes": "classes.csv", "secret": "secret"}
-    files["ticks"] = "ticks.csv"
+    files |= {"ticks": "ticks.csv", "documents": "documents.csv"}
     known = {"portfolio": portfolio["id"], "job": job, **files}
     return lambda line: line.format(**known, auth=edge.removeprefix("http://")).split()

@@ -8,7 +8,12 @@ from typing import Any
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from qpo.auth.v1 import auth_service_pb2
-from qpo.marketdata.v1 import data_quality_service_pb2, marketdata_service_pb2
+from qpo.marketdata.v1 import (
+    alternative_data_service_pb2,
+    data_quality_service_pb2,
+    feed_service_pb2,
+    marketdata_service_pb2,
+)
 from qpo.ml.v1 import ml_service_pb2
 from qpo.optimizer.v1 import optimizer_service_pb2
 from qpo.portfolio.v1 import portfolio_service_pb2
@@ -19,6 +24,8 @@ CONTRACTS = {
     "marketdata": [
         marketdata_service_pb2.DESCRIPTOR.services_by_name["MarketDataService"],
         data_quality_service_pb2.DESCRIPTOR.services_by_name["DataQualityService"],
+        feed_service_pb2.DESCRIPTOR.services_by_name["FeedService"],
+        alternative_data_service_pb2.DESCRIPTOR.services_by_name["AlternativeDataService"],
     ],
     "ml": [ml_service_pb2.DESCRIPTOR.services_by_name["MlService"]],
     "optimizer": [optimizer_service_pb2.DESCRIPTOR.services_by_name["OptimizerService"]],

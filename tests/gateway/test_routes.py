@@ -10,6 +10,8 @@ from tests.gateway import rendered
 
 SAMPLE = "01987f6c-0000-7000-8000-000000000001"
 IDEMPOTENT = {descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS, descriptor_pb2.MethodOptions.IDEMPOTENT}
+ENDLESS = ("SubscribeTicks", "SubscribeBars", "SubscribeSentiment")
+UPLOADS = {"IngestPrices", "IngestTicks", "IngestDocuments", "SolveBatch"}
 OUTSIDE = [
     "/qpo.auth.v1.AuthService/BootstrapAdmin",
     "/grpc.health.v1.Health/Check",
@@ -42,7 +44,7 @@ def test_a_rest_path_of_the_contract_reaches_its_method(edge, verb, path, body, 
 def test_every_method_with_a_rest_path_is_native_grpc_too_and_goes_to_its_own_service():
     for service, full_name, method in rendered.methods():
         cluster = rendered.route_of(f"/{full_name}/{method.name}").route.cluster
-        apart = {"BootstrapAdmin": "", "SubscribeTicks": "ticks", "SubscribeBars": "ticks"}
+        apart = {"BootstrapAdmin": ""} | dict.fromkeys(ENDLESS, "ticks")
         assert cluster == apart.get(method.name, service), method.name
 
 
@@ -73,7 +75,7 @@ def test_every_idempotent_method_is_repeated_but_those_whose_second_answer_may_d
     idempotent = {m.name for _, _, m in rendered.methods() if m.options.idempotency_level in IDEMPOTENT}
     # With an etag and without a request_id, the second of two equal changes is refused; so is a second deletion.
     differ = {"ReplacePortfolio", "UpdatePortfolio", "DeletePortfolio", "DeleteUser"}
-    assert idempotent - {method.name for method in repeated()} == differ | {"IngestPrices", "IngestTicks", "SolveBatch"}
+    assert idempotent - {method.name for method in repeated()} == differ | UPLOADS
 
 
 def test_what_has_not_begun_may_go_to_another_replica_and_nothing_else_may_without_its_contracts_leave():
@@ -91,7 +93,7 @@ def repeated():
 def test_exactly_the_streams_of_the_contract_are_answered_as_lines_over_rest():
     streams = {method.name for _, _, method in rendered.methods() if _answers_alone(method)}
     as_lines = {name for _, path, _, _, name in bindings() if rendered.route_of(path, grpc=False).name == "rest.lines"}
-    assert as_lines == streams == {"SubscribeTicks", "SubscribeBars", "WatchOptimization", "WatchFrontier"}
+    assert as_lines == streams == {*ENDLESS, "WatchOptimization", "WatchFrontier"}
 
 
 def _answers_alone(method):

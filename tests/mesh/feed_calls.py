@@ -1,4 +1,4 @@
-"""The calls of test_edge_rest.py that look at what a feed has brought."""
+"""The calls of test_edge_rest.py that look at what feeds bring, of ticks and of documents."""
 
 import time
 
@@ -57,6 +57,62 @@ def release_quarantined(me, admin):
     assert released[0]["released_at"]
 
 
+def list_sources(me, admin):
+    sources = answered(me.rest.get("/api/v1/sources"))["sources"]
+    assert [source["name"] for source in sources] == ["alpha_vantage", "fmp", "fred", "news_api", "reddit"]
+    assert sources[0]["cost_per_call"] == {"value": "0.01"}
+
+
+def start_feed(me, admin):
+    path = f"/api/v1/datasets/{DATASET}/feeds"
+    asked = {"source": "fmp", "kind": "FEED_KIND_QUOTES", "targets": [{"symbol": "AAPL"}]}
+    assert me.rest.post(path, json=asked).status_code == 403
+    refused = admin.rest.post(path, json=asked)
+    info = refused.json()["details"][0]
+    assert (refused.status_code, info["reason"]) == (400, "SOURCE_NOT_CONFIGURED")
+    assert info["metadata"]["settings"] == "QPO_MARKETDATA_FMP_KEY"
+
+
+def list_feeds(me, admin):
+    assert answered(me.rest.get(f"/api/v1/datasets/{DATASET}/feeds")) == {"feeds": []}
+
+
+def stop_feed(me, admin):
+    asked = {"source": "fmp", "kind": "FEED_KIND_QUOTES"}
+    refused = admin.rest.post(f"/api/v1/datasets/{DATASET}/feeds/stop", json=asked)
+    assert (refused.status_code, refused.json()["details"][0]["reason"]) == (404, "FEED_NOT_FOUND")
+
+
+def list_documents(me, admin):
+    path = f"/api/v1/datasets/{DATASET}/documents"
+    [document] = until(lambda: answered(me.rest.get(path, params={"symbols": "AAPL"}))["documents"])
+    assert (document["id"], document["symbols"]) == ("1", ["AAPL"])
+    assert document["sentiment_score"] > 0
+
+
+def list_sentiment(me, admin):
+    path, asked = f"/api/v1/datasets/{DATASET}/sentiment", {"interval": "SENTIMENT_INTERVAL_1D"}
+    [point] = until(lambda: answered(me.rest.get(path, params=asked))["points"])
+    assert (point["symbol"], point["source"], point["post_count"]) == ("AAPL", "tests", 1)
+
+
+def subscribe_sentiment(me, admin):
+    path = f"/api/v1/datasets/{DATASET}/sentiment"
+    until(lambda: answered(me.rest.get(path))["points"])
+    frame = first_line(me.rest, f"{path}/stream?symbols=AAPL")
+    assert (frame["snapshot"], frame["points"][0]["symbol"]) == (True, "AAPL")
+
+
+def list_fundamentals(me, admin):
+    path = f"/api/v1/datasets/{DATASET}/fundamentals"
+    assert answered(me.rest.get(path)) == {"fundamentals": [], "next_page_token": ""}
+
+
+def list_macro(me, admin):
+    path = f"/api/v1/datasets/{DATASET}/macro"
+    assert answered(me.rest.get(path, params={"series": "GDP"})) == {"observations": [], "next_page_token": ""}
+
+
 def until(found, seconds=20):
     """What is found at last."""
     end = time.monotonic() + seconds
@@ -75,4 +131,13 @@ FEED_CALLS = {
     ("PATCH", "/api/v1/datasets/{dataset}/quality/rules"): update_quality_rules,
     ("GET", "/api/v1/datasets/{dataset}/quarantine"): list_quarantine,
     ("POST", "/api/v1/datasets/{dataset}/quarantine/release"): release_quarantined,
+    ("GET", "/api/v1/sources"): list_sources,
+    ("POST", "/api/v1/datasets/{dataset}/feeds"): start_feed,
+    ("GET", "/api/v1/datasets/{dataset}/feeds"): list_feeds,
+    ("POST", "/api/v1/datasets/{dataset}/feeds/stop"): stop_feed,
+    ("GET", "/api/v1/datasets/{dataset}/documents"): list_documents,
+    ("GET", "/api/v1/datasets/{dataset}/sentiment"): list_sentiment,
+    ("GET", "/api/v1/datasets/{dataset}/sentiment/stream"): subscribe_sentiment,
+    ("GET", "/api/v1/datasets/{dataset}/fundamentals"): list_fundamentals,
+    ("GET", "/api/v1/datasets/{dataset}/macro"): list_macro,
 }

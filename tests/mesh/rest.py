@@ -14,6 +14,8 @@ import grpc
 import httpx
 from qpo.auth.v1.auth_service_pb2 import BootstrapAdminRequest
 from qpo.auth.v1.auth_service_pb2_grpc import AuthServiceStub
+from qpo.marketdata.v1.alternative_data_service_pb2 import IngestDocumentsRequest
+from qpo.marketdata.v1.alternative_data_service_pb2_grpc import AlternativeDataServiceStub
 from qpo.marketdata.v1.marketdata_service_pb2 import (
     IngestHeader,
     IngestPricesRequest,
@@ -101,6 +103,18 @@ class User:
             metadata = (("authorization", f"Bearer {self.token}"),)
             taken = MarketDataServiceStub(channel).IngestTicks(iter(parts), metadata=metadata, timeout=60)
         assert taken.records == 5
+        return self
+
+    def feed_documents(self) -> "User":
+        """Sends a document that speaks of an instrument, and one that speaks of none."""
+        now = {"published_at": {"seconds": int(time.time())}, "kind": "DOCUMENT_KIND_POST"}
+        parts = [IngestDocumentsRequest(feed={"dataset": DATASET, "source": "tests"})]
+        for identity, title in (("1", "$AAPL beats estimates, shares soar"), ("2", "It rains")):
+            parts.append(IngestDocumentsRequest(document={"id": identity, "title": title, **now}))
+        with grpc.insecure_channel(self.edge_address, DIRECT) as channel:
+            metadata = (("authorization", f"Bearer {self.token}"),)
+            taken = AlternativeDataServiceStub(channel).IngestDocuments(iter(parts), metadata=metadata, timeout=60)
+        assert taken.documents == 2
         return self
 
     def new_portfolio(self, **changes: Any) -> dict[str, Any]:

@@ -7,7 +7,12 @@ import httpx
 import pytest
 from google.api import annotations_pb2
 from qpo.auth.v1 import auth_service_pb2
-from qpo.marketdata.v1 import data_quality_service_pb2, marketdata_service_pb2
+from qpo.marketdata.v1 import (
+    alternative_data_service_pb2,
+    data_quality_service_pb2,
+    feed_service_pb2,
+    marketdata_service_pb2,
+)
 from qpo.ml.v1 import ml_service_pb2
 from qpo.optimizer.v1 import optimizer_service_pb2
 from qpo.portfolio.v1 import portfolio_service_pb2
@@ -33,12 +38,12 @@ SPECIFIED = {
 
 @pytest.fixture(scope="module")
 def admin(mesh) -> User:
-    return administrator(mesh)
+    return administrator(mesh).import_prices()
 
 
 @pytest.fixture(scope="module")
 def me(mesh) -> User:
-    return User(mesh.edge_url, mesh.edge_address).register().import_prices().feed_ticks()
+    return User(mesh.edge_url, mesh.edge_address).register().import_prices().feed_ticks().feed_documents()
 
 
 @pytest.fixture(scope="module")
@@ -363,6 +368,8 @@ def contracted() -> set[tuple[str, str]]:
         portfolio_service_pb2,
         marketdata_service_pb2,
         data_quality_service_pb2,
+        feed_service_pb2,
+        alternative_data_service_pb2,
         ml_service_pb2,
         optimizer_service_pb2,
     )

@@ -94,7 +94,8 @@ HORIZON = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 # The intervals that transactions changed, each as all before the last of them left it.
 CHANGED = f"""
 WITH touched AS (
-    SELECT DISTINCT symbol, source, channel, date_bin($2::interval, published_at, '1970-01-01 00:00:00+00') AS start FROM mentions
+    SELECT DISTINCT symbol, source, channel, date_bin($2::interval, published_at, '1970-01-01 00:00:00+00') AS start
+    FROM mentions
     WHERE dataset_id = $1 AND committed >= $3::bigint::text::xid8 AND committed < $4::bigint::text::xid8
 )
 SELECT {_POINT}
@@ -106,7 +107,8 @@ FROM (SELECT m.*, t.start FROM touched t JOIN mentions m
 """  # noqa: S608
 NEWEST = f"""
 WITH last AS (
-    SELECT symbol, source, channel, max(date_bin($2::interval, published_at, '1970-01-01 00:00:00+00')) AS start FROM mentions
+    SELECT symbol, source, channel, max(date_bin($2::interval, published_at, '1970-01-01 00:00:00+00')) AS start
+    FROM mentions
     WHERE dataset_id = $1 AND committed < $3::bigint::text::xid8 GROUP BY symbol, source, channel
 )
 SELECT {_POINT}

@@ -7,13 +7,16 @@ from pathlib import Path
 
 import grpc
 from qpo.auth.v1 import auth_service_pb2_grpc as auth_grpc
+from qpo.marketdata.v1 import alternative_data_service_pb2_grpc as ad_grpc
 from qpo.marketdata.v1 import data_quality_service_pb2_grpc as dq_grpc
+from qpo.marketdata.v1 import feed_service_pb2_grpc as fd_grpc
 from qpo.marketdata.v1 import marketdata_service_pb2_grpc as md_grpc
 from qpo.ml.v1 import ml_service_pb2_grpc as ml_grpc
 from qpo.optimizer.v1 import optimizer_service_pb2_grpc as opt_grpc
 from qpo.portfolio.v1 import portfolio_service_pb2_grpc as pf_grpc
 
 from tests.cli.fake_edge.auth import FakeAuth, Tokens
+from tests.cli.fake_edge.feeds import FakeAlternative, FakeFeeds
 from tests.cli.fake_edge.marketdata import FakeMarketData
 from tests.cli.fake_edge.ml import FakeMl
 from tests.cli.fake_edge.optimizer import FakeOptimizer
@@ -28,6 +31,8 @@ def main(pems):
     pf_grpc.add_PortfolioServiceServicer_to_server(FakePortfolios(tokens), server)
     md_grpc.add_MarketDataServiceServicer_to_server(FakeMarketData(tokens), server)
     dq_grpc.add_DataQualityServiceServicer_to_server(FakeQuality(tokens), server)
+    fd_grpc.add_FeedServiceServicer_to_server(FakeFeeds(tokens), server)
+    ad_grpc.add_AlternativeDataServiceServicer_to_server(FakeAlternative(tokens), server)
     ml_grpc.add_MlServiceServicer_to_server(FakeMl(tokens), server)
     opt_grpc.add_OptimizerServiceServicer_to_server(FakeOptimizer(tokens), server)
     if pems:

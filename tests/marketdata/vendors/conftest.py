@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest_asyncio
 
-from services.marketdata.adapters.vendors.asking import open_client
+from services.marketdata.adapters.vendors.asking import VendorClient
 from services.marketdata.app.vendor_ports import VendorFault
 from services.marketdata.domain.dataset import Caller
 from services.marketdata.domain.feed.pulls import FeedName, Pull, Target
@@ -70,7 +70,7 @@ async def session(monkeypatch):
             return Said(TOKEN) if asked.method == "POST" else (say(asked) if callable(say) else say)
 
         server = await LocalVendor(answer, ahead).__aenter__()
-        client = open_client("qpo-tests/1.0")
+        client = VendorClient("qpo-tests/1.0")
         opened.append((server, client))
         keys = dict.fromkeys(("alpha_vantage_key", "fmp_key", "fred_key", "news_api_key"), KEY)
         keys |= {"reddit_client_id": "an-id", "reddit_client_secret": KEY}
@@ -81,5 +81,5 @@ async def session(monkeypatch):
 
     yield open_session
     for server, client in opened:
-        await client.aclose()
+        await client.__aexit__()
         await server.__aexit__()

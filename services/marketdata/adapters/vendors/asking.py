@@ -13,14 +13,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import httpx
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from services.marketdata.app.ports import Clock
 from services.marketdata.app.vendor_ports import Permit, VendorFault
 from services.marketdata.domain.feed.allowance import Problem
+
+if TYPE_CHECKING:
+    import httpx
 
 MOST_BYTES = 16 * 1024 * 1024  # of an answer
 CONNECT, WHOLE = 5.0, 30.0  # s
@@ -54,11 +57,42 @@ class Reply:
         return self.document is None
 
 
+class VendorClient:
+    """A client for all vendors: no redirects, bounded waits and connections.
+
+    It is made when a vendor is first asked: most installations ask none. Its library logs every address it asks, and
+    with it the keys of those vendors who want them there: it is silenced.
+    """
+
+    def __init__(self, user_agent: str) -> None:
+        self._user_agent = user_agent
+
+    @cached_property
+    def http(self) -> httpx.AsyncClient:
+        """The client itself."""
+        import httpx
+
+        for name in ("httpx", "httpcore"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+        return httpx.AsyncClient(
+            timeout=httpx.Timeout(WHOLE, connect=CONNECT),
+            limits=httpx.Limits(max_connections=16, max_keepalive_connections=8),
+            headers={"Accept": "application/json", "User-Agent": self._user_agent},
+        )
+
+    async def __aenter__(self) -> VendorClient:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if "http" in self.__dict__:
+            await self.http.aclose()
+
+
 @dataclass(frozen=True, slots=True)
 class Asking:
     """One vendor's address, and how to ask there."""
 
-    client: httpx.AsyncClient
+    client: VendorClient
     url: str
     clock: Clock
     explain: Explain | None = None
@@ -73,16 +107,18 @@ class Asking:
     ) -> Reply:
         """Ask, and return the answer. Raises VendorFault and what the permit raises."""
         conditional = {"If-None-Match": etag} if etag else {}
-        request = self.client.build_request(
+        request = self.client.http.build_request(
             "GET", self.url + path, params=dict(params), headers={**(headers or {}), **conditional}
         )
         return await self.send(permit, request)
 
     async def send(self, permit: Permit, request: httpx.Request) -> Reply:
         """Send any request. Raises VendorFault and what the permit raises."""
+        import httpx
+
         await permit()
         try:
-            response = await self.client.send(request, stream=True, follow_redirects=False)
+            response = await self.client.http.send(request, stream=True, follow_redirects=False)
             try:
                 body = await _read(response)
             finally:
@@ -118,20 +154,6 @@ class Asking:
             return VendorFault(Problem.UNKNOWN_TARGET, what)
         # Moved, or not offered any more: it is another interface.
         return VendorFault(Problem.CHANGED_SCHEMA if status < 500 else Problem.FAILING, what)
-
-
-def open_client(user_agent: str) -> httpx.AsyncClient:
-    """A client for all vendors: no redirects, bounded waits and connections.
-
-    Its library logs every address it asks, and with it the keys of those vendors who want them there: it is silenced.
-    """
-    for name in ("httpx", "httpcore"):
-        logging.getLogger(name).setLevel(logging.WARNING)
-    return httpx.AsyncClient(
-        timeout=httpx.Timeout(WHOLE, connect=CONNECT),
-        limits=httpx.Limits(max_connections=16, max_keepalive_connections=8),
-        headers={"Accept": "application/json", "User-Agent": user_agent},
-    )
 
 
 @contextmanager

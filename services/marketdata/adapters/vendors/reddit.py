@@ -7,13 +7,13 @@ deleted is no place to go on from, so places are times; authors are not kept.
 from __future__ import annotations
 
 import time
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-import httpx
 from pydantic import Field, SecretStr
 
 from services.marketdata.adapters.vendors.asking import Asking, Model, Reply, documented, model_of
@@ -101,12 +101,14 @@ class Reddit:
         """A token that holds, and whether it is new."""
         if self.token is not None and self.monotonic() < self.token_until:
             return self.token, False
-        request = self.asking.client.build_request(
-            "POST", f"{self.door}/api/v1/access_token", data={"grant_type": "client_credentials"}
+        secrets = f"{self.client_id.get_secret_value()}:{self.client_secret.get_secret_value()}"
+        request = self.asking.client.http.build_request(
+            "POST",
+            f"{self.door}/api/v1/access_token",
+            data={"grant_type": "client_credentials"},
+            headers={"Authorization": f"Basic {b64encode(secrets.encode()).decode()}"},
         )
-        secrets = (self.client_id.get_secret_value(), self.client_secret.get_secret_value())
-        signed = next(httpx.BasicAuth(*secrets).auth_flow(request))
-        reply = await self.asking.send(permit, signed)
+        reply = await self.asking.send(permit, request)
         document = reply.document
         if isinstance(document, dict) and "error" in document:
             raise VendorFault(Problem.KEY_REFUSED, "no token is given")

@@ -30,7 +30,7 @@ READING = {**POLARITY, IMPROVED: 0.6, WORSENED: -0.6}  # what each word of a cla
 # How many words a move, and a "no", look for their thing, and a negation for what it turns.
 MOVE_REACH, NO_REACH, NOT_REACH = 4, 2, 4
 # What clauses count that are asked, not claimed; that a "but" follows; that a "despite" begins; that led to the rest.
-ASKED, OUTDONE, CONCEDED, LED = 0.1, 0.4, 0.3, 0.5
+ASKED, OUTDONE, CONCEDED, LED = 0.05, 0.4, 0.3, 0.5
 
 _TOKEN = re.compile(
     r"""
@@ -121,17 +121,16 @@ _WORSENED = _Item(WORSENED, Term(Kind.WORD, 0, READING[WORSENED]))
 _BREAKS = (Kind.STOP, Kind.AFTER, Kind.BUT, Kind.DESPITE, Kind.FAIL)
 
 
-def _phrases() -> dict[str, tuple[tuple[str, ...], ...]]:
-    """The phrases by their first word, the longest first."""
-    by_first = dict[str, list[tuple[str, ...]]]()
-    for term in TERMS:
-        first, *more = term.split()
-        if more:
-            by_first.setdefault(first, []).append((first, *more))
-    return {first: tuple(sorted(found, key=len, reverse=True)) for first, found in by_first.items()}
+def _base(word: str) -> str:
+    return BASES.get(word, word)
 
 
-_PHRASES = _phrases()
+# The phrases in base forms, and how long those are that begin with a word, the longest first.
+_PHRASES = {tuple(map(_base, term.split())): term for term in TERMS if " " in term}
+_LENGTHS = {
+    first: sorted({len(phrase) for phrase in _PHRASES if phrase[0] == first}, reverse=True)
+    for first in dict.fromkeys(phrase[0] for phrase in _PHRASES)
+}
 
 
 def clauses(text: str) -> Iterator[Clause]:
@@ -180,57 +179,50 @@ def _tokens(match: re.Match[str], *, first: bool) -> list[_Token]:
 
 def _items(tokens: list[_Token], named: bool) -> list[_Item]:
     """Join phrases, and leave names out."""
-    spelled, words, place = [token.word for token in tokens], list[str](), 0
+    bases, kept, place = [_base(token.word) for token in tokens], list[str](), 0
     while place < len(tokens):
         # A phrase may hold what is written like a name: "Chapter 11".
-        phrase = _phrase_at(spelled, place)
-        length = len(phrase) or 1
-        if phrase or not (named and tokens[place].name):
-            words += spelled[place : place + length]
-        place += length
-    return list(_joined(words))
+        length = len(_phrase_at(bases, place))
+        if length or not (named and tokens[place].name):
+            kept += (token.word for token in tokens[place : place + (length or 1)])
+        place += length or 1
+    return list(_joined(kept))
 
 
 def _joined(words: list[str]) -> Iterator[_Item]:
-    place = 0
+    bases, place = [_base(word) for word in words], 0
     while place < len(words):
-        phrase = _phrase_at(words, place)
-        word = " ".join(phrase) or words[place]
+        phrase = _phrase_at(bases, place)
+        term = _PHRASES[phrase] if phrase else bases[place]
+        if term in TERMS:
+            yield _Item(term, TERMS[term])
+        else:
+            yield _Item(words[place], _STOP if term == _PAUSE else None)
         place += len(phrase) or 1
-        base = BASES.get(word, word)
-        yield _Item(base, TERMS[base]) if base in TERMS else _Item(word, _STOP if word == _PAUSE else None)
 
 
-def _phrase_at(words: list[str], place: int) -> tuple[str, ...]:
-    """The longest phrase that begins here, in base forms; nothing if none does."""
-    word = words[place]
-    for first in dict.fromkeys((word, BASES.get(word, word))):
-        for phrase in _PHRASES.get(first, ()):
-            here = words[place : place + len(phrase)]
-            if len(here) == len(phrase) and all(map(_is_form, here, phrase)):
-                return phrase
+def _phrase_at(bases: list[str], place: int) -> tuple[str, ...]:
+    """The longest phrase that begins here; nothing if none does."""
+    for length in _LENGTHS.get(bases[place], ()):
+        phrase = tuple(bases[place : place + length])
+        if phrase in _PHRASES:
+            return phrase
     return ()
-
-
-def _is_form(word: str, base: str) -> bool:
-    return base in (word, BASES.get(word))
 
 
 def _weighted(items: list[_Item]) -> list[tuple[list[_Item], float]]:
     """The clauses of a sentence, and what each counts."""
-    found: list[tuple[list[_Item], float]] = [([], 1.0)]
+    found: list[tuple[list[_Item], float, int]] = [([], 1.0, 0)]  # with how often others were outdone before it
+    outdone = 0
     for item in items:
         kind = item.term.kind if item.term else None
         if kind not in _BREAKS:
             found[-1][0].append(item)
             continue
-        if kind in (Kind.BUT, Kind.FAIL):
-            found = [(clause, weight * OUTDONE) for clause, weight in found]
+        outdone += kind in (Kind.BUT, Kind.FAIL)
         weight = {Kind.DESPITE: CONCEDED, Kind.AFTER: LED}.get(kind, 1.0)
-        if not found[-1][0]:
-            found.pop()
-        found.append(([item] if kind is Kind.FAIL else [], weight))
-    return found
+        found.append(([item] if kind is Kind.FAIL else [], weight, outdone))
+    return [(clause, weight * OUTDONE ** (outdone - before)) for clause, weight, before in found if clause]
 
 
 def _is(item: _Item, *kinds: Kind) -> bool:

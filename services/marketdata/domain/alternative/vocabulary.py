@@ -175,12 +175,12 @@ _WORDS = {
         load up, hodl, thank you, praise, hold forever, to the upside, free money, easy money, easy hold, confident,
         well receive, agree to be buy, agree to be acquire, break even, sell out, strike a deal, strike deal,
         secure, clinch, nab, snag, bear fruit, cup and handle, uptrend, back on track, pay down debt, go long, sell
-        my puts, be sell out, help, positive, survive, every dip, calls on, conviction, underrated, on sale, ample,
-        sturdy, dominant, sought after, cook, flying, pumped, gift, load more, take profit, reiterate buy, in favour
-        of, in favor of, go right, achieve, accomplish, advantage, attain, benefit, beneficial, constructive,
-        dependable, desirable, efficient, inspire, opportunity, optimal, progress, prestigious, satisfy, valuable,
-        deliver every time, every pullback, back above, catch a break, side with, innovate, n't sell, not sell,
-        reopen, thank god, make real money""",
+        my puts, be sell out, help, positive, survive, every dip, conviction, underrated, on sale, ample, sturdy,
+        dominant, sought after, cook, flying, pumped, gift, load more, take profit, reiterate buy, in favour of, in
+        favor of, go right, achieve, accomplish, advantage, attain, benefit, beneficial, constructive, dependable,
+        desirable, efficient, inspire, opportunity, optimal, progress, prestigious, satisfy, valuable, deliver every
+        time, every pullback, back above, catch a break, side with, innovate, n't sell, not sell, reopen, thank god,
+        make real money""",
     0.4: """win, green light, tops, topped, topping, crush, bargain, a steal, gem, accretive, solid, resilient,
         healthy, lucrative, promising, encouraging, encourage, reward, oversubscribe, favourable, favorable, diamond
         hand, undervalue, compounder, winner, overweight, exonerate, in the green, in profit, back in black, in the
@@ -273,14 +273,14 @@ _NEUTRAL = {
         stop loss, stop order, best buy, advance auto, rocket lab, book value, face value, account receivable,
         deferred tax, double digit, high yield, reinvest dividend, green bond, green energy, weight loss, price to
         earnings, strike price, exercise price, risk factor, risk free, risk management, sales tax, sales force,
-        down payment, customer service, good morning, interested in, asset manager, asset management, fixed income,
-        income statement, income tax, in order to, high street, high court, high school, ca n't stop, cannot stop,
-        big tech, large cap, low cost carrier, puts the, puts its, puts a, puts pressure, passive income, than
-        expect, than fear, than forecast, than plan, than anticipate, than estimate, than hope, worth, no position,
-        no change, no doubt, no idea, no news, depreciation, goodwill, deal with, good luck, up to, up for, set up,
-        sign up, year end, quarter end, month end, strong dollar, weak dollar, block trade, report to, high level,
-        low level, more, the dip, wrong, end the day, end the week, end flat, close its book, accord to, stem from,
-        be report, be post, end little change, puts #""",
+        down payment, customer service, good morning, asset manager, asset management, fixed income, income
+        statement, income tax, in order to, high street, high court, high school, ca n't stop, cannot stop, big
+        tech, large cap, low cost carrier, puts the, puts its, puts a, puts pressure, passive income, than expect,
+        than fear, than forecast, than plan, than anticipate, than estimate, than hope, worth, no position, no
+        change, no doubt, no idea, depreciation, goodwill, deal with, good luck, up to, up for, set up, sign up,
+        year end, quarter end, month end, strong dollar, weak dollar, block trade, report to, high level, low level,
+        more, the dip, wrong, end the day, end the week, end flat, close its book, accord to, stem from, be report,
+        be post, end little change, puts #""",
 }
 # What turns.
 _NOTS = {
