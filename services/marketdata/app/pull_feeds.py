@@ -203,7 +203,7 @@ class _Pulling:
                     return allowance.told_to_wait(fault.wait, now)
                 case Problem.KEY_REFUSED:
                     return allowance.refused(now)
-                case Problem.UNKNOWN_TARGET:
+                case Problem.UNKNOWN_TARGET | Problem.CHANGED_SCHEMA:
                     return allowance.answered(now, None)
                 case _:
                     return allowance.failed(fault.problem, now)
@@ -212,7 +212,7 @@ class _Pulling:
         self.on.report(self.of, fault.problem, str(fault))
         if fault.problem in (Problem.TOO_OFTEN, Problem.KEY_REFUSED):
             due_at = state.blocked_until
-        elif fault.problem is Problem.UNKNOWN_TARGET:
+        elif fault.problem in (Problem.UNKNOWN_TARGET, Problem.CHANGED_SCHEMA):
             due_at = now + self.of.every
         else:
             due_at = self._soon(now)

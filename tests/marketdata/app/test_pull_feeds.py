@@ -186,7 +186,7 @@ async def test_a_wait_that_comes_with_an_answer_is_kept():
         (VendorFault(Problem.KEY_REFUSED, ""), timedelta(hours=1), True),
         (VendorFault(Problem.UNKNOWN_TARGET, ""), MINUTE, False),
         (VendorFault(Problem.FAILING, ""), timedelta(seconds=0.5), False),
-        (VendorFault(Problem.CHANGED_SCHEMA, ""), timedelta(seconds=0.5), False),
+        (VendorFault(Problem.CHANGED_SCHEMA, ""), MINUTE, False),
     ],
     ids=lambda value: value.problem.name if isinstance(value, VendorFault) else str(value),
 )
@@ -207,6 +207,14 @@ async def test_five_failures_in_a_row_of_any_targets_leave_the_source_in_peace()
     assert (told.at, told.problem, told.calls) == (None, Problem.NONE, 0)
     assert told.due_at == world.allowances.state.blocked_until
     assert len(world.vendor.asked) == 5
+
+
+async def test_an_answer_that_is_not_as_documented_stops_nobody_else():
+    world = World(VendorFault(Problem.CHANGED_SCHEMA, ""))
+    for number in range(9):
+        world.clock.time += timedelta(seconds=2)
+        await world.once(due(number))
+    assert len(world.vendor.asked) == 9
 
 
 async def test_a_call_that_may_not_be_made_now_is_put_off_and_is_no_failure():

@@ -36,11 +36,12 @@ class FeedServiceStub:
 
     1. It says that it is asked too often (429, or a note in a 200): nobody asks it until the time that it states, by its
        own clock; without one, for a minute, doubling up to an hour. If the day's quota is meant, until midnight UTC.
-    2. It fails (5xx, no or a broken answer, one that cannot be read as documented): nothing of the answer is kept, and
-       the same is asked again after 1 s, doubling up to 15 min, with jitter. After five failures in a row nobody asks it
-       for a minute, doubling up to an hour; then a single call tries whether it is well again.
+    2. It fails (5xx, no or a broken answer): nothing of the answer is kept, and the same is asked again after 1 s,
+       doubling up to 15 min, with jitter. After five failures in a row nobody asks it for a minute, doubling up to an
+       hour; then a single call tries whether it is well again.
     3. It refuses the key, or what the key may not have: nobody asks it for an hour.
-    4. It does not know what it is asked for: it is asked again when the feed is next due.
+    4. It does not know what it is asked for, or its answer is not what it documents: nothing of the answer is kept, and
+       the same is asked again when the feed is next due. Other targets go on.
     5. Its clock is wrong: places and waits are reckoned by its own clock, and `clock_skew` tells by how much it is off.
     """
 
@@ -80,11 +81,12 @@ class FeedServiceAsyncStub(FeedServiceStub):
 
     1. It says that it is asked too often (429, or a note in a 200): nobody asks it until the time that it states, by its
        own clock; without one, for a minute, doubling up to an hour. If the day's quota is meant, until midnight UTC.
-    2. It fails (5xx, no or a broken answer, one that cannot be read as documented): nothing of the answer is kept, and
-       the same is asked again after 1 s, doubling up to 15 min, with jitter. After five failures in a row nobody asks it
-       for a minute, doubling up to an hour; then a single call tries whether it is well again.
+    2. It fails (5xx, no or a broken answer): nothing of the answer is kept, and the same is asked again after 1 s,
+       doubling up to 15 min, with jitter. After five failures in a row nobody asks it for a minute, doubling up to an
+       hour; then a single call tries whether it is well again.
     3. It refuses the key, or what the key may not have: nobody asks it for an hour.
-    4. It does not know what it is asked for: it is asked again when the feed is next due.
+    4. It does not know what it is asked for, or its answer is not what it documents: nothing of the answer is kept, and
+       the same is asked again when the feed is next due. Other targets go on.
     5. Its clock is wrong: places and waits are reckoned by its own clock, and `clock_skew` tells by how much it is off.
     """
 
@@ -120,11 +122,12 @@ class FeedServiceServicer(metaclass=_abc_1.ABCMeta):
 
     1. It says that it is asked too often (429, or a note in a 200): nobody asks it until the time that it states, by its
        own clock; without one, for a minute, doubling up to an hour. If the day's quota is meant, until midnight UTC.
-    2. It fails (5xx, no or a broken answer, one that cannot be read as documented): nothing of the answer is kept, and
-       the same is asked again after 1 s, doubling up to 15 min, with jitter. After five failures in a row nobody asks it
-       for a minute, doubling up to an hour; then a single call tries whether it is well again.
+    2. It fails (5xx, no or a broken answer): nothing of the answer is kept, and the same is asked again after 1 s,
+       doubling up to 15 min, with jitter. After five failures in a row nobody asks it for a minute, doubling up to an
+       hour; then a single call tries whether it is well again.
     3. It refuses the key, or what the key may not have: nobody asks it for an hour.
-    4. It does not know what it is asked for: it is asked again when the feed is next due.
+    4. It does not know what it is asked for, or its answer is not what it documents: nothing of the answer is kept, and
+       the same is asked again when the feed is next due. Other targets go on.
     5. Its clock is wrong: places and waits are reckoned by its own clock, and `clock_skew` tells by how much it is off.
     """
 
