@@ -66,6 +66,7 @@ _COMMANDS: tuple[tuple[Group, str, str, str], ...] = (
         "clients.cli.quality:app",
         "See what was found of ticks, by which rules; let out what is right.",
     ),
+    (_WORK, "actions", "clients.cli.actions:app", "Say when units were split and dividends paid."),
     (_WORK, "feeds", "clients.cli.feeds:app", "Have vendors asked for data; see how that goes."),
     (_WORK, "sentiment", "clients.cli.sentiment:app", "See what is written about instruments, and how it sounds."),
     (_WORK, "figures", "clients.cli.figures:app", "See what companies report, and how the economy does."),

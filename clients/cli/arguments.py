@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -21,6 +21,12 @@ KnownAt = Annotated[
     datetime | None,
     Parameter(help="Answer as the platform knew prices at this time, UTC, e.g. 2025-01-31T18:00:00; without it now."),
 ]
+Adjust = Annotated[
+    Literal["none", "splits", "all"],
+    Parameter(
+        help="Adjust prices and volumes for splits, or for splits and dividends; without it they stay as they were."
+    ),
+]
 RequestId = Annotated[
     str, Parameter(help="A UUID that makes the command safe to repeat; without it a new one is made.")
 ]
@@ -30,3 +36,9 @@ Etag = Annotated[
 ]
 PageSize = Annotated[int, Parameter(help="Rows per page, at most 1000; without it 50.")]
 PageToken = Annotated[str, Parameter(help="The token that the page before ended with.")]
+
+
+def adjustment(chosen: str) -> str:
+    """The contract's word for --adjust."""
+    words = {"none": "UNSPECIFIED", "splits": "SPLITS", "all": "SPLITS_AND_DIVIDENDS"}
+    return f"ADJUSTMENT_{words[chosen]}"

@@ -14,7 +14,7 @@ from qpo.marketdata.v1.marketdata_service_pb2 import (
 from qpo.marketdata.v1.prices_pb2 import TickBar
 from rich.console import RenderableType
 
-from clients.cli.arguments import Dataset, KnownAt, PageSize, PageToken, Png, Symbols
+from clients.cli.arguments import Adjust, Dataset, KnownAt, PageSize, PageToken, Png, Symbols, adjustment
 from clients.cli.console import drawn, stdout
 from clients.cli.dates import stamp
 from clients.cli.interrupt import until_interrupted
@@ -43,6 +43,7 @@ def list_(
     symbols: Symbols = (),
     start: datetime | None = None,
     end: datetime | None = None,
+    adjust: Adjust = "none",
     known_at: KnownAt = None,
     page_size: PageSize = 50,
     page_token: PageToken = "",
@@ -70,6 +71,7 @@ def list_(
         start=stamp(start),
         end=stamp(end),
         as_of=stamp(known_at),
+        adjustment=adjustment(adjust),
         page_size=page_size,
         page_token=page_token,
     )
@@ -129,6 +131,7 @@ def plot(
     interval: Interval = "1m",
     start: datetime | None = None,
     end: datetime | None = None,
+    adjust: Adjust = "none",
     png: Png = None,
     options: Options = DEFAULTS,
 ) -> None:
@@ -157,6 +160,7 @@ def plot(
         symbols=[symbol],
         start=stamp(start),
         end=stamp(end),
+        adjustment=adjustment(adjust),
         page_size=MOST,
     )
     with options.open() as edge:

@@ -17,7 +17,7 @@ from qpo.marketdata.v1.marketdata_service_pb2 import (
 )
 
 from clients.cli import prices_tables as tables
-from clients.cli.arguments import Dataset, KnownAt, PageSize, PageToken, Png, Symbols
+from clients.cli.arguments import Adjust, Dataset, KnownAt, PageSize, PageToken, Png, Symbols, adjustment
 from clients.cli.classes import updates_in
 from clients.cli.console import drawn
 from clients.cli.dates import session, stamp
@@ -157,12 +157,13 @@ def bars(
     symbols: Symbols = (),
     start: date | None = None,
     end: date | None = None,
+    adjust: Adjust = "none",
     known_at: KnownAt = None,
     page_size: PageSize = 50,
     page_token: PageToken = "",
     options: Options = DEFAULTS,
 ) -> None:
-    """List bars, session by session.
+    """List bars, session by session, as they were or adjusted for splits and dividends.
 
     ```
     qpo prices bars mine --symbols AAPL,MSFT --start 2022-12-01
@@ -183,6 +184,7 @@ def bars(
         start=session(start),
         end=session(end),
         as_of=stamp(known_at),
+        adjustment=adjustment(adjust),
         page_size=page_size,
         page_token=page_token,
     )

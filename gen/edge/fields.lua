@@ -3,6 +3,7 @@
 local CONTRACTS = {
   bindings = {
     PATCH = {
+      {"^/api/v1/datasets/[^/]+/actions$", "qpo.marketdata.v1.UpdateCorporateActionsRequest"},
       {"^/api/v1/datasets/[^/]+/instruments$", "qpo.marketdata.v1.UpdateInstrumentsRequest"},
       {"^/api/v1/datasets/[^/]+/quality/rules$", "qpo.marketdata.v1.UpdateQualityRulesRequest"},
       {"^/api/v1/portfolios/[^/]+$", "qpo.portfolio.v1.Portfolio"},
@@ -58,6 +59,13 @@ local CONTRACTS = {
       {"user_id", "userId"},
       {"role"},
     },
+    ["qpo.marketdata.v1.CorporateAction"] = {
+      {"symbol"},
+      {"ex_date", "exDate", of = "google.type.Date"},
+      {"split_ratio", "splitRatio", of = "qpo.types.v1.Decimal"},
+      {"dividend", of = "qpo.types.v1.Decimal"},
+      {"knowledge_time", "knowledgeTime"},
+    },
     ["qpo.marketdata.v1.FeedTarget"] = {
       {"symbol"},
       {"vendor_symbol", "vendorSymbol"},
@@ -105,6 +113,10 @@ local CONTRACTS = {
     },
     ["qpo.marketdata.v1.StopReplayRequest"] = {
       {"replay_id", "replayId"},
+    },
+    ["qpo.marketdata.v1.UpdateCorporateActionsRequest"] = {
+      {"dataset"},
+      {"actions", of = "qpo.marketdata.v1.CorporateAction"},
     },
     ["qpo.marketdata.v1.UpdateInstrumentsRequest"] = {
       {"dataset"},

@@ -19,6 +19,7 @@ from chassis.logging import logger
 from chassis.patience import Patience
 from chassis.postgres import AWAY
 from chassis.relay import Relay
+from services.marketdata.adapters.actions_postgres import PostgresActions
 from services.marketdata.adapters.alternative_bus import ALTERNATIVE_DATA, BusOfAlternativeData, taking_in
 from services.marketdata.adapters.alternative_bus import CONSUMER as ALTERNATIVE_CONSUMER
 from services.marketdata.adapters.alternative_postgres import PostgresAlternative
@@ -80,6 +81,7 @@ def ports(  # noqa: PLR0917 - what a service stands on
         feed=RecordsBus(bus, clock, ids, Room(pool, bus, CONSUMER, MARKET_DATA)),
         tick_bars=PostgresTickBars(pool),
         quality=PostgresQuality(pool),
+        actions=PostgresActions(pool, committed),
         alternative=PostgresAlternative(pool),
         alternative_feed=BusOfAlternativeData(bus, clock, ids, Room(pool, bus, ALTERNATIVE_CONSUMER, ALTERNATIVE_DATA)),
         feeds=PostgresFeeds(pool),
@@ -113,7 +115,7 @@ def beside(on: Ports, relay: Relay, pool: Pool, bus: Bus, registry: CollectorReg
 
 def pulling(on: Ports) -> PullFeeds:
     """Asks vendors for what is due."""
-    outlets = Outlets(on.datasets, on.prices, on.feed, on.alternative_feed)
+    outlets = Outlets(on.datasets, on.prices, on.actions, on.feed, on.alternative_feed)
     of = (on.feeds, on.allowances, on.vendors, outlets, on.clock, on.timer)
     return PullFeeds(*of, SystemRandom().random, _report)
 

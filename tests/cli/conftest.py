@@ -101,6 +101,7 @@ def typed(me, home, edge, portfolio):
     (home / "mandates.csv").write_text("portfolio,risk_aversion,cap\nyoung,2,0.1\nold,20,0.05\n")
     job = me("optimize", "submit", "--dataset", "mine", "-o", "json").json["job_id"]
     files = {"closes": "closes.csv", "mandates": "mandates.csv", "classes": "classes.csv", "secret": "secret"}
-    files |= {"ticks": "ticks.csv", "documents": "documents.csv"}
+    (home / "actions.csv").write_text("symbol,ex_date,split_ratio\nAAPL,2020-08-31,4\n")
+    files |= {"ticks": "ticks.csv", "documents": "documents.csv", "actions": "actions.csv"}
     known = {"portfolio": portfolio["id"], "job": job, **files}
     return lambda line: line.format(**known, auth=edge.removeprefix("http://")).split()

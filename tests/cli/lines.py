@@ -24,6 +24,8 @@ LINES = {
     "qpo.marketdata.v1.MarketDataService/ListDatasets": "prices datasets",
     "qpo.marketdata.v1.MarketDataService/ListInstruments": "prices instruments mine",
     "qpo.marketdata.v1.MarketDataService/UpdateInstruments": "prices classify mine --file {classes}",
+    "qpo.marketdata.v1.MarketDataService/UpdateCorporateActions": "actions set mine --file {actions}",
+    "qpo.marketdata.v1.MarketDataService/ListCorporateActions": "actions list mine",
     "qpo.marketdata.v1.MarketDataService/ListBars": "prices bars mine",
     "qpo.marketdata.v1.MarketDataService/ListCloses": "prices closes mine --on 2022-12-28",
     "qpo.marketdata.v1.MarketDataService/GetReturns": "prices returns mine",

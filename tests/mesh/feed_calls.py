@@ -57,6 +57,20 @@ def release_quarantined(me, admin):
     assert released[0]["released_at"]
 
 
+def update_actions(me, admin):
+    path = f"/api/v1/datasets/{DATASET}/actions"
+    day = {"year": 2021, "month": 6, "day": 1}
+    asked = {"actions": [{"symbol": "JNJ", "ex_date": day, "split_ratio": {"value": "2"}}]}
+    [action] = answered(me.rest.patch(path, json=asked))["actions"]
+    assert (action["symbol"], action["split_ratio"]) == ("JNJ", {"value": "2"})
+
+
+def list_actions(me, admin):
+    update_actions(me, admin)
+    [action] = answered(me.rest.get(f"/api/v1/datasets/{DATASET}/actions"))["actions"]
+    assert (action["symbol"], action["ex_date"]["month"]) == ("JNJ", 6)
+
+
 def list_sources(me, admin):
     sources = answered(me.rest.get("/api/v1/sources"))["sources"]
     assert [source["name"] for source in sources] == ["alpha_vantage", "fmp", "fred", "news_api", "reddit"]
@@ -131,6 +145,8 @@ FEED_CALLS = {
     ("PATCH", "/api/v1/datasets/{dataset}/quality/rules"): update_quality_rules,
     ("GET", "/api/v1/datasets/{dataset}/quarantine"): list_quarantine,
     ("POST", "/api/v1/datasets/{dataset}/quarantine/release"): release_quarantined,
+    ("PATCH", "/api/v1/datasets/{dataset}/actions"): update_actions,
+    ("GET", "/api/v1/datasets/{dataset}/actions"): list_actions,
     ("GET", "/api/v1/sources"): list_sources,
     ("POST", "/api/v1/datasets/{dataset}/feeds"): start_feed,
     ("GET", "/api/v1/datasets/{dataset}/feeds"): list_feeds,

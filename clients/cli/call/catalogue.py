@@ -44,6 +44,8 @@ COMMANDS: Mapping[str, str] = {
     "qpo.marketdata.v1.MarketDataService/ListDatasets": "prices datasets",
     "qpo.marketdata.v1.MarketDataService/ListInstruments": "prices instruments",
     "qpo.marketdata.v1.MarketDataService/UpdateInstruments": "prices classify",
+    "qpo.marketdata.v1.MarketDataService/UpdateCorporateActions": "actions set",
+    "qpo.marketdata.v1.MarketDataService/ListCorporateActions": "actions list",
     "qpo.marketdata.v1.MarketDataService/ListBars": "prices bars",
     "qpo.marketdata.v1.MarketDataService/ListCloses": "prices closes",
     "qpo.marketdata.v1.MarketDataService/GetReturns": "prices returns",

@@ -40,6 +40,7 @@ DELETE_DATASET = tuple(
         ("figures", "WHERE dataset_id = $1"),
         ("mentions", "WHERE dataset_id = $1"),
         ("documents", "WHERE dataset_id = $1"),
+        ("corporate_actions", "WHERE dataset_id = $1"),
         ("listings", "WHERE dataset_id = $1"),
         ("bars", "WHERE dataset_id = $1"),
         ("instruments", "WHERE dataset_id = $1"),

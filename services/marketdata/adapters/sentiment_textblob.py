@@ -6,7 +6,8 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from services.marketdata.domain.alternative.sentiment import NEGATION, READING, Evidence, Sentiment, clauses
+from services.marketdata.domain.alternative.reading import NEGATION, READING, clauses
+from services.marketdata.domain.alternative.sentiment import Evidence, Sentiment
 
 MAX_CHARACTERS = 4_000  # what a text says behind them is not read
 # What a general word counts beside one of finance, and the polarity from which it counts at all.

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from services.marketdata.app.corporate_actions import Actions
 from services.marketdata.app.feed_ports import FeedBus, Incoming
 from services.marketdata.app.ports import Clock, Datasets, Delivery, PriceStore, Timer
 from services.marketdata.app.vendor_ports import (
@@ -46,6 +47,7 @@ class Outlets:
 
     datasets: Datasets
     prices: PriceStore
+    actions: Actions
     feed: FeedBus
     alternative: AlternativeBus
 
@@ -79,6 +81,9 @@ class Outlets:
         currency = listed[0].currency if listed else "USD"
         delivery = Delivery(pull.owner, pull.feed.dataset_id, Visibility.PRIVATE, currency, reading.prices, now)
         await self.prices.store(delivery, keep=True)
+        stored = await self.datasets.find(pull.owner, pull.feed.dataset_id)
+        if answer.actions and stored is not None:
+            await self.actions.update(pull.owner, stored, answer.actions, now)
         return len(reading.prices)
 
 

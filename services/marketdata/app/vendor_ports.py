@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from services.marketdata.domain.actions import Action
 from services.marketdata.domain.alternative.records import Document, Figure
 from services.marketdata.domain.dataset import Caller, Dataset
 from services.marketdata.domain.feed.allowance import Allowance, Problem, Rate
@@ -30,6 +31,7 @@ class Answer:
     cursor: Mapping[str, str]
     quotes: Quotes | None = None
     daily: Table | None = None  # in the long layout, under the target's own symbol
+    actions: Sequence[Action] = ()
     documents: Sequence[Document] = ()
     figures: Sequence[Figure] = ()
     etag: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import Enum
 
@@ -86,6 +86,21 @@ class Bar:
     adjusted_close: float
     volume: float | None
     knowledge_time: datetime
+
+    def scaled(self, price: float, volume: float) -> Bar:
+        """With its prices and volume multiplied, but for the adjusted close."""
+        return replace(
+            self,
+            open=_product(self.open, price),
+            high=_product(self.high, price),
+            low=_product(self.low, price),
+            close=self.close * price,
+            volume=_product(self.volume, volume),
+        )
+
+
+def _product(value: float | None, factor: float) -> float | None:
+    return None if value is None else value * factor
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 
 class MarketDataError(Exception):
@@ -84,6 +85,24 @@ class RecordNotFound(MarketDataError):
     def __init__(self, ids: Sequence[str]) -> None:
         super().__init__(f"not in the dataset's quarantine: {', '.join(ids[:10])}" + (", …" if len(ids) > 10 else ""))
         self.ids = tuple(ids)
+
+
+class DividendNotAdjustable(MarketDataError):
+    """Bars cannot be adjusted for a dividend."""
+
+    def __init__(self, symbol: str, ex_date: date) -> None:
+        super().__init__(
+            f"the dataset has no daily close of {symbol} before {ex_date} that is larger than its dividend of that day;"
+            " import daily prices, or ask for splits alone"
+        )
+        self.symbol, self.ex_date = symbol, ex_date
+
+
+class ActionNamedTwice(MarketDataError):
+    """An update names an action more than once."""
+
+    def __init__(self, symbol: str, ex_date: date) -> None:
+        super().__init__(f"{symbol} on {ex_date} is named more than once: name each once")
 
 
 class SourceNotConfigured(MarketDataError):

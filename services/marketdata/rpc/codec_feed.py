@@ -17,6 +17,7 @@ from services.marketdata.app.feed_ports import Incoming, Quarantined
 from services.marketdata.app.list_tick_bars import TickBarRange
 from services.marketdata.app.quality import QuarantineAsked
 from services.marketdata.app.subscribe_changes import Changes
+from services.marketdata.domain.actions import Adjustment
 from services.marketdata.domain.feed.bars import TickBar
 from services.marketdata.domain.feed.quality import QualityReport, StreamQuality
 from services.marketdata.domain.feed.records import SECOND, Fault
@@ -64,6 +65,7 @@ def from_bars_asked(request: pb.ListTickBarsRequest) -> TickBarRange:
         start=from_timestamp(request, "start"),
         end=from_timestamp(request, "end"),
         as_of=from_timestamp(request, "as_of"),
+        adjustment=Adjustment(request.adjustment),
     )
 
 

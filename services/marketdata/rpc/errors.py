@@ -36,6 +36,11 @@ def _records(error: e.RecordNotFound) -> Answer:
     return Answer(StatusCode.NOT_FOUND, "RECORD_NOT_FOUND", metadata={"ids": ",".join(error.ids)})
 
 
+def _not_adjustable(error: e.DividendNotAdjustable) -> Answer:
+    metadata = {"symbol": error.symbol, "ex_date": error.ex_date.isoformat()}
+    return Answer(StatusCode.FAILED_PRECONDITION, "DIVIDEND_NOT_ADJUSTABLE", metadata=metadata)
+
+
 def _not_configured(error: e.SourceNotConfigured) -> Answer:
     metadata = {"source": error.source, "settings": ",".join(error.settings)}
     return Answer(StatusCode.FAILED_PRECONDITION, "SOURCE_NOT_CONFIGURED", metadata=metadata)
@@ -60,6 +65,8 @@ ERRORS = ErrorTable(
         e.CursorInvalid: _cursor,
         e.ReplayNotFound: lambda _: Answer(StatusCode.NOT_FOUND, "REPLAY_NOT_FOUND"),
         e.RecordNotFound: _records,
+        e.DividendNotAdjustable: _not_adjustable,
+        e.ActionNamedTwice: lambda error: _invalid("actions", error),
         e.SourceNotConfigured: _not_configured,
         e.KindNotOffered: lambda error: _invalid("kind", error),
         e.TargetNamedTwice: lambda error: _invalid("targets", error),

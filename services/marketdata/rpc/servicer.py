@@ -10,10 +10,12 @@ from qpo.marketdata.v1 import marketdata_service_pb2 as pb
 
 from chassis import context
 from chassis.paging import PageTokens
+from services.marketdata.app.corporate_actions import ActionsAsked
 from services.marketdata.app.get_returns import ReturnsAsked
 from services.marketdata.app.list_bars import BarRange
+from services.marketdata.domain.actions import Adjustment
 from services.marketdata.domain.ticks import Frame
-from services.marketdata.rpc import codec, codec_feed, codec_ticks
+from services.marketdata.rpc import codec, codec_actions, codec_feed, codec_ticks
 from services.marketdata.rpc.caller import caller
 from services.marketdata.rpc.tokens import Tokens
 from services.marketdata.rpc.upload import Requests, chunks_of, header_of
@@ -66,6 +68,23 @@ class MarketDataServicer:
         after = await self._use.update_instruments(caller(), request.dataset, updates)
         return await asyncio.to_thread(codec.to_updated, after)
 
+    async def update_corporate_actions(
+        self, request: pb.UpdateCorporateActionsRequest
+    ) -> pb.UpdateCorporateActionsResponse:
+        """Updates splits and dividends."""
+        actions = codec_actions.from_actions(request)
+        known = await self._use.update_corporate_actions(caller(), request.dataset, actions)
+        return pb.UpdateCorporateActionsResponse(actions=[codec_actions.to_action(action) for action in known])
+
+    async def list_corporate_actions(self, request: pb.ListCorporateActionsRequest) -> pb.ListCorporateActionsResponse:
+        """Lists splits and dividends."""
+        asked = ActionsAsked(request.dataset, list(request.symbols), from_timestamp(request, "as_of"))
+        listing = self._tokens.listing(caller(), "ListCorporateActions", asked)
+        after = listing.after(request.page_token)
+        page = await self._use.list_corporate_actions(caller(), asked, after, request.page_size)
+        actions = [codec_actions.to_action(action) for action in page.rows]
+        return pb.ListCorporateActionsResponse(actions=actions, next_page_token=listing.token(page.after))
+
     async def list_bars(self, request: pb.ListBarsRequest) -> pb.ListBarsResponse:
         """Lists bars."""
         asked = BarRange(
@@ -74,6 +93,7 @@ class MarketDataServicer:
             start=from_date(request, "start"),
             end=from_date(request, "end"),
             as_of=from_timestamp(request, "as_of"),
+            adjustment=Adjustment(request.adjustment),
         )
         listing = self._tokens.listing(caller(), "ListBars", asked)
         page = await self._use.list_bars(caller(), asked, listing.after(request.page_token), request.page_size)

@@ -6,6 +6,12 @@ from dataclasses import dataclass
 
 from services.marketdata.app.alternative import IngestDocuments, ListDocuments, ListFigures, ListSentiment
 from services.marketdata.app.alternative_ports import Alternative, SentimentPoint
+from services.marketdata.app.corporate_actions import (
+    Actions,
+    Adjusting,
+    ListCorporateActions,
+    UpdateCorporateActions,
+)
 from services.marketdata.app.feed_ports import FeedBus, Quality, TickBars
 from services.marketdata.app.feeds import ListFeeds, ListSources, StartFeed, StopFeed
 from services.marketdata.app.get_replay import GetReplay
@@ -57,6 +63,7 @@ class Ports:
     feed: FeedBus
     tick_bars: TickBars
     quality: Quality
+    actions: Actions
     alternative: Alternative
     alternative_feed: AlternativeBus
     feeds: Feeds
@@ -88,6 +95,8 @@ class UseCases:
     list_datasets: ListDatasets
     list_instruments: ListInstruments
     update_instruments: UpdateInstruments
+    update_corporate_actions: UpdateCorporateActions
+    list_corporate_actions: ListCorporateActions
     list_bars: ListBars
     list_closes: ListCloses
     get_returns: GetReturns
@@ -117,6 +126,7 @@ class UseCases:
     @classmethod
     def over(cls, on: Ports, limits: Limits) -> UseCases:
         """All of them on the given ports."""
+        adjusting = Adjusting(on.actions)
         hubs = Hubs(on.bus, on.timer, limits.kept, limits.grace)
         player = Player(on.bars, on.bus, on.replays, on.timer)
         start = StartReplay(on.datasets, on.bars, on.replays, on.bus, player, on.clock, on.ids, limits.replays)
@@ -125,7 +135,9 @@ class UseCases:
             list_datasets=ListDatasets(on.datasets),
             list_instruments=ListInstruments(on.datasets),
             update_instruments=UpdateInstruments(on.datasets, on.instruments, on.clock),
-            list_bars=ListBars(on.datasets, on.bars),
+            update_corporate_actions=UpdateCorporateActions(on.datasets, on.actions, on.clock),
+            list_corporate_actions=ListCorporateActions(on.datasets, on.actions),
+            list_bars=ListBars(on.datasets, on.bars, adjusting),
             list_closes=ListCloses(on.datasets, on.bars, on.known),
             get_returns=GetReturns(on.datasets, on.bars),
             subscribe_ticks=SubscribeTicks(on.datasets, hubs, on.timer, limits.idle, limits.subscriptions),
@@ -133,7 +145,7 @@ class UseCases:
             get_replay=GetReplay(on.replays),
             stop_replay=StopReplay(on.replays, player),
             ingest_ticks=IngestTicks(on.datasets, on.feed),
-            list_tick_bars=ListTickBars(on.datasets, on.tick_bars),
+            list_tick_bars=ListTickBars(on.datasets, on.tick_bars, adjusting),
             subscribe_bars=SubscribeChanges(on.datasets, on.tick_bars, on.timer, limits.idle, limits.subscriptions),
             get_quality_report=GetQualityReport(on.datasets, on.quality),
             get_quality_rules=GetQualityRules(on.datasets, on.quality),

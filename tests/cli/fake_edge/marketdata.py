@@ -45,6 +45,16 @@ class FakeMarketData(md_grpc.MarketDataServiceServicer):
         records = [request.records for request in requests]
         return md.IngestTicksResponse(records=sum(len(each.prices) for each in records), messages=len(records))
 
+    def UpdateCorporateActions(self, request, context):
+        self.tokens.caller(context)
+        return md.UpdateCorporateActionsResponse(actions=request.actions)
+
+    def ListCorporateActions(self, request, context):
+        self.tokens.caller(context)
+        split = prices.CorporateAction(symbol="AAPL", ex_date=Date(year=2020, month=8, day=31))
+        split.split_ratio.value = "4"
+        return md.ListCorporateActionsResponse(actions=[split])
+
     def ListTickBars(self, request, context):
         self.tokens.caller(context)
         if request.symbols == ["NONE"]:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.marketdata.adapters.sentiment_textblob import MAX_CHARACTERS, TextBlobScorer
-from services.marketdata.domain.alternative.sentiment import Evidence, Label, Sentiment, clauses
+from services.marketdata.domain.alternative.reading import clauses
+from services.marketdata.domain.alternative.sentiment import Evidence, Label, Sentiment
 from services.marketdata.domain.alternative.vocabulary import POLARITY, TERMS, Kind
 from tests.marketdata.sentiment_accuracy import measured, rows
 

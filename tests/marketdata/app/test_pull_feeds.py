@@ -3,11 +3,13 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
 from services.marketdata.app.pull_feeds import AT_ONCE, LEASE, Outlets, PullFeeds
 from services.marketdata.app.vendor_ports import Access, Answer, Quotes, VendorFault, Vendors
+from services.marketdata.domain.actions import Action
 from services.marketdata.domain.alternative.records import Document, DocumentKind
 from services.marketdata.domain.errors import CurrencyMismatch, FeedUnavailable
 from services.marketdata.domain.feed.allowance import Allowance, Problem, Rate
@@ -86,6 +88,14 @@ class FakeVendor:
         return await said if asyncio.iscoroutine(said) else said
 
 
+class MemoryActions:
+    def __init__(self):
+        self.updates = []
+
+    async def update(self, caller, dataset, actions, now):
+        self.updates.append((caller, dataset.id, list(actions)))
+
+
 class MemoryOutlet:
     """The buses of ticks and of the rest."""
 
@@ -104,14 +114,14 @@ class World:
         self.clock = Clock(self.timer)
         self.feeds, self.allowances = MemoryFeeds(*pulls), MemoryAllowances()
         self.vendor, self.ticks, self.rest = FakeVendor(said, calls), MemoryOutlet(), MemoryOutlet()
-        self.prices = MemoryPrices()
+        self.prices, self.actions = MemoryPrices(), MemoryActions()
         datasets = MemoryDatasets(PRICES)
         datasets.instruments = self.instruments
         self.pull = PullFeeds(
             self.feeds,
             self.allowances,
             Vendors({"fmp": Access(RATE, ("KEY",), self.vendor), "fred": Access(RATE, ("KEY",))}),
-            Outlets(datasets, self.prices, self.ticks, self.rest),
+            Outlets(datasets, self.prices, self.actions, self.ticks, self.rest),
             self.clock,
             self.timer,
             lambda: 0.0,
@@ -158,12 +168,14 @@ def document():
 
 async def test_documents_and_daily_bars_go_where_they_belong():
     table = Table(("date", "symbol", "close"), [Row(2, ("2024-06-27", "S0", "10")), Row(3, ("2024-06-28", "S0", "-1"))])
-    world = World(Answer({}, daily=table, documents=[document()]))
+    split = Action("S0", date(2024, 6, 27), Decimal(2))
+    world = World(Answer({}, daily=table, actions=[split], documents=[document()]))
     told = await world.once(due(kind=Kind.DAILY_BARS))
     assert told.records == 2
     [delivery] = world.prices.deliveries
     assert (delivery.caller, delivery.dataset, delivery.currency) == (OWNER, PRICES.id, "USD")
     assert [date.fromordinal(day) for day in delivery.prices.session.tolist()] == [date(2024, 6, 27)]
+    assert world.actions.updates == [(OWNER, PRICES.id, [split])]
     assert world.rest.sent == [(PRICES.id, "fmp", [document()], ())]
 
 

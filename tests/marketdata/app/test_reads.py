@@ -66,7 +66,7 @@ async def test_anothers_private_dataset_is_as_if_it_were_not_there():
     for read in (
         GetReturns(datasets, bars)(STRANGER, asked(dataset().id)),
         ListCloses(datasets, bars)(STRANGER, dataset().id, [], None, None),
-        ListBars(datasets, bars)(STRANGER, BarRange(dataset().id, [], None, None, None), [], 0),
+        ListBars(datasets, bars, None)(STRANGER, BarRange(dataset().id, [], None, None, None), [], 0),
         ListInstruments(datasets)(STRANGER, "prices", [], [], 0),
     ):
         with pytest.raises(DatasetNotFound):

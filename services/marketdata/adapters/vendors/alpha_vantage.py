@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from pydantic import Field, SecretStr
 
 from services.marketdata.adapters.vendors.asking import Asking, Model, Reply, documented, model_of
 from services.marketdata.app.vendor_ports import Answer, Permit, Quotes, VendorFault
+from services.marketdata.domain.actions import Action
 from services.marketdata.domain.feed.allowance import Problem
 from services.marketdata.domain.feed.pulls import Pull
 from services.marketdata.domain.feed.records import nanoseconds
@@ -60,6 +62,8 @@ class DailyBar(Model):
     close: str = Field(alias="4. close")
     adjusted_close: str = Field(alias="5. adjusted close")
     volume: str = Field(alias="6. volume")
+    dividend: Decimal = Field(alias="7. dividend amount", ge=0, allow_inf_nan=False)
+    split: Decimal = Field(alias="8. split coefficient", gt=0, allow_inf_nan=False)
 
 
 class DailyMeta(Model):
@@ -110,13 +114,18 @@ class AlphaVantage:
         answer = model_of(Daily, _told(reply.document, "Time Series (Daily)"))
         with documented():
             over = _last_session_over(answer.meta, reply.at)
+            actions = [
+                Action(pull.target.symbol, date.fromisoformat(day), bar.split, bar.dividend)
+                for day, bar in answer.bars.items()
+                if day <= over and (bar.split != 1 or bar.dividend != 0)
+            ]
         rows = [
             Row(line, (day, pull.target.symbol, b.open, b.high, b.low, b.close, b.adjusted_close, b.volume))
             for line, (day, b) in enumerate(sorted(answer.bars.items()), 2)
             if day <= over
         ]
         daily = Table(_COLUMNS, rows) if rows else None
-        return Answer({"whole": week}, daily=daily, etag=reply.etag, skew=reply.skew)
+        return Answer({"whole": week}, daily=daily, actions=actions, etag=reply.etag, skew=reply.skew)
 
     async def _query(self, pull: Pull, permit: Permit, function: str, asked: Mapping[str, str]) -> Reply:
         params = {"function": function, "symbol": pull.target.asked, **asked, "apikey": self.key.get_secret_value()}

@@ -19,3 +19,8 @@ class TickBar:
     volume: float
     ticks: int
     knowledge_time: datetime
+
+    def scaled(self, price: float, volume: float) -> TickBar:
+        """With all prices and the volume multiplied."""
+        prices = (self.open * price, self.high * price, self.low * price, self.close * price)
+        return TickBar(self.symbol, self.start, *prices, self.volume * volume, self.ticks, self.knowledge_time)

@@ -194,6 +194,42 @@ class UpdateInstrumentsRequest(_message.Message):
     updates: _containers.RepeatedCompositeFieldContainer[InstrumentUpdate]
     def __init__(self, dataset: _Optional[str] = ..., updates: _Optional[_Iterable[_Union[InstrumentUpdate, _Mapping]]] = ...) -> None: ...
 
+class UpdateCorporateActionsRequest(_message.Message):
+    __slots__ = ("dataset", "actions")
+    DATASET_FIELD_NUMBER: _ClassVar[int]
+    ACTIONS_FIELD_NUMBER: _ClassVar[int]
+    dataset: str
+    actions: _containers.RepeatedCompositeFieldContainer[_prices_pb2.CorporateAction]
+    def __init__(self, dataset: _Optional[str] = ..., actions: _Optional[_Iterable[_Union[_prices_pb2.CorporateAction, _Mapping]]] = ...) -> None: ...
+
+class UpdateCorporateActionsResponse(_message.Message):
+    __slots__ = ("actions",)
+    ACTIONS_FIELD_NUMBER: _ClassVar[int]
+    actions: _containers.RepeatedCompositeFieldContainer[_prices_pb2.CorporateAction]
+    def __init__(self, actions: _Optional[_Iterable[_Union[_prices_pb2.CorporateAction, _Mapping]]] = ...) -> None: ...
+
+class ListCorporateActionsRequest(_message.Message):
+    __slots__ = ("dataset", "symbols", "as_of", "page_size", "page_token")
+    DATASET_FIELD_NUMBER: _ClassVar[int]
+    SYMBOLS_FIELD_NUMBER: _ClassVar[int]
+    AS_OF_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    dataset: str
+    symbols: _containers.RepeatedScalarFieldContainer[str]
+    as_of: _timestamp_pb2.Timestamp
+    page_size: int
+    page_token: str
+    def __init__(self, dataset: _Optional[str] = ..., symbols: _Optional[_Iterable[str]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListCorporateActionsResponse(_message.Message):
+    __slots__ = ("actions", "next_page_token")
+    ACTIONS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    actions: _containers.RepeatedCompositeFieldContainer[_prices_pb2.CorporateAction]
+    next_page_token: str
+    def __init__(self, actions: _Optional[_Iterable[_Union[_prices_pb2.CorporateAction, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
 class UpdateInstrumentsResponse(_message.Message):
     __slots__ = ("instruments",)
     INSTRUMENTS_FIELD_NUMBER: _ClassVar[int]
@@ -201,7 +237,7 @@ class UpdateInstrumentsResponse(_message.Message):
     def __init__(self, instruments: _Optional[_Iterable[_Union[_prices_pb2.Instrument, _Mapping]]] = ...) -> None: ...
 
 class ListBarsRequest(_message.Message):
-    __slots__ = ("dataset", "symbols", "start", "end", "as_of", "page_size", "page_token")
+    __slots__ = ("dataset", "symbols", "start", "end", "as_of", "page_size", "page_token", "adjustment")
     DATASET_FIELD_NUMBER: _ClassVar[int]
     SYMBOLS_FIELD_NUMBER: _ClassVar[int]
     START_FIELD_NUMBER: _ClassVar[int]
@@ -209,6 +245,7 @@ class ListBarsRequest(_message.Message):
     AS_OF_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    ADJUSTMENT_FIELD_NUMBER: _ClassVar[int]
     dataset: str
     symbols: _containers.RepeatedScalarFieldContainer[str]
     start: _date_pb2.Date
@@ -216,7 +253,8 @@ class ListBarsRequest(_message.Message):
     as_of: _timestamp_pb2.Timestamp
     page_size: int
     page_token: str
-    def __init__(self, dataset: _Optional[str] = ..., symbols: _Optional[_Iterable[str]] = ..., start: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., end: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    adjustment: _prices_pb2.Adjustment
+    def __init__(self, dataset: _Optional[str] = ..., symbols: _Optional[_Iterable[str]] = ..., start: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., end: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., adjustment: _Optional[_Union[_prices_pb2.Adjustment, str]] = ...) -> None: ...
 
 class ListBarsResponse(_message.Message):
     __slots__ = ("bars", "next_page_token")
@@ -227,7 +265,7 @@ class ListBarsResponse(_message.Message):
     def __init__(self, bars: _Optional[_Iterable[_Union[_prices_pb2.Bar, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ListTickBarsRequest(_message.Message):
-    __slots__ = ("dataset", "interval", "symbols", "start", "end", "as_of", "page_size", "page_token")
+    __slots__ = ("dataset", "interval", "symbols", "start", "end", "as_of", "page_size", "page_token", "adjustment")
     DATASET_FIELD_NUMBER: _ClassVar[int]
     INTERVAL_FIELD_NUMBER: _ClassVar[int]
     SYMBOLS_FIELD_NUMBER: _ClassVar[int]
@@ -236,6 +274,7 @@ class ListTickBarsRequest(_message.Message):
     AS_OF_FIELD_NUMBER: _ClassVar[int]
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    ADJUSTMENT_FIELD_NUMBER: _ClassVar[int]
     dataset: str
     interval: BarInterval
     symbols: _containers.RepeatedScalarFieldContainer[str]
@@ -244,7 +283,8 @@ class ListTickBarsRequest(_message.Message):
     as_of: _timestamp_pb2.Timestamp
     page_size: int
     page_token: str
-    def __init__(self, dataset: _Optional[str] = ..., interval: _Optional[_Union[BarInterval, str]] = ..., symbols: _Optional[_Iterable[str]] = ..., start: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    adjustment: _prices_pb2.Adjustment
+    def __init__(self, dataset: _Optional[str] = ..., interval: _Optional[_Union[BarInterval, str]] = ..., symbols: _Optional[_Iterable[str]] = ..., start: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., as_of: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., adjustment: _Optional[_Union[_prices_pb2.Adjustment, str]] = ...) -> None: ...
 
 class ListTickBarsResponse(_message.Message):
     __slots__ = ("bars", "next_page_token")

@@ -61,6 +61,16 @@ class MarketDataServiceStub:
                 request_serializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.UpdateInstrumentsRequest.SerializeToString,
                 response_deserializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.UpdateInstrumentsResponse.FromString,
                 _registered_method=True)
+        self.UpdateCorporateActions = channel.unary_unary(
+                '/qpo.marketdata.v1.MarketDataService/UpdateCorporateActions',
+                request_serializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.UpdateCorporateActionsRequest.SerializeToString,
+                response_deserializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.UpdateCorporateActionsResponse.FromString,
+                _registered_method=True)
+        self.ListCorporateActions = channel.unary_unary(
+                '/qpo.marketdata.v1.MarketDataService/ListCorporateActions',
+                request_serializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ListCorporateActionsRequest.SerializeToString,
+                response_deserializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ListCorporateActionsResponse.FromString,
+                _registered_method=True)
         self.ListBars = channel.unary_unary(
                 '/qpo.marketdata.v1.MarketDataService/ListBars',
                 request_serializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ListBarsRequest.SerializeToString,
@@ -174,10 +184,33 @@ class MarketDataServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UpdateCorporateActions(self, request, context):
+        """Updates what is known of splits and dividends of instruments of the caller's own dataset, each by its symbol and
+        ex-date. One with a ratio of 1 and no dividend says that there was none. All updates are made, or none; what was known
+        before stays readable by `as_of`. Stored prices are not changed: bars are adjusted when they are read and it is asked.
+
+        Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, PERMISSION_DENIED (NOT_OWNER) for
+        another's dataset, INVALID_ARGUMENT (INVALID_REQUEST) if a symbol and ex-date are named twice, a ratio is not
+        positive, or a dividend is negative.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListCorporateActions(self, request, context):
+        """Lists splits and dividends by symbol, then ex-date.
+
+        Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListBars(self, request, context):
         """Lists bars by session, then symbol.
 
-        Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset.
+        Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, FAILED_PRECONDITION
+        (DIVIDEND_NOT_ADJUSTABLE) if bars are to be adjusted for a dividend before which no larger daily close is known.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -187,7 +220,8 @@ class MarketDataServiceServicer:
         """Lists bars of one interval that were rolled up from ticks, by start, then symbol; only those that are closed.
 
         Bars of a minute are kept for 7 days, of 5 minutes for 30, of an hour for a year, of a day for 10 years. Returns
-        NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset.
+        NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, FAILED_PRECONDITION
+        (DIVIDEND_NOT_ADJUSTABLE) if bars are to be adjusted for a dividend before which no larger daily close is known.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -306,6 +340,16 @@ def add_MarketDataServiceServicer_to_server(servicer, server):
                     servicer.UpdateInstruments,
                     request_deserializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.UpdateInstrumentsRequest.FromString,
                     response_serializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.UpdateInstrumentsResponse.SerializeToString,
+            ),
+            'UpdateCorporateActions': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateCorporateActions,
+                    request_deserializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.UpdateCorporateActionsRequest.FromString,
+                    response_serializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.UpdateCorporateActionsResponse.SerializeToString,
+            ),
+            'ListCorporateActions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCorporateActions,
+                    request_deserializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ListCorporateActionsRequest.FromString,
+                    response_serializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ListCorporateActionsResponse.SerializeToString,
             ),
             'ListBars': grpc.unary_unary_rpc_method_handler(
                     servicer.ListBars,
@@ -490,6 +534,60 @@ class MarketDataService:
             '/qpo.marketdata.v1.MarketDataService/UpdateInstruments',
             qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.UpdateInstrumentsRequest.SerializeToString,
             qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.UpdateInstrumentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateCorporateActions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/qpo.marketdata.v1.MarketDataService/UpdateCorporateActions',
+            qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.UpdateCorporateActionsRequest.SerializeToString,
+            qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.UpdateCorporateActionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCorporateActions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/qpo.marketdata.v1.MarketDataService/ListCorporateActions',
+            qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ListCorporateActionsRequest.SerializeToString,
+            qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ListCorporateActionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -77,16 +77,32 @@ class MarketDataServiceStub:
     another's dataset, INVALID_ARGUMENT (INVALID_REQUEST) if a symbol is named twice. Prices are not converted: to
     change the currency is to correct what it was said to be.
     """
+    UpdateCorporateActions: _grpc.UnaryUnaryMultiCallable[_marketdata_service_pb2.UpdateCorporateActionsRequest, _marketdata_service_pb2.UpdateCorporateActionsResponse]
+    """Updates what is known of splits and dividends of instruments of the caller's own dataset, each by its symbol and
+    ex-date. One with a ratio of 1 and no dividend says that there was none. All updates are made, or none; what was known
+    before stays readable by `as_of`. Stored prices are not changed: bars are adjusted when they are read and it is asked.
+
+    Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, PERMISSION_DENIED (NOT_OWNER) for
+    another's dataset, INVALID_ARGUMENT (INVALID_REQUEST) if a symbol and ex-date are named twice, a ratio is not
+    positive, or a dividend is negative.
+    """
+    ListCorporateActions: _grpc.UnaryUnaryMultiCallable[_marketdata_service_pb2.ListCorporateActionsRequest, _marketdata_service_pb2.ListCorporateActionsResponse]
+    """Lists splits and dividends by symbol, then ex-date.
+
+    Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset.
+    """
     ListBars: _grpc.UnaryUnaryMultiCallable[_marketdata_service_pb2.ListBarsRequest, _marketdata_service_pb2.ListBarsResponse]
     """Lists bars by session, then symbol.
 
-    Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset.
+    Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, FAILED_PRECONDITION
+    (DIVIDEND_NOT_ADJUSTABLE) if bars are to be adjusted for a dividend before which no larger daily close is known.
     """
     ListTickBars: _grpc.UnaryUnaryMultiCallable[_marketdata_service_pb2.ListTickBarsRequest, _marketdata_service_pb2.ListTickBarsResponse]
     """Lists bars of one interval that were rolled up from ticks, by start, then symbol; only those that are closed.
 
     Bars of a minute are kept for 7 days, of 5 minutes for 30, of an hour for a year, of a day for 10 years. Returns
-    NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset.
+    NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, FAILED_PRECONDITION
+    (DIVIDEND_NOT_ADJUSTABLE) if bars are to be adjusted for a dividend before which no larger daily close is known.
     """
     ListCloses: _grpc.UnaryUnaryMultiCallable[_marketdata_service_pb2.ListClosesRequest, _marketdata_service_pb2.ListClosesResponse]
     """Lists each symbol's last close on or before a session: what holdings are valued at.
@@ -192,16 +208,32 @@ class MarketDataServiceAsyncStub(MarketDataServiceStub):
     another's dataset, INVALID_ARGUMENT (INVALID_REQUEST) if a symbol is named twice. Prices are not converted: to
     change the currency is to correct what it was said to be.
     """
+    UpdateCorporateActions: _aio.UnaryUnaryMultiCallable[_marketdata_service_pb2.UpdateCorporateActionsRequest, _marketdata_service_pb2.UpdateCorporateActionsResponse]  # type: ignore[assignment]
+    """Updates what is known of splits and dividends of instruments of the caller's own dataset, each by its symbol and
+    ex-date. One with a ratio of 1 and no dividend says that there was none. All updates are made, or none; what was known
+    before stays readable by `as_of`. Stored prices are not changed: bars are adjusted when they are read and it is asked.
+
+    Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, PERMISSION_DENIED (NOT_OWNER) for
+    another's dataset, INVALID_ARGUMENT (INVALID_REQUEST) if a symbol and ex-date are named twice, a ratio is not
+    positive, or a dividend is negative.
+    """
+    ListCorporateActions: _aio.UnaryUnaryMultiCallable[_marketdata_service_pb2.ListCorporateActionsRequest, _marketdata_service_pb2.ListCorporateActionsResponse]  # type: ignore[assignment]
+    """Lists splits and dividends by symbol, then ex-date.
+
+    Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset.
+    """
     ListBars: _aio.UnaryUnaryMultiCallable[_marketdata_service_pb2.ListBarsRequest, _marketdata_service_pb2.ListBarsResponse]  # type: ignore[assignment]
     """Lists bars by session, then symbol.
 
-    Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset.
+    Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, FAILED_PRECONDITION
+    (DIVIDEND_NOT_ADJUSTABLE) if bars are to be adjusted for a dividend before which no larger daily close is known.
     """
     ListTickBars: _aio.UnaryUnaryMultiCallable[_marketdata_service_pb2.ListTickBarsRequest, _marketdata_service_pb2.ListTickBarsResponse]  # type: ignore[assignment]
     """Lists bars of one interval that were rolled up from ticks, by start, then symbol; only those that are closed.
 
     Bars of a minute are kept for 7 days, of 5 minutes for 30, of an hour for a year, of a day for 10 years. Returns
-    NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset.
+    NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, FAILED_PRECONDITION
+    (DIVIDEND_NOT_ADJUSTABLE) if bars are to be adjusted for a dividend before which no larger daily close is known.
     """
     ListCloses: _aio.UnaryUnaryMultiCallable[_marketdata_service_pb2.ListClosesRequest, _marketdata_service_pb2.ListClosesResponse]  # type: ignore[assignment]
     """Lists each symbol's last close on or before a session: what holdings are valued at.
@@ -336,6 +368,32 @@ class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def UpdateCorporateActions(
+        self,
+        request: _marketdata_service_pb2.UpdateCorporateActionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_marketdata_service_pb2.UpdateCorporateActionsResponse, _abc.Awaitable[_marketdata_service_pb2.UpdateCorporateActionsResponse]]:
+        """Updates what is known of splits and dividends of instruments of the caller's own dataset, each by its symbol and
+        ex-date. One with a ratio of 1 and no dividend says that there was none. All updates are made, or none; what was known
+        before stays readable by `as_of`. Stored prices are not changed: bars are adjusted when they are read and it is asked.
+
+        Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, PERMISSION_DENIED (NOT_OWNER) for
+        another's dataset, INVALID_ARGUMENT (INVALID_REQUEST) if a symbol and ex-date are named twice, a ratio is not
+        positive, or a dividend is negative.
+        """
+
+    @_abc_1.abstractmethod
+    def ListCorporateActions(
+        self,
+        request: _marketdata_service_pb2.ListCorporateActionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_marketdata_service_pb2.ListCorporateActionsResponse, _abc.Awaitable[_marketdata_service_pb2.ListCorporateActionsResponse]]:
+        """Lists splits and dividends by symbol, then ex-date.
+
+        Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset.
+        """
+
+    @_abc_1.abstractmethod
     def ListBars(
         self,
         request: _marketdata_service_pb2.ListBarsRequest,
@@ -343,7 +401,8 @@ class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_marketdata_service_pb2.ListBarsResponse, _abc.Awaitable[_marketdata_service_pb2.ListBarsResponse]]:
         """Lists bars by session, then symbol.
 
-        Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset.
+        Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, FAILED_PRECONDITION
+        (DIVIDEND_NOT_ADJUSTABLE) if bars are to be adjusted for a dividend before which no larger daily close is known.
         """
 
     @_abc_1.abstractmethod
@@ -355,7 +414,8 @@ class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
         """Lists bars of one interval that were rolled up from ticks, by start, then symbol; only those that are closed.
 
         Bars of a minute are kept for 7 days, of 5 minutes for 30, of an hour for a year, of a day for 10 years. Returns
-        NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset.
+        NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, FAILED_PRECONDITION
+        (DIVIDEND_NOT_ADJUSTABLE) if bars are to be adjusted for a dividend before which no larger daily close is known.
         """
 
     @_abc_1.abstractmethod

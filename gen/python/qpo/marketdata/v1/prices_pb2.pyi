@@ -1,7 +1,10 @@
 import datetime
 
+from buf.validate import validate_pb2 as _validate_pb2
+from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.type import date_pb2 as _date_pb2
+from qpo.types.v1 import decimal_pb2 as _decimal_pb2
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -15,6 +18,12 @@ class Visibility(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     VISIBILITY_UNSPECIFIED: _ClassVar[Visibility]
     VISIBILITY_PRIVATE: _ClassVar[Visibility]
     VISIBILITY_SHARED: _ClassVar[Visibility]
+
+class Adjustment(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    ADJUSTMENT_UNSPECIFIED: _ClassVar[Adjustment]
+    ADJUSTMENT_SPLITS: _ClassVar[Adjustment]
+    ADJUSTMENT_SPLITS_AND_DIVIDENDS: _ClassVar[Adjustment]
 
 class DefectReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -40,6 +49,9 @@ class ReplayState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
 VISIBILITY_UNSPECIFIED: Visibility
 VISIBILITY_PRIVATE: Visibility
 VISIBILITY_SHARED: Visibility
+ADJUSTMENT_UNSPECIFIED: Adjustment
+ADJUSTMENT_SPLITS: Adjustment
+ADJUSTMENT_SPLITS_AND_DIVIDENDS: Adjustment
 DEFECT_REASON_UNSPECIFIED: DefectReason
 DEFECT_REASON_UNKNOWN_COLUMN: DefectReason
 DEFECT_REASON_NON_POSITIVE_PRICE: DefectReason
@@ -148,6 +160,20 @@ class TickBar(_message.Message):
     ticks: int
     knowledge_time: _timestamp_pb2.Timestamp
     def __init__(self, symbol: _Optional[str] = ..., start: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., open: _Optional[float] = ..., high: _Optional[float] = ..., low: _Optional[float] = ..., close: _Optional[float] = ..., volume: _Optional[float] = ..., ticks: _Optional[int] = ..., knowledge_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class CorporateAction(_message.Message):
+    __slots__ = ("symbol", "ex_date", "split_ratio", "dividend", "knowledge_time")
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    EX_DATE_FIELD_NUMBER: _ClassVar[int]
+    SPLIT_RATIO_FIELD_NUMBER: _ClassVar[int]
+    DIVIDEND_FIELD_NUMBER: _ClassVar[int]
+    KNOWLEDGE_TIME_FIELD_NUMBER: _ClassVar[int]
+    symbol: str
+    ex_date: _date_pb2.Date
+    split_ratio: _decimal_pb2.Decimal
+    dividend: _decimal_pb2.Decimal
+    knowledge_time: _timestamp_pb2.Timestamp
+    def __init__(self, symbol: _Optional[str] = ..., ex_date: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., split_ratio: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., dividend: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., knowledge_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Defect(_message.Message):
     __slots__ = ("line", "column", "symbol", "reason", "detail")
