@@ -145,7 +145,7 @@ async def test_subscribers_see_sentiment_change_and_go_on_where_they_were(ann, c
     invalid = grpc.StatusCode.INVALID_ARGUMENT
     daily = {"dataset": "prices", "interval": "SENTIMENT_INTERVAL_1D"}
     await refused(ann.alternative.subscribe_sentiment(**daily, cursor=cursor), invalid, "CURSOR_INVALID")
-    other = ann.alternative.subscribe_sentiment(**daily)
+    other = ann.subscribe_ticks(dataset="prices")  # one limit for subscriptions of all kinds
     await other.read()
     await refused(ann.alternative.subscribe_sentiment(**daily), grpc.StatusCode.RESOURCE_EXHAUSTED, "TOO_MANY")
 

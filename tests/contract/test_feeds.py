@@ -77,6 +77,19 @@ async def test_a_feed_is_taken_by_the_bus_judged_and_counted_by_symbol_and_sourc
     assert [each.score for each in report.streams] == pytest.approx([2 / 3, 1 / 2, 0.0])
 
 
+async def test_prices_in_pence_are_taken_as_pounds_and_released_as_what_they_are(client):
+    ann = client()
+    await ann.ingest(currency="GBP")
+    await ann.feed(records(1250.0, 1251.0, -7.0, currency="GBX"), records(12.5, symbol="B", currency="USD"))
+    report = await judged(ann, 4)
+    assert [faults(each) for each in report.streams] == [{"NON_POSITIVE": 1}, {"WRONG_CURRENCY": 1}]
+    [stream] = (await ann.quality.list_quarantine(dataset="prices", symbol="A")).records
+    assert (stream.price, stream.currency) == ("-0.07", "GBP")
+    ticks = ann.subscribe_ticks(dataset="prices", symbols=["A"])
+    assert [tick.price for tick in (await ticks.read()).ticks] == [12.51]
+    ticks.cancel()
+
+
 async def test_subscribers_see_what_was_stored(ann):
     stream = ann.subscribe_ticks(dataset="prices", symbols=["A"])
     assert (await stream.read()).snapshot

@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from dataclasses import replace
 
 import grpc
 import numpy as np
@@ -10,7 +11,7 @@ from google.type.date_pb2 import Date
 from qpo.marketdata.v1 import marketdata_service_pb2 as pb
 from qpo.marketdata.v1 import prices_pb2 as prices
 
-from tests.marketdata.served import MarketData, refused
+from tests.marketdata.served import refused
 
 D2, D3, D4 = (Date(year=2024, month=1, day=day) for day in (2, 3, 4))
 
@@ -180,7 +181,7 @@ async def test_a_request_that_breaks_a_rule_names_the_field(ann):
 
 
 async def test_who_is_nobody_or_lacks_the_scope_is_refused(ann, client):
-    nobody = MarketData(ann.stub, ())
+    nobody = replace(ann, metadata=())
     await refused(nobody.list_datasets(), grpc.StatusCode.UNAUTHENTICATED, "UNAUTHENTICATED")
     reader, code = client(scopes=["read:marketdata"]), grpc.StatusCode.PERMISSION_DENIED
     silent = reader.stub.IngestPrices(metadata=reader.metadata, timeout=30)  # see SILENT in test_optimizer_batch

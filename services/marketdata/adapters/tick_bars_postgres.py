@@ -27,10 +27,14 @@ WHERE s.dataset_id = $1 AND (cardinality($2::text[]) = 0 OR s.symbol = ANY ($2::
 ORDER BY b.start, s.symbol LIMIT $8
 """  # noqa: S608
 HORIZON = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+# Of each symbol the last row of an index, not all bars there are.
 NEWEST = f"""
-SELECT DISTINCT ON (s.symbol) {_BAR} FROM series s JOIN tick_bars b ON b.series_id = s.id
-WHERE s.dataset_id = $1 AND b.width = $2 AND b.committed < $3::bigint::text::xid8
-ORDER BY s.symbol, b.start DESC, b.knowledge_time DESC
+SELECT {_BAR} FROM series s CROSS JOIN LATERAL (
+    SELECT * FROM tick_bars t
+    WHERE t.series_id = s.id AND t.width = $2 AND t.committed < $3::bigint::text::xid8
+    ORDER BY t.start DESC, t.knowledge_time DESC LIMIT 1
+) b
+WHERE s.dataset_id = $1 ORDER BY s.symbol
 """  # noqa: S608
 CLOSED = f"""
 SELECT b.committed::text::bigint, {_BAR} FROM tick_bars b JOIN series s ON s.id = b.series_id

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ from services.marketdata.app.feed_ports import (
     Written,
 )
 from services.marketdata.app.ports import Clock, Ids
+from services.marketdata.domain.feed.currency import is_hundredths
 from services.marketdata.domain.feed.memory import Memory
 from services.marketdata.domain.feed.quality import LEFT_OUT
 from services.marketdata.domain.feed.records import SECOND, Fault, Ints, Records, Stream, nanoseconds, rank
@@ -92,7 +93,9 @@ class _Batch:
     def of(cls, streams: Sequence[Stream], opened: Opened, messages: Sequence[Incoming], now: datetime) -> _Batch:
         """The messages of the asked streams with what is remembered of them."""
         others, open_others = [stream for stream, _ in opened.others], [each for _, each in opened.others]
-        return cls([*streams, *others], [*opened.streams, *open_others], opened.series, messages, now)
+        currencies = {stream: known.currency for stream, known in zip(streams, opened.streams, strict=True)}
+        whole = [_in_whole_units(message, currencies[message.stream]) for message in messages]
+        return cls([*streams, *others], [*opened.streams, *open_others], opened.series, whole, now)
 
     def outcome(self, unreadable: Sequence[Unreadable], ids: Ids) -> tuple[Written, Processed]:
         """Judge all, and say what becomes of it."""
@@ -243,6 +246,13 @@ class _Batch:
 
     def _now(self) -> int:
         return nanoseconds(self.now)
+
+
+def _in_whole_units(message: Incoming, currency: str) -> Incoming:
+    """The message, with prices in pence as pounds; whatever is done with it, they are pounds from then on."""
+    if not is_hundredths(message.currency, currency):
+        return message
+    return replace(message, currency=currency, price=[price / 100 for price in message.price])
 
 
 def _joined(parts: Iterable[Sequence[Any]], kind: type[np.generic]) -> NDArray[Any]:

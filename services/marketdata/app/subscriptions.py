@@ -22,7 +22,7 @@ async def followed(datasets: Datasets, caller: Caller, dataset: str, symbols: Se
 
 @contextmanager
 def counted(counts: Counter[str], caller: Caller, limit: int) -> Iterator[None]:
-    """Count a subscription of the caller's while it lasts. Raises TooMany at the limit."""
+    """Count a subscription of the caller's while it lasts, of whatever kind. Raises TooMany at the limit."""
     if counts[caller.user_id] >= limit:
         raise TooMany("subscriptions", limit)
     counts[caller.user_id] += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from services.marketdata.app.alternative import IngestDocuments, ListDocuments, ListFigures, ListSentiment
@@ -126,7 +127,8 @@ class UseCases:
     @classmethod
     def over(cls, on: Ports, limits: Limits) -> UseCases:
         """All of them on the given ports."""
-        adjusting = Adjusting(on.actions)
+        adjusting, held = Adjusting(on.actions), Counter[str]()  # subscriptions of each user, of all kinds together
+        following = (on.timer, limits.idle, limits.subscriptions, held)
         hubs = Hubs(on.bus, on.timer, limits.kept, limits.grace)
         player = Player(on.bars, on.bus, on.replays, on.timer)
         start = StartReplay(on.datasets, on.bars, on.replays, on.bus, player, on.clock, on.ids, limits.replays)
@@ -140,13 +142,13 @@ class UseCases:
             list_bars=ListBars(on.datasets, on.bars, adjusting),
             list_closes=ListCloses(on.datasets, on.bars, on.known),
             get_returns=GetReturns(on.datasets, on.bars),
-            subscribe_ticks=SubscribeTicks(on.datasets, hubs, on.timer, limits.idle, limits.subscriptions),
+            subscribe_ticks=SubscribeTicks(on.datasets, hubs, *following),
             start_replay=start,
             get_replay=GetReplay(on.replays),
             stop_replay=StopReplay(on.replays, player),
             ingest_ticks=IngestTicks(on.datasets, on.feed),
             list_tick_bars=ListTickBars(on.datasets, on.tick_bars, adjusting),
-            subscribe_bars=SubscribeChanges(on.datasets, on.tick_bars, on.timer, limits.idle, limits.subscriptions),
+            subscribe_bars=SubscribeChanges(on.datasets, on.tick_bars, *following),
             get_quality_report=GetQualityReport(on.datasets, on.quality),
             get_quality_rules=GetQualityRules(on.datasets, on.quality),
             update_quality_rules=UpdateQualityRules(on.datasets, on.quality),
@@ -159,9 +161,7 @@ class UseCases:
             ingest_documents=IngestDocuments(on.datasets, on.alternative_feed),
             list_documents=ListDocuments(on.datasets, on.alternative),
             list_sentiment=ListSentiment(on.datasets, on.alternative),
-            subscribe_sentiment=SubscribeChanges(
-                on.datasets, on.alternative, on.timer, limits.idle, limits.subscriptions
-            ),
+            subscribe_sentiment=SubscribeChanges(on.datasets, on.alternative, *following),
             list_figures=ListFigures(on.datasets, on.alternative),
             player=player,
         )
