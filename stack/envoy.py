@@ -43,6 +43,7 @@ def values(addresses: Addresses, cors_origins: str) -> dict[str, str]:
         "DESCRIPTORS": str(ROOT / "gen" / "descriptors" / "qpo.binpb"),
         "OPENAPI_YAML": str(ROOT / "gen" / "openapi" / "qpo.yaml"),
         "DOCS_HTML": str(ROOT / "gen" / "openapi" / "index.html"),
+        "LIVE_HTML": str(ROOT / "gateway" / "live.html"),
         "UNKNOWN_FIELDS": json.dumps("\n".join(path.read_text(encoding="utf-8") for path in UNKNOWN_FIELDS)),
         "CORS_ORIGINS": cors_origins,
     }

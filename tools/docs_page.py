@@ -32,7 +32,8 @@ def draw(document: JsonObject) -> str:
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{_text(info["title"])} API</title><style>{STYLE.read_text()}</style></head><body>
 <nav><h1>{_text(info["title"])} API</h1><p>{_text(info["version"])} · <a style="display:inline" href="/openapi.yaml">
-openapi.yaml</a></p><input placeholder="Filter" aria-label="Filter">
+openapi.yaml</a> · <a style="display:inline" href="/docs/live">live ticks</a></p>
+<input placeholder="Filter" aria-label="Filter">
 {"".join(_index(name, entries) for name, entries in by_tag.items())}</nav>
 <main><h1>{_text(info["title"])}</h1><p class="prose">{_prose(info["description"])}</p>
 {"".join(_tag(tag, by_tag[tag["name"]], document) for tag in document["tags"])}

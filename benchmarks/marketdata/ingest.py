@@ -29,6 +29,7 @@ from chassis.clock import SystemClock
 from chassis.ids import Uuid7Ids
 from chassis.postgres import prepare
 from services.marketdata.__main__ import MIGRATIONS
+from services.marketdata.adapters.calendars_exchange import ExchangeCalendars
 from services.marketdata.adapters.records_bus import CONSUMER, MARKET_DATA, RecordsBus, Room, processing
 from services.marketdata.adapters.ticks_redis import open_redis
 from services.marketdata.app.feed_ports import Incoming
@@ -141,7 +142,7 @@ async def _stage(count: int) -> AsyncIterator[_Stage]:
                 await pool.execute("SELECT keep_feed($1)", time.time_ns())
                 symbols = [f"S{number:03d}" for number in range(count)]
                 dataset_id = await _dataset(on, symbols)
-                wanted = processing(ProcessRecords(clock, ids), on.bus)
+                wanted = processing(ProcessRecords(clock, ids, ExchangeCalendars()), on.bus)
                 processor = BatchConsumer(pool, bus, wanted, BatchMeter(CollectorRegistry()))
                 await processor.begin()
                 yield _Stage(

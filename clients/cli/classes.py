@@ -8,9 +8,9 @@ from qpo.marketdata.v1.marketdata_service_pb2 import InstrumentUpdate
 
 from clients.cli.problem import Problem
 
-COLUMNS = ("symbol", "sector", "country", "currency", "lot_size", "name")
-_FORM = "write a header line of symbol and any of sector, country, currency, lot_size, name; then a line per instrument"
-_UPPER = frozenset({"symbol", "country", "currency"})
+COLUMNS = ("symbol", "sector", "country", "currency", "lot_size", "name", "mic")
+_FORM = f"write a header line of symbol and any of {', '.join(COLUMNS[1:])}; then a line per instrument"
+_UPPER = frozenset({"symbol", "country", "currency", "mic"})
 
 
 def updates_in(file: Path) -> list[InstrumentUpdate]:

@@ -129,7 +129,7 @@ def instruments(
 
 @app.command
 def classify(dataset: Dataset = "", /, *, file: Path, options: Options = DEFAULTS) -> None:
-    """Say of instruments what no price file says: name, sector, country, currency, round lot.
+    """Say of instruments what no price file says: name, sector, country, currency, round lot, market.
 
     ```
     qpo prices classify mine --file classes.csv                 # symbol,sector,country
@@ -141,7 +141,7 @@ def classify(dataset: Dataset = "", /, *, file: Path, options: Options = DEFAULT
     Parameters
     ----------
     file
-        CSV with a header line: symbol, and any of name, sector, country (two letters), currency, lot_size.
+        CSV with a header line: symbol, and any of name, sector, country (two letters), currency, lot_size, mic.
     """
     request = UpdateInstrumentsRequest(dataset=options.dataset(dataset), updates=updates_in(file))
     with options.open() as edge:

@@ -37,6 +37,7 @@ Fault = Literal[
     "out-of-order",
     "spike",
     "disagrees",
+    "out-of-session",
 ]
 
 
@@ -99,6 +100,7 @@ def set_(
     confirm: int | None = None,
     cross_window: float | None = None,
     cross_tolerance: float | None = None,
+    session_slack: float | None = None,
     options: Options = DEFAULTS,
 ) -> None:
     """Change rules; those that are not named stay as they are.
@@ -126,6 +128,8 @@ def set_(
         Age in seconds of another source's price that one is compared with.
     cross_tolerance
         By how much, in log return, sources may differ.
+    session_slack
+        Seconds before and after a session of the instrument's exchange in which a tick may happen.
     """
     given = {
         "ahead": _span(ahead),
@@ -135,6 +139,7 @@ def set_(
         "confirm": confirm,
         "cross_window": _span(cross_window),
         "cross_tolerance": cross_tolerance,
+        "session_slack": _span(session_slack),
     }
     changes = QualityRules(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     if not changes.ListFields():

@@ -45,6 +45,7 @@ def rules(found: QualityRules) -> RenderableType:
             ("spike-floor", f"{found.spike_floor:g}, a log return that is never a spike"),
             ("confirm", f"{found.confirm} spikes in agreement are a new level"),
             ("cross-window", f"{_seconds(found.cross_window):g} s, the age of another source's price"),
+            ("session-slack", f"{_seconds(found.session_slack):g} s before and after a session of the exchange"),
             ("cross-tolerance", f"{found.cross_tolerance:g} that sources may differ by"),
         ]
     )

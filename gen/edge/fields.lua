@@ -77,6 +77,7 @@ local CONTRACTS = {
       {"currency"},
       {"lot_size", "lotSize"},
       {"name"},
+      {"mic"},
     },
     ["qpo.marketdata.v1.QualityRules"] = {
       {"ahead"},
@@ -86,6 +87,7 @@ local CONTRACTS = {
       {"confirm"},
       {"cross_window", "crossWindow"},
       {"cross_tolerance", "crossTolerance"},
+      {"session_slack", "sessionSlack"},
     },
     ["qpo.marketdata.v1.ReleaseQuarantinedRequest"] = {
       {"dataset"},

@@ -24,6 +24,7 @@ from services.marketdata.adapters.alternative_bus import ALTERNATIVE_DATA, BusOf
 from services.marketdata.adapters.alternative_bus import CONSUMER as ALTERNATIVE_CONSUMER
 from services.marketdata.adapters.alternative_postgres import PostgresAlternative
 from services.marketdata.adapters.bars_postgres import PostgresBars
+from services.marketdata.adapters.calendars_exchange import ExchangeCalendars
 from services.marketdata.adapters.closes_cached import CachedCloses
 from services.marketdata.adapters.datasets_postgres import PostgresDatasets
 from services.marketdata.adapters.instruments_postgres import PostgresInstruments
@@ -97,7 +98,7 @@ def ports(  # noqa: PLR0917 - what a service stands on
 def beside(on: Ports, relay: Relay, pool: Pool, bus: Bus, registry: CollectorRegistry) -> list[Job]:
     """What runs beside the calls: upkeep, the relay of events, the end of what departed users had, feeds taken in."""
     leavers = Consumer(pool, bus, departures(on.bus.forget, relay.wake))
-    feeds = processing(ProcessRecords(on.clock, on.ids), on.bus)
+    feeds = processing(ProcessRecords(on.clock, on.ids, ExchangeCalendars()), on.bus)
     meter = BatchMeter(registry)
     processor = BatchConsumer(pool, bus, feeds, meter)
     documents = taking_in(ProcessAlternative(TextBlobScorer(), on.clock))

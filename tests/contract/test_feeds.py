@@ -77,6 +77,18 @@ async def test_a_feed_is_taken_by_the_bus_judged_and_counted_by_symbol_and_sourc
     assert [each.score for each in report.streams] == pytest.approx([2 / 3, 1 / 2, 0.0])
 
 
+async def test_a_tick_of_a_weekend_is_kept_apart_where_the_market_is_known(ann):
+    await ann.update_instruments(dataset="prices", updates=[{"symbol": "A", "mic": "XNAS"}])
+    now = time.time_ns()
+    saturday = now - (time.gmtime(now // SECOND).tm_wday + 2) % 7 * 86_400 * SECOND
+    noon = saturday // (86_400 * SECOND) * 86_400 * SECOND + 43_200 * SECOND
+    noon -= 7 * 86_400 * SECOND if noon > now else 0
+    await ann.quality.update_quality_rules(dataset="prices", rules={"session_slack": {"seconds": 3600}})
+    await ann.feed(records(1.0, since=noon), records(1.0, symbol="B", since=noon))
+    report = await judged(ann, 2)
+    assert [faults(each) for each in report.streams] == [{"OUT_OF_SESSION": 1}, {}]
+
+
 async def test_prices_in_pence_are_taken_as_pounds_and_released_as_what_they_are(client):
     ann = client()
     await ann.ingest(currency="GBP")

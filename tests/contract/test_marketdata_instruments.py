@@ -43,6 +43,13 @@ async def test_what_an_update_says_is_listed_and_what_it_leaves_out_stays(ann):
     assert (await known(ann))["C"] == ("energy", "NO", "CHF", 100, "C plc")
 
 
+async def test_a_market_is_listed_and_told_of_like_all_else(ann):
+    once = await ann.update_instruments(dataset="prices", updates=[{"symbol": "A", "mic": "XNAS"}])
+    assert [i.mic for i in once.instruments] == ["XNAS"]
+    assert await ann.update_instruments(dataset="prices", updates=[{"symbol": "A", "sector": ""}]) == once
+    assert {i.symbol: i.mic for i in (await ann.list_instruments(dataset="prices")).instruments}["A"] == "XNAS"
+
+
 async def test_an_empty_text_is_unknown_again(ann):
     await ann.update_instruments(dataset="prices", updates=[{"symbol": "A", "sector": "tech", "country": "US"}])
     await ann.update_instruments(dataset="prices", updates=[{"symbol": "A", "sector": ""}])

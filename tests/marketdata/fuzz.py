@@ -27,6 +27,7 @@ from chassis.clock import SystemClock
 from chassis.ids import Uuid7Ids
 from chassis.postgres import Pool, prepare
 from services.marketdata.__main__ import MIGRATIONS
+from services.marketdata.adapters.calendars_exchange import ExchangeCalendars
 from services.marketdata.adapters.prices_postgres import PostgresPrices
 from services.marketdata.adapters.records_bus import MARKET_DATA, processing
 from services.marketdata.app.process_records import ProcessRecords
@@ -109,7 +110,7 @@ async def fuzz(pool: Pool, bus: Bus, records: int, seed: int) -> Outcome:
     dataset_id = str(await pool.fetchval("SELECT id FROM datasets WHERE tenant_id = $1", who.tenant_id))
     await pool.execute("SELECT keep_feed($1)", time.time_ns())
     before = await _counts(pool, dataset_id)
-    wanted = processing(ProcessRecords(clock, ids), MemoryBus())  # type: ignore[arg-type]
+    wanted = processing(ProcessRecords(clock, ids, ExchangeCalendars()), MemoryBus())  # type: ignore[arg-type]
     processor = BatchConsumer(pool, bus, wanted, BatchMeter(CollectorRegistry()))
     await processor.begin()
     while outcome.sent < records:

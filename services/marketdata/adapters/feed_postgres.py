@@ -58,6 +58,7 @@ class PostgresLedger:
                 currency=row["currency"] or "",
                 rules=rules_of(row["rules"]),
                 memory=row["memory"] or b"",
+                mic=row["mic"] or "",
             )
             for series_id, row in zip(listed, rows, strict=True)
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 # $1 datasets, $2 symbols, $3 sources, of each stream asked for.
 STREAMS = """
-SELECT i.currency, q.rules, s.id AS series_id, t.id AS stream_id, t.memory
+SELECT i.currency, l.mic, q.rules, s.id AS series_id, t.id AS stream_id, t.memory
 FROM unnest($1::uuid[], $2::text[], $3::text[]) WITH ORDINALITY AS k (dataset_id, symbol, source, place)
 LEFT JOIN listings l ON l.dataset_id = k.dataset_id AND l.symbol = k.symbol AND l.valid_to IS NULL
 LEFT JOIN instruments i ON i.id = l.instrument_id

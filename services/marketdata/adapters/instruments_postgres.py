@@ -32,6 +32,10 @@ WHERE i.id = u.id
       IS DISTINCT FROM (i.sector, i.country, i.currency, i.lot_size, i.name)
 RETURNING u.symbol
 """
+MOVE = """
+UPDATE listings l SET mic = u.mic FROM unnest($1::uuid[], $2::text[]) AS u (id, mic)
+WHERE l.instrument_id = u.id AND l.valid_to IS NULL AND l.mic <> u.mic RETURNING l.symbol
+"""
 AFTER = LISTED_NOW + "AND l.symbol = ANY($2::text[])"
 
 
@@ -57,11 +61,13 @@ class PostgresInstruments:
             missing = [symbol for symbol in symbols if symbol not in listed]
             if missing:
                 raise InstrumentNotFound(missing)
-            changed = await db.fetch(UPDATE, [listed[symbol] for symbol in symbols], *_columns(amendment))
+            ids = [listed[symbol] for symbol in symbols]
+            changed = await db.fetch(UPDATE, ids, *_columns(amendment))
+            changed += await db.fetch(MOVE, ids, [update.mic for update in amendment.updates])
             if changed:
                 known_at = await db.fetchval(KNOWN_NOW, dataset.id, amendment.now)
                 moved = dataset_of(await db.fetchrow(BY_ID, tenant_id, dataset.id))
-                await append(db, updated(moved, sorted(row["symbol"] for row in changed), known_at))
+                await append(db, updated(moved, sorted({row["symbol"] for row in changed}), known_at))
             after_it = {row["symbol"]: instrument_of(row) for row in await db.fetch(AFTER, dataset.id, symbols)}
         self.committed()
         return [after_it[symbol] for symbol in symbols]

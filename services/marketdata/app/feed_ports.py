@@ -14,6 +14,7 @@ from services.marketdata.domain.feed.bars import TickBar
 from services.marketdata.domain.feed.records import Fault, Floats, Ints, Stream
 from services.marketdata.domain.feed.rollup import Bars
 from services.marketdata.domain.feed.rules import Rules
+from services.marketdata.domain.feed.sessions import Sessions
 
 if TYPE_CHECKING:
     from services.marketdata.app.list_tick_bars import TickBarRange
@@ -59,6 +60,7 @@ class OpenStream:
     currency: str  # the instrument's
     rules: Rules
     memory: bytes
+    mic: str = ""  # of the market where it is traded
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,14 @@ class FeedLedger(Protocol):
 
     async def write(self, written: Written) -> None:
         """Keep what a batch changed."""
+        ...
+
+
+class Calendars(Protocol):
+    """Knows when exchanges trade."""
+
+    def sessions(self, mic: str, now: datetime) -> Sessions | None:
+        """Return the sessions of the weeks around a moment; None if the market is not known. May take a second."""
         ...
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.marketdata.app.feed_ports import (
+    Calendars,
     FeedLedger,
     Incoming,
     Kept,
@@ -31,6 +32,7 @@ from services.marketdata.domain.feed.quality import LEFT_OUT
 from services.marketdata.domain.feed.records import SECOND, Fault, Ints, Records, Stream, nanoseconds, rank
 from services.marketdata.domain.feed.rollup import Bars, Progress, close_by_time, of_ticks, roll, still_kept
 from services.marketdata.domain.feed.rules import Known, Verdicts, examine
+from services.marketdata.domain.feed.sessions import Sessions
 from services.marketdata.domain.feed.sources import reliability_of
 from services.marketdata.domain.ticks import StoredTick
 
@@ -51,6 +53,7 @@ class ProcessRecords:
 
     clock: Clock
     ids: Ids
+    calendars: Calendars
 
     async def __call__(
         self, ledger: FeedLedger, partitions: Collection[int], messages: Sequence[Incoming | Unreadable]
@@ -63,7 +66,7 @@ class ProcessRecords:
         opened = await ledger.open(streams, partitions, nanoseconds(now) - GRACE)
         batch = _Batch.of(streams, opened, readable, now)
         # A batch takes some milliseconds: a thread leaves the event loop its turns.
-        written, processed = await asyncio.to_thread(batch.outcome, unreadable, self.ids)
+        written, processed = await asyncio.to_thread(batch.outcome, unreadable, self.ids, self.calendars)
         await ledger.write(written)
         return processed
 
@@ -97,11 +100,13 @@ class _Batch:
         whole = [_in_whole_units(message, currencies[message.stream]) for message in messages]
         return cls([*streams, *others], [*opened.streams, *open_others], opened.series, whole, now)
 
-    def outcome(self, unreadable: Sequence[Unreadable], ids: Ids) -> tuple[Written, Processed]:
+    def outcome(self, unreadable: Sequence[Unreadable], ids: Ids, calendars: Calendars) -> tuple[Written, Processed]:
         """Judge all, and say what becomes of it."""
         records, message_of = self._records()
         memory = Memory.of([each.memory for each in self.open_streams])
-        verdicts = examine(records, self._known(), [each.rules for each in self.open_streams], memory, self._now())
+        verdicts = examine(
+            records, self._known(calendars), [each.rules for each in self.open_streams], memory, self._now()
+        )
         accepted = records.at(verdicts.fault == 0)
         series = self._series_of(accepted.stream)
         seq = np.array([each.seq for each in self.open_series], np.int64)
@@ -160,7 +165,7 @@ class _Batch:
         known = self.open_streams[stream]
         return known.series is not None and message.currency not in ("", known.currency)
 
-    def _known(self) -> Known:
+    def _known(self, calendars: Calendars) -> Known:
         symbols = dict[tuple[str, str], int]()
         return Known(
             symbol=np.array(
@@ -168,7 +173,12 @@ class _Batch:
             ),
             listed=np.array([each.series is not None for each in self.open_streams], np.bool_),
             reliability=np.array([reliability_of(stream.source) for stream in self.streams]),
+            sessions=self._sessions(calendars),
         )
+
+    def _sessions(self, calendars: Calendars) -> dict[int, Sessions]:
+        found = {at: calendars.sessions(each.mic, self.now) for at, each in enumerate(self.open_streams) if each.mic}
+        return {at: sessions for at, sessions in found.items() if sessions is not None}
 
     def _series_of(self, stream: Ints) -> Ints:
         of_stream = np.array([-1 if each.series is None else each.series for each in self.open_streams], np.int64)

@@ -15,3 +15,4 @@ class InstrumentUpdate:
     currency: str | None = None
     lot_size: int | None = None
     name: str | None = None
+    mic: str | None = None

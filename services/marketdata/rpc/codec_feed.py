@@ -33,7 +33,7 @@ WIDTHS = {
     pb.BAR_INTERVAL_1D: 86_400,
 }
 # Rules that are spans of time: ns in the domain, durations in the contract.
-SPANS = ("ahead", "oldest", "cross_window")
+SPANS = ("ahead", "oldest", "cross_window", "session_slack")
 
 
 async def feed_of(requests: Requests) -> pb.TickFeed:

@@ -53,5 +53,6 @@ class FakeQuality(dq_grpc.DataQualityServiceServicer):
             "ahead": Duration(seconds=5),
             "oldest": Duration(seconds=604_800),
             "cross_window": Duration(seconds=60),
+            "session_slack": Duration(seconds=21_600),
         }
         return dq.QualityRules(spike_z=12.0, spike_floor=0.05, confirm=3, cross_tolerance=0.02, **spans)

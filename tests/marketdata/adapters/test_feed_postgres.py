@@ -8,6 +8,7 @@ import pytest_asyncio
 
 from chassis.ids import Uuid7Ids
 from services.marketdata.adapters import tick_bars_postgres
+from services.marketdata.adapters.calendars_exchange import ExchangeCalendars
 from services.marketdata.adapters.feed_postgres import NOWHERE, PostgresLedger
 from services.marketdata.adapters.tick_bars_postgres import PostgresTickBars
 from services.marketdata.app.feed_ports import Incoming, Unreadable
@@ -36,7 +37,7 @@ class Feed:
 
     def __init__(self, pool, dataset_id):
         self.pool, self.dataset_id, self.clock = pool, dataset_id, SetClock()
-        self.process = ProcessRecords(self.clock, Uuid7Ids())
+        self.process = ProcessRecords(self.clock, Uuid7Ids(), ExchangeCalendars())
         self.sent = Counter()
 
     def message(self, *rows, symbol="A", source="replay", currency="", released="", dataset=None):

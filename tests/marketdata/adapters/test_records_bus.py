@@ -12,6 +12,7 @@ from chassis.buses import open_bus
 from chassis.clock import SystemClock
 from chassis.ids import Uuid7Ids
 from services.marketdata.adapters import records_bus
+from services.marketdata.adapters.calendars_exchange import ExchangeCalendars
 from services.marketdata.adapters.records_bus import CONSUMER, RecordsBus, Room, processing
 from services.marketdata.app.feed_ports import Incoming
 from services.marketdata.app.process_records import ProcessRecords
@@ -28,7 +29,7 @@ async def world(pool, redis_url, monkeypatch):
     monkeypatch.setattr(records_bus, "_LOOK", 0.0)
     async with open_bus(redis_url) as bus:
         clock, ids = SystemClock(), Uuid7Ids()
-        process = processing(ProcessRecords(clock, ids), MemoryBus())
+        process = processing(ProcessRecords(clock, ids, ExchangeCalendars()), MemoryBus())
         processor = BatchConsumer(pool, bus, process, BatchMeter(CollectorRegistry()))
         yield (
             processor,

@@ -35,6 +35,7 @@ class Fault(IntEnum):
     OUT_OF_ORDER = 10  # it happened before what its source gave last
     SPIKE = 11  # its price jumps, by a robust z-score, and nothing has confirmed it
     DISAGREES = 12  # other sources, no less reliable and with some history, give another price
+    OUT_OF_SESSION = 13  # its exchange has no session near it; told before DUPLICATE
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,14 @@ the records were cut into batches.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from services.marketdata.domain.feed.memory import REFRESH, Memory
 from services.marketdata.domain.feed.records import DAY, SECOND, Bools, Fault, Floats, Ints, Records, rank
+from services.marketdata.domain.feed.sessions import Sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Rules:
     confirm: int = 3  # spikes in a row, in agreement with each other, that are a new level
     cross_window: int = 60 * SECOND  # age of another source's price that is compared with
     cross_tolerance: float = 0.02  # |ln(p/q)| that sources may differ by
+    session_slack: int = 6 * 3600 * SECOND  # before and after a session of the exchange
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Known:
     symbol: Ints  # which symbol it is of, counted from 0 over all datasets
     listed: Bools  # the dataset has the instrument
     reliability: Floats  # of the source, 0 to 1
+    sessions: Mapping[int, Sessions] = field(default_factory=dict)  # of the exchange, by stream, where that is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +133,21 @@ def _alone(records: Records, known: Known, limits: _Limits, now: int) -> Ints:
         (Fault.BAD_SIZE, (size < 0.0) | (size > MOST)),
         (Fault.FUTURE, records.occurred_at > now + limits.ahead[stream]),
         (Fault.STALE, records.occurred_at < now - limits.oldest[stream]),
+        (Fault.OUT_OF_SESSION, _out_of_session(records, known, limits)),
     ]
     fault = np.zeros(len(records), np.int64)
     for each, broken in reversed(checks):
         fault[broken] = each
     return np.where(records.told != 0, records.told, fault)
+
+
+def _out_of_session(records: Records, known: Known, limits: _Limits) -> Bools:
+    """Whether each happened while its exchange was closed for longer than the slack. (n,)"""
+    out = np.zeros(len(records), np.bool_)
+    for stream, sessions in known.sessions.items():
+        index = np.flatnonzero(records.stream == stream)
+        out[index] = sessions.are_far(records.occurred_at[index], limits.session_slack[records.stream[index]])
+    return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +161,7 @@ class _Limits:
     confirm: Ints
     cross_window: Ints
     cross_tolerance: Floats
+    session_slack: Ints
 
     @classmethod
     def of(cls, rules: Sequence[Rules]) -> _Limits:

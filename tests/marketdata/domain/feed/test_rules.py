@@ -1,5 +1,7 @@
 """What the rules of data quality find, whatever batches the records come in."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 from services.marketdata.domain.feed.memory import Memory
 from services.marketdata.domain.feed.records import DAY, SECOND, Fault, Records, rank
 from services.marketdata.domain.feed.rules import Known, Rules, examine
+from services.marketdata.domain.feed.sessions import Sessions
 
 NOW = 1_800_000_000 * SECOND
 
@@ -265,3 +268,18 @@ def test_a_steady_stream_is_judged_at_once_as_it_is_one_by_one(rows, cuts, floor
     assert together.fault.tolist() == [int(each.fault[0]) for each in found]
     assert together.missing.tolist() == [int(each.missing[0]) for each in found]
     assert whole.packed() == parts.packed()
+
+
+def test_a_record_of_a_day_without_a_session_is_kept_apart_where_the_exchange_is_known():
+    week = Sessions(np.array([NOW - 100_000 * SECOND]), np.array([NOW - 90_000 * SECOND]))
+    about = replace(known(2), sessions={1: week})
+    rows = [
+        (1.0, -95_000, 1, 0),
+        (1.0, -95_000, 1, 1),
+        (1.0, -80_000, 2, 0),
+        (1.0, -80_000, 2, 1),
+        (1.0, -50_000, 3, 1),
+    ]
+    assert faults(*rows, about=about) == [0, 0, 0, 0, Fault.OUT_OF_SESSION]
+    strict = Rules(session_slack=3600 * SECOND)
+    assert faults(*rows, about=about, rules=strict)[3] == Fault.OUT_OF_SESSION

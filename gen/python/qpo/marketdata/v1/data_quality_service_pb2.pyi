@@ -31,6 +31,7 @@ class RecordFault(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     RECORD_FAULT_OUT_OF_ORDER: _ClassVar[RecordFault]
     RECORD_FAULT_SPIKE: _ClassVar[RecordFault]
     RECORD_FAULT_DISAGREES: _ClassVar[RecordFault]
+    RECORD_FAULT_OUT_OF_SESSION: _ClassVar[RecordFault]
 RECORD_FAULT_UNSPECIFIED: RecordFault
 RECORD_FAULT_MALFORMED: RecordFault
 RECORD_FAULT_UNKNOWN_SYMBOL: RecordFault
@@ -44,9 +45,10 @@ RECORD_FAULT_DUPLICATE: RecordFault
 RECORD_FAULT_OUT_OF_ORDER: RecordFault
 RECORD_FAULT_SPIKE: RecordFault
 RECORD_FAULT_DISAGREES: RecordFault
+RECORD_FAULT_OUT_OF_SESSION: RecordFault
 
 class QualityRules(_message.Message):
-    __slots__ = ("ahead", "oldest", "spike_z", "spike_floor", "confirm", "cross_window", "cross_tolerance")
+    __slots__ = ("ahead", "oldest", "spike_z", "spike_floor", "confirm", "cross_window", "cross_tolerance", "session_slack")
     AHEAD_FIELD_NUMBER: _ClassVar[int]
     OLDEST_FIELD_NUMBER: _ClassVar[int]
     SPIKE_Z_FIELD_NUMBER: _ClassVar[int]
@@ -54,6 +56,7 @@ class QualityRules(_message.Message):
     CONFIRM_FIELD_NUMBER: _ClassVar[int]
     CROSS_WINDOW_FIELD_NUMBER: _ClassVar[int]
     CROSS_TOLERANCE_FIELD_NUMBER: _ClassVar[int]
+    SESSION_SLACK_FIELD_NUMBER: _ClassVar[int]
     ahead: _duration_pb2.Duration
     oldest: _duration_pb2.Duration
     spike_z: float
@@ -61,7 +64,8 @@ class QualityRules(_message.Message):
     confirm: int
     cross_window: _duration_pb2.Duration
     cross_tolerance: float
-    def __init__(self, ahead: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., oldest: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., spike_z: _Optional[float] = ..., spike_floor: _Optional[float] = ..., confirm: _Optional[int] = ..., cross_window: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., cross_tolerance: _Optional[float] = ...) -> None: ...
+    session_slack: _duration_pb2.Duration
+    def __init__(self, ahead: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., oldest: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., spike_z: _Optional[float] = ..., spike_floor: _Optional[float] = ..., confirm: _Optional[int] = ..., cross_window: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., cross_tolerance: _Optional[float] = ..., session_slack: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class GetQualityReportRequest(_message.Message):
     __slots__ = ("dataset", "start", "end")

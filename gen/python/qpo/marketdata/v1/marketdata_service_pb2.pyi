@@ -171,20 +171,22 @@ class ListInstrumentsResponse(_message.Message):
     def __init__(self, instruments: _Optional[_Iterable[_Union[_prices_pb2.Instrument, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class InstrumentUpdate(_message.Message):
-    __slots__ = ("symbol", "sector", "country", "currency", "lot_size", "name")
+    __slots__ = ("symbol", "sector", "country", "currency", "lot_size", "name", "mic")
     SYMBOL_FIELD_NUMBER: _ClassVar[int]
     SECTOR_FIELD_NUMBER: _ClassVar[int]
     COUNTRY_FIELD_NUMBER: _ClassVar[int]
     CURRENCY_FIELD_NUMBER: _ClassVar[int]
     LOT_SIZE_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
+    MIC_FIELD_NUMBER: _ClassVar[int]
     symbol: str
     sector: str
     country: str
     currency: str
     lot_size: int
     name: str
-    def __init__(self, symbol: _Optional[str] = ..., sector: _Optional[str] = ..., country: _Optional[str] = ..., currency: _Optional[str] = ..., lot_size: _Optional[int] = ..., name: _Optional[str] = ...) -> None: ...
+    mic: str
+    def __init__(self, symbol: _Optional[str] = ..., sector: _Optional[str] = ..., country: _Optional[str] = ..., currency: _Optional[str] = ..., lot_size: _Optional[int] = ..., name: _Optional[str] = ..., mic: _Optional[str] = ...) -> None: ...
 
 class UpdateInstrumentsRequest(_message.Message):
     __slots__ = ("dataset", "updates")

@@ -173,7 +173,8 @@ class MarketDataServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateInstruments(self, request, context):
-        """Updates what is known of instruments of the caller's own dataset: name, sector, country, currency, round lot. What an
+        """Updates what is known of instruments of the caller's own dataset: name, sector, country, currency, round lot,
+        market. What an
         update leaves out stays as it is. All updates are made, or none.
 
         Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, PERMISSION_DENIED (NOT_OWNER) for

@@ -70,7 +70,8 @@ class MarketDataServiceStub:
     Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset.
     """
     UpdateInstruments: _grpc.UnaryUnaryMultiCallable[_marketdata_service_pb2.UpdateInstrumentsRequest, _marketdata_service_pb2.UpdateInstrumentsResponse]
-    """Updates what is known of instruments of the caller's own dataset: name, sector, country, currency, round lot. What an
+    """Updates what is known of instruments of the caller's own dataset: name, sector, country, currency, round lot,
+    market. What an
     update leaves out stays as it is. All updates are made, or none.
 
     Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, PERMISSION_DENIED (NOT_OWNER) for
@@ -201,7 +202,8 @@ class MarketDataServiceAsyncStub(MarketDataServiceStub):
     Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset.
     """
     UpdateInstruments: _aio.UnaryUnaryMultiCallable[_marketdata_service_pb2.UpdateInstrumentsRequest, _marketdata_service_pb2.UpdateInstrumentsResponse]  # type: ignore[assignment]
-    """Updates what is known of instruments of the caller's own dataset: name, sector, country, currency, round lot. What an
+    """Updates what is known of instruments of the caller's own dataset: name, sector, country, currency, round lot,
+    market. What an
     update leaves out stays as it is. All updates are made, or none.
 
     Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, PERMISSION_DENIED (NOT_OWNER) for
@@ -359,7 +361,8 @@ class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _marketdata_service_pb2.UpdateInstrumentsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_marketdata_service_pb2.UpdateInstrumentsResponse, _abc.Awaitable[_marketdata_service_pb2.UpdateInstrumentsResponse]]:
-        """Updates what is known of instruments of the caller's own dataset: name, sector, country, currency, round lot. What an
+        """Updates what is known of instruments of the caller's own dataset: name, sector, country, currency, round lot,
+        market. What an
         update leaves out stays as it is. All updates are made, or none.
 
         Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, PERMISSION_DENIED (NOT_OWNER) for
