@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from qpo.auth.v1 import events_pb2 as auth_pb
@@ -11,12 +12,30 @@ from qpo.marketdata.v1 import prices_pb2
 
 from chassis import context
 from chassis.bus import Message
+from chassis.clock import SystemClock
 from chassis.errors import Unauthenticated
 from chassis.ids import Uuid7Ids
 from chassis.principal import Principal
+from services.marketdata.adapters.actions_postgres import PostgresActions
+from services.marketdata.adapters.alternative_postgres import PostgresAlternativeLedger
+from services.marketdata.adapters.calendars_exchange import ExchangeCalendars
+from services.marketdata.adapters.feed_postgres import PostgresLedger
+from services.marketdata.adapters.quality_postgres import PostgresQuality
+from services.marketdata.adapters.sentiment_textblob import TextBlobScorer
+from services.marketdata.adapters.tick_bars_postgres import PostgresTickBars
 from services.marketdata.adapters.user_events import departures
+from services.marketdata.adapters.vendor_feeds_postgres import PostgresFeeds
+from services.marketdata.app.alternative_ports import AlternativeRecords
+from services.marketdata.app.feed_ports import Incoming
 from services.marketdata.app.ports import Amendment, Delivery, RequestKey
+from services.marketdata.app.process_alternative import ProcessAlternative
+from services.marketdata.app.process_records import ProcessRecords
+from services.marketdata.domain.actions import Action
+from services.marketdata.domain.alternative.records import Document, DocumentKind, Figure
 from services.marketdata.domain.dataset import Visibility
+from services.marketdata.domain.feed.pulls import FeedName, Target
+from services.marketdata.domain.feed.records import Stream
+from services.marketdata.domain.feed.sources import Kind
 from services.marketdata.domain.replay import Replay, ReplayState
 from services.marketdata.domain.ticks import Quote
 from services.marketdata.domain.updates import InstrumentUpdate
@@ -152,6 +171,47 @@ async def test_who_left_loses_private_datasets_replays_and_ticks_and_keeps_what_
     assert [kind for kind, _, _ in await told(pool, replay.id)] == ["replay_started", "replay_ended"]
     assert not await stores.replays.advance(replay.id, None, 1)
     assert (await bus.load(private.id)).kept == []
+
+
+async def test_who_left_leaves_no_row_of_a_private_dataset_in_any_table(upload, start, stores, pool, caller, user_left):
+    _, made = await upload()
+    _, others = await upload(name="shared", visibility=Visibility.SHARED)
+    await start(made)
+    clock, tables = SystemClock(), await _tables_of_datasets(pool)
+    stream, bad = Stream(made.id, "A", "tests"), Stream(made.id, "ZZ", "tests")
+    now = [int(clock.now().timestamp() - 60) * 10**9]
+    process = ProcessAlternative(TextBlobScorer(), clock)
+    document = Document("1", DocumentKind.POST, "c", "$A soars", "", "", NOW)
+    figure = Figure("A", "eps", NOW.date(), "Q1", Decimal(1), "USD")
+    await PostgresTickBars(pool).keep_feed(clock.now())
+    async with pool.acquire() as db, db.transaction():
+        records = [Incoming(each, "", now, [1.0], [1.0], [1]) for each in (stream, bad)]
+        await ProcessRecords(clock, Uuid7Ids(), ExchangeCalendars())(PostgresLedger(db), [0], records)
+        await process(PostgresAlternativeLedger(db), [AlternativeRecords(made.id, "tests", [document], [figure])])
+    await PostgresQuality(pool).change_rules(made, {"confirm": 5})
+    await PostgresActions(pool).update(caller, made, [Action("A", NOW.date(), split=Decimal(2))], NOW)
+    for dataset in (made, others):
+        name = FeedName(dataset.id, "fmp", Kind.QUOTES)
+        await PostgresFeeds(pool).start(caller, name, [Target("A")], timedelta(days=1), NOW)
+    assert [table for table in tables if not await _rows(pool, table, made)] == []
+    await user_left()
+    assert [table for table in tables if await _rows(pool, table, made)] == []
+    assert await pool.fetchval("SELECT running FROM feeds WHERE dataset_id = $1", others.id) is False
+
+
+async def _tables_of_datasets(pool):
+    """Every table of the schema that says of which dataset its rows are."""
+    rows = await pool.fetch(
+        "SELECT c.table_name FROM information_schema.columns c"
+        " JOIN information_schema.tables t USING (table_schema, table_name)"
+        " WHERE c.table_schema = current_schema() AND c.column_name = 'dataset_id' AND t.table_type = 'BASE TABLE'"
+    )
+    return sorted(row["table_name"] for row in rows)
+
+
+async def _rows(pool, table, dataset):
+    query = f"SELECT count(*) FROM {table} WHERE dataset_id = $1"  # noqa: S608 - a table of the schema
+    return await pool.fetchval(query, dataset.id)
 
 
 async def test_a_deletion_comes_behind_the_last_import(upload, pool, user_left):
