@@ -171,6 +171,7 @@ class _Pulling:
     vendor: Vendor
     rate: Rate
     calls: int = 0
+    store_is_away: bool = False
 
     async def told(self) -> Told:
         """What became of it."""
@@ -180,6 +181,11 @@ class _Pulling:
             return Told(error.until, self.calls)
         except VendorFault as fault:
             return await self._failed(fault)
+        except Exception as error:
+            if self.store_is_away:
+                raise
+            # A connector that stumbles over an answer stumbles over what is not documented: it must not fall.
+            return await self._failed(VendorFault(Problem.CHANGED_SCHEMA, f"unexpected: {type(error).__name__}"))
         return await self._answered(answer)
 
     async def _permit(self) -> None:
@@ -191,7 +197,9 @@ class _Pulling:
             reserved, until = allowance.reserve(self.rate, now)
             return reserved
 
+        self.store_is_away = True  # until it has answered
         await self.on.allowances.change(self.of.feed.source, reserve)
+        self.store_is_away = False
         self.on.not_before[self.of.feed.source] = until or now + self.rate.spacing
         if until is not None:
             raise NotNow(until)
@@ -239,6 +247,9 @@ class _Pulling:
             # Refused for good, such as a currency that is not the instrument's: the owner has to see to it.
             self.on.report(self.of, Problem.NOT_STORED, str(error))
             return self._not_kept(Problem.NOT_STORED, now + self.of.every, now)
+        except Exception as error:
+            self.on.report(self.of, Problem.NOT_STORED, f"unexpected: {type(error).__name__}")
+            return self._not_kept(Problem.NOT_STORED, self._soon(now), now)
         due_at = now if answer.more else now + self.of.every
         return Told(due_at, self.calls, answer.cursor, answer.etag, records, at=now)
 

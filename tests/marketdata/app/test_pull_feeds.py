@@ -273,6 +273,27 @@ async def _raise():
     raise ConnectionError
 
 
+async def test_a_connector_that_stumbles_falls_over_nobody_else():
+    world = World(KeyError("oh"))
+    told = await world.once()
+    assert (told.problem, told.due_at, world.reports[0][2]) == (
+        Problem.CHANGED_SCHEMA,
+        NOW + MINUTE,
+        "unexpected: KeyError",
+    )
+    world = World(Answer({}, QUOTES))
+    world.ticks.error = UnicodeEncodeError("utf-8", "x", 0, 1, "no")
+    assert (await world.once()).problem is Problem.NOT_STORED
+
+
+async def test_a_store_that_is_away_when_a_call_is_reserved_is_no_fault_of_the_vendor():
+    world = World(Answer({}))
+    world.allowances.change = lambda source, change: _raise()
+    with pytest.raises(ConnectionError):
+        await world.once()
+    assert world.reports == []
+
+
 async def test_without_a_vendor_nothing_runs():
     world = World(Answer({}))
     world.pull.vendors = Vendors({"fmp": Access(RATE, ("KEY",))})

@@ -1,7 +1,11 @@
 """Every vendor in its documented format, and every fault of its own and of the wire."""
 
 import copy
+import json
 import logging
+import math
+import random
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from email.utils import format_datetime
@@ -9,10 +13,12 @@ from email.utils import format_datetime
 import pytest
 
 from services.marketdata.adapters.vendors import asking
-from services.marketdata.app.vendor_ports import NotNow
+from services.marketdata.app.vendor_ports import NotNow, VendorFault
 from services.marketdata.domain.feed.allowance import Problem
 from services.marketdata.domain.feed.records import SECOND, nanoseconds
-from tests.marketdata.vendors.conftest import pull_of
+from services.marketdata.domain.layout import Layout, read_table
+from services.marketdata.wire.alternative import from_payload, to_payload
+from tests.marketdata.vendors.conftest import DATASET, pull_of
 from tests.marketdata.vendors.formats import FORMATS, INTRADAY, NAMES, article, articles, listing, post
 from tests.marketdata.vendors.vendor import KEY, NOW, Said
 
@@ -191,6 +197,68 @@ async def test_no_key_is_logged_nor_told(session, form, caplog):
     assert KEY not in "".join(record.getMessage() for record in caplog.records)
 
 
+STRANGE = [
+    None,
+    True,
+    -1,
+    0,
+    1e308,
+    10**30,
+    "",
+    "NaN",
+    "Infinity",
+    "-1",
+    "x" * 3000,
+    "\ud800",
+    "\x00",
+    [],
+    {},
+    [[]],
+    [None],
+]
+
+
+def spoiled(document, chance):
+    """A copy in which a few places hold something strange, or nothing."""
+    copied = copy.deepcopy(document)
+    for _ in range(chance.randint(1, 3)):
+        inner, places = copied, []
+        while isinstance(inner, (dict, list)) and inner:
+            key = chance.choice(list(inner) if isinstance(inner, dict) else range(len(inner)))
+            places.append((inner, key))
+            inner = inner[key]
+        if places:
+            holder, key = chance.choice(places)
+            if chance.random() < 0.3:
+                del holder[key]
+            else:
+                holder[key] = chance.choice(STRANGE)
+    return copied
+
+
+@each_vendor
+async def test_whatever_stands_in_an_answer_it_is_read_or_refused_and_can_be_carried(session, form):
+    chance, said = random.Random(5), []
+    vendor = await session(form, lambda _: Said(said[-1]))
+    outcomes = Counter()
+    for _ in range(200):
+        said.append(spoiled(form.good, chance))
+        try:
+            answer = await vendor.ask()
+        except VendorFault:
+            outcomes["refused"] += 1
+            continue
+        outcomes["read"] += 1
+        read_back = from_payload(to_payload(DATASET, form.source, answer.documents, answer.figures))
+        assert (len(read_back.documents), len(read_back.figures)) == (len(answer.documents), len(answer.figures))
+        if answer.daily is not None:
+            read_table(answer.daily, Layout.LONG, NOW.date())
+        if answer.quotes is not None:
+            assert all(map(math.isfinite, answer.quotes.price))
+            assert all(-(2**63) <= at < 2**63 for at in answer.quotes.occurred_at)
+    assert min(outcomes["refused"], outcomes["read"]) > 10, outcomes
+
+
 async def test_a_minute_is_one_price_at_its_end_and_one_that_is_not_over_is_left_for_later(session):
     vendor = await session(INTRADAY_FORM, Said(INTRADAY))
     quotes = (await vendor.ask()).quotes
@@ -316,6 +384,14 @@ async def test_a_token_is_asked_for_once_and_again_when_it_is_refused(session):
     assert (await vendor.fault()).problem is Problem.FAILING  # it had a token that held no longer
     await vendor.ask()
     assert sum(each.method == "POST" for each in vendor.server.asked) == 2
+
+
+async def test_half_a_character_is_carried_as_none(session):
+    raw = json.dumps(articles(article(1, title="up \ud83d and away"))).encode()
+    assert b"ud83d" in raw
+    vendor = await session(NEWS_FORM, Said(raw=raw))
+    [document] = (await vendor.ask()).documents
+    assert document.title == "up ? and away"
 
 
 async def test_what_was_removed_is_no_text(session):

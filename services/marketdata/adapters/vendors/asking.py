@@ -16,7 +16,7 @@ from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from services.marketdata.app.ports import Clock
 from services.marketdata.app.vendor_ports import Permit, VendorFault
@@ -40,6 +40,12 @@ class Model(BaseModel):
     """A part of an answer as it is documented; what is not asked for may change."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _encodable(cls, value: Any) -> Any:
+        """Texts without halves of characters, which JSON can escape and nothing else can carry."""
+        return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, slots=True)

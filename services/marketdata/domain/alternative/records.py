@@ -8,6 +8,9 @@ from decimal import Decimal
 from enum import IntEnum
 
 
+MOST = Decimal(10) ** 20  # that a figure may be, without reaching it
+
+
 class DocumentKind(IntEnum):
     """What a document is."""
 
@@ -41,3 +44,8 @@ class Figure:
     value: Decimal
     currency: str
     published_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        """Raises ValueError on what is no number that can be kept."""
+        if not (self.value.is_finite() and abs(self.value) < MOST):
+            raise ValueError("a figure is a number below 10^20")
