@@ -5,6 +5,7 @@ pytest_plugins = [
     "tests.fixtures.postgres",
     "tests.fixtures.redis",
     "tests.fixtures.kafka",
+    "tests.fixtures.influx",
     "tests.fixtures.tokens",
     "tests.fixtures.logs",
     "tests.fixtures.recorder",

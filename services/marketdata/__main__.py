@@ -24,7 +24,7 @@ from services.marketdata.adapters.vendors.asking import VendorClient
 from services.marketdata.rpc.services import services_of
 from services.marketdata.rpc.use_cases import UseCases
 from services.marketdata.settings import MarketDataSettings
-from services.marketdata.wiring import beside, ports, vendors_of
+from services.marketdata.wiring import beside, mirroring, ports, vendors_of
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 GET_JWKS = auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"].methods_by_name["GetJwks"]
@@ -48,7 +48,8 @@ async def main() -> None:
         on = ports(pool, redis, bus, settings.ticks_kept, relay.wake, layers, vendors_of(settings, http))
         use, tokens = UseCases.over(on, settings.limits()), PageTokens.from_file(settings.page_token_key_file)
         try:
-            background, served = beside(on, relay, pool, bus, registry), services_of(use, tokens)
+            background = beside(on, relay, pool, bus, registry) + mirroring(on, pool, settings)
+            served = services_of(use, tokens)
             await serve(settings, served, keys=keys_from(auth, GET_JWKS), registry=registry, background=background)
         finally:
             await use.player.stop_all()

@@ -47,7 +47,20 @@ class VendorSettings(BaseModel):
         return key if key is not None and key.get_secret_value() else None
 
 
-class MarketDataSettings(ServiceSettings, DatabaseSettings, BusSettings, VendorSettings):
+class PointsSettings(BaseModel):
+    """Where ticks and sentiment are mirrored for tools that read them; nowhere, unless a url is set."""
+
+    influx_url: str | None = Field(
+        None,
+        pattern=r"^https?://[^\s?#@]+[^\s?#@/]$",
+        description="of an InfluxDB 1.x, whose readers see every dataset; none: nothing is mirrored",
+    )
+    influx_database: str = Field("qpo", pattern=r"^[A-Za-z0-9_-]{1,64}$", description="in it; made if absent")
+    influx_user: str = Field("", description="an administrator of it; empty: it asks for none")
+    influx_password: SecretStr | None = Field(None, description="of that user")
+
+
+class MarketDataSettings(ServiceSettings, DatabaseSettings, BusSettings, VendorSettings, PointsSettings):
     """Settings of marketdata; durations in seconds."""
 
     model_config = SettingsConfigDict(env_prefix="QPO_MARKETDATA_")

@@ -28,7 +28,9 @@ from services.marketdata.adapters.calendars_exchange import ExchangeCalendars
 from services.marketdata.adapters.closes_cached import CachedCloses
 from services.marketdata.adapters.datasets_postgres import PostgresDatasets
 from services.marketdata.adapters.instruments_postgres import PostgresInstruments
+from services.marketdata.adapters.mirror_postgres import PostgresJournal
 from services.marketdata.adapters.parquet_pyarrow import PyarrowParquet
+from services.marketdata.adapters.points_influx import InfluxPoints, LoggedReport
 from services.marketdata.adapters.prices_postgres import PostgresPrices
 from services.marketdata.adapters.quality_postgres import PostgresQuality
 from services.marketdata.adapters.records_bus import CONSUMER, MARKET_DATA, RecordsBus, Room, processing
@@ -42,6 +44,7 @@ from services.marketdata.adapters.vendor_feeds_postgres import PostgresAllowance
 from services.marketdata.adapters.vendors import alpha_vantage, fmp, fred, news_api, reddit
 from services.marketdata.adapters.vendors.asking import Asking, Explain, VendorClient
 from services.marketdata.app.list_closes import UnknownCloses
+from services.marketdata.app.mirror import Mirror
 from services.marketdata.app.process_alternative import ProcessAlternative
 from services.marketdata.app.process_records import ProcessRecords
 from services.marketdata.app.pull_feeds import Outlets, PullFeeds
@@ -50,7 +53,7 @@ from services.marketdata.app.vendor_ports import Access, Vendor, Vendors
 from services.marketdata.domain.feed.allowance import Problem, Rate
 from services.marketdata.domain.feed.pulls import Pull
 from services.marketdata.rpc.use_cases import Ports
-from services.marketdata.settings import VendorSettings
+from services.marketdata.settings import PointsSettings, VendorSettings
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -112,6 +115,23 @@ def beside(on: Ports, relay: Relay, pool: Pool, bus: Bus, registry: CollectorReg
         BatchConsumer(pool, bus, documents, meter).run,
         partial(_asking, pulling(on)),
     ]
+
+
+def mirroring(on: Ports, pool: Pool, settings: PointsSettings) -> list[Job]:
+    """Mirrors what is stored into an InfluxDB, if there is one."""
+    return [] if settings.influx_url is None else [partial(_mirroring, on, pool, settings, settings.influx_url)]
+
+
+async def _mirroring(on: Ports, pool: Pool, settings: PointsSettings, url: str) -> None:
+    """Until cancelled; while PostgreSQL is away there is nothing to mirror."""
+    journal, patience = PostgresJournal(pool), Patience("mirror")
+    async with InfluxPoints(url, settings.influx_database, settings.influx_user, settings.influx_password) as points:
+        mirror = Mirror(journal, points, on.clock, on.timer, LoggedReport())
+        while True:
+            async with patience.bearing(*AWAY):
+                await journal.prepare()
+                await mirror.run()
+                return
 
 
 def pulling(on: Ports) -> PullFeeds:
