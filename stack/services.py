@@ -97,6 +97,8 @@ class ServiceProcess:
         if self.service in WITH_REDIS:
             settings["REDIS_URL"] = self.stores.redis_url
             settings |= {"BUS_URL": self.stores.kafka_url} if self.stores.kafka_url else {}
+        if self.service == "marketdata":
+            settings["ARCHIVE_URL"] = self.layout.data("archive").resolve().as_uri()
         if self.service == "auth":
             settings["KEYS_DIR"] = str(self.layout.secrets("auth"))
         named = {f"QPO_{self.service.upper()}_{key}": value for key, value in settings.items()}

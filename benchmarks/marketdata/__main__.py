@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 from benchmarks.figures import Figure
-from benchmarks.marketdata import fanout, ingest, stalled
+from benchmarks.marketdata import fanout, ingest, range_read, stalled
 from benchmarks.marketdata.report import written
 
-_PARTS = ("ingest", "crowd", "stalled")
+_PARTS = ("ingest", "range_read", "crowd", "stalled")
 
 
 def main() -> int:
@@ -23,6 +23,7 @@ def main() -> int:
     quick = wanted.quick
     parts = {
         "ingest": lambda: ingest.figures(20_000 if quick else 300_000),
+        "range_read": lambda: range_read.figures(20 if quick else 252),
         "crowd": lambda: fanout.figures(1, 2.0, 100) if quick else fanout.figures(5, 5.0),
         "stalled": lambda: stalled.figures(50 if quick else 1000, 2.0 if quick else 10.0),
     }

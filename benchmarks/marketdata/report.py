@@ -11,9 +11,11 @@ from benchmarks.figures import Figure
 from benchmarks.ml.report import ran_on
 from benchmarks.optimizer.goals import Goal, at_least, at_most
 
-LIBRARIES = ("numpy", "grpcio", "uvicorn", "asyncpg", "redis")
+LIBRARIES = ("numpy", "pyarrow", "obstore", "grpcio", "uvicorn", "asyncpg", "redis", "sqlalchemy", "psycopg")
 GOALS: Mapping[str, Goal] = {
     "marketdata.ingest.n500_m20.cpu_per_tick": at_most(10),
+    "marketdata.range_read_ratio.cpu": at_least(5),
+    "marketdata.range_read_ratio.wall": at_least(5),
     "marketdata.crowd.qpo.attached": at_least(1000),
     "marketdata.crowd.qpo.attaching": at_most(10),
     "marketdata.crowd.qpo_over_sse_shared": at_most(1.6),
@@ -28,7 +30,9 @@ _HEAD = """# Market data
 {machine}.
 
 `ingest`: CPU per tick of the process that takes ticks off the bus, judges, stores, rolls up and shows them (validation
-included), and of PostgreSQL and Redis meanwhile; `n500_m20` is 500 symbols, 20 ticks a message. `crowd`: 1,000
+included), and of PostgreSQL and Redis meanwhile; `n500_m20` is 500 symbols, 20 ticks a message. `range_read`: one
+symbol's bars of a minute of a year, among 20 symbols, into columns from the archive, and row by row through SQLAlchemy
+from a table with an index; CPU with PostgreSQL's. `crowd`: 1,000
 subscribers by h2load of 500 symbols that move 10 times a second, 5 frames a second: CPU of the server per delivered
 tick, medians of interleaved rounds. `sse_shared`: the same bytes by uvicorn as server-sent events; `sse_json`: JSON
 encoded for each subscriber; `grpc_each`: a bare grpc.aio handler that encodes for each. `attached` is the least number

@@ -24,7 +24,7 @@ from services.marketdata.adapters.vendors.asking import VendorClient
 from services.marketdata.rpc.services import services_of
 from services.marketdata.rpc.use_cases import UseCases
 from services.marketdata.settings import MarketDataSettings
-from services.marketdata.wiring import beside, mirroring, ports, vendors_of
+from services.marketdata.wiring import beside, mirroring, objects_of, ports, vendors_of
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 GET_JWKS = auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"].methods_by_name["GetJwks"]
@@ -35,6 +35,7 @@ async def main() -> None:
     settings = load(MarketDataSettings)
     configure("marketdata", settings.log_level, settings.version)
     registry = CollectorRegistry()
+    objects = objects_of(settings)
     url, auth = settings.redis_url.get_secret_value(), open_channel(settings.auth_address)
     async with (
         await prepare(settings, "marketdata", MIGRATIONS) as pool,
@@ -45,10 +46,10 @@ async def main() -> None:
         auth,
     ):
         relay = Relay(pool, bus, TOPIC)
-        on = ports(pool, redis, bus, settings.ticks_kept, relay.wake, layers, vendors_of(settings, http))
+        on = ports(pool, redis, bus, settings.ticks_kept, relay.wake, layers, vendors_of(settings, http), objects)
         use, tokens = UseCases.over(on, settings.limits()), PageTokens.from_file(settings.page_token_key_file)
         try:
-            background = beside(on, relay, pool, bus, registry) + mirroring(on, pool, settings)
+            background = beside(on, relay, pool, bus, registry, objects) + mirroring(on, pool, settings)
             served = services_of(use, tokens)
             await serve(settings, served, keys=keys_from(auth, GET_JWKS), registry=registry, background=background)
         finally:

@@ -60,7 +60,23 @@ class PointsSettings(BaseModel):
     influx_password: SecretStr | None = Field(None, description="of that user")
 
 
-class MarketDataSettings(ServiceSettings, DatabaseSettings, BusSettings, VendorSettings, PointsSettings):
+class ArchiveSettings(BaseModel):
+    """Where days of bars go before they are dropped."""
+
+    archive_url: str | None = Field(
+        None,
+        pattern=r"^(file:///|s3://[^/@\s]+)",
+        description="file:///FOLDER or s3://BUCKET/PREFIX; none: bars are dropped unarchived",
+    )
+    archive_endpoint: str | None = Field(None, pattern=_URL, description="of a server that speaks S3; none: Amazon's")
+    archive_region: str | None = Field(None, description="of the bucket; none: us-east-1")
+    archive_access_key_id: str | None = Field(None, description="none: the machine's own credentials")
+    archive_secret_access_key: SecretStr | None = Field(None, description="of that key")
+
+
+class MarketDataSettings(
+    ServiceSettings, DatabaseSettings, BusSettings, VendorSettings, PointsSettings, ArchiveSettings
+):
     """Settings of marketdata; durations in seconds."""
 
     model_config = SettingsConfigDict(env_prefix="QPO_MARKETDATA_")

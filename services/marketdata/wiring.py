@@ -23,12 +23,16 @@ from services.marketdata.adapters.actions_postgres import PostgresActions
 from services.marketdata.adapters.alternative_bus import ALTERNATIVE_DATA, BusOfAlternativeData, taking_in
 from services.marketdata.adapters.alternative_bus import CONSUMER as ALTERNATIVE_CONSUMER
 from services.marketdata.adapters.alternative_postgres import PostgresAlternative
+from services.marketdata.adapters.archive_parquet import ParquetArchive
+from services.marketdata.adapters.archive_postgres import PostgresBarJournal, PostgresStoredBars
+from services.marketdata.adapters.archived_bars import ArchivedBars, BarsOfAllTimes
 from services.marketdata.adapters.bars_postgres import PostgresBars
 from services.marketdata.adapters.calendars_exchange import ExchangeCalendars
 from services.marketdata.adapters.closes_cached import CachedCloses
 from services.marketdata.adapters.datasets_postgres import PostgresDatasets
 from services.marketdata.adapters.instruments_postgres import PostgresInstruments
 from services.marketdata.adapters.mirror_postgres import PostgresJournal
+from services.marketdata.adapters.objects_obstore import open_objects
 from services.marketdata.adapters.parquet_pyarrow import PyarrowParquet
 from services.marketdata.adapters.points_influx import InfluxPoints, LoggedReport
 from services.marketdata.adapters.prices_postgres import PostgresPrices
@@ -36,6 +40,7 @@ from services.marketdata.adapters.quality_postgres import PostgresQuality
 from services.marketdata.adapters.records_bus import CONSUMER, MARKET_DATA, RecordsBus, Room, processing
 from services.marketdata.adapters.replays_postgres import PostgresReplays
 from services.marketdata.adapters.sentiment_textblob import TextBlobScorer
+from services.marketdata.adapters.tick_bars_of_all_times import TickBarsOfAllTimes
 from services.marketdata.adapters.tick_bars_postgres import PostgresTickBars
 from services.marketdata.adapters.ticks_redis import RedisTicks
 from services.marketdata.adapters.timer_asyncio import AsyncioTimer
@@ -43,6 +48,8 @@ from services.marketdata.adapters.user_events import departures
 from services.marketdata.adapters.vendor_feeds_postgres import PostgresAllowances, PostgresFeeds
 from services.marketdata.adapters.vendors import alpha_vantage, fmp, fred, news_api, reddit
 from services.marketdata.adapters.vendors.asking import Asking, Explain, VendorClient
+from services.marketdata.app.archive import Archive, ObjectStore
+from services.marketdata.app.feed_ports import TickBars
 from services.marketdata.app.list_closes import UnknownCloses
 from services.marketdata.app.mirror import Mirror
 from services.marketdata.app.process_alternative import ProcessAlternative
@@ -53,7 +60,7 @@ from services.marketdata.app.vendor_ports import Access, Vendor, Vendors
 from services.marketdata.domain.feed.allowance import Problem, Rate
 from services.marketdata.domain.feed.pulls import Pull
 from services.marketdata.rpc.use_cases import Ports
-from services.marketdata.settings import PointsSettings, VendorSettings
+from services.marketdata.settings import ArchiveSettings, PointsSettings, VendorSettings
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -71,9 +78,14 @@ def ports(  # noqa: PLR0917 - what a service stands on
     committed: Callable[[], None] = lambda: None,
     layers: Layers | None = None,
     vendors: Vendors | None = None,
+    objects: ObjectStore | None = None,
 ) -> Ports:
     """PostgreSQL, Redis and the machine's own clock as what the use cases need; `committed` follows every event."""
     clock, ids = SystemClock(), Uuid7Ids()
+    tick_bars: TickBars = PostgresTickBars(pool)
+    if objects is not None:
+        archived = ArchivedBars(PostgresBarJournal(pool), objects)
+        tick_bars = TickBarsOfAllTimes(tick_bars, BarsOfAllTimes(PostgresStoredBars(pool), archived), clock)
     return Ports(
         datasets=PostgresDatasets(pool),
         instruments=PostgresInstruments(pool, committed),
@@ -83,7 +95,7 @@ def ports(  # noqa: PLR0917 - what a service stands on
         replays=PostgresReplays(pool, committed),
         bus=RedisTicks(redis, clock, ids, ticks_kept),
         feed=RecordsBus(bus, clock, ids, Room(pool, bus, CONSUMER, MARKET_DATA)),
-        tick_bars=PostgresTickBars(pool),
+        tick_bars=tick_bars,
         quality=PostgresQuality(pool),
         actions=PostgresActions(pool, committed),
         alternative=PostgresAlternative(pool),
@@ -98,14 +110,16 @@ def ports(  # noqa: PLR0917 - what a service stands on
     )
 
 
-def beside(on: Ports, relay: Relay, pool: Pool, bus: Bus, registry: CollectorRegistry) -> list[Job]:
+def beside(  # noqa: PLR0917 - what it all stands on
+    on: Ports, relay: Relay, pool: Pool, bus: Bus, registry: CollectorRegistry, objects: ObjectStore | None = None
+) -> list[Job]:
     """What runs beside the calls: upkeep, the relay of events, the end of what departed users had, feeds taken in."""
     leavers = Consumer(pool, bus, departures(on.bus.forget, relay.wake))
     feeds = processing(ProcessRecords(on.clock, on.ids, ExchangeCalendars()), on.bus)
     meter = BatchMeter(registry)
     processor = BatchConsumer(pool, bus, feeds, meter)
     documents = taking_in(ProcessAlternative(TextBlobScorer(), on.clock))
-    retention = PostgresTickBars(pool)
+    retention = PostgresTickBars(pool, archiving=objects is not None)
     upkeep = partial(keep_tidy, on.replays, retention, on.clock, on.timer)
     return [
         upkeep,
@@ -114,7 +128,36 @@ def beside(on: Ports, relay: Relay, pool: Pool, bus: Bus, registry: CollectorReg
         partial(with_room, retention, on.clock, on.timer, processor.run),
         BatchConsumer(pool, bus, documents, meter).run,
         partial(_asking, pulling(on)),
+        *([] if objects is None else [partial(_archiving, on, pool, objects)]),
     ]
+
+
+def objects_of(s: ArchiveSettings) -> ObjectStore | None:
+    """Where bars are archived, if anywhere."""
+    if s.archive_url is None:
+        return None
+    return open_objects(
+        s.archive_url,
+        endpoint=s.archive_endpoint,
+        region=s.archive_region,
+        access_key_id=s.archive_access_key_id,
+        secret_access_key=s.archive_secret_access_key,
+    )
+
+
+async def _archiving(on: Ports, pool: Pool, objects: ObjectStore) -> None:
+    """Until cancelled; while PostgreSQL is away nothing is due."""
+
+    def report(event: str, told: dict[str, object]) -> None:
+        log = logger().info if event in ("archive_back", "day_archived") else logger().warning
+        log(event, **told)
+
+    archive = Archive(PostgresBarJournal(pool), objects, ParquetArchive(), on.clock, on.timer, report)
+    patience = Patience("archive")
+    while True:
+        async with patience.bearing(*AWAY):
+            await archive.run()
+            return
 
 
 def mirroring(on: Ports, pool: Pool, settings: PointsSettings) -> list[Job]:

@@ -43,7 +43,7 @@ WHERE s.dataset_id = $1 AND b.width = $2
 ORDER BY b.committed, b.start, s.symbol LIMIT $5
 """  # noqa: S608
 AT_ONCE = 5000  # bars; what one transaction committed is never cut
-KEEP = "SELECT keep_feed($1)"
+KEEP = "SELECT keep_feed($1, $2)"
 FORGET = "DELETE FROM quarantine WHERE knowledge_time < $1"
 QUARANTINE_KEPT = timedelta(days=30)
 
@@ -53,9 +53,10 @@ _NOW = datetime.max.replace(tzinfo=UTC) - timedelta(days=2)  # later than anythi
 
 @dataclass(frozen=True, slots=True)
 class PostgresTickBars:
-    """The ports TickBars and Retention."""
+    """The ports TickBars and Retention; where bars are `archiving`, none is dropped before it is archived."""
 
     pool: Pool
+    archiving: bool = False
 
     async def page(
         self, dataset: Dataset, asked: TickBarRange, behind: tuple[int, str] | None, limit: int
@@ -90,7 +91,7 @@ class PostgresTickBars:
     async def keep_feed(self, now: datetime) -> bool:
         """Partitions by a function that may make and drop them; the quarantine row by row."""
         try:
-            await self.pool.execute(KEEP, nanoseconds(now))
+            await self.pool.execute(KEEP, nanoseconds(now), self.archiving)
             await self.pool.execute(FORGET, now - QUARANTINE_KEPT)
         except AWAY as error:
             logger().warning("feed_not_tidied", error=f"{type(error).__name__}: {error}")

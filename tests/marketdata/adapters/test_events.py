@@ -18,6 +18,7 @@ from chassis.ids import Uuid7Ids
 from chassis.principal import Principal
 from services.marketdata.adapters.actions_postgres import PostgresActions
 from services.marketdata.adapters.alternative_postgres import PostgresAlternativeLedger
+from services.marketdata.adapters.archive_postgres import PostgresBarJournal
 from services.marketdata.adapters.calendars_exchange import ExchangeCalendars
 from services.marketdata.adapters.feed_postgres import PostgresLedger
 from services.marketdata.adapters.quality_postgres import PostgresQuality
@@ -26,6 +27,7 @@ from services.marketdata.adapters.tick_bars_postgres import PostgresTickBars
 from services.marketdata.adapters.user_events import departures
 from services.marketdata.adapters.vendor_feeds_postgres import PostgresFeeds
 from services.marketdata.app.alternative_ports import AlternativeRecords
+from services.marketdata.app.archive import BarDay
 from services.marketdata.app.feed_ports import Incoming
 from services.marketdata.app.ports import Amendment, Delivery, RequestKey
 from services.marketdata.app.process_alternative import ProcessAlternative
@@ -190,6 +192,7 @@ async def test_who_left_leaves_no_row_of_a_private_dataset_in_any_table(upload, 
         await process(PostgresAlternativeLedger(db), [AlternativeRecords(made.id, "tests", [document], [figure])])
     await PostgresQuality(pool).change_rules(made, {"confirm": 5})
     await PostgresActions(pool).update(caller, made, [Action("A", NOW.date(), split=Decimal(2))], NOW)
+    await PostgresBarJournal(pool).begin(BarDay(NOW.date(), 60, made.id), "a-day.parquet", NOW, NOW)
     for dataset in (made, others):
         name = FeedName(dataset.id, "fmp", Kind.QUOTES)
         await PostgresFeeds(pool).start(caller, name, [Target("A")], timedelta(days=1), NOW)

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import IntEnum
 
-
 MOST = Decimal(10) ** 20  # that a figure may be, without reaching it
 
 

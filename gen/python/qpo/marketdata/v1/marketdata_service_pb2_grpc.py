@@ -220,7 +220,8 @@ class MarketDataServiceServicer:
     def ListTickBars(self, request, context):
         """Lists bars of one interval that were rolled up from ticks, by start, then symbol; only those that are closed.
 
-        Bars of a minute are kept for 7 days, of 5 minutes for 30, of an hour for a year, of a day for 10 years. Returns
+        Bars of a minute are kept for 7 days, of 5 minutes for 30, of an hour for a year, of a day for 10 years; older ones are
+        read from the archive, if the installation has one and `start` says from when. Returns
         NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, FAILED_PRECONDITION
         (DIVIDEND_NOT_ADJUSTABLE) if bars are to be adjusted for a dividend before which no larger daily close is known.
         """

@@ -101,7 +101,8 @@ class MarketDataServiceStub:
     ListTickBars: _grpc.UnaryUnaryMultiCallable[_marketdata_service_pb2.ListTickBarsRequest, _marketdata_service_pb2.ListTickBarsResponse]
     """Lists bars of one interval that were rolled up from ticks, by start, then symbol; only those that are closed.
 
-    Bars of a minute are kept for 7 days, of 5 minutes for 30, of an hour for a year, of a day for 10 years. Returns
+    Bars of a minute are kept for 7 days, of 5 minutes for 30, of an hour for a year, of a day for 10 years; older ones are
+    read from the archive, if the installation has one and `start` says from when. Returns
     NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, FAILED_PRECONDITION
     (DIVIDEND_NOT_ADJUSTABLE) if bars are to be adjusted for a dividend before which no larger daily close is known.
     """
@@ -233,7 +234,8 @@ class MarketDataServiceAsyncStub(MarketDataServiceStub):
     ListTickBars: _aio.UnaryUnaryMultiCallable[_marketdata_service_pb2.ListTickBarsRequest, _marketdata_service_pb2.ListTickBarsResponse]  # type: ignore[assignment]
     """Lists bars of one interval that were rolled up from ticks, by start, then symbol; only those that are closed.
 
-    Bars of a minute are kept for 7 days, of 5 minutes for 30, of an hour for a year, of a day for 10 years. Returns
+    Bars of a minute are kept for 7 days, of 5 minutes for 30, of an hour for a year, of a day for 10 years; older ones are
+    read from the archive, if the installation has one and `start` says from when. Returns
     NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, FAILED_PRECONDITION
     (DIVIDEND_NOT_ADJUSTABLE) if bars are to be adjusted for a dividend before which no larger daily close is known.
     """
@@ -416,7 +418,8 @@ class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_marketdata_service_pb2.ListTickBarsResponse, _abc.Awaitable[_marketdata_service_pb2.ListTickBarsResponse]]:
         """Lists bars of one interval that were rolled up from ticks, by start, then symbol; only those that are closed.
 
-        Bars of a minute are kept for 7 days, of 5 minutes for 30, of an hour for a year, of a day for 10 years. Returns
+        Bars of a minute are kept for 7 days, of 5 minutes for 30, of an hour for a year, of a day for 10 years; older ones are
+        read from the archive, if the installation has one and `start` says from when. Returns
         NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, FAILED_PRECONDITION
         (DIVIDEND_NOT_ADJUSTABLE) if bars are to be adjusted for a dividend before which no larger daily close is known.
         """
