@@ -27,7 +27,7 @@ from services.marketdata.app.vendor_ports import (
 )
 from services.marketdata.domain.dataset import Visibility
 from services.marketdata.domain.errors import FeedUnavailable, MarketDataError
-from services.marketdata.domain.feed.allowance import Allowance, Problem, Rate
+from services.marketdata.domain.feed.allowance import REFUSED, Allowance, Problem, Rate
 from services.marketdata.domain.feed.pulls import Pull, pause
 from services.marketdata.domain.feed.records import Stream
 from services.marketdata.domain.layout import Layout, read_table
@@ -214,16 +214,18 @@ class _Pulling:
                     return allowance.told_to_wait_for_tomorrow(now)
                 case Problem.TOO_OFTEN:
                     return allowance.told_to_wait(fault.wait, now)
-                case Problem.KEY_REFUSED:
+                case Problem.KEY_REFUSED if not fault.others_may:
                     return allowance.refused(now)
-                case Problem.UNKNOWN_TARGET | Problem.CHANGED_SCHEMA:
+                case Problem.UNKNOWN_TARGET | Problem.CHANGED_SCHEMA | Problem.KEY_REFUSED:
                     return allowance.answered(now, None)
                 case _:
                     return allowance.failed(fault.problem, now)
 
         state = await self.on.allowances.change(self.of.feed.source, change)
         self.on.report(self.of, fault.problem, str(fault))
-        if fault.problem in (Problem.TOO_OFTEN, Problem.KEY_REFUSED):
+        if fault.problem is Problem.KEY_REFUSED and fault.others_may:
+            due_at = now + max(self.of.every, REFUSED)
+        elif fault.problem in (Problem.TOO_OFTEN, Problem.KEY_REFUSED):
             due_at = state.blocked_until
         elif fault.problem in (Problem.UNKNOWN_TARGET, Problem.CHANGED_SCHEMA):
             due_at = now + self.of.every

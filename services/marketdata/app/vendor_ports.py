@@ -50,11 +50,13 @@ class VendorFault(Exception):
         *,
         wait: timedelta | None = None,
         for_today: bool = False,
+        others_may: bool = False,
     ) -> None:
         super().__init__(what)  # in words of ours: a vendor's own may hold the key
         self.problem = problem
         self.wait = wait  # that it asks for
         self.for_today = for_today  # the day's quota is spent
+        self.others_may = others_may  # the key is refused this target alone
 
 
 class NotNow(Exception):

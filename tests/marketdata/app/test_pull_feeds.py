@@ -196,6 +196,7 @@ async def test_a_wait_that_comes_with_an_answer_is_kept():
         (VendorFault(Problem.TOO_OFTEN, ""), timedelta(minutes=1), True),
         (VendorFault(Problem.TOO_OFTEN, "", for_today=True), MIDNIGHT - NOW, True),
         (VendorFault(Problem.KEY_REFUSED, ""), timedelta(hours=1), True),
+        (VendorFault(Problem.KEY_REFUSED, "", others_may=True), timedelta(hours=1), False),
         (VendorFault(Problem.UNKNOWN_TARGET, ""), MINUTE, False),
         (VendorFault(Problem.FAILING, ""), timedelta(seconds=0.5), False),
         (VendorFault(Problem.CHANGED_SCHEMA, ""), MINUTE, False),

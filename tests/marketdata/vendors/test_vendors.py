@@ -386,6 +386,22 @@ async def test_a_token_is_asked_for_once_and_again_when_it_is_refused(session):
     assert sum(each.method == "POST" for each in vendor.server.asked) == 2
 
 
+async def test_what_is_not_in_the_plan_is_refused_for_its_target_alone(session):
+    for form, said, others_may in (
+        (
+            QUOTE_FORM,
+            Said({"Error Message": "Premium Query Parameter: not available under your subscription"}, 402),
+            True,
+        ),
+        (QUOTE_FORM, Said({"Error Message": "Invalid API KEY. Please retry"}, 401), False),
+        (QUOTE_FORM, Said("no", 403), True),
+        (INTRADAY_FORM, Said({"Information": "Thank you! This is a premium endpoint."}), True),
+        (INTRADAY_FORM, Said({"Error Message": "the parameter apikey is invalid or missing."}), False),
+    ):
+        fault = await (await session(form, said)).fault()
+        assert (fault.problem, fault.others_may) == (Problem.KEY_REFUSED, others_may), said
+
+
 async def test_half_a_character_is_carried_as_none(session):
     raw = json.dumps(articles(article(1, title="up \ud83d and away"))).encode()
     assert b"ud83d" in raw

@@ -141,7 +141,7 @@ def _told(document: Any, field: str) -> Any:
         raise VendorFault(Problem.KEY_REFUSED if wrong_key else Problem.UNKNOWN_TARGET, "an error message in a 200")
     note = str(document.get("Note") or document.get("Information") or "").lower()
     if "premium endpoint" in note:
-        raise VendorFault(Problem.KEY_REFUSED, "a premium endpoint, by a note in a 200")
+        raise VendorFault(Problem.KEY_REFUSED, "a premium endpoint, by a note in a 200", others_may=True)
     if "per minute" in note:
         raise VendorFault(Problem.TOO_OFTEN, "too often in a minute, by a note in a 200", wait=MINUTE)
     if note:

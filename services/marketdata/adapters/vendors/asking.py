@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 MOST_BYTES = 16 * 1024 * 1024  # of an answer
 CONNECT, WHOLE = 5.0, 30.0  # s
 _NOT_MODIFIED, _TOO_MANY, _UNAVAILABLE = 304, 429, 503
-_REFUSED = frozenset({401, 402, 403, 426})
+_REFUSED, _NOT_TO_BE_HAD = 401, frozenset({402, 403, 426})
 _UNKNOWN = frozenset({400, 404, 422})
 
 M = TypeVar("M", bound="Model")
@@ -154,8 +154,8 @@ class Asking:
         what = f"status {status}"
         if status == _TOO_MANY or (status == _UNAVAILABLE and wait is not None):
             return VendorFault(Problem.TOO_OFTEN, what, wait=wait)
-        if status in _REFUSED:
-            return VendorFault(Problem.KEY_REFUSED, what)
+        if status == _REFUSED or status in _NOT_TO_BE_HAD:
+            return VendorFault(Problem.KEY_REFUSED, what, others_may=status != _REFUSED)
         if status in _UNKNOWN:
             return VendorFault(Problem.UNKNOWN_TARGET, what)
         # Moved, or not offered any more: it is another interface.

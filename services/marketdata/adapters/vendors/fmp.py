@@ -118,8 +118,10 @@ def explained(_status: int, document: Any) -> VendorFault | None:
     message = str(document["Error Message"]).lower()
     if "limit reach" in message:
         return VendorFault(Problem.TOO_OFTEN, "the limit is reached, by an error message", for_today=True)
-    if any(word in message for word in ("api key", "subscription", "premium", "endpoint")):
+    if "api key" in message:
         return VendorFault(Problem.KEY_REFUSED, "the key is refused, by an error message")
+    if any(word in message for word in ("subscription", "premium", "endpoint")):
+        return VendorFault(Problem.KEY_REFUSED, "not in the plan, by an error message", others_may=True)
     return VendorFault(Problem.UNKNOWN_TARGET, "an error message")
 
 

@@ -90,7 +90,7 @@ class Reddit:
         try:
             reply = await self.asking.get(permit, path, params, headers, etag=pull.etag)
         except VendorFault as fault:
-            if fault.problem is Problem.KEY_REFUSED:
+            if fault.problem is Problem.KEY_REFUSED and not fault.others_may:
                 self.token = None
                 if not is_new:
                     raise VendorFault(Problem.FAILING, "the token is refused; a new one is asked for") from None

@@ -39,7 +39,8 @@ class FeedServiceStub:
     2. It fails (5xx, no or a broken answer): nothing of the answer is kept, and the same is asked again after 1 s,
        doubling up to 15 min, with jitter. After five failures in a row nobody asks it for a minute, doubling up to an
        hour; then a single call tries whether it is well again.
-    3. It refuses the key, or what the key may not have: nobody asks it for an hour.
+    3. It refuses the key: nobody asks it for an hour. It refuses the key this target alone, which is in no plan of the
+       installation's: that target is left for an hour.
     4. It does not know what it is asked for, or its answer is not what it documents: nothing of the answer is kept, and
        the same is asked again when the feed is next due. Other targets go on.
     5. Its clock is wrong: places and waits are reckoned by its own clock, and `clock_skew` tells by how much it is off.
@@ -84,7 +85,8 @@ class FeedServiceAsyncStub(FeedServiceStub):
     2. It fails (5xx, no or a broken answer): nothing of the answer is kept, and the same is asked again after 1 s,
        doubling up to 15 min, with jitter. After five failures in a row nobody asks it for a minute, doubling up to an
        hour; then a single call tries whether it is well again.
-    3. It refuses the key, or what the key may not have: nobody asks it for an hour.
+    3. It refuses the key: nobody asks it for an hour. It refuses the key this target alone, which is in no plan of the
+       installation's: that target is left for an hour.
     4. It does not know what it is asked for, or its answer is not what it documents: nothing of the answer is kept, and
        the same is asked again when the feed is next due. Other targets go on.
     5. Its clock is wrong: places and waits are reckoned by its own clock, and `clock_skew` tells by how much it is off.
@@ -125,7 +127,8 @@ class FeedServiceServicer(metaclass=_abc_1.ABCMeta):
     2. It fails (5xx, no or a broken answer): nothing of the answer is kept, and the same is asked again after 1 s,
        doubling up to 15 min, with jitter. After five failures in a row nobody asks it for a minute, doubling up to an
        hour; then a single call tries whether it is well again.
-    3. It refuses the key, or what the key may not have: nobody asks it for an hour.
+    3. It refuses the key: nobody asks it for an hour. It refuses the key this target alone, which is in no plan of the
+       installation's: that target is left for an hour.
     4. It does not know what it is asked for, or its answer is not what it documents: nothing of the answer is kept, and
        the same is asked again when the feed is next due. Other targets go on.
     5. Its clock is wrong: places and waits are reckoned by its own clock, and `clock_skew` tells by how much it is off.
