@@ -4,6 +4,7 @@ import asyncio
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
 import grpc
 import pytest
 import pytest_asyncio
@@ -24,16 +25,25 @@ SCOPES = ("read:marketdata", "write:marketdata", "ingest:ticks")
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def marketdata_database(make_database):
-    """A database for each test: sources fare in it as the test lets them."""
+    """A database of these tests alone: sources fare in it as they let them."""
     return make_database()
 
 
+async def forgotten(url):
+    """What earlier tests started is stopped, and how sources fared with them."""
+    db = await asyncpg.connect(url)
+    if await db.fetchval("SELECT to_regclass('marketdata.feeds') IS NOT NULL"):
+        await db.execute("DELETE FROM marketdata.feeds; DELETE FROM marketdata.allowances")
+    await db.close()
+
+
 @pytest_asyncio.fixture
-async def world(serve_marketdata, monkeypatch):
+async def world(serve_marketdata, marketdata_database, monkeypatch):
     """Opens the service with vendors that answer by path; gives Ann, who owns `prices` of A, B and C, and them."""
     monkeypatch.setattr(local, "NOW", datetime.now(UTC))
+    await forgotten(marketdata_database)
 
     @asynccontextmanager
     async def open_world(answers, keys=KEYS, **limits):

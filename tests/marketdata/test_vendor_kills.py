@@ -23,7 +23,7 @@ from tests.marketdata.vendors import vendor as local
 from tests.marketdata.vendors.formats import articles
 from tests.marketdata.vendors.vendor import KEY, LocalVendor, Said
 
-KILLS, PUBLISHED, BUDGET = 4, 300, 400
+KILLS, PUBLISHED, BUDGET = 3, 240, 400
 
 
 class Paper:
