@@ -15,7 +15,7 @@ export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help demo test unit mesh kafka drill feed-drill kafka-drill replicas-drill nightly sweeps bench bench-ml bench-optimizer bench-quantum bench-marketdata lint scan audit secrets gen docs lock release-contracts up clean
+.PHONY: help demo test unit mesh kafka drill feed-drill kafka-drill mirror-drill replicas-drill nightly sweeps bench bench-ml bench-optimizer bench-quantum bench-marketdata lint scan audit secrets gen docs lock release-contracts up clean
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -46,10 +46,13 @@ feed-drill: $(READY)  ## Kill what a live feed runs through, 24 times during 1,0
 kafka-drill: $(READY) kafka  ## The same over a Kafka, which is killed too.
 	$(BIN)/python -m tests.drill.feed --ticks 1000000 --kills 25 --kafka
 
+mirror-drill: $(READY)  ## The same with an InfluxDB, which needs influxd on the PATH and is killed too.
+	$(BIN)/python -m tests.drill.feed --ticks 1000000 --kills 25 --influx
+
 replicas-drill: $(READY)  ## 100,000 calls on two of each service: no stale read of one's own writes, nobody else's data.
 	$(BIN)/python -m tests.mesh.twins.read_your_writes --calls 100000
 
-nightly: $(READY) drill feed-drill kafka-drill replicas-drill sweeps  ## What takes hours: both drills and the sweeps.
+nightly: $(READY) drill feed-drill kafka-drill mirror-drill replicas-drill sweeps  ## What takes hours: both drills and the sweeps.
 
 sweeps: $(READY)  ## 20,000 random programs, mandates and choices of assets through all engines, 100,000 records of anything through the feed.
 	$(BIN)/python -m tests.optimizer.domain.dual_newton.sweep --count 20000

@@ -2,7 +2,7 @@
 
 A feeder sends numbered ticks, a piece at a time, and sends a piece again until the bus has acknowledged it. A reader
 follows the ticks and resumes by cursor whenever its stream is cut. Afterwards the store and the reader must agree with
-what was sent, to the tick.
+what was sent, to the tick; and so must the InfluxDB that mirrors the store, if there is one.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import math
+import os
 import random
 import socket
 import sys
@@ -19,7 +21,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import asyncpg
@@ -32,6 +34,7 @@ from stack.mesh import Mesh
 from stack.settings import MeshSettings
 from tests.drill.people import Person, channel_to, keep_fresh, person
 from tests.drill.targets import Target, kill, target_of
+from tests.fixtures.influx import Influx
 
 KINDS = ("marketdata", "postgres", "redis", "envoy")
 SYMBOLS = tuple(f"S{number:02d}" for number in range(20))
@@ -50,6 +53,7 @@ class Plan:
     kills: int = 20
     seed: int = 1
     kafka: bool = False  # the bus is a Kafka of the drill's own, which is killed too
+    influx: bool = False  # an InfluxDB of the drill's own mirrors the store, and is killed too
 
 
 @dataclass
@@ -60,6 +64,7 @@ class Outcome:
     pieces_again: int = 0
     kills: Counter[str] = field(default_factory=Counter)
     stored: int = 0
+    mirrored: int = 0
     violations: list[str] = field(default_factory=list)
     reader: Reader | None = None
     seconds: float = 0.0
@@ -203,6 +208,53 @@ class Broker:
             await self._start()
 
 
+class Mirror:
+    """An InfluxDB that the mesh started meanwhile mirrors its store into."""
+
+    URL = "QPO_MARKETDATA_INFLUX_URL"
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._folder.mkdir()
+        self._server = Influx(folder)
+
+    async def __aenter__(self) -> Mirror:
+        await asyncio.to_thread(self._server.start)
+        os.environ[self.URL] = self._server.url
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        del os.environ[self.URL]
+        await asyncio.to_thread(self._server.stop)
+
+    async def kill(self) -> None:
+        """Kills -9, and starts it again."""
+        self._server.kill()
+        await asyncio.to_thread(self._server.start)
+
+    async def ticks(self) -> dict[str, tuple[int, float]]:
+        """How many ticks it has of each symbol, and the sum of their prices; none before the mesh made its database."""
+        if "qpo" not in [row["name"] for row in await self._ask("SHOW DATABASES")]:
+            return {}
+        text = "SELECT count(price), sum(price) FROM raw.prices WHERE data_source = 'drill' GROUP BY symbol"
+        return {row["symbol"]: (row["count"], row["sum"]) for row in await self._ask(text)}
+
+    async def _ask(self, text: str) -> list[dict[str, Any]]:
+        return await asyncio.to_thread(self._server.query, text, "qpo")
+
+
+class Beside(NamedTuple):
+    """What the drill itself runs beside the mesh; None: it does not."""
+
+    kafka: Broker | None
+    influx: Mirror | None
+
+    @property
+    def kinds(self) -> dict[str, Broker | Mirror]:
+        """Those there are, by the kind of their kills."""
+        return {kind: each for kind, each in self._asdict().items() if each is not None}
+
+
 def _free_ports(count: int) -> list[int]:
     with contextlib.ExitStack() as held:
         sockets = [held.enter_context(socket.socket()) for _ in range(count)]
@@ -217,38 +269,39 @@ async def drill(plan: Plan, tell: Callable[[str], None] = print) -> Outcome:
     async with contextlib.AsyncExitStack() as held:
         folder = Path(held.enter_context(tempfile.TemporaryDirectory(prefix="qpo-feed-")))
         broker = await held.enter_async_context(Broker(folder)) if plan.kafka else None
+        mirror = await held.enter_async_context(Mirror(folder / "influx")) if plan.influx else None
         url = broker.part.url if broker else ""
         settings = MeshSettings(state_dir=folder / "state", free_ports=True, optimizer_workers=1, kafka_url=url)
         mesh = Mesh(settings)
         await asyncio.to_thread(mesh.__enter__)
         try:
-            await _drilled(plan, mesh, broker, outcome, tell)
+            await _drilled(plan, mesh, Beside(broker, mirror), outcome, tell)
         finally:
             await asyncio.to_thread(mesh.stop)
     outcome.seconds = time.monotonic() - began
     return outcome
 
 
-async def _drilled(
-    plan: Plan, mesh: Mesh, broker: Broker | None, outcome: Outcome, tell: Callable[[str], None]
-) -> None:
+async def _drilled(plan: Plan, mesh: Mesh, beside: Beside, outcome: Outcome, tell: Callable[[str], None]) -> None:
     async with channel_to(mesh.edge_address) as channel:
         stub, who = MarketDataServiceStub(channel), await person(channel, "feeder@example.com", plan.seed)
         await _make_dataset(stub, who)
         reader = outcome.reader = Reader(stub, who)
         feeder = Feeder(stub, who, plan, outcome)
-        beside = [asyncio.ensure_future(keep_fresh([who])), asyncio.ensure_future(reader.run())]
-        killing = asyncio.ensure_future(_kill(plan, mesh, broker, outcome, tell))
+        meanwhile = [asyncio.ensure_future(keep_fresh([who])), asyncio.ensure_future(reader.run())]
+        killing = asyncio.ensure_future(_kill(plan, mesh, beside, outcome, tell))
         try:
             await feeder.run(lambda: not killing.done())
             await killing
             tell(f"{sum(outcome.sent.values()):,} ticks sent; waiting until all are stored and seen")
-            await _at_rest(mesh, outcome)
+            await _at_rest(mesh, beside.influx, outcome)
         finally:
-            for task in (*beside, killing):
+            for task in (*meanwhile, killing):
                 task.cancel()
         outcome.violations += reader.violations
         await _check(mesh, outcome)
+        if beside.influx is not None:
+            await _check_mirror(mesh, beside.influx, outcome)
 
 
 def _signed(who: Person) -> tuple[tuple[str, str], ...]:
@@ -262,15 +315,15 @@ async def _make_dataset(stub: Any, who: Person) -> None:
     await stub.IngestPrices(iter(parts), metadata=_signed(who), timeout=30)
 
 
-async def _kill(plan: Plan, mesh: Mesh, broker: Broker | None, outcome: Outcome, tell: Callable[[str], None]) -> None:
+async def _kill(plan: Plan, mesh: Mesh, beside: Beside, outcome: Outcome, tell: Callable[[str], None]) -> None:
     chance = random.Random(plan.seed)
-    kinds = (*KINDS, "kafka") if broker else KINDS
+    kinds = (*KINDS, *beside.kinds)
     cards = [kinds[number % len(kinds)] for number in range(plan.kills)]
     chance.shuffle(cards)
     for kind in cards:
         await asyncio.sleep(chance.uniform(*PAUSE))
-        if kind == "kafka" and broker is not None:
-            await broker.kill()
+        if kind in beside.kinds:
+            await beside.kinds[kind].kill()
         else:
             await asyncio.to_thread(kill, await _target(mesh, kind, chance))
         outcome.kills[kind] += 1
@@ -286,14 +339,17 @@ async def _target(mesh: Mesh, kind: str, chance: random.Random) -> Target:
         await asyncio.sleep(0.05)
 
 
-async def _at_rest(mesh: Mesh, outcome: Outcome) -> None:
-    """Returns once every tick is stored and the reader has come to the last ones, or after the calm."""
+async def _at_rest(mesh: Mesh, mirror: Mirror | None, outcome: Outcome) -> None:
+    """Returns once every tick is stored and mirrored and the reader has come to the last ones, or after the calm."""
     total, until = sum(outcome.sent.values()), time.monotonic() + CALM
     while time.monotonic() < until:
         with contextlib.suppress(OSError, asyncpg.PostgresError):
             outcome.stored = await _value(mesh, "SELECT count(*) FROM marketdata.ticks")
+        if mirror is not None:
+            outcome.mirrored = sum(count for count, _ in (await mirror.ticks()).values())
         assert outcome.reader is not None
-        if outcome.stored >= total and sum(outcome.reader.newest.values()) >= total:
+        mirrored = mirror is None or outcome.mirrored >= total
+        if mirrored and outcome.stored >= total and sum(outcome.reader.newest.values()) >= total:
             return
         await asyncio.sleep(0.25)
 
@@ -325,6 +381,21 @@ async def _check(mesh: Mesh, outcome: Outcome) -> None:
         outcome.violations.append(f"kept apart, although nothing was wrong: {[tuple(row) for row in strange]}")
 
 
+async def _check_mirror(mesh: Mesh, mirror: Mirror, outcome: Outcome) -> None:
+    """It has every tick once, at its price."""
+    prices = await _rows(
+        mesh,
+        "SELECT symbol, sum(price) FROM marketdata.ticks JOIN marketdata.series s ON s.id = series_id GROUP BY symbol",
+    )
+    mirrored = await mirror.ticks()
+    for symbol, price in map(tuple, prices):
+        count, total = mirrored.get(symbol, (0, 0.0))
+        if count != outcome.sent[symbol] or not math.isclose(total, price, rel_tol=1e-9):
+            outcome.violations.append(
+                f"{symbol}: {outcome.sent[symbol]:,} of {price} in all were sent, {count:,} of {total} mirrored"
+            )
+
+
 async def _rows(mesh: Mesh, query: str) -> list[Any]:
     folder = quote(str(Path(mesh.address("postgres")).parent), safe="")
     connection = await asyncpg.connect(f"postgresql://postgres@/qpo?host={folder}")
@@ -346,15 +417,15 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=20, help="processes to kill (20)")
     parser.add_argument("--seed", type=int, default=1, help="deals prices, kinds and pauses (1)")
     parser.add_argument("--kafka", action="store_true", help="over a Kafka (`make kafka`), which is killed too")
-    asked = parser.parse_args()
-    outcome = asyncio.run(drill(Plan(asked.ticks, asked.kills, asked.seed, asked.kafka)))
+    parser.add_argument("--influx", action="store_true", help="mirrored into an InfluxDB, which is killed too")
+    outcome = asyncio.run(drill(Plan(**vars(parser.parse_args()))))
     reader = outcome.reader
     assert reader is not None
     sys.stdout.write(
         f"{sum(outcome.sent.values()):,} ticks, {outcome.kills.total()} kills {dict(outcome.kills)},"
         f" {outcome.pieces_again} pieces sent again, {outcome.seconds:.0f} s\n"
-        f"stored {outcome.stored:,}; seen {reader.seen:,}, overtaken {reader.conflated:,}, passed over by snapshots"
-        f" {reader.passed_over:,}, resumed {reader.resumed} times\n"
+        f"stored {outcome.stored:,}; mirrored {outcome.mirrored:,}; seen {reader.seen:,}, overtaken"
+        f" {reader.conflated:,}, passed over by snapshots {reader.passed_over:,}, resumed {reader.resumed} times\n"
         + "".join(f"VIOLATION {each}\n" for each in outcome.violations[:50])
         + ("FAILED\n" if outcome.violations else "no violation\n")
     )
