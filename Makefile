@@ -52,7 +52,7 @@ mirror-drill: $(READY)  ## The same with an InfluxDB, which needs influxd on the
 replicas-drill: $(READY)  ## 100,000 calls on two of each service: no stale read of one's own writes, nobody else's data.
 	$(BIN)/python -m tests.mesh.twins.read_your_writes --calls 100000
 
-nightly: $(READY) drill feed-drill kafka-drill mirror-drill replicas-drill sweeps  ## What takes hours: both drills and the sweeps.
+nightly: $(READY) drill feed-drill kafka-drill mirror-drill replicas-drill sweeps  ## What takes hours: the drills and the sweeps.
 
 sweeps: $(READY)  ## 20,000 random programs, mandates and choices of assets through all engines, 100,000 records of anything through the feed.
 	$(BIN)/python -m tests.optimizer.domain.dual_newton.sweep --count 20000
