@@ -55,7 +55,9 @@ class CacheSettings(BaseModel):
 class BusSettings(CacheSettings):
     """What a service on the bus is told besides."""
 
-    redis_url: SecretStr = Field(description="redis://… or unix://…; the bus too, unless it is elsewhere")
+    redis_url: SecretStr = Field(
+        description="redis://… or unix://…; the bus too, and then synced always, unless elsewhere"
+    )
     bus_url: SecretStr | None = Field(None, description="kafka://HOST:PORT,…; none: the bus is in Redis")
 
     def bus(self) -> str:

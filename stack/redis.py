@@ -25,7 +25,7 @@ def binary() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Redis:
-    """A Redis server that keeps what it is given: every write goes to an append-only file."""
+    """A Redis server that keeps what it is given: no write is answered before it is in an append-only file, on disk."""
 
     data: Path
     socket_dir: Path
@@ -52,7 +52,7 @@ class Redis:
             "unixsocketperm": "700",
             "dir": str(self.data),
             "appendonly": "yes",
-            "appendfsync": "everysec",
+            "appendfsync": "always",
             "save": "",
             "maxmemory-policy": "noeviction",
             # A hash of a few hundred symbols is looked up, not searched from its beginning.

@@ -2,8 +2,8 @@
 
 What a kill proves, and what it does not: kill -9 leaves the kernel's page cache, so that it shows the crash
 consistency of *processes*. It does not show what a power cut leaves; for that the settings stand in (PostgreSQL with
-fsync and synchronous_commit on, Redis with an append-only file synced every second: of the last second the bus may
-lose what the outbox still has). Nothing here delays, cuts or reorders the network, and one machine has one clock.
+fsync and synchronous_commit on, Redis with an append-only file synced before every answer). Nothing here delays, cuts
+or reorders the network, and one machine has one clock.
 """
 
 from __future__ import annotations

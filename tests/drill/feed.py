@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import math
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -180,6 +181,8 @@ async def drill(plan: Plan, tell: Callable[[str], None] = print) -> Outcome:
         await asyncio.to_thread(mesh.__enter__)
         try:
             await _drilled(plan, mesh, Beside(broker, mirror), outcome, tell)
+            if outcome.violations:
+                tell(f"the logs are kept in {_kept(mesh)}")
         finally:
             await asyncio.to_thread(mesh.stop)
     outcome.seconds = time.monotonic() - began
@@ -206,6 +209,12 @@ async def _drilled(plan: Plan, mesh: Mesh, beside: Beside, outcome: Outcome, tel
         await _check(mesh, outcome)
         if beside.influx is not None:
             await _check_mirror(mesh, beside.influx, outcome)
+
+
+def _kept(mesh: Mesh) -> Path:
+    """A copy of what the mesh has logged, which outlives the drill."""
+    folder = Path(tempfile.mkdtemp(prefix="qpo-feed-logs-"))
+    return Path(shutil.copytree(mesh.layout.log("redis").parent, folder, dirs_exist_ok=True))
 
 
 def _signed(who: Person) -> tuple[tuple[str, str], ...]:

@@ -18,6 +18,7 @@ from services.marketdata.app.feed_ports import Incoming, Unreadable
 from services.marketdata.app.ports import Clock, Ids, TickBus
 from services.marketdata.app.process_records import ProcessRecords
 from services.marketdata.domain.errors import FeedUnavailable
+from services.marketdata.domain.ticks import StoredTick
 from services.marketdata.wire.records import from_payload, to_payload
 
 if TYPE_CHECKING:
@@ -99,17 +100,21 @@ def processing(process: ProcessRecords, ticks: TickBus) -> BatchSubscription:
     Shown before it is committed: were it shown after, a process killed in between would never show it. What is not
     committed comes again, comes out the same, and is not shown twice.
     """
+    owed = dict[str, dict[str, StoredTick]]()  # by dataset, the newest ticks that could not be shown
 
     async def handle(connection: Connection, partitions: Sequence[int], found: Sequence[Delivery]) -> None:
         # Hundreds of messages take some milliseconds to read: a thread leaves the event loop its turns.
         messages = await asyncio.to_thread(_read, found)
         processed = await process(PostgresLedger(connection), partitions, messages)
-        for dataset_id, shown in processed.shown.items():
+        for dataset_id in [*processed.shown, *(owed.keys() - processed.shown.keys())]:
+            newest = owed.pop(dataset_id, {})
+            shown = [*newest.values(), *processed.shown.get(dataset_id, ())]
             try:
                 await ticks.show(dataset_id, shown)
             except FeedUnavailable as error:
                 raise_if_cancelled(error)
-                # Stored all the same: whoever subscribes sees the next one, and that some were left out.
+                # Stored all the same. Subscribers see each symbol's newest later, and how many were left out.
+                owed[dataset_id] = {tick.symbol: tick for tick in shown}
                 logger().warning("ticks_not_shown", dataset_id=dataset_id, ticks=len(shown))
 
     return BatchSubscription(CONSUMER, MARKET_DATA, handle, together=TOGETHER)

@@ -57,7 +57,8 @@ for symbol, price, session, time, number in string.gmatch(ARGV[3], '(%S+) (%S+) 
   if tonumber(number) > shown then
     redis.call('HSET', KEYS[5], symbol, number)
     local seq = redis.call('HINCRBY', KEYS[2], symbol, tonumber(number) - shown)
-    local tick = '["' .. symbol .. '",' .. price .. ',' .. session .. ',' .. time .. ',' .. seq .. ']'
+    local counts = seq .. ',' .. tonumber(number) - shown - 1
+    local tick = '["' .. symbol .. '",' .. price .. ',' .. session .. ',' .. time .. ',' .. counts .. ']'
     redis.call('HSET', KEYS[3], symbol, '[' .. version .. ',' .. tick .. ']')
     ticks[#ticks + 1] = tick
   end
@@ -157,8 +158,10 @@ class RedisFollower:
             found: Any = await self.redis.xread({batches: f"{position.version}-0"}, count=TOGETHER, block=BLOCK)
             entries = found[0][1] if found else []
             if not entries:
-                epoch: Any = await self.redis.hget(head, "epoch")
-                if epoch is None or _text(epoch) != position.epoch:
+                told: Any = await self.redis.hmget(head, "epoch", "version")
+                epoch, version = told
+                # Behind where it was: it was killed, and had not kept all of what it had told.
+                if epoch is None or _text(epoch) != position.epoch or int(version or 0) < position.version:
                     raise PositionLost
         return [_batch(*entry) for entry in entries]
 
@@ -196,9 +199,9 @@ def _microseconds(moment: datetime) -> int:
 
 
 def _tick(fields: Sequence[Any]) -> Tick:
-    symbol, price, session, microseconds, seq = fields
+    symbol, price, session, microseconds, *counts = fields
     occurred_at = datetime.fromtimestamp(microseconds / 1_000_000, UTC)
-    return Tick(symbol, float(price), date.fromordinal(session), occurred_at, seq)
+    return Tick(symbol, float(price), date.fromordinal(session), occurred_at, *counts)
 
 
 def _newest(kept: Mapping[bytes, bytes]) -> dict[str, Newest]:

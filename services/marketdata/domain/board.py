@@ -65,9 +65,13 @@ class Reader:
 
     def next(self) -> Frame | None:
         """What is new; None if nothing is."""
-        if self.position is None or self.position.epoch != self.board.position.epoch:
+        if self.position is None or self._is_of_another_board(self.position):
             return self._snapshot()
         return self._deltas(self.position)
+
+    def _is_of_another_board(self, position: Position) -> bool:
+        """Whether the bus has lost that position: it counts anew, or has come back without the last batches."""
+        return position.epoch != self.board.position.epoch or position.version > self.board.position.version
 
     def asks_for(self, tick: Tick) -> bool:
         """Whether a tick is of a symbol that is asked for."""

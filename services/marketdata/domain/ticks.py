@@ -10,13 +10,14 @@ from typing import NamedTuple
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """A price as it happened; `seq` grows by one from tick to tick of a symbol in a dataset."""
+    """A price as it happened; `seq` counts the ticks of a symbol in a dataset."""
 
     symbol: str
     price: float
     session: date
     occurred_at: datetime
     seq: int
+    unshown: int = 0  # ticks of the symbol just before it that were stored while the bus was away
 
 
 class StoredTick(NamedTuple):

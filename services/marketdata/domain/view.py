@@ -90,7 +90,8 @@ class View:
         for batch in board.behind(position):
             ticks = tuple(tick for tick in batch.ticks if self.reader.asks_for(tick))
             if ticks and batch.version <= end.version:
-                frames.append(Frame(False, ticks, Position(batch.epoch, batch.version), 0))
+                unshown = sum(tick.unshown for tick in ticks)
+                frames.append(Frame(False, ticks, Position(batch.epoch, batch.version), conflated=unshown))
         return frames
 
     def _since(self, number: int, seen: int) -> Frame:

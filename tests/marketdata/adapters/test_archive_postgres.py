@@ -334,7 +334,9 @@ async def test_a_correction_that_is_just_written_is_not_dropped(world):
         again = "INSERT INTO tick_bars SELECT series_id, width, start, 1, 1, 1, 1, 1, 1, 1, 1, $1 FROM tick_bars"
         await db.execute(again, NOW)
         dropping = asyncio.create_task(world.keep_feed(NOW + timedelta(days=9)))
-        await asyncio.sleep(0.3)
+        async with asyncio.timeout(10):
+            while not await db.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.005)
         assert not dropping.done()
         await transaction.commit()
     await dropping

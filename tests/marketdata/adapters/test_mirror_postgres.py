@@ -271,12 +271,16 @@ async def test_a_killed_influxdb_has_every_tick_once_in_the_end(world, monkeypat
     for symbol in SYMBOLS:
         await world.take(*rows, symbol=symbol)
     with captured() as logs:
+
+        async def interrupted():
+            return logs and logs[-1]["event"] == "mirror_interrupted"
+
         running = asyncio.create_task(world.mirror.run())
         try:
             for share in (0.1, 0.4, 0.7):
                 await until(partial(world.has, share * 20_000))
                 world.influx.kill()
-                await asyncio.sleep(0.3)
+                await until(interrupted)
                 assert not await world.has(20_000)
                 await asyncio.to_thread(world.influx.start)
             await until(partial(world.has, 20_000))

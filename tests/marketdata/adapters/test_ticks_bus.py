@@ -71,8 +71,10 @@ async def test_stored_ticks_are_shown_in_their_order_and_each_once(any_bus, feed
 
 async def test_stored_ticks_that_could_not_be_shown_are_counted_by_the_numbers(any_bus, feed):
     await any_bus.show(feed, [stored("A", 1)])
-    await any_bus.show(feed, [stored("A", 5)])
-    assert await shown(any_bus, feed) == [("A", 1, 1.0), ("A", 5, 5.0)]
+    await any_bus.show(feed, [stored("A", 5), stored("A", 6)])
+    assert await shown(any_bus, feed) == [("A", 1, 1.0), ("A", 5, 5.0), ("A", 6, 6.0)]
+    kept = (await any_bus.load(feed)).kept
+    assert [tick.unshown for batch in kept for tick in batch.ticks] == [0, 3, 0]
 
 
 async def test_a_replay_and_stored_ticks_of_one_dataset_are_numbered_together(any_bus, feed):
@@ -138,6 +140,18 @@ async def test_a_follower_is_told_that_the_bus_counts_anew(any_bus, feed):
         with pytest.raises(PositionLost):
             async with asyncio.timeout(10):
                 await follower.behind(Position("an epoch that never was", 7))
+
+
+async def test_a_follower_is_told_that_redis_came_back_without_what_it_had_told(bus, redis, feed):
+    """As one may that is not this stack's own, and was killed before its file was on disk."""
+    await bus.publish(feed, [session(1, 1.0), session(2, 1.0)])
+    position = (await bus.load(feed)).position
+    await redis.hset(f"marketdata:{{{feed}}}:head", "version", 1)
+    await redis.xdel(f"marketdata:{{{feed}}}:batches", "2-0")
+    async with bus.follow(feed) as follower:
+        with pytest.raises(PositionLost):
+            async with asyncio.timeout(10):
+                await follower.behind(position)
 
 
 async def test_times_are_kept_to_the_microsecond(bus, feed):

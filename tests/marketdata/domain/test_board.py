@@ -89,6 +89,17 @@ def test_when_the_bus_counts_anew_every_reader_gets_a_snapshot():
     assert (frame.snapshot, newest(frame)) == (True, {"A": 1})
 
 
+def test_when_the_bus_comes_back_without_its_last_batches_every_reader_gets_a_snapshot():
+    target = board()
+    reader = Reader(target, ALL)
+    published(target, 5)
+    reader.next()
+    kept = [batch(version, tick("A", version)) for version in (1, 2, 3)]
+    target.reset(FeedState(Position(EPOCH, 3), {"A": Newest(3, tick("A", 3))}, kept))
+    frame = reader.next()
+    assert (frame.snapshot, newest(frame), frame.conflated) == (True, {"A": 3}, 0)
+
+
 def test_a_batch_follows_only_its_forerunner():
     target = board()
     published(target, 2)

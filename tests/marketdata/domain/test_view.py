@@ -1,5 +1,7 @@
 """A view shows many subscribers the same, and each of them neither more nor less than what happened."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -98,6 +100,14 @@ def test_who_resumes_is_given_each_batch_that_it_missed():
     published(target, 1, first=9)
     assert [newest(frame) for frame in seen.missed(Position(EPOCH, 7))] == [{"A": 8}]  # the ninth is the next frame's
     assert seen.missed(Position(EPOCH, 8)) == []
+
+
+def test_who_resumes_is_told_what_could_not_be_shown_of_its_symbols():
+    target = board()
+    published(target, 1)
+    target.publish(batch(2, replace(tick("A", 5), unshown=3), replace(tick("B", 9), unshown=7)))
+    [frame] = view(target, "A").missed(Position(EPOCH, 1))
+    assert (newest(frame), frame.conflated) == ({"A": 5}, 3)
 
 
 @pytest.mark.parametrize("position", [Position(EPOCH, 3), Position("another", 7), Position(EPOCH, 9)])
