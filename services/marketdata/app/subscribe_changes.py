@@ -181,11 +181,12 @@ class SubscribeChanges(Generic[T]):
         self, lookout: Lookout[T], symbols: frozenset[str], place: int | None, max_age: float
     ) -> AsyncGenerator[Changes[T], None]:
         begun = self.timer.monotonic()
-        idle_at, end = begun + self.idle, begun + max_age
+        idle_at, end = begun, begun + max_age  # who comes back is told at once that they are here
         reading = Reading(lookout, place)
         if place is None:
             newest = await self.store.newest(lookout.dataset, lookout.width, reading.place)
             yield Changes(True, _asked(newest, symbols), reading.place)
+            idle_at += self.idle
         while (now := self.timer.monotonic()) < end:
             changed = lookout.changed  # taken before looking, so that no news is slept through
             if lookout.error is not None:

@@ -43,20 +43,20 @@ class SubscribeTicks:
         end = self.timer.monotonic() + max_age
         with counted(self.counts, caller, self.limit):
             async with self.hubs.joined(dataset.id) as hub, hub.looking(look) as window:
-                place = None
+                place, idle_at = None, self.timer.monotonic()  # who comes back is told at once that they are here
                 if position is not None:
                     await hub.catch_up(position)
                     async for frame in _resumed(window, position):
                         yield frame
-                        position = frame.frame.position
+                        position, idle_at = frame.frame.position, self.timer.monotonic() + self.idle
                     place = _joined(window, position)
-                async for frame in self._frames(hub, window, place, end):
+                async for frame in self._frames(hub, window, place, idle_at, end):
                     yield frame
 
     async def _frames(
-        self, hub: Hub, window: Window, place: Place | None, end: float
+        self, hub: Hub, window: Window, place: Place | None, idle_at: float, end: float
     ) -> AsyncGenerator[SharedFrame, None]:
-        view, idle_at = window.view, self.timer.monotonic() + self.idle
+        view = window.view
         while (now := self.timer.monotonic()) < end:
             changed = window.changed
             if place is None or place.number != view.number:

@@ -172,6 +172,15 @@ async def test_without_bars_an_idle_message_carries_the_cursor_and_the_stream_en
     assert seen[-1] == "end"
 
 
+async def test_who_comes_back_and_missed_nothing_is_told_so_at_once():
+    world = World()
+    async with world.reading() as before:
+        await world.commit(bar("A", 0))
+    async with world.reading(place=before[-1].place) as seen:
+        await world.timer.pass_(IDLE - 0.1)
+    assert told(seen) == [([], False)]
+
+
 async def test_when_the_store_goes_away_who_reads_is_told_and_may_come_again():
     world = World()
     async with world.reading() as seen:

@@ -124,6 +124,16 @@ async def test_a_cursor_goes_on_behind_what_was_received_without_loss():
     assert not any(snapshot for _, _, snapshot in told(after))
 
 
+async def test_who_comes_back_and_missed_nothing_is_told_so_at_once():
+    world = World()
+    async with world.reading() as before:
+        await world.publish("A")
+    async with world.reading(position=before[-1].position) as seen:
+        await world.timer.pass_(IDLE - 0.1)
+    assert told(seen) == [({}, 0, False)]
+    assert seen[0].position == before[-1].position
+
+
 async def test_a_cursor_of_another_process_that_is_ahead_of_this_one_loses_nothing():
     bus = MemoryBus()
     here = World(bus)
@@ -133,10 +143,9 @@ async def test_a_cursor_of_another_process_that_is_ahead_of_this_one_loses_nothi
         await bus.publish(PRICES.id, [(date(2024, 1, 2), [Quote("A", 1.0)])])
         assert hub.board.position == behind
         frames = here.subscribe.frames(OWNER, PRICES, look([]), Position(behind.epoch, 1), AGE)
-        waiting = asyncio.ensure_future(anext(frames))
-        await settled()
+        assert told([(await anext(frames)).frame]) == [({}, 0, False)]
         await here.publish("A")
-        assert told([(await waiting).frame]) == [({"A": 2}, 0, False)]
+        assert told([(await anext(frames)).frame]) == [({"A": 2}, 0, False)]
         await frames.aclose()
 
 

@@ -124,7 +124,8 @@ class AlternativeDataServiceServicer:
         stream goes on behind it instead: with every point that changed since.
         2. Then points follow within about a second of what was stored, each as it stands after it: a later one of the same
         symbol, source, channel and start takes the place of an earlier.
-        3. Without any for 15 s an idle message carries only the cursor.
+        3. Without any for 15 s, and at once behind a cursor that nothing was missed behind, an idle message carries only
+        the cursor.
         4. After the maximum age the server ends the stream with OK; subscribe again with the last cursor.
 
         Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, INVALID_ARGUMENT (CURSOR_INVALID) for a

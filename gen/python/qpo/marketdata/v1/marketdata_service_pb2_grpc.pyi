@@ -127,7 +127,8 @@ class MarketDataServiceStub:
        the stream goes on behind it instead; if that place is no longer kept, it starts with a snapshot.
     2. Then deltas follow as ticks happen, no oftener than `max_rate`. A reader that is slower gets the newest tick
        of each symbol, and `conflated` counts those it was spared.
-    3. Without ticks for 15 s an idle message carries only the cursor.
+    3. Without ticks for 15 s, and at once behind a cursor that nothing was missed behind, an idle message carries only
+       the cursor.
     4. After the maximum age the server ends the stream with OK; subscribe again with the last cursor. A
        reader that resumes in time is given every batch of ticks that it missed, one message each.
 
@@ -143,7 +144,8 @@ class MarketDataServiceStub:
        twice, as long as bars of the interval are kept.
     2. Then bars follow within about a second of their end, or of the tick that closes them. A correction is a bar of an
        earlier start, with a later knowledge_time.
-    3. Without bars for 15 s an idle message carries only the cursor.
+    3. Without bars for 15 s, and at once behind a cursor that nothing was missed behind, an idle message carries only
+       the cursor.
     4. After the maximum age the server ends the stream with OK; subscribe again with the last cursor.
 
     Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, INVALID_ARGUMENT (CURSOR_INVALID) for a
@@ -260,7 +262,8 @@ class MarketDataServiceAsyncStub(MarketDataServiceStub):
        the stream goes on behind it instead; if that place is no longer kept, it starts with a snapshot.
     2. Then deltas follow as ticks happen, no oftener than `max_rate`. A reader that is slower gets the newest tick
        of each symbol, and `conflated` counts those it was spared.
-    3. Without ticks for 15 s an idle message carries only the cursor.
+    3. Without ticks for 15 s, and at once behind a cursor that nothing was missed behind, an idle message carries only
+       the cursor.
     4. After the maximum age the server ends the stream with OK; subscribe again with the last cursor. A
        reader that resumes in time is given every batch of ticks that it missed, one message each.
 
@@ -276,7 +279,8 @@ class MarketDataServiceAsyncStub(MarketDataServiceStub):
        twice, as long as bars of the interval are kept.
     2. Then bars follow within about a second of their end, or of the tick that closes them. A correction is a bar of an
        earlier start, with a later knowledge_time.
-    3. Without bars for 15 s an idle message carries only the cursor.
+    3. Without bars for 15 s, and at once behind a cursor that nothing was missed behind, an idle message carries only
+       the cursor.
     4. After the maximum age the server ends the stream with OK; subscribe again with the last cursor.
 
     Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, INVALID_ARGUMENT (CURSOR_INVALID) for a
@@ -462,7 +466,8 @@ class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
            the stream goes on behind it instead; if that place is no longer kept, it starts with a snapshot.
         2. Then deltas follow as ticks happen, no oftener than `max_rate`. A reader that is slower gets the newest tick
            of each symbol, and `conflated` counts those it was spared.
-        3. Without ticks for 15 s an idle message carries only the cursor.
+        3. Without ticks for 15 s, and at once behind a cursor that nothing was missed behind, an idle message carries only
+           the cursor.
         4. After the maximum age the server ends the stream with OK; subscribe again with the last cursor. A
            reader that resumes in time is given every batch of ticks that it missed, one message each.
 
@@ -484,7 +489,8 @@ class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
            twice, as long as bars of the interval are kept.
         2. Then bars follow within about a second of their end, or of the tick that closes them. A correction is a bar of an
            earlier start, with a later knowledge_time.
-        3. Without bars for 15 s an idle message carries only the cursor.
+        3. Without bars for 15 s, and at once behind a cursor that nothing was missed behind, an idle message carries only
+           the cursor.
         4. After the maximum age the server ends the stream with OK; subscribe again with the last cursor.
 
         Returns NOT_FOUND (INSTRUMENT_NOT_FOUND) if a symbol is not in the dataset, INVALID_ARGUMENT (CURSOR_INVALID) for a
