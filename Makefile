@@ -25,11 +25,15 @@ demo: $(READY)  ## Walk the main job on real prices: mesh up, import, optimize, 
 
 test: $(READY) lint unit  ## Everything: lint, types, architecture, contracts, unit, property, mesh, coverage.
 
+# What is tested from outside, as processes: to measure its coverage too takes minutes and tells nothing new.
+OUTSIDE := $(addprefix tests/,benchmarks docs drill gateway mesh stack)
+
 unit: $(READY)
 	@rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest tests
+	$(BIN)/coverage run -m pytest tests $(addprefix --ignore=,$(OUTSIDE))
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+	$(BIN)/pytest $(OUTSIDE)
 
 mesh: $(READY)  ## Only the tests through the whole stack.
 	$(BIN)/pytest -q tests/mesh
@@ -52,7 +56,8 @@ mirror-drill: $(READY)  ## The same with an InfluxDB, which needs influxd on the
 replicas-drill: $(READY)  ## 100,000 calls on two of each service: no stale read of one's own writes, nobody else's data.
 	$(BIN)/python -m tests.mesh.twins.read_your_writes --calls 100000
 
-nightly: $(READY) drill feed-drill kafka-drill mirror-drill replicas-drill sweeps  ## What takes hours: the drills and the sweeps.
+nightly: $(READY) drill feed-drill kafka-drill mirror-drill replicas-drill sweeps  ## What takes hours: drills, sweeps, all benches in short.
+	$(BIN)/pytest -m nightly tests
 
 sweeps: $(READY)  ## 20,000 random programs, mandates and choices of assets through all engines, 100,000 records of anything through the feed.
 	$(BIN)/python -m tests.optimizer.domain.dual_newton.sweep --count 20000

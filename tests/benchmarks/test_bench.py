@@ -33,10 +33,12 @@ def figures() -> dict[str, Figure]:
     return {figure.name: figure for figure in map(read, done.stdout.splitlines())}
 
 
+@pytest.mark.nightly
 def test_the_bench_says_every_figure_that_it_promises(figures):
     assert set(figures) >= PROMISED
 
 
+@pytest.mark.nightly
 def test_no_time_and_no_rate_is_negative_or_nothing(figures):
     rates = [figure for figure in figures.values() if figure.unit in ("1/s", "ms", "s", "x")]
     assert len(rates) > len(CALLS)
