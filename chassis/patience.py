@@ -15,8 +15,8 @@ _FIRST, _LONGEST = 0.1, 2.0  # seconds
 def raise_if_cancelled(error: BaseException | None = None) -> None:
     """Raises CancelledError if the present task was cancelled meanwhile.
 
-    A driver may answer the cancellation of a statement by an error of its own. Whoever bears with that error would bear
-    with the cancellation too, and go on for ever.
+    A driver may answer the cancellation of a statement by an error of its own, or by the statement's result: so does
+    asyncio.wait_for of Python 3.11, by which redis-py sends. Whoever bears with that would go on for ever.
     """
     task = asyncio.current_task()
     if task is not None and task.cancelling():
@@ -38,13 +38,17 @@ class Patience:
 
     @asynccontextmanager
     async def bearing(self, *errors: type[Exception]) -> AsyncIterator[None]:
-        """Swallows these errors of the block, and pauses after one; a block that succeeds ends the trouble."""
+        """Swallows these errors of the block, and pauses after one; a block that succeeds ends the trouble.
+
+        A cancellation that got lost in the block is raised behind it.
+        """
         try:
             yield
         except errors as error:
             raise_if_cancelled(error)
             await self._wait(error)
         else:
+            raise_if_cancelled()
             self._relieved()
 
     async def _wait(self, error: Exception) -> None:

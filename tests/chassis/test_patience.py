@@ -1,4 +1,5 @@
 import asyncio
+from contextlib import suppress
 
 import pytest
 
@@ -35,3 +36,25 @@ async def test_a_cancellation_that_a_driver_answers_by_an_error_of_its_own_is_st
     async with asyncio.timeout(2):
         with pytest.raises(asyncio.CancelledError):
             await task
+
+
+async def test_a_cancellation_that_got_lost_is_raised_behind_the_block():
+    rounds, began = 0, asyncio.Event()
+
+    async def work():
+        nonlocal rounds
+        patience = Patience("test")
+        while True:
+            async with patience.bearing(ConnectionError):
+                rounds += 1
+                began.set()
+                with suppress(asyncio.CancelledError):
+                    await asyncio.Event().wait()
+
+    task = asyncio.create_task(work())
+    await began.wait()
+    task.cancel()
+    async with asyncio.timeout(5):
+        await asyncio.wait([task])
+    assert task.cancelled()
+    assert rounds == 1
