@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from services.optimizer.domain.admissible import AdmissibleSet
 from services.optimizer.domain.costs import CostRates, cost_rates, is_free
-from services.optimizer.domain.covariance import variance
 from services.optimizer.domain.dual_bound import Found, Kinks, Multipliers, linear_bound, sharpe_bound
 from services.optimizer.domain.errors import Unbounded
 from services.optimizer.domain.goal import RELATIVE, RETURNS, Objective
@@ -47,6 +47,7 @@ class Certificate:
         weighed = problem.goal.objective in RETURNS and not is_free(problem.costs)
         self.rates: CostRates | None = cost_rates(problem.costs, problem.moments) if weighed else None
         """What costs take off the goal; None if they are not weighed."""
+        self._last: tuple[Vector, Vector] | None = None  # v and Σv
 
     @property
     def reward(self) -> Vector:
@@ -63,7 +64,7 @@ class Certificate:
 
     def risk(self, weights: Vector) -> float:
         """√(wᵀΣw)."""
-        return math.sqrt(variance(self._moments.covariance, weights))
+        return math.sqrt(max(0.0, float(weights @ self._times(weights))))
 
     def tracking(self, weights: Vector) -> float:
         """√((w − b)ᵀΣ(w − b))."""
@@ -161,11 +162,22 @@ class Certificate:
     def _gradient(self, direction: Vector) -> Vector:
         """Σv / √(vᵀΣv), whose product with any u is at most √(uᵀΣu); zero where v carries no risk."""
         size = self.risk(direction)
-        return self._moments.covariance.times(direction) / size if size > 0 else np.zeros(direction.size)
+        return self._times(direction) / size if size > 0 else np.zeros(direction.size)
+
+    def _times(self, direction: Vector) -> Vector:
+        """Σv; kept, since all that is asked of one v comes in a row. v must not be written to meanwhile."""
+        if self._last is None or self._last[0] is not direction:
+            self._last = (direction, self._moments.covariance.times(direction))
+        return self._last[1]
+
+    @cached_property
+    def _typical(self) -> float:
+        """The volatility of an asset."""
+        return math.sqrt(float(self._moments.covariance.variances.mean()) or 1.0)
 
     def _told_risk(self, weights: Vector) -> float:
         """√(wᵀΣw), or Unbounded where there is next to none."""
-        size, typical = self.risk(weights), math.sqrt(float(self._moments.covariance.variances.mean()) or 1.0)
-        if size <= RISKLESS * typical:
+        size = self.risk(weights)
+        if size <= RISKLESS * self._typical:
             raise Unbounded("a portfolio without risk earns more than the risk-free rate: the ratio has no maximum")
         return size

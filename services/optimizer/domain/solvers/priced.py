@@ -87,14 +87,14 @@ class PricedSearch:
 
     def _in_unit(self, priced: Priced) -> Multipliers:
         """Least risk is found as the least ½ variance, whose gradient is the risk times that of the risk."""
-        own, certificate = priced.point.multipliers, self._certificate
-        volatility = certificate.risk(priced.weights)
-        tracking = priced.tracking_price * certificate.tracking(priced.weights)
-        capped = self._goal.max_volatility is not None
-        prices = replace(own, cone=priced.aversion * volatility if capped else 0.0, tracking=tracking)
+        prices, certificate = priced.point.multipliers, self._certificate
+        if self._goal.max_volatility is not None:
+            prices = replace(prices, cone=priced.aversion * certificate.risk(priced.weights))
+        if priced.tracking_price > 0:
+            prices = replace(prices, tracking=priced.tracking_price * certificate.tracking(priced.weights))
         if self._goal.objective not in RISKS:
             return prices
-        size = volatility if self._goal.objective is Objective.RISK else certificate.tracking(priced.weights)
+        size = (certificate.risk if self._goal.objective is Objective.RISK else certificate.tracking)(priced.weights)
         return prices.scaled(1 / size if size > 0 else 0.0)
 
     def _at(self, aversion: float) -> Priced:

@@ -91,8 +91,15 @@ def _within_tail(
 class _Telling:
     """Reports where a search stands, now and then: to prove a bound takes about as long as to solve."""
 
-    def __init__(self, problem: Problem, admissible: AdmissibleSet, quadratics: Quadratics, control: Control) -> None:
-        self._problem, self._admissible, self._certificate = problem, admissible, Certificate(problem)
+    def __init__(
+        self,
+        problem: Problem,
+        admissible: AdmissibleSet,
+        certificate: Certificate,
+        quadratics: Quadratics,
+        control: Control,
+    ) -> None:
+        self._problem, self._admissible, self._certificate = problem, admissible, certificate
         self._quadratics, self._control = quadratics, control
         self._began = self._told_at = control.clock()
         self._bound = math.inf if problem.goal.maximizes else -math.inf
@@ -116,7 +123,7 @@ class _Telling:
 def answered(problem: Problem, admissible: AdmissibleSet, quadratics: Quadratics, control: Control) -> Certified:
     """The optimum by a solver that is there already. Raises as `solve_priced`."""
     began, before, certificate = control.clock(), quadratics.iterations, Certificate(problem)
-    telling = _Telling(problem, admissible, quadratics, control)
+    telling = _Telling(problem, admissible, certificate, quadratics, control)
     search = PricedSearch(problem, certificate, quadratics, control, telling)
     weights, multipliers = search.found()
     if _leaves_scale_open(problem, admissible, certificate):
