@@ -6,10 +6,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import grpc
-from qpo.auth.v1.auth_service_pb2 import RefreshRequest
+from qpo.auth.v1.auth_service_pb2 import RefreshRequest, RefreshResponse
 from qpo.auth.v1.auth_service_pb2_grpc import AuthServiceStub
+from qpo.auth.v1.user_pb2 import Tokens
 from qpo.marketdata.v1.alternative_data_service_pb2_grpc import AlternativeDataServiceStub
 from qpo.marketdata.v1.data_quality_service_pb2_grpc import DataQualityServiceStub
 from qpo.marketdata.v1.feed_service_pb2_grpc import FeedServiceStub
@@ -148,10 +150,22 @@ class Login:
             login = self.read()
             if login != seen:
                 return login
-            tokens = door.Refresh(RefreshRequest(refresh_token=login.refresh_token)).tokens
+            tokens = _refreshed(door, login.refresh_token)
             renewed = login.renewed(tokens.access_token, tokens.refresh_token, tokens.expires_in)
             self._file.log_in(renewed)
             return renewed
+
+
+def _refreshed(door: AuthServiceStub, refresh_token: str) -> Tokens:
+    """The next pair of tokens; asked for once more if the answer was lost, since the token may be spent by then."""
+    asked = RefreshRequest(refresh_token=refresh_token, request_id=str(uuid4()))
+    try:
+        answer: RefreshResponse = door.Refresh(asked)
+    except grpc.RpcError as lost:
+        if lost.code() is not grpc.StatusCode.UNAVAILABLE:
+            raise
+        answer = door.Refresh(asked)
+    return answer.tokens
 
 
 def dial(url: str, ca_file: str = "") -> grpc.Channel:

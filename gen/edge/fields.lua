@@ -50,6 +50,7 @@ local CONTRACTS = {
     },
     ["qpo.auth.v1.RefreshRequest"] = {
       {"refresh_token", "refreshToken"},
+      {"request_id", "requestId"},
     },
     ["qpo.auth.v1.RegisterRequest"] = {
       {"email"},

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from services.auth.app.ports import PublicKey
 from services.auth.domain.errors import AlreadyBootstrapped, EmailTaken, Overloaded, RefreshTokenInvalid, UserNotFound
-from services.auth.domain.refresh_tokens import Verdict, judge, successor_of
+from services.auth.domain.refresh_tokens import Verdict, fingerprint, judge, successor_of
 from services.auth.domain.roles import Role
 from services.auth.domain.user import Credentials
 
@@ -42,6 +42,9 @@ class CountedTokens:
 
     def new(self):
         return f"opaque-{next(self._numbers)}"
+
+    def successor(self, token, request_id):
+        return f"{token}>{request_id}"
 
 
 class MemoryUsers:
@@ -92,13 +95,16 @@ class MemoryRefreshTokens:
 
     async def rotate(self, spent, successor, now):
         shown = self._shown(spent)
-        verdict = judge(shown, now) if shown else Verdict.REFUSE
+        given = self._shown(fingerprint(successor))
+        verdict = judge(shown, now, given) if shown else Verdict.REFUSE
         if verdict is Verdict.REVOKE_FAMILY:
             self._revoked.add(shown.family_id)
+        if verdict is Verdict.GIVE_AGAIN:
+            return given
         if verdict is not Verdict.SPEND:
             raise RefreshTokenInvalid
         token = successor_of(shown, successor, now)
-        self._tokens[spent] = replace(shown, spent=True)
+        self._tokens[spent] = replace(shown, spent_at=now)
         self._tokens[token.fingerprint] = token
         return token
 

@@ -5,8 +5,10 @@ import os
 import signal
 import socket
 import sys
+import uuid
 from contextlib import asynccontextmanager
 
+import asyncpg
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -121,6 +123,52 @@ async def test_a_restart_keeps_keys_and_accounts(environment):
             process.send_signal(signal.SIGTERM)
             await process.communicate()
     assert shown[0] == shown[1]
+
+
+# As long as a commit sleeps it is under way: the server finishes it, whoever asked for it is still there or not.
+SLOW_COMMITS = """
+CREATE FUNCTION auth.slowly() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(1); RETURN NULL; END';
+CREATE CONSTRAINT TRIGGER slowly AFTER INSERT ON auth.refresh_tokens DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION auth.slowly()
+"""
+SLEEPING = "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+
+
+async def test_a_kill_between_commit_and_answer_leaves_one_successor_and_whoever_asks_again_gets_it(
+    environment, database_url
+):
+    address, request = f"127.0.0.1:{environment['QPO_AUTH_PORT']}", str(uuid.uuid4())
+    database = await asyncpg.connect(database_url)
+
+    async def until(question, wanted):
+        async with asyncio.timeout(20):
+            while await database.fetchval(question) != wanted:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.01)
+
+    async with started(environment) as process, grpc.aio.insecure_channel(address) as channel:
+        await serving(channel)
+        stub = AuthServiceStub(channel)
+        await stub.Register(pb.RegisterRequest(email=EMAIL, password=PASSWORD))
+        first = (await stub.Login(pb.LoginRequest(email=EMAIL, password=PASSWORD))).tokens.refresh_token
+        await database.execute(SLOW_COMMITS)
+        asked = pb.RefreshRequest(refresh_token=first, request_id=request)
+        refreshing = asyncio.ensure_future(stub.Refresh(asked))
+        await until(SLEEPING, True)
+        process.kill()
+        with pytest.raises(grpc.aio.AioRpcError):
+            await refreshing
+    await until("SELECT count(*) FROM auth.refresh_tokens", 2)
+    await database.execute("DROP TRIGGER slowly ON auth.refresh_tokens")
+    async with started(environment), grpc.aio.insecure_channel(address) as channel:
+        await serving(channel)
+        stub = AuthServiceStub(channel)
+        # However long the start took: the ten seconds are not what is tried here.
+        await database.execute("UPDATE auth.refresh_tokens SET spent_at = now() WHERE spent_at IS NOT NULL")
+        again = [(await stub.Refresh(asked)).tokens.refresh_token for _ in range(2)]
+        assert again[0] == again[1]
+        assert await database.fetchval("SELECT count(*) FROM auth.refresh_tokens") == 2
+        assert (await stub.Refresh(pb.RefreshRequest(refresh_token=again[0]))).tokens.refresh_token
+    await database.close()
 
 
 async def test_a_process_without_its_settings_names_them_and_ends(tmp_path):

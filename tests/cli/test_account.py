@@ -45,6 +45,11 @@ def test_a_token_near_its_end_is_renewed_before_the_call(qpo, profile):
     assert qpo("whoami").code == 0
 
 
+def test_a_renewal_whose_answer_is_lost_is_asked_for_again_and_nobody_is_logged_out(qpo):
+    qpo("login", "brief-lost@example.com")
+    assert [qpo("whoami").code for _ in range(2)] == [0, 0]
+
+
 def test_two_commands_at_once_spend_a_refresh_token_once(qpo):
     qpo("login", "brief@example.com")
     command = [sys.executable, "-m", "clients.cli", "whoami"]

@@ -1,6 +1,7 @@
 """qpo.auth.v1 over a real server and a real PostgreSQL: success of every RPC, and every reason to be refused."""
 
 import asyncio
+import itertools
 import uuid
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -46,8 +47,8 @@ class Auth:
     async def login(self, email=EMAIL, password=PASSWORD):
         return (await self.stub.Login(pb.LoginRequest(email=email, password=password))).tokens
 
-    async def refresh(self, token):
-        return (await self.stub.Refresh(pb.RefreshRequest(refresh_token=token))).tokens
+    async def refresh(self, token, request_id=""):
+        return (await self.stub.Refresh(pb.RefreshRequest(refresh_token=token, request_id=request_id))).tokens
 
     async def who_am_i(self, access_token):
         return await self.stub.WhoAmI(pb.WhoAmIRequest(), metadata=bearer(access_token))
@@ -200,6 +201,30 @@ async def test_of_fifty_refreshes_of_one_token_at_once_one_succeeds_and_the_fami
     assert (len(won), len(lost)) == (1, 49)
     assert {refusal.reason for refusal in lost} == {"REFRESH_TOKEN_INVALID"}
     assert (await refused(auth.refresh(won[0].refresh_token))).reason == "REFRESH_TOKEN_INVALID"
+
+
+async def test_of_a_hundred_refreshes_by_one_request_at_once_all_are_given_one_successor(auth):
+    await auth.register()
+    token, request = (await auth.login()).refresh_token, str(uuid.uuid4())
+    spellings = itertools.cycle((request, request.upper()))
+    given = await asyncio.gather(*(auth.refresh(token, next(spellings)) for _ in range(100)))
+    [successor] = {each.refresh_token for each in given}
+    assert len(successor) == 43
+    assert (await auth.who_am_i(given[-1].access_token)).user.email == EMAIL
+    assert await auth.refresh(successor, str(uuid.uuid4()))
+    assert (await refused(auth.refresh(token, request))).reason == "REFRESH_TOKEN_INVALID"
+
+
+async def test_a_spent_token_with_another_request_ends_the_family(auth):
+    await auth.register()
+    token = (await auth.login()).refresh_token
+    successor = (await auth.refresh(token, str(uuid.uuid4()))).refresh_token
+    assert (await refused(auth.refresh(token, str(uuid.uuid4())))).reason == "REFRESH_TOKEN_INVALID"
+    assert (await refused(auth.refresh(successor))).reason == "REFRESH_TOKEN_INVALID"
+
+
+async def test_a_request_id_is_a_uuid(auth):
+    assert (await refused(auth.refresh("a token", "mine"))).fields == ["request_id"]
 
 
 async def test_a_logout_ends_the_family_and_never_fails(auth):

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
+from chassis.logging import logger
 from services.auth.domain.errors import RefreshTokenInvalid, UserNotFound
 from services.auth.domain.refresh_tokens import (
     REFRESH_TOKEN_LIFETIME,
     REMEMBERED,
     RefreshToken,
     Verdict,
+    fingerprint,
     judge,
     successor_of,
 )
@@ -65,7 +67,8 @@ class PostgresRefreshTokens:
     async def rotate(self, spent: bytes, successor: str, now: datetime) -> RefreshToken:
         """Spend the token with this fingerprint and keep its successor, both or neither; return the successor.
 
-        Raises RefreshTokenInvalid as `judge` decides; the end of a family is committed before that.
+        Returns the successor that was kept before where `judge` says so. Raises RefreshTokenInvalid as it decides; the
+        end of a family is committed before that.
         """
         async with self._pool.acquire() as connection, connection.transaction():
             rotated = await self._judged(connection, spent, successor, now)
@@ -81,17 +84,25 @@ class PostgresRefreshTokens:
         shown = await self._locked(connection, spent)
         if shown is None:
             return None
-        match judge(shown, now):
+        given = None if shown.spent_at is None else await self._kept(connection, fingerprint(successor))
+        match judge(shown, now, given):
             case Verdict.SPEND:
                 return await self._replaced(connection, shown, successor, now)
+            case Verdict.GIVE_AGAIN:
+                return given
             case Verdict.REVOKE_FAMILY:
                 await connection.execute(_REVOKE, shown.family_id, now)
+                logger().warning("refresh_token_reused", user_id=shown.user_id, family_id=shown.family_id)
         return None
 
     async def _locked(self, connection: Connection, fingerprint: bytes) -> RefreshToken | None:
         """The token as it is once nobody else works on its family; None if it is unknown."""
         if await connection.fetchval(_LOCK, fingerprint) is None:
             return None
+        return await self._kept(connection, fingerprint)
+
+    async def _kept(self, connection: Connection, fingerprint: bytes) -> RefreshToken | None:
+        """The token with this fingerprint; None if it is unknown."""
         row = await connection.fetchrow(_SHOWN, fingerprint)
         return None if row is None else _token(row)
 
@@ -112,6 +123,6 @@ def _token(row: asyncpg.Record) -> RefreshToken:
         family_id=str(row["family_id"]),
         user_id=str(row["user_id"]),
         expires_at=row["expires_at"],
-        spent=row["spent_at"] is not None,
+        spent_at=row["spent_at"],
         family_revoked=row["revoked_at"] is not None,
     )

@@ -36,6 +36,10 @@ class OpaqueTokens(Protocol):
         """A token of 256 random bits, as text."""
         ...
 
+    def successor(self, token: str, request_id: str) -> str:
+        """The token that this request makes of another: always the same, and nobody else's to compute."""
+        ...
+
 
 class Users(Protocol):
     """The accounts. What happens to them is told, in the transaction in which it happens."""
@@ -79,7 +83,8 @@ class RefreshTokens(Protocol):
     async def rotate(self, spent: bytes, successor: str, now: datetime) -> RefreshToken:
         """Spend the token with this fingerprint and keep its successor, both or neither; return the successor.
 
-        Raises RefreshTokenInvalid as `judge` decides; the end of a family is kept even so.
+        Returns the successor that was kept before where `judge` says so. Raises RefreshTokenInvalid as it decides; the
+        end of a family is kept even so.
         """
         ...
 

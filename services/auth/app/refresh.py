@@ -21,9 +21,10 @@ class Refresh:
     access_tokens: AccessTokens
     clock: Clock
 
-    async def __call__(self, refresh_token: str) -> TokenPair:
-        """The next pair of the family; raises RefreshTokenInvalid."""
-        token = self.opaque_tokens.new()
+    async def __call__(self, refresh_token: str, request_id: str = "") -> TokenPair:
+        """The next pair of the family, the same token again for the same request; raises RefreshTokenInvalid."""
+        opaque = self.opaque_tokens
+        token = opaque.successor(refresh_token, request_id) if request_id else opaque.new()
         successor = await self.refresh_tokens.rotate(fingerprint(refresh_token), token, self.clock.now())
         return self.access_tokens.pair(await self._owner(successor.user_id), token)
 

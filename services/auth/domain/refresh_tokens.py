@@ -1,8 +1,9 @@
 """Families of single-use refresh tokens (RFC 9700 §4.14.2).
 
 A login starts a family; every refresh spends a token and adds its successor. A spent token that comes back means
-that two parties hold a copy, so that the whole family ends. Only the SHA-256 of a token is ever kept: at 256 random
-bits there is nothing to guess, and a slow hash would buy nothing.
+that two parties hold a copy, so that the whole family ends; unless it comes from whoever spent it, who asks a moment
+later for the very successor that was given, because the answer was lost. Only the SHA-256 of a token is ever kept: at
+256 random bits there is nothing to guess, and a slow hash would buy nothing.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from typing import Final
 REFRESH_TOKEN_LIFETIME: Final = timedelta(days=7)
 # How long an expired token is kept, so that its return is still recognised as theft.
 REMEMBERED: Final = timedelta(days=30)
+# How long a successor is given again to whoever lost the answer.
+LOST_ANSWER: Final = timedelta(seconds=10)
 
 
 def fingerprint(token: str) -> bytes:
@@ -31,7 +34,7 @@ class RefreshToken:
     family_id: str
     user_id: str
     expires_at: datetime
-    spent: bool = False
+    spent_at: datetime | None = None
     family_revoked: bool = False
 
 
@@ -49,16 +52,21 @@ class Verdict(Enum):
     """What is to be done with a refresh token that somebody shows."""
 
     SPEND = "spend it and give its successor"
+    GIVE_AGAIN = "give its successor again"
     REFUSE = "refuse it"
     REVOKE_FAMILY = "refuse it and end its family"
 
 
-def judge(token: RefreshToken, now: datetime) -> Verdict:
-    """Decide about a shown token. A spent one ends its family even after its own expiry."""
+def judge(token: RefreshToken, now: datetime, given: RefreshToken | None = None) -> Verdict:
+    """Decide about a shown token. A spent one ends its family even after its own expiry.
+
+    `given` is the successor that is asked for, if it was given to somebody before.
+    """
     if token.family_revoked:
         return Verdict.REFUSE
-    if token.spent:
-        return Verdict.REVOKE_FAMILY
+    if token.spent_at is not None:
+        was_lost = given is not None and given.family_id == token.family_id and given.spent_at is None
+        return Verdict.GIVE_AGAIN if was_lost and now - token.spent_at <= LOST_ANSWER else Verdict.REVOKE_FAMILY
     return Verdict.SPEND if now < token.expires_at else Verdict.REFUSE
 
 

@@ -33,7 +33,7 @@ class AuthServicer:
 
     async def refresh(self, request: pb.RefreshRequest) -> pb.RefreshResponse:
         """Exchange a refresh token for the next pair."""
-        pair = await self._use_cases.refresh(request.refresh_token)
+        pair = await self._use_cases.refresh(request.refresh_token, request.request_id.lower())
         return pb.RefreshResponse(tokens=codec.tokens_message(pair))
 
     async def logout(self, request: pb.LogoutRequest) -> pb.LogoutResponse:

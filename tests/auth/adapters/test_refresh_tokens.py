@@ -9,7 +9,7 @@ from chassis.ids import Uuid7Ids
 from services.auth.adapters.refresh_tokens_postgres import PostgresRefreshTokens
 from services.auth.adapters.users_postgres import PostgresUsers
 from services.auth.domain.errors import RefreshTokenInvalid
-from services.auth.domain.refresh_tokens import REMEMBERED, fingerprint, first_of_family
+from services.auth.domain.refresh_tokens import LOST_ANSWER, REMEMBERED, fingerprint, first_of_family
 from services.auth.domain.roles import Role
 from services.auth.domain.user import newcomer
 from tests.auth.fakes import MemoryRefreshTokens, MemoryUsers
@@ -30,9 +30,9 @@ class Stored:
     async def refresh(self, token, successor, now=NOW):
         return await self.store.rotate(fingerprint(token), successor, now)
 
-    async def refused(self, token, now=NOW):
+    async def refused(self, token, now=NOW, successor="never kept"):
         with pytest.raises(RefreshTokenInvalid):
-            await self.refresh(token, "never kept", now)
+            await self.refresh(token, successor, now)
         return True
 
 
@@ -114,6 +114,43 @@ async def test_of_fifty_refreshes_of_one_token_at_once_one_succeeds_and_the_fami
     won = [number for number, result in enumerate(results) if not isinstance(result, RefreshTokenInvalid)]
     assert len(won) == 1
     assert await stored.refused(f"successor-{won[0]}")
+
+
+async def test_of_a_hundred_refreshes_by_one_request_at_once_all_get_the_one_successor(stored):
+    await stored.login("first")
+    given = await asyncio.gather(*(stored.refresh("first", "second") for _ in range(100)))
+    assert {each.fingerprint for each in given} == {fingerprint("second")}
+    assert len({each.expires_at for each in given}) == 1
+    assert await stored.refresh("second", "third")
+
+
+async def test_a_lost_answer_is_given_again_for_ten_seconds_and_after_that_the_family_ends(stored):
+    await stored.login("first")
+    await stored.refresh("first", "second")
+    assert await stored.refresh("first", "second", NOW + LOST_ANSWER)
+    assert await stored.refused("first", NOW + LOST_ANSWER, successor="a thief's")
+    assert await stored.refused("second")
+    await stored.login("1")
+    await stored.refresh("1", "2")
+    assert await stored.refused("1", NOW + LOST_ANSWER + timedelta(milliseconds=1), successor="2")
+    assert await stored.refused("2")
+
+
+async def test_a_successor_that_was_spent_is_not_given_again(stored):
+    await stored.login("first")
+    await stored.refresh("first", "second")
+    await stored.refresh("second", "third")
+    assert await stored.refused("first", successor="second")
+    assert await stored.refused("third")
+
+
+async def test_a_successor_of_another_family_is_not_given(stored):
+    await stored.login("laptop")
+    await stored.login("phone")
+    await stored.refresh("laptop", "next of laptop")
+    await stored.refresh("phone", "next of phone")
+    assert await stored.refused("phone", successor="next of laptop")
+    assert await stored.refresh("next of laptop", "and so on")
 
 
 async def test_postgres_keeps_neither_tokens_nor_what_it_need_not_remember(empty_pool, vault):

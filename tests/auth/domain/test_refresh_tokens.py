@@ -4,7 +4,14 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.auth.domain.refresh_tokens import Verdict, fingerprint, first_of_family, judge, successor_of
+from services.auth.domain.refresh_tokens import (
+    LOST_ANSWER,
+    Verdict,
+    fingerprint,
+    first_of_family,
+    judge,
+    successor_of,
+)
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 TOKEN = first_of_family("a-token", "a-family", "a-user", NOW)
@@ -28,15 +35,23 @@ def test_a_fresh_token_is_spent_until_the_moment_it_expires():
 
 
 def test_a_spent_token_ends_its_family_even_when_it_has_expired():
-    spent = replace(TOKEN, spent=True)
+    spent = replace(TOKEN, spent_at=NOW)
     assert judge(spent, NOW) is Verdict.REVOKE_FAMILY
     assert judge(spent, NOW + timedelta(days=8)) is Verdict.REVOKE_FAMILY
 
 
-@given(st.booleans(), st.timedeltas(timedelta(0), timedelta(days=30)))
-def test_nothing_of_a_revoked_family_is_ever_spent(spent, age):
-    revoked = replace(TOKEN, spent=spent, family_revoked=True)
-    assert judge(revoked, NOW + age) is Verdict.REFUSE
+def test_a_successor_is_given_again_for_ten_seconds_and_until_it_is_spent():
+    spent, given = replace(TOKEN, spent_at=NOW), successor_of(TOKEN, "another", NOW)
+    assert judge(spent, NOW + LOST_ANSWER, given) is Verdict.GIVE_AGAIN
+    assert judge(spent, NOW + LOST_ANSWER + timedelta(microseconds=1), given) is Verdict.REVOKE_FAMILY
+    assert judge(spent, NOW, replace(given, spent_at=NOW)) is Verdict.REVOKE_FAMILY
+    assert judge(spent, NOW, replace(given, family_id="another family")) is Verdict.REVOKE_FAMILY
+
+
+@given(st.booleans(), st.booleans(), st.timedeltas(timedelta(0), timedelta(days=30)))
+def test_nothing_of_a_revoked_family_is_ever_spent_or_given_again(spent, again, age):
+    revoked = replace(TOKEN, spent_at=NOW if spent else None, family_revoked=True)
+    assert judge(revoked, NOW + age, successor_of(TOKEN, "another", NOW) if again else None) is Verdict.REFUSE
 
 
 def test_a_successor_is_of_the_same_family_and_lives_seven_days_from_its_own_birth():

@@ -46,7 +46,7 @@ class Tokens:
 
 class FakeAuth(auth_grpc.AuthServiceServicer):
     def __init__(self, tokens):
-        self.tokens = tokens
+        self.tokens, self.given = tokens, {}
 
     def Register(self, request, context):
         if request.email.startswith("taken"):
@@ -59,10 +59,19 @@ class FakeAuth(auth_grpc.AuthServiceServicer):
         return auth.LoginResponse(tokens=self.tokens.give(request.email))
 
     def Refresh(self, request, context):
+        """The first answer to somebody called `brief-lost` is lost."""
+        asked = (request.refresh_token, request.request_id)
+        if asked in self.given:
+            return auth.RefreshResponse(tokens=self.given[asked])
         email = self.tokens.spend(request.refresh_token)
         if email is None:
             refuse(context, grpc.StatusCode.UNAUTHENTICATED, "REFRESH_TOKEN_INVALID", "the refresh token is spent")
-        return auth.RefreshResponse(tokens=self.tokens.give(email))
+        tokens = self.tokens.give(email)
+        if request.request_id:
+            self.given[asked] = tokens
+        if email.startswith("brief-lost"):
+            context.abort(grpc.StatusCode.UNAVAILABLE, "the connection was lost")
+        return auth.RefreshResponse(tokens=tokens)
 
     def Logout(self, request, context):
         self.tokens.spend(request.refresh_token)

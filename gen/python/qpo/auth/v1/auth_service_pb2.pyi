@@ -45,10 +45,12 @@ class LoginResponse(_message.Message):
     def __init__(self, tokens: _Optional[_Union[_user_pb2.Tokens, _Mapping]] = ..., user: _Optional[_Union[_user_pb2.User, _Mapping]] = ...) -> None: ...
 
 class RefreshRequest(_message.Message):
-    __slots__ = ("refresh_token",)
+    __slots__ = ("refresh_token", "request_id")
     REFRESH_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     refresh_token: str
-    def __init__(self, refresh_token: _Optional[str] = ...) -> None: ...
+    request_id: str
+    def __init__(self, refresh_token: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class RefreshResponse(_message.Message):
     __slots__ = ("tokens",)

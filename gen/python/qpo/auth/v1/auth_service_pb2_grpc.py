@@ -109,8 +109,11 @@ class AuthServiceServicer:
     def Refresh(self, request, context):
         """Refreshes a pair of tokens: the old refresh token is spent, a successor of its family is given.
 
-        Returns UNAUTHENTICATED (REFRESH_TOKEN_INVALID) if the token is unknown, expired or revoked. A token
-        that was spent before revokes its whole family: either the caller or a thief holds a copy.
+        If the answer was lost, the same token with the same `request_id` gets the same successor again, for 10 s and
+        until the successor is spent. Any other return of a spent token revokes its whole family: either the caller or a
+        thief holds a copy.
+
+        Returns UNAUTHENTICATED (REFRESH_TOKEN_INVALID) if the token is unknown, expired, revoked or spent.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

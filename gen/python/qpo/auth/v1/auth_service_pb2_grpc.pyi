@@ -48,8 +48,11 @@ class AuthServiceStub:
     Refresh: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.RefreshRequest, _auth_service_pb2.RefreshResponse]
     """Refreshes a pair of tokens: the old refresh token is spent, a successor of its family is given.
 
-    Returns UNAUTHENTICATED (REFRESH_TOKEN_INVALID) if the token is unknown, expired or revoked. A token
-    that was spent before revokes its whole family: either the caller or a thief holds a copy.
+    If the answer was lost, the same token with the same `request_id` gets the same successor again, for 10 s and
+    until the successor is spent. Any other return of a spent token revokes its whole family: either the caller or a
+    thief holds a copy.
+
+    Returns UNAUTHENTICATED (REFRESH_TOKEN_INVALID) if the token is unknown, expired, revoked or spent.
     """
     Logout: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.LogoutRequest, _auth_service_pb2.LogoutResponse]
     """Logs out: revokes the refresh token's family. Succeeds also if it is already revoked or unknown.
@@ -105,8 +108,11 @@ class AuthServiceAsyncStub(AuthServiceStub):
     Refresh: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.RefreshRequest, _auth_service_pb2.RefreshResponse]  # type: ignore[assignment]
     """Refreshes a pair of tokens: the old refresh token is spent, a successor of its family is given.
 
-    Returns UNAUTHENTICATED (REFRESH_TOKEN_INVALID) if the token is unknown, expired or revoked. A token
-    that was spent before revokes its whole family: either the caller or a thief holds a copy.
+    If the answer was lost, the same token with the same `request_id` gets the same successor again, for 10 s and
+    until the successor is spent. Any other return of a spent token revokes its whole family: either the caller or a
+    thief holds a copy.
+
+    Returns UNAUTHENTICATED (REFRESH_TOKEN_INVALID) if the token is unknown, expired, revoked or spent.
     """
     Logout: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.LogoutRequest, _auth_service_pb2.LogoutResponse]  # type: ignore[assignment]
     """Logs out: revokes the refresh token's family. Succeeds also if it is already revoked or unknown.
@@ -177,8 +183,11 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_auth_service_pb2.RefreshResponse, _abc.Awaitable[_auth_service_pb2.RefreshResponse]]:
         """Refreshes a pair of tokens: the old refresh token is spent, a successor of its family is given.
 
-        Returns UNAUTHENTICATED (REFRESH_TOKEN_INVALID) if the token is unknown, expired or revoked. A token
-        that was spent before revokes its whole family: either the caller or a thief holds a copy.
+        If the answer was lost, the same token with the same `request_id` gets the same successor again, for 10 s and
+        until the successor is spent. Any other return of a spent token revokes its whole family: either the caller or a
+        thief holds a copy.
+
+        Returns UNAUTHENTICATED (REFRESH_TOKEN_INVALID) if the token is unknown, expired, revoked or spent.
         """
 
     @_abc_1.abstractmethod
