@@ -1,8 +1,13 @@
+import base64
 import gzip
+import re
 
 import grpc
 import httpx
 import pytest
+
+from tests.gateway import rendered
+from tests.gateway.test_routes import SAMPLE, bindings
 
 PORTFOLIOS = "/api/v1/portfolios"
 
@@ -54,11 +59,35 @@ def test_what_is_for_everyone_needs_no_token(edge, path):
     assert edge.rest.get(path).status_code == 200
 
 
-def test_headers_that_claim_an_identity_never_reach_a_service(edge):
-    claimed = ("x-user-id", "x-roles", "x-tenant-id", "x-scopes", "x-forwarded-client-cert", "x-jwt-payload")
-    steering = ("x-envoy-retry-on", "x-envoy-upstream-rq-timeout-ms", "x-envoy-decorator-operation")
-    edge.rest.get(PORTFOLIOS, headers={**edge.anyone, **dict.fromkeys(claimed + steering, "admin")})
-    assert not {*claimed, *steering} & set(last(edge).metadata)
+CLAIMED = ("x-user-id", "x-roles", "x-role", "x-tenant-id", "x-scopes", "x-forwarded-client-cert", "x-jwt-payload")
+STEERING = ("x-envoy-retry-on", "x-envoy-upstream-rq-timeout-ms", "x-envoy-decorator-operation")
+FORGED = dict.fromkeys((*CLAIMED, *STEERING), "admin") | {f"{name}-bin": "YWRtaW4=" for name in CLAIMED}
+CAPITALS = {name.title(): value for name, value in FORGED.items()}
+
+
+@pytest.mark.parametrize(("verb", "path", "body", "service", "method"), list(bindings()))
+@pytest.mark.parametrize(
+    "said", [FORGED, {name.title(): value for name, value in FORGED.items()}], ids=["", "Capitals"]
+)
+def test_headers_that_claim_an_identity_reach_no_method_over_rest(edge, verb, path, body, service, method, said):
+    url = re.sub(r"\{\w+\}", SAMPLE, path)
+    edge.rest.request(verb, url, headers={**edge.anyone, **said}, content=b"{}" if body else None)
+    assert (last(edge).service, last(edge).method) == (service, method)
+    assert not FORGED.keys() & last(edge).metadata.keys()
+
+
+@pytest.mark.parametrize(("full_name", "method"), [(full, each) for _, full, each in rendered.methods()])
+def test_headers_that_claim_an_identity_reach_no_method_over_grpc(edge, full_name, method):
+    if method.name == "BootstrapAdmin":
+        return  # which is reached by nothing at the edge
+    forged = [(name, base64.b64decode(value) if name.endswith("-bin") else value) for name, value in FORGED.items()]
+    signed = [("authorization", edge.anyone["authorization"]), *forged]
+    with edge.channel() as channel:
+        path = f"/{full_name}/{method.name}"
+        call = channel.stream_stream(path) if method.client_streaming else channel.unary_stream(path)
+        list(call(iter([b""]) if method.client_streaming else b"", metadata=signed, timeout=10))
+    assert last(edge).method == method.name
+    assert not FORGED.keys() & last(edge).metadata.keys()
 
 
 def test_a_header_with_an_underscore_is_refused(edge):

@@ -20,8 +20,8 @@ def table_rows() -> list[tuple[str, str, str, str]]:
     """HTTP status, gRPC status, reason and message of each answer of the edge's own."""
     rows = []
     mappers = _mappers(yaml.safe_load(TEMPLATE.read_text(encoding="utf-8")))
-    # One without a body only changes the status, and so which of the others says it.
-    for mapper in (mapper for mapper in mappers if "body_format_override" in mapper):
+    # One without JSON only changes the status, and so which of the others says it, or the words for gRPC.
+    for mapper in (mapper for mapper in mappers if "json_format" in mapper.get("body_format_override", {})):
         body = mapper["body_format_override"]["json_format"]
         http = str(mapper.get("status_code") or _status(mapper["filter"]))
         message = body["message"].replace(_ITS_OWN, "…")
