@@ -126,11 +126,18 @@ def _principal(claims: dict[str, Any]) -> Principal:
         tier=_text(claims.get("tier", "")),
         token_id=_text(claims["jti"]),
         expires_at=float(expires),
+        version=_number(claims.get("ver", 0)),
     )
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
+        raise _invalid()
+    return value
+
+
+def _number(value: Any) -> int:
+    if not isinstance(value, int):
         raise _invalid()
     return value
 

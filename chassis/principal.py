@@ -19,6 +19,7 @@ class Principal:
     tier: str
     token_id: str
     expires_at: float  # Unix time, seconds
+    version: int = 0  # of the account when the token was given
 
     def may(self, scope: str) -> bool:
         """Tells whether the caller holds `scope`."""

@@ -8,6 +8,7 @@ from qpo.auth.v1.auth_service_pb2 import (
     GetJwksRequest,
     GetJwksResponse,
     LoginRequest,
+    LogoutEverywhereRequest,
     LogoutRequest,
     RegisterRequest,
     WhoAmIRequest,
@@ -158,6 +159,25 @@ def jwks(*, options: Options = DEFAULTS) -> None:
     with options.open() as edge:
         answer = edge.door.GetJwks(GetJwksRequest())
     show(answer, options.format, _keys)
+
+
+@app.command
+def logout_everywhere(*, options: Options = DEFAULTS) -> None:
+    """End all your sessions, wherever you are logged in: a lost laptop's too.
+
+    ```
+    qpo account logout-everywhere
+    ```
+
+    Needs a login, which is forgotten here as well. Prints nothing but a note. What was logged in elsewhere can still
+    read and write for up to 15 minutes, but neither renew its login nor delete the account.
+    """
+    file = options.profile_file
+    with options.open() as edge:
+        me = edge.auth.WhoAmI(WhoAmIRequest()).user
+        edge.auth.LogoutEverywhere(LogoutEverywhereRequest(user_id=me.id))
+    keep(file, None)
+    note(f"[green]✓[/] {me.email} is logged out everywhere")
 
 
 @app.command

@@ -4,7 +4,12 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
-from qpo.auth.v1.auth_service_pb2 import BootstrapAdminRequest, DeleteUserRequest, UpdateRoleRequest
+from qpo.auth.v1.auth_service_pb2 import (
+    BootstrapAdminRequest,
+    DeleteUserRequest,
+    LogoutEverywhereRequest,
+    UpdateRoleRequest,
+)
 from qpo.auth.v1.user_pb2 import Role, User
 from rich.table import Table
 
@@ -84,6 +89,27 @@ def role(user_id: str, role: Literal["user", "advisor", "admin"], /, *, options:
     with options.open() as edge:
         answer = edge.auth.UpdateRole(request)
     show(answer, options.format, lambda changed: _card(changed.user))
+
+
+@app.command
+def logout(user_id: str, /, *, options: Options = DEFAULTS) -> None:
+    """End all sessions of a user, who can log in again.
+
+    ```
+    qpo admin logout 0199…
+    ```
+
+    Needs the scope `admin:users`. Prints nothing but a note. The user's access tokens end by themselves within 15
+    minutes.
+
+    Parameters
+    ----------
+    user_id
+        The user's id, as `qpo whoami` prints it to them.
+    """
+    with options.open() as edge:
+        edge.auth.LogoutEverywhere(LogoutEverywhereRequest(user_id=user_id))
+    note(f"[green]✓[/] all sessions of {user_id} have ended")
 
 
 @app.command

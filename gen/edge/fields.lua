@@ -29,6 +29,7 @@ local CONTRACTS = {
       {"^/api/v1/replays/[^/]+/stop$", "qpo.marketdata.v1.StopReplayRequest"},
       {"^/api/v1/solve$", "qpo.optimizer.v1.SolveRequest"},
       {"^/api/v1/universes$", "qpo.optimizer.v1.PutUniverseRequest"},
+      {"^/api/v1/users/[^/]+/logout$", "qpo.auth.v1.LogoutEverywhereRequest"},
     },
     PUT = {
       {"^/api/v1/portfolios/[^/]+$", "qpo.portfolio.v1.Portfolio"},
@@ -44,6 +45,9 @@ local CONTRACTS = {
     ["qpo.auth.v1.LoginRequest"] = {
       {"email"},
       {"password"},
+    },
+    ["qpo.auth.v1.LogoutEverywhereRequest"] = {
+      {"user_id", "userId"},
     },
     ["qpo.auth.v1.LogoutRequest"] = {
       {"refresh_token", "refreshToken"},

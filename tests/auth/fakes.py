@@ -76,6 +76,10 @@ class MemoryUsers:
         self._rows[user_id] = Credentials(user, self._rows[user_id].password_hash)
         return user
 
+    async def end_sessions(self, user_id, now):
+        user = (await self.get(user_id)).renewed()
+        self._rows[user_id] = Credentials(user, self._rows[user_id].password_hash)
+
     async def has_admin(self):
         return any(Role.ADMIN in row.user.roles for row in self._rows.values())
 

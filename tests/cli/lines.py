@@ -11,6 +11,7 @@ LINES = {
     "qpo.auth.v1.AuthService/GetJwks": "account jwks",
     "qpo.auth.v1.AuthService/BootstrapAdmin": "admin bootstrap root@example.com --auth {auth} --secret-file {secret}",
     "qpo.auth.v1.AuthService/UpdateRole": f"admin role {SOMEBODY} advisor",
+    "qpo.auth.v1.AuthService/LogoutEverywhere": "account logout-everywhere",
     "qpo.auth.v1.AuthService/DeleteUser": "account delete --yes",
     "qpo.portfolio.v1.PortfolioService/CreatePortfolio": "portfolio create Mine --dataset mine",
     "qpo.portfolio.v1.PortfolioService/GetPortfolio": "portfolio show {portfolio}",
@@ -67,7 +68,8 @@ LINES = {
     "qpo.optimizer.v1.OptimizerService/WatchFrontier": "frontier --dataset mine --live",
 }
 
-QUIET = {"register", "login", "logout", "account refresh", "account delete", "portfolio delete"}
+QUIET = {"register", "login", "logout", "account refresh", "account logout-everywhere", "account delete"}
+QUIET |= {"portfolio delete"}
 """Commands that print a note and no result."""
 
 

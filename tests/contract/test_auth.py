@@ -65,6 +65,10 @@ class Auth:
     async def delete(self, access_token, user_id):
         await self.stub.DeleteUser(pb.DeleteUserRequest(user_id=user_id), metadata=bearer(access_token))
 
+    async def logout_everywhere(self, access_token, user_id):
+        request = pb.LogoutEverywhereRequest(user_id=user_id)
+        await self.stub.LogoutEverywhere(request, metadata=bearer(access_token))
+
     async def administrator(self):
         await self.bootstrap()
         return (await self.login("root@example.com")).access_token
@@ -317,6 +321,48 @@ async def test_a_role_for_nobody_and_a_role_of_nothing_are_refused(auth):
     assert (absent.code, absent.reason) == (grpc.StatusCode.NOT_FOUND, "USER_NOT_FOUND")
     nothing = await refused(auth.update_role(root, "no uuid", user_pb2.ROLE_UNSPECIFIED))
     assert (nothing.code, sorted(nothing.fields)) == (grpc.StatusCode.INVALID_ARGUMENT, ["role", "user_id"])
+
+
+async def test_a_logout_everywhere_ends_every_family_and_what_asks_for_the_present_account(auth):
+    user, laptop, phone = await auth.register(), await auth.login(), await auth.login()
+    await auth.register("bob@example.com")
+    bob = await auth.login("bob@example.com")
+    await auth.logout_everywhere(phone.access_token, user.id.upper())
+    for each in (laptop, phone):
+        assert (await refused(auth.refresh(each.refresh_token))).reason == "REFRESH_TOKEN_INVALID"
+        assert (await auth.who_am_i(each.access_token)).user.email == EMAIL
+        for call in (auth.logout_everywhere, auth.delete):
+            refusal = await refused(call(each.access_token, user.id))
+            assert (refusal.code, refusal.reason) == (grpc.StatusCode.UNAUTHENTICATED, "TOKEN_SUPERSEDED")
+    assert await auth.refresh(bob.refresh_token)
+    again = await auth.login()
+    assert claims_of(again.access_token)["ver"] == claims_of(laptop.access_token)["ver"] + 1
+    await auth.delete(again.access_token, user.id)
+
+
+async def test_an_administrator_ends_anybodys_sessions_and_nobody_else_does(auth):
+    user, root, mine = await auth.register(), await auth.administrator(), await auth.login()
+    await auth.register("bob@example.com")
+    bob = (await auth.login("bob@example.com")).access_token
+    refusal = await refused(auth.logout_everywhere(bob, user.id))
+    assert (refusal.code, refusal.reason) == (grpc.StatusCode.PERMISSION_DENIED, "SCOPE_MISSING")
+    await auth.logout_everywhere(root, user.id)
+    assert (await refused(auth.refresh(mine.refresh_token))).reason == "REFRESH_TOKEN_INVALID"
+    assert (await refused(auth.logout_everywhere(root, str(uuid.uuid4())))).reason == "USER_NOT_FOUND"
+
+
+async def test_an_administrator_who_is_one_no_longer_gives_no_role_with_the_old_token(auth):
+    root = await auth.administrator()
+    second = await auth.register("second@example.com")
+    await auth.update_role(root, second.id, user_pb2.ROLE_ADMIN)
+    token = (await auth.login("second@example.com")).access_token
+    await auth.update_role(root, second.id, user_pb2.ROLE_USER)
+    for call in (
+        auth.update_role(token, second.id, user_pb2.ROLE_ADMIN),
+        auth.delete(token, second.id),
+        auth.logout_everywhere(token, second.id),
+    ):
+        assert (await refused(call)).reason == "TOKEN_SUPERSEDED"
 
 
 async def test_a_user_deletes_their_own_account_and_everything_ends(auth):

@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, str] = {
     "qpo.auth.v1.AuthService/GetJwks": "account jwks",
     "qpo.auth.v1.AuthService/BootstrapAdmin": "admin bootstrap",
     "qpo.auth.v1.AuthService/UpdateRole": "admin role",
+    "qpo.auth.v1.AuthService/LogoutEverywhere": "account logout-everywhere",
     "qpo.auth.v1.AuthService/DeleteUser": "account delete",
     "qpo.portfolio.v1.PortfolioService/CreatePortfolio": "portfolio create",
     "qpo.portfolio.v1.PortfolioService/GetPortfolio": "portfolio show",

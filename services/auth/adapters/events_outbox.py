@@ -6,7 +6,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from qpo.auth.v1 import events_pb2 as pb
 
 from chassis.outbox import Event
-from services.auth.domain.events import Deleted, Happening, Registered, RoleChanged
+from services.auth.domain.events import Deleted, Happening, Registered, RoleChanged, SessionsEnded
 from services.auth.domain.user import User
 from services.auth.wire.roles import role_messages
 
@@ -34,6 +34,8 @@ def _message(happened: Happening) -> pb.UserEvent:
             return pb.UserEvent(user_registered=pb.UserRegistered(account=account))
         case RoleChanged():
             return pb.UserEvent(user_role_changed=pb.UserRoleChanged(account=account))
+        case SessionsEnded():
+            return pb.UserEvent(user_sessions_ended=pb.UserSessionsEnded(account=account))
         case Deleted():
             return pb.UserEvent(user_deleted=pb.UserDeleted(account=account))
 

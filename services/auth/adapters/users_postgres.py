@@ -13,7 +13,7 @@ from chassis.outbox import append
 from services.auth.adapters.emails_aesgcm import EmailVault, SealedEmail
 from services.auth.adapters.events_outbox import event_of
 from services.auth.domain.errors import AlreadyBootstrapped, EmailTaken, UserNotFound
-from services.auth.domain.events import Deleted, Happening, Registered, RoleChanged
+from services.auth.domain.events import Deleted, Happening, Registered, RoleChanged, SessionsEnded
 from services.auth.domain.roles import Role
 from services.auth.domain.user import Credentials, User
 
@@ -32,6 +32,8 @@ _HAS_ADMIN = "SELECT EXISTS (SELECT 1 FROM users WHERE 'admin' = ANY (roles))"
 # Held until the transaction ends, so that of two first administrators the second finds the first.
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('auth.users: first administrator'))"
 _SET_ROLES = "UPDATE users SET roles = $2, token_version = $3 WHERE id = $1"
+_SET_VERSION = "UPDATE users SET token_version = $2 WHERE id = $1"
+_REVOKE_ALL = "UPDATE token_families SET revoked_at = COALESCE(revoked_at, $2) WHERE user_id = $1"
 # Families and refresh tokens go with it.
 _DELETE = "DELETE FROM users WHERE id = $1"
 
@@ -75,6 +77,14 @@ class PostgresUsers:
                 await connection.execute(_SET_ROLES, user_id, sorted(changed.roles), changed.token_version)
                 await _tell(connection, RoleChanged(changed, now))
             return changed
+
+    async def end_sessions(self, user_id: str, now: datetime) -> None:
+        """Revoke every family of the account's, and tell it; raises UserNotFound."""
+        async with self._telling() as connection:
+            renewed = self._found(await connection.fetchrow(f"{_BY_ID} FOR UPDATE", user_id)).renewed()
+            await connection.execute(_SET_VERSION, user_id, renewed.token_version)
+            await connection.execute(_REVOKE_ALL, user_id, now)
+            await _tell(connection, SessionsEnded(renewed, now))
 
     async def remove(self, user_id: str, now: datetime) -> None:
         """Delete the account with its families of refresh tokens, and tell it; raises UserNotFound."""

@@ -64,6 +64,10 @@ class Users(Protocol):
         """Replace the account's roles by this one, and return it; raises UserNotFound. A change is told."""
         ...
 
+    async def end_sessions(self, user_id: str, now: datetime) -> None:
+        """Revoke every family of the account's and raise its version; raises UserNotFound. It is told."""
+        ...
+
     async def remove(self, user_id: str, now: datetime) -> None:
         """Delete the account with its families of refresh tokens, and tell it; raises UserNotFound."""
         ...

@@ -32,6 +32,13 @@ class RefreshTokenInvalid(AuthError):
         super().__init__("the refresh token is not valid; log in again")
 
 
+class TokenSuperseded(AuthError):
+    """The account has changed since the access token was given, in a way that its tokens must know of."""
+
+    def __init__(self) -> None:
+        super().__init__("your sessions were ended or your role was changed since; refresh the token, or log in again")
+
+
 class AlreadyBootstrapped(AuthError):
     """An administrator exists, so that the first one cannot be made again."""
 

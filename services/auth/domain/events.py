@@ -25,6 +25,14 @@ class RoleChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionsEnded:
+    """Its refresh tokens were revoked; `user` is as after it."""
+
+    user: User
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Deleted:
     """It was deleted; `user` is as it was last."""
 
@@ -32,4 +40,4 @@ class Deleted:
     at: datetime
 
 
-Happening = Registered | RoleChanged | Deleted
+Happening = Registered | RoleChanged | SessionsEnded | Deleted

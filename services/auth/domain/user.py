@@ -31,9 +31,11 @@ class User:
     def with_role(self, role: Role) -> User:
         """The user with this role alone; the same user if nothing changes, so that a repeat is harmless."""
         roles = frozenset({role})
-        if roles == self.roles:
-            return self
-        return replace(self, roles=roles, token_version=self.token_version + 1)
+        return self if roles == self.roles else replace(self.renewed(), roles=roles)
+
+    def renewed(self) -> User:
+        """The user of the next version, which tokens given before do not know."""
+        return replace(self, token_version=self.token_version + 1)
 
 
 def newcomer(user_id: str, email: str, role: Role, now: datetime) -> User:

@@ -12,6 +12,7 @@ from services.auth.domain.errors import (
     EmailTaken,
     Overloaded,
     RefreshTokenInvalid,
+    TokenSuperseded,
     UserNotFound,
     WeakPassword,
 )
@@ -26,6 +27,7 @@ def error_table() -> ErrorTable:
             EmailTaken: lambda _: Answer(StatusCode.ALREADY_EXISTS, "EMAIL_TAKEN"),
             WeakPassword: _weak_password,
             RefreshTokenInvalid: lambda _: Answer(StatusCode.UNAUTHENTICATED, "REFRESH_TOKEN_INVALID"),
+            TokenSuperseded: lambda _: Answer(StatusCode.UNAUTHENTICATED, "TOKEN_SUPERSEDED"),
             AlreadyBootstrapped: lambda _: Answer(StatusCode.FAILED_PRECONDITION, "ALREADY_BOOTSTRAPPED"),
             BootstrapSecretWrong: lambda _: Answer(StatusCode.PERMISSION_DENIED, "BOOTSTRAP_SECRET_WRONG"),
             UserNotFound: lambda _: Answer(StatusCode.NOT_FOUND, "USER_NOT_FOUND"),

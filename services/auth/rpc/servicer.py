@@ -6,6 +6,7 @@ from qpo.auth.v1 import auth_service_pb2 as pb
 
 from chassis import context
 from chassis.errors import ScopeMissing
+from chassis.principal import Principal
 from chassis.serve import Service
 from services.auth.rpc import codec
 from services.auth.rpc.errors import error_table
@@ -63,16 +64,32 @@ class AuthServicer:
 
     async def update_role(self, request: pb.UpdateRoleRequest) -> pb.UpdateRoleResponse:
         """Replace a user's role."""
+        await self._present()
         user = await self._use_cases.update_role(request.user_id, role_from(request.role))
         return pb.UpdateRoleResponse(user=codec.user_message(user))
 
+    async def logout_everywhere(self, request: pb.LogoutEverywhereRequest) -> pb.LogoutEverywhereResponse:
+        """End all sessions: one's own, or as an administrator anybody's."""
+        await self._use_cases.logout_everywhere(await self._own_or_administered(request.user_id))
+        return pb.LogoutEverywhereResponse()
+
     async def delete_user(self, request: pb.DeleteUserRequest) -> pb.DeleteUserResponse:
         """Let a user go: oneself, or as an administrator anybody."""
-        caller, user_id = context.principal(), request.user_id.lower()
+        await self._use_cases.delete_user(await self._own_or_administered(request.user_id))
+        return pb.DeleteUserResponse()
+
+    async def _own_or_administered(self, asked: str) -> str:
+        """The user's id, if it is the caller's own or the caller is an administrator."""
+        caller, user_id = await self._present(), asked.lower()
         if user_id != caller.user_id and not caller.may(ADMINISTRATION):
             raise ScopeMissing(ADMINISTRATION)
-        await self._use_cases.delete_user(user_id)
-        return pb.DeleteUserResponse()
+        return user_id
+
+    async def _present(self) -> Principal:
+        """The caller, whose token knows the account as it is now."""
+        caller = context.principal()
+        await self._use_cases.present_token(caller.user_id, caller.version)
+        return caller
 
 
 def auth_service(use_cases: UseCases) -> Service:

@@ -10,6 +10,7 @@ from services.auth.app.delete_user import DeleteUser
 from services.auth.app.get_jwks import GetJwks
 from services.auth.app.login import Login
 from services.auth.app.logout import Logout
+from services.auth.app.logout_everywhere import LogoutEverywhere
 from services.auth.app.ports import (
     BootstrapSecret,
     Clock,
@@ -20,6 +21,7 @@ from services.auth.app.ports import (
     TokenSigner,
     Users,
 )
+from services.auth.app.present_token import PresentToken
 from services.auth.app.refresh import Refresh
 from services.auth.app.register import Register
 from services.auth.app.update_role import UpdateRole
@@ -42,7 +44,7 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class UseCases:
-    """What the servicer calls, one use case per RPC."""
+    """What the servicer calls: one use case per RPC, and what several ask first."""
 
     register: Register
     login: Login
@@ -52,7 +54,9 @@ class UseCases:
     get_jwks: GetJwks
     bootstrap_admin: BootstrapAdmin
     update_role: UpdateRole
+    logout_everywhere: LogoutEverywhere
     delete_user: DeleteUser
+    present_token: PresentToken
 
     @classmethod
     def over(cls, on: Ports, issuer: str, audience: str) -> UseCases:
@@ -67,5 +71,7 @@ class UseCases:
             get_jwks=GetJwks(on.signer),
             bootstrap_admin=BootstrapAdmin(on.users, on.passwords, on.secret, on.ids, on.clock),
             update_role=UpdateRole(on.users, on.clock),
+            logout_everywhere=LogoutEverywhere(on.users, on.clock),
             delete_user=DeleteUser(on.users, on.clock),
+            present_token=PresentToken(on.users),
         )

@@ -11,7 +11,7 @@ from services.auth.adapters.events_outbox import event_of
 from services.auth.adapters.refresh_tokens_postgres import PostgresRefreshTokens
 from services.auth.adapters.users_postgres import PostgresUsers
 from services.auth.domain.errors import EmailTaken, RefreshTokenInvalid, UserNotFound
-from services.auth.domain.events import Deleted, Registered, RoleChanged
+from services.auth.domain.events import Deleted, Registered, RoleChanged, SessionsEnded
 from services.auth.domain.refresh_tokens import fingerprint, first_of_family
 from services.auth.domain.roles import Role
 from services.auth.domain.user import newcomer
@@ -106,7 +106,29 @@ async def test_the_email_of_a_deleted_account_is_free_again(users):
     await users.add(someone(), "a hash")
 
 
-@pytest.mark.parametrize("happening", [Registered, RoleChanged, Deleted])
+async def test_the_end_of_all_sessions_is_told_ends_every_family_and_leaves_those_of_others(users, empty_pool):
+    user, other, families = someone(), newcomer(Uuid7Ids().new(), "bob@example.com", Role.USER, NOW), {}
+    store = PostgresRefreshTokens(empty_pool)
+    for each in (user, other):
+        await users.add(each, "a hash")
+        families[each] = [f"{each.id} {device}" for device in ("laptop", "phone")]
+        for token in families[each]:
+            await store.start(first_of_family(token, Uuid7Ids().new(), each.id, NOW))
+    await users.end_sessions(user.id, NOW)
+    for token in families[user]:
+        with pytest.raises(RefreshTokenInvalid):
+            await store.rotate(fingerprint(token), f"next of {token}", NOW)
+    for token in families[other]:
+        assert await store.rotate(fingerprint(token), f"next of {token}", NOW)
+    row, event = (await told(empty_pool))[-1]
+    assert (row["type"], row["seq"], row["key"]) == ("user_sessions_ended", 2, user.id)
+    assert event.user_sessions_ended.account.user_id == user.id
+    assert (await users.get(user.id)).token_version == 2
+    with pytest.raises(UserNotFound):
+        await users.end_sessions(Uuid7Ids().new(), NOW)
+
+
+@pytest.mark.parametrize("happening", [Registered, RoleChanged, SessionsEnded, Deleted])
 def test_no_event_tells_an_email(happening):
     user = someone()
     event = event_of(happening(user, NOW))

@@ -46,7 +46,7 @@ class Tokens:
 
 class FakeAuth(auth_grpc.AuthServiceServicer):
     def __init__(self, tokens):
-        self.tokens, self.given = tokens, {}
+        self.tokens, self.given, self.ended = tokens, {}, []
 
     def Register(self, request, context):
         if request.email.startswith("taken"):
@@ -89,6 +89,11 @@ class FakeAuth(auth_grpc.AuthServiceServicer):
     def UpdateRole(self, request, context):
         self.tokens.caller(context)
         return auth.UpdateRoleResponse(user=users.User(id=request.user_id, email="x@example.com", roles=[request.role]))
+
+    def LogoutEverywhere(self, request, context):
+        self.tokens.caller(context)
+        self.ended.append(request.user_id)
+        return auth.LogoutEverywhereResponse()
 
     def DeleteUser(self, request, context):
         self.tokens.caller(context)

@@ -70,6 +70,11 @@ class AuthServiceStub:
                 request_serializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.BootstrapAdminRequest.SerializeToString,
                 response_deserializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.BootstrapAdminResponse.FromString,
                 _registered_method=True)
+        self.LogoutEverywhere = channel.unary_unary(
+                '/qpo.auth.v1.AuthService/LogoutEverywhere',
+                request_serializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.LogoutEverywhereRequest.SerializeToString,
+                response_deserializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.LogoutEverywhereResponse.FromString,
+                _registered_method=True)
         self.UpdateRole = channel.unary_unary(
                 '/qpo.auth.v1.AuthService/UpdateRole',
                 request_serializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.UpdateRoleRequest.SerializeToString,
@@ -154,11 +159,25 @@ class AuthServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def UpdateRole(self, request, context):
-        """Updates a user's role; tokens given before keep the old scopes until they expire. The role that the user
-        has already changes nothing.
+    def LogoutEverywhere(self, request, context):
+        """Ends every session of an account: one's own, or with the scope `admin:users` anybody's. No refresh token of it
+        counts any more; an access token given before stays valid until it expires, at most 15 minutes, but not here, nor
+        for UpdateRole and DeleteUser.
 
-        Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user.
+        Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, PERMISSION_DENIED (SCOPE_MISSING) if it is somebody
+        else's account and the caller is no administrator, UNAUTHENTICATED (TOKEN_SUPERSEDED) if the caller's own sessions
+        were ended, or their role was changed, since their token was given.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateRole(self, request, context):
+        """Updates a user's role; tokens given before keep the old scopes until they expire, but not here, nor for
+        LogoutEverywhere and DeleteUser. The role that the user has already changes nothing.
+
+        Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, UNAUTHENTICATED (TOKEN_SUPERSEDED) as
+        LogoutEverywhere does.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -171,7 +190,8 @@ class AuthServiceServicer:
         lose its last administrator so: at auth's next start the next one can be bootstrapped.
 
         Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, PERMISSION_DENIED (SCOPE_MISSING) if it is
-        somebody else's account and the caller is no administrator.
+        somebody else's account and the caller is no administrator, UNAUTHENTICATED (TOKEN_SUPERSEDED) as LogoutEverywhere
+        does.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -214,6 +234,11 @@ def add_AuthServiceServicer_to_server(servicer, server):
                     servicer.BootstrapAdmin,
                     request_deserializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.BootstrapAdminRequest.FromString,
                     response_serializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.BootstrapAdminResponse.SerializeToString,
+            ),
+            'LogoutEverywhere': grpc.unary_unary_rpc_method_handler(
+                    servicer.LogoutEverywhere,
+                    request_deserializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.LogoutEverywhereRequest.FromString,
+                    response_serializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.LogoutEverywhereResponse.SerializeToString,
             ),
             'UpdateRole': grpc.unary_unary_rpc_method_handler(
                     servicer.UpdateRole,
@@ -416,6 +441,33 @@ class AuthService:
             '/qpo.auth.v1.AuthService/BootstrapAdmin',
             qpo_dot_auth_dot_v1_dot_auth__service__pb2.BootstrapAdminRequest.SerializeToString,
             qpo_dot_auth_dot_v1_dot_auth__service__pb2.BootstrapAdminResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LogoutEverywhere(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/qpo.auth.v1.AuthService/LogoutEverywhere',
+            qpo_dot_auth_dot_v1_dot_auth__service__pb2.LogoutEverywhereRequest.SerializeToString,
+            qpo_dot_auth_dot_v1_dot_auth__service__pb2.LogoutEverywhereResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -72,11 +72,21 @@ class AuthServiceStub:
     Returns PERMISSION_DENIED (BOOTSTRAP_SECRET_WRONG) on another secret, FAILED_PRECONDITION
     (ALREADY_BOOTSTRAPPED) once an administrator exists, and what Register returns.
     """
-    UpdateRole: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.UpdateRoleRequest, _auth_service_pb2.UpdateRoleResponse]
-    """Updates a user's role; tokens given before keep the old scopes until they expire. The role that the user
-    has already changes nothing.
+    LogoutEverywhere: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.LogoutEverywhereRequest, _auth_service_pb2.LogoutEverywhereResponse]
+    """Ends every session of an account: one's own, or with the scope `admin:users` anybody's. No refresh token of it
+    counts any more; an access token given before stays valid until it expires, at most 15 minutes, but not here, nor
+    for UpdateRole and DeleteUser.
 
-    Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user.
+    Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, PERMISSION_DENIED (SCOPE_MISSING) if it is somebody
+    else's account and the caller is no administrator, UNAUTHENTICATED (TOKEN_SUPERSEDED) if the caller's own sessions
+    were ended, or their role was changed, since their token was given.
+    """
+    UpdateRole: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.UpdateRoleRequest, _auth_service_pb2.UpdateRoleResponse]
+    """Updates a user's role; tokens given before keep the old scopes until they expire, but not here, nor for
+    LogoutEverywhere and DeleteUser. The role that the user has already changes nothing.
+
+    Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, UNAUTHENTICATED (TOKEN_SUPERSEDED) as
+    LogoutEverywhere does.
     """
     DeleteUser: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.DeleteUserRequest, _auth_service_pb2.DeleteUserResponse]
     """Deletes an account: one's own, or with the scope `admin:users` anybody's. Its refresh tokens end with it, and
@@ -85,7 +95,8 @@ class AuthServiceStub:
     lose its last administrator so: at auth's next start the next one can be bootstrapped.
 
     Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, PERMISSION_DENIED (SCOPE_MISSING) if it is
-    somebody else's account and the caller is no administrator.
+    somebody else's account and the caller is no administrator, UNAUTHENTICATED (TOKEN_SUPERSEDED) as LogoutEverywhere
+    does.
     """
 
 @_typing.type_check_only
@@ -132,11 +143,21 @@ class AuthServiceAsyncStub(AuthServiceStub):
     Returns PERMISSION_DENIED (BOOTSTRAP_SECRET_WRONG) on another secret, FAILED_PRECONDITION
     (ALREADY_BOOTSTRAPPED) once an administrator exists, and what Register returns.
     """
-    UpdateRole: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.UpdateRoleRequest, _auth_service_pb2.UpdateRoleResponse]  # type: ignore[assignment]
-    """Updates a user's role; tokens given before keep the old scopes until they expire. The role that the user
-    has already changes nothing.
+    LogoutEverywhere: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.LogoutEverywhereRequest, _auth_service_pb2.LogoutEverywhereResponse]  # type: ignore[assignment]
+    """Ends every session of an account: one's own, or with the scope `admin:users` anybody's. No refresh token of it
+    counts any more; an access token given before stays valid until it expires, at most 15 minutes, but not here, nor
+    for UpdateRole and DeleteUser.
 
-    Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user.
+    Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, PERMISSION_DENIED (SCOPE_MISSING) if it is somebody
+    else's account and the caller is no administrator, UNAUTHENTICATED (TOKEN_SUPERSEDED) if the caller's own sessions
+    were ended, or their role was changed, since their token was given.
+    """
+    UpdateRole: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.UpdateRoleRequest, _auth_service_pb2.UpdateRoleResponse]  # type: ignore[assignment]
+    """Updates a user's role; tokens given before keep the old scopes until they expire, but not here, nor for
+    LogoutEverywhere and DeleteUser. The role that the user has already changes nothing.
+
+    Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, UNAUTHENTICATED (TOKEN_SUPERSEDED) as
+    LogoutEverywhere does.
     """
     DeleteUser: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.DeleteUserRequest, _auth_service_pb2.DeleteUserResponse]  # type: ignore[assignment]
     """Deletes an account: one's own, or with the scope `admin:users` anybody's. Its refresh tokens end with it, and
@@ -145,7 +166,8 @@ class AuthServiceAsyncStub(AuthServiceStub):
     lose its last administrator so: at auth's next start the next one can be bootstrapped.
 
     Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, PERMISSION_DENIED (SCOPE_MISSING) if it is
-    somebody else's account and the caller is no administrator.
+    somebody else's account and the caller is no administrator, UNAUTHENTICATED (TOKEN_SUPERSEDED) as LogoutEverywhere
+    does.
     """
 
 class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -233,15 +255,31 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def LogoutEverywhere(
+        self,
+        request: _auth_service_pb2.LogoutEverywhereRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auth_service_pb2.LogoutEverywhereResponse, _abc.Awaitable[_auth_service_pb2.LogoutEverywhereResponse]]:
+        """Ends every session of an account: one's own, or with the scope `admin:users` anybody's. No refresh token of it
+        counts any more; an access token given before stays valid until it expires, at most 15 minutes, but not here, nor
+        for UpdateRole and DeleteUser.
+
+        Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, PERMISSION_DENIED (SCOPE_MISSING) if it is somebody
+        else's account and the caller is no administrator, UNAUTHENTICATED (TOKEN_SUPERSEDED) if the caller's own sessions
+        were ended, or their role was changed, since their token was given.
+        """
+
+    @_abc_1.abstractmethod
     def UpdateRole(
         self,
         request: _auth_service_pb2.UpdateRoleRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_auth_service_pb2.UpdateRoleResponse, _abc.Awaitable[_auth_service_pb2.UpdateRoleResponse]]:
-        """Updates a user's role; tokens given before keep the old scopes until they expire. The role that the user
-        has already changes nothing.
+        """Updates a user's role; tokens given before keep the old scopes until they expire, but not here, nor for
+        LogoutEverywhere and DeleteUser. The role that the user has already changes nothing.
 
-        Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user.
+        Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, UNAUTHENTICATED (TOKEN_SUPERSEDED) as
+        LogoutEverywhere does.
         """
 
     @_abc_1.abstractmethod
@@ -256,7 +294,8 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         lose its last administrator so: at auth's next start the next one can be bootstrapped.
 
         Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, PERMISSION_DENIED (SCOPE_MISSING) if it is
-        somebody else's account and the caller is no administrator.
+        somebody else's account and the caller is no administrator, UNAUTHENTICATED (TOKEN_SUPERSEDED) as LogoutEverywhere
+        does.
         """
 
 def add_AuthServiceServicer_to_server(servicer: AuthServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -11,14 +11,16 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class UserEvent(_message.Message):
-    __slots__ = ("user_registered", "user_role_changed", "user_deleted")
+    __slots__ = ("user_registered", "user_role_changed", "user_deleted", "user_sessions_ended")
     USER_REGISTERED_FIELD_NUMBER: _ClassVar[int]
     USER_ROLE_CHANGED_FIELD_NUMBER: _ClassVar[int]
     USER_DELETED_FIELD_NUMBER: _ClassVar[int]
+    USER_SESSIONS_ENDED_FIELD_NUMBER: _ClassVar[int]
     user_registered: UserRegistered
     user_role_changed: UserRoleChanged
     user_deleted: UserDeleted
-    def __init__(self, user_registered: _Optional[_Union[UserRegistered, _Mapping]] = ..., user_role_changed: _Optional[_Union[UserRoleChanged, _Mapping]] = ..., user_deleted: _Optional[_Union[UserDeleted, _Mapping]] = ...) -> None: ...
+    user_sessions_ended: UserSessionsEnded
+    def __init__(self, user_registered: _Optional[_Union[UserRegistered, _Mapping]] = ..., user_role_changed: _Optional[_Union[UserRoleChanged, _Mapping]] = ..., user_deleted: _Optional[_Union[UserDeleted, _Mapping]] = ..., user_sessions_ended: _Optional[_Union[UserSessionsEnded, _Mapping]] = ...) -> None: ...
 
 class Account(_message.Message):
     __slots__ = ("user_id", "tenant_id", "subscription_tier", "roles", "created_at")
@@ -41,6 +43,12 @@ class UserRegistered(_message.Message):
     def __init__(self, account: _Optional[_Union[Account, _Mapping]] = ...) -> None: ...
 
 class UserRoleChanged(_message.Message):
+    __slots__ = ("account",)
+    ACCOUNT_FIELD_NUMBER: _ClassVar[int]
+    account: Account
+    def __init__(self, account: _Optional[_Union[Account, _Mapping]] = ...) -> None: ...
+
+class UserSessionsEnded(_message.Message):
     __slots__ = ("account",)
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     account: Account
