@@ -15,7 +15,7 @@ export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help demo test unit mesh kafka drill feed-drill kafka-drill mirror-drill replicas-drill nightly sweeps bench bench-ml bench-optimizer bench-quantum bench-marketdata lint scan audit secrets gen docs lock release-contracts up clean
+.PHONY: help demo test unit mesh kafka drill feed-drill kafka-drill mirror-drill replicas-drill nightly fuzz sweeps bench bench-ml bench-optimizer bench-quantum bench-marketdata lint scan audit secrets gen docs lock release-contracts up clean
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -26,7 +26,7 @@ demo: $(READY)  ## Walk the main job on real prices: mesh up, import, optimize, 
 test: $(READY) lint unit  ## Everything: lint, types, architecture, contracts, unit, property, mesh, coverage.
 
 # What is tested from outside, as processes: to measure its coverage too takes minutes and tells nothing new.
-OUTSIDE := $(addprefix tests/,benchmarks docs drill gateway mesh stack)
+OUTSIDE := $(addprefix tests/,benchmarks docs drill fuzz gateway mesh stack)
 
 unit: $(READY)
 	@rm -f .coverage .coverage.*
@@ -56,8 +56,11 @@ mirror-drill: $(READY)  ## The same with an InfluxDB, which needs influxd on the
 replicas-drill: $(READY)  ## 100,000 calls on two of each service: no stale read of one's own writes, nobody else's data.
 	$(BIN)/python -m tests.mesh.twins.read_your_writes --calls 100000
 
-nightly: $(READY) drill feed-drill kafka-drill mirror-drill replicas-drill sweeps  ## What takes hours: drills, sweeps, all benches in short.
+nightly: $(READY) drill feed-drill kafka-drill mirror-drill replicas-drill fuzz sweeps  ## What takes hours: drills, fuzz, sweeps, benches in short.
 	$(BIN)/pytest -m nightly tests
+
+fuzz: $(READY)  ## Anything at all for every method: 100,000 calls at each service and at the edge. About an hour.
+	$(BIN)/python -m tests.fuzz --count 100000
 
 sweeps: $(READY)  ## 20,000 random programs, mandates and choices of assets through all engines, 100,000 records of anything through the feed.
 	$(BIN)/python -m tests.optimizer.domain.dual_newton.sweep --count 20000
