@@ -96,6 +96,15 @@ def update_role(me, admin):
     assert answered(admin.rest.put(path, json={"role": "ROLE_ADVISOR"}))["user"]["roles"] == ["ROLE_ADVISOR"]
 
 
+def logout_everywhere(me, admin):
+    other = User(me.edge_url, me.edge_address).register()
+    path = f"/api/v1/users/{other.user_id}/logout"
+    assert me.rest.post(path, json={}).status_code == 403
+    assert answered(other.rest.post(path, json={})) == {}
+    refused = other.rest.post(path, json={})
+    assert (refused.status_code, refused.json()["details"][0]["reason"]) == (401, "TOKEN_SUPERSEDED")
+
+
 def delete_user(me, admin):
     other = User(me.edge_url, me.edge_address).register()
     path = f"/api/v1/users/{other.user_id}"
@@ -326,6 +335,7 @@ CALLS = {
     ("GET", "/api/v1/auth/jwks"): jwks("/api/v1/auth/jwks"),
     ("GET", "/.well-known/jwks.json"): jwks("/.well-known/jwks.json"),
     ("PUT", "/api/v1/users/{user_id}/role"): update_role,
+    ("POST", "/api/v1/users/{user_id}/logout"): logout_everywhere,
     ("DELETE", "/api/v1/users/{user_id}"): delete_user,
     ("POST", "/api/v1/portfolios"): create_portfolio,
     ("GET", "/api/v1/portfolios/{portfolio_id}"): get_portfolio,
