@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from benchmarks import batch, edge, reading, resident, starting, tracing, transcoding
+from benchmarks import batch, edge, guessing, reading, resident, starting, tracing, transcoding
 from benchmarks.batch import NotSolved
 from benchmarks.cell import CountsDiffer
 from benchmarks.figures import Figure
@@ -32,6 +32,7 @@ CACHED: Mapping[str, Measurement] = {
     "transcoding": transcoding.figures,
     "batch": batch.figures,
     "resident": resident.figures,
+    "guessing": guessing.figures,
 }
 NAMES = (*ALONE, *UNCACHED, *CACHED)
 

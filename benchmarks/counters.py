@@ -22,6 +22,17 @@ def succeeded(addresses: Iterable[str], path: str) -> float:
     )
 
 
+def value(addresses: Iterable[str], name: str, result: str) -> float:
+    """The counter of this name and `result`, over all servers whose /metrics are at `addresses`."""
+    return sum(
+        sample.value
+        for address in addresses
+        for family in text_string_to_metric_families(_text(address))
+        for sample in family.samples
+        if sample.name == name and sample.labels["result"] == result
+    )
+
+
 def _text(address: str) -> str:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(f"http://{address}/metrics", timeout=10) as answer:  # a server of our own

@@ -28,8 +28,12 @@ SESSIONS = 400
 PORTFOLIOS = 20
 # Each of them is held: a floor of 2 % makes a portfolio of all 20.
 CONSTRAINTS = {"default_bounds": {"min": 0.02, "max": 0.2}}
-# A hundred callers are one user here, who by default may have 50 unfinished jobs.
-_ENVIRONMENT = {"QPO_OPTIMIZER_MAX_UNFINISHED_JOBS": "1000"}
+# A hundred callers are one user here, who by default may have 50 unfinished jobs; every figure logs in again.
+_ENVIRONMENT = {
+    "QPO_OPTIMIZER_MAX_UNFINISHED_JOBS": "1000",
+    "QPO_AUTH_ATTEMPTS_PER_ADDRESS": "600 per minute",
+    "QPO_AUTH_ATTEMPTS_OF_EVERYBODY": "600 per minute",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,6 +140,14 @@ def peer_metadata() -> Mapping[str, str]:
     return _NOTHING if call is None else call.metadata
 
 
+def client_address() -> str:
+    """Returns the network address of who called the edge; empty for a call that did not come through it.
+
+    The edge appends the address that it sees to whatever the caller claims, so that the last one counts.
+    """
+    return peer_metadata().get("x-forwarded-for", "").rpartition(",")[2].strip()
+
+
 def trace_id() -> str:
     """Returns the call's trace id, 32 hexadecimal digits; empty outside of a call."""
     call = _call.get()

@@ -51,7 +51,14 @@ class MeshSettings(BaseSettings):
         default=(sys.executable, "-m", "services.{name}"), description="how a service is started"
     )
     preload: tuple[str, ...] = Field(
-        default=("chassis.serve", "chassis.postgres", "chassis.channel", "redis.asyncio", "numpy"),
+        default=(
+            "chassis.serve",
+            "chassis.postgres",
+            "chassis.channel",
+            "redis.asyncio",
+            "limits.aio.storage",
+            "numpy",
+        ),
         description="imported once, for all services to be forked with; []: each service imports all by itself",
     )
     preload_to_migrate: tuple[str, ...] = Field(

@@ -1,5 +1,11 @@
 """Fixtures that every test may ask for."""
 
+import os
+
+# All tests call from one address. What it may try is tested where less is allowed.
+os.environ.setdefault("QPO_AUTH_ATTEMPTS_PER_ADDRESS", "1000000 per minute")
+os.environ.setdefault("QPO_AUTH_ATTEMPTS_OF_EVERYBODY", "1000000 per minute")
+
 pytest_plugins = [
     "tests.fixtures.skips",
     "tests.fixtures.postgres",
@@ -10,6 +16,7 @@ pytest_plugins = [
     "tests.fixtures.logs",
     "tests.fixtures.recorder",
     "tests.fixtures.serving",
+    "tests.fixtures.auth",
     "tests.fixtures.marketdata",
     "tests.fixtures.portfolio",
     "tests.fixtures.optimizer",

@@ -17,6 +17,7 @@ from chassis.postgres import prepare
 from chassis.relay import Relay
 from chassis.serve import run, serve
 from chassis.settings import load
+from services.auth.adapters.attempts_limits import LimitedAttempts
 from services.auth.adapters.emails_aesgcm import vault_from
 from services.auth.adapters.events_outbox import TOPIC
 from services.auth.adapters.passwords_argon2 import Argon2Passwords
@@ -25,7 +26,7 @@ from services.auth.adapters.signing_keys_files import signer_from
 from services.auth.adapters.users_cached import FORM, CachedUsers
 from services.auth.adapters.users_postgres import PostgresUsers
 from services.auth.settings import AuthSettings
-from services.auth.wiring import wire
+from services.auth.wiring import Adapters, wire
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -52,7 +53,9 @@ async def _serve(settings: AuthSettings) -> None:
             if layers:
                 users = cached = CachedUsers(pool, vault, layers, relay.wake)
                 background.append(partial(cached.follow, bus))
-            service, offer = wire(settings, users, PostgresRefreshTokens(pool), passwords, signer)
+            attempts = LimitedAttempts(settings.limits(), settings.redis_url.get_secret_value(), vault.index, registry)
+            on = Adapters(users, attempts, PostgresRefreshTokens(pool), passwords, signer)
+            service, offer = wire(settings, on)
             logger().info("started", bootstrap_offered=await offer())
             keys = StaticKeys(signer.verification_keys())
             await serve(settings, [service], keys=keys, registry=registry, background=background)

@@ -1,11 +1,19 @@
 """The world of auth in memory: every port, obeying the same truths as its adapter."""
 
 import itertools
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from services.auth.app.ports import PublicKey
-from services.auth.domain.errors import AlreadyBootstrapped, EmailTaken, Overloaded, RefreshTokenInvalid, UserNotFound
+from services.auth.domain.errors import (
+    AlreadyBootstrapped,
+    EmailTaken,
+    Overloaded,
+    RefreshTokenInvalid,
+    TooManyAttempts,
+    UserNotFound,
+)
 from services.auth.domain.refresh_tokens import Verdict, fingerprint, judge, successor_of
 from services.auth.domain.roles import Role
 from services.auth.domain.user import Credentials
@@ -137,6 +145,24 @@ class ReversedPasswords:
     async def verify(self, password_hash, password):
         self.verified.append(password_hash)
         return password_hash == password[::-1]
+
+
+class CountedAttempts:
+    """Counts in dicts, for ever: three at an account, `of_address` from an address."""
+
+    def __init__(self, of_address=1000):
+        self._of_address = of_address
+        self.at, self.by = Counter(), Counter()
+
+    async def count(self, address, email=""):
+        if self.by[address] == self._of_address or self.at[email] == 3:
+            raise TooManyAttempts(retry_after=60.0)
+        self.by[address] += 1
+        if email:
+            self.at[email] += 1
+
+    async def forgive(self, email):
+        del self.at[email]
 
 
 class ReadableSigner:

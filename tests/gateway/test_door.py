@@ -149,3 +149,11 @@ def test_a_grpc_client_is_told_in_words_not_in_json(edge):
         channel.unary_unary("/qpo.portfolio.v1.PortfolioService/GetPortfolio")(b"")
     assert refused.value.code() is grpc.StatusCode.UNAUTHENTICATED
     assert refused.value.details() == "Jwt is missing"
+
+
+def test_the_address_that_the_edge_saw_stands_last_whatever_the_caller_claims(edge):
+    claimed = dict.fromkeys(("x-forwarded-for", "x-envoy-external-address", "x-real-ip"), "203.0.113.7")
+    transport = httpx.HTTPTransport(local_address="127.0.0.9")
+    with httpx.Client(base_url=edge.rest.base_url, transport=transport) as client:
+        assert client.post("/api/v1/auth/login", content="{}", headers=claimed).status_code == 200
+    assert last(edge).metadata["x-forwarded-for"].rpartition(",")[2].strip() == "127.0.0.9"

@@ -1,13 +1,16 @@
 """Passwords hashed with Argon2id, at OWASP's floor: 19 MiB, two passes, one lane; about 35 ms of one core.
 
-The work runs on a few threads, since it lets go of the interpreter but not of the core; what waits for them is
-bounded, so that a flood of logins is refused quickly and does not fill the memory.
+The work runs on a few threads, since it lets go of the interpreter but not of the core; they stand back behind whatever
+else wants the core. What waits for them is bounded, so that a flood of logins is refused quickly and does not fill the
+memory.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -21,6 +24,7 @@ T = TypeVar("T")
 
 _MEMORY_KIB = 19 * 1024
 _SECONDS_PER_HASH = 0.035
+_NICENESS = 10
 
 
 class Argon2Passwords:
@@ -29,7 +33,7 @@ class Argon2Passwords:
     def __init__(self, threads: int, most_waiting: int) -> None:
         """Use `threads` threads of 19 MiB each; refuse when `most_waiting` calls are in work or wait."""
         self._hasher = PasswordHasher(time_cost=2, memory_cost=_MEMORY_KIB, parallelism=1, type=Type.ID)
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="argon2", initializer=_stand_back)
         self._size = threads
         self._most_waiting = most_waiting
         self._waiting = 0
@@ -62,3 +66,8 @@ class Argon2Passwords:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         finally:
             self._waiting -= 1
+
+
+def _stand_back() -> None:
+    """Let other threads of the machine go first: on Linux niceness is each thread's own."""
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 from services.auth.app.access_tokens import AccessTokens
-from services.auth.app.ports import Clock, Ids, OpaqueTokens, Passwords, RefreshTokens, Users
+from services.auth.app.ports import Attempts, Clock, Ids, OpaqueTokens, Passwords, RefreshTokens, Users
 from services.auth.domain.errors import BadCredentials, UserNotFound
 from services.auth.domain.refresh_tokens import TokenPair, first_of_family
 from services.auth.domain.user import User, normalized
@@ -16,6 +17,7 @@ class Login:
     """Admits whoever knows the password, and starts a family of refresh tokens."""
 
     users: Users
+    attempts: Attempts
     passwords: Passwords
     refresh_tokens: RefreshTokens
     opaque_tokens: OpaqueTokens
@@ -23,9 +25,15 @@ class Login:
     ids: Ids
     clock: Clock
 
-    async def __call__(self, email: str, password: str) -> tuple[TokenPair, User]:
-        """The tokens and the user; raises BadCredentials or Overloaded."""
+    async def __call__(self, email: str, password: str, address: str) -> tuple[TokenPair, User]:
+        """The tokens and the user, who calls from this address; raises BadCredentials, TooManyAttempts or Overloaded.
+
+        Whoever knows the password has the account's earlier attempts forgotten.
+        """
+        await self.attempts.count(address, normalized(email))
         user = await self._admitted(email, password)
+        with contextlib.suppress(ConnectionError):
+            await self.attempts.forgive(user.email)
         token = self.opaque_tokens.new()
         try:
             await self.refresh_tokens.start(first_of_family(token, self.ids.new(), user.id, self.clock.now()))

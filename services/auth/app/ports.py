@@ -109,6 +109,18 @@ class Passwords(Protocol):
         ...
 
 
+class Attempts(Protocol):
+    """Counts who tries passwords, before they are tried."""
+
+    async def count(self, address: str, email: str = "") -> None:
+        """Count an attempt from a network address, at an account if one is named; raises TooManyAttempts."""
+        ...
+
+    async def forgive(self, email: str) -> None:
+        """Forget the attempts at an account; raises ConnectionError if they cannot be forgotten everywhere."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class PublicKey:
     """The public half of an Ed25519 signing key: `x` as base64url without padding, `kid` its RFC 7638 thumbprint."""

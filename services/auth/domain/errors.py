@@ -67,3 +67,12 @@ class Overloaded(AuthError):
         """`retry_after` is in seconds."""
         super().__init__("too many passwords are being checked at once; try again shortly")
         self.retry_after = retry_after
+
+
+class TooManyAttempts(AuthError):
+    """The account, the address or everybody together tried more passwords than is allowed; which is not told."""
+
+    def __init__(self, retry_after: float) -> None:
+        """`retry_after` is in seconds."""
+        super().__init__("too many attempts; wait as long as is said, or have an administrator unlock the account")
+        self.retry_after = retry_after

@@ -13,6 +13,7 @@ from services.auth.domain.errors import (
     Overloaded,
     RefreshTokenInvalid,
     TokenSuperseded,
+    TooManyAttempts,
     UserNotFound,
     WeakPassword,
 )
@@ -31,7 +32,8 @@ def error_table() -> ErrorTable:
             AlreadyBootstrapped: lambda _: Answer(StatusCode.FAILED_PRECONDITION, "ALREADY_BOOTSTRAPPED"),
             BootstrapSecretWrong: lambda _: Answer(StatusCode.PERMISSION_DENIED, "BOOTSTRAP_SECRET_WRONG"),
             UserNotFound: lambda _: Answer(StatusCode.NOT_FOUND, "USER_NOT_FOUND"),
-            Overloaded: _overloaded,
+            Overloaded: lambda e: _later(e, "OVERLOADED"),
+            TooManyAttempts: lambda e: _later(e, "TOO_MANY_ATTEMPTS"),
         },
     )
 
@@ -40,5 +42,5 @@ def _weak_password(error: WeakPassword) -> Answer:
     return Answer(StatusCode.INVALID_ARGUMENT, "WEAK_PASSWORD", violations=[("password", str(error))])
 
 
-def _overloaded(error: Overloaded) -> Answer:
-    return Answer(StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED", retry_after=error.retry_after)
+def _later(error: Overloaded | TooManyAttempts, reason: str) -> Answer:
+    return Answer(StatusCode.RESOURCE_EXHAUSTED, reason, retry_after=error.retry_after)

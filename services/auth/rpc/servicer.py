@@ -24,12 +24,12 @@ class AuthServicer:
 
     async def register(self, request: pb.RegisterRequest) -> pb.RegisterResponse:
         """Register a user."""
-        user = await self._use_cases.register(request.email, request.password)
+        user = await self._use_cases.register(request.email, request.password, context.client_address())
         return pb.RegisterResponse(user=codec.user_message(user))
 
     async def login(self, request: pb.LoginRequest) -> pb.LoginResponse:
         """Log a user in."""
-        pair, user = await self._use_cases.login(request.email, request.password)
+        pair, user = await self._use_cases.login(request.email, request.password, context.client_address())
         return pb.LoginResponse(tokens=codec.tokens_message(pair), user=codec.user_message(user))
 
     async def refresh(self, request: pb.RefreshRequest) -> pb.RefreshResponse:

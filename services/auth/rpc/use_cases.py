@@ -12,6 +12,7 @@ from services.auth.app.login import Login
 from services.auth.app.logout import Logout
 from services.auth.app.logout_everywhere import LogoutEverywhere
 from services.auth.app.ports import (
+    Attempts,
     BootstrapSecret,
     Clock,
     Ids,
@@ -33,6 +34,7 @@ class Ports:
     """What the use cases stand on."""
 
     users: Users
+    attempts: Attempts
     families: RefreshTokens
     passwords: Passwords
     signer: TokenSigner
@@ -63,8 +65,8 @@ class UseCases:
         """All of them; their tokens come from `issuer` and are for `audience`."""
         access = AccessTokens(on.signer, on.ids, on.clock, issuer, audience)
         return cls(
-            register=Register(on.users, on.passwords, on.ids, on.clock),
-            login=Login(on.users, on.passwords, on.families, on.opaque, access, on.ids, on.clock),
+            register=Register(on.users, on.attempts, on.passwords, on.ids, on.clock),
+            login=Login(on.users, on.attempts, on.passwords, on.families, on.opaque, access, on.ids, on.clock),
             refresh=Refresh(on.users, on.families, on.opaque, access, on.clock),
             logout=Logout(on.families, on.clock),
             who_am_i=WhoAmI(on.users),

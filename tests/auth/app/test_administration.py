@@ -14,7 +14,7 @@ from services.auth.domain.errors import (
     WeakPassword,
 )
 from services.auth.domain.roles import Role
-from tests.auth.fakes import CountedIds, MemorySecret, MemoryUsers, ReversedPasswords, SetClock
+from tests.auth.fakes import CountedAttempts, CountedIds, MemorySecret, MemoryUsers, ReversedPasswords, SetClock
 
 EMAIL, PASSWORD = "root@example.com", "k2#Vq9!mZp4x"
 
@@ -25,7 +25,7 @@ class Installation:
     def __init__(self):
         self.users, self.secret = MemoryUsers(), MemorySecret()
         passwords, ids, clock = ReversedPasswords(), CountedIds(), SetClock()
-        self.register = Register(self.users, passwords, ids, clock)
+        self.register = Register(self.users, CountedAttempts(), passwords, ids, clock)
         self.offer = OfferBootstrap(self.users, self.secret)
         self.bootstrap = BootstrapAdmin(self.users, passwords, self.secret, ids, clock)
         self.update_role = UpdateRole(self.users, clock)
@@ -75,7 +75,7 @@ async def test_a_refused_administrator_leaves_the_secret_for_another_try(install
 
 
 async def test_an_address_with_an_account_is_not_made_administrator(installation):
-    await installation.register(EMAIL, PASSWORD)
+    await installation.register(EMAIL, PASSWORD, "")
     with pytest.raises(EmailTaken):
         await installation.bootstrap("offered", EMAIL, PASSWORD)
     assert installation.secret.value == "offered"
@@ -94,14 +94,14 @@ async def test_a_secret_that_outlived_its_use_is_removed_at_the_next_start(insta
 
 
 async def test_a_role_replaces_the_present_one_and_is_stored(installation):
-    user = await installation.register(EMAIL, PASSWORD)
+    user = await installation.register(EMAIL, PASSWORD, "")
     changed = await installation.update_role(user.id, Role.ADVISOR)
     assert (changed.roles, changed.token_version) == ({Role.ADVISOR}, 2)
     assert await installation.users.get(user.id) == changed
 
 
 async def test_giving_the_same_role_twice_is_giving_it_once(installation):
-    user = await installation.register(EMAIL, PASSWORD)
+    user = await installation.register(EMAIL, PASSWORD, "")
     once = await installation.update_role(user.id, Role.ADVISOR)
     assert await installation.update_role(user.id, Role.ADVISOR) == once
 

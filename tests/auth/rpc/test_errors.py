@@ -15,7 +15,7 @@ KINDS = [
 
 
 def raised(kind):
-    arguments = {errors.WeakPassword: ["too short"], errors.Overloaded: [2.5]}
+    arguments = {errors.WeakPassword: ["too short"], errors.Overloaded: [2.5], errors.TooManyAttempts: [60.0]}
     return kind(*arguments.get(kind, []))
 
 

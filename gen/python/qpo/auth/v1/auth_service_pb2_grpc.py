@@ -95,7 +95,8 @@ class AuthServiceServicer:
         """Registers a user with ROLE_USER. A role can never be asked for here.
 
         Returns ALREADY_EXISTS (EMAIL_TAKEN) if the email has an account, INVALID_ARGUMENT (WEAK_PASSWORD)
-        if the password is too easily guessed, RESOURCE_EXHAUSTED (OVERLOADED) if too many passwords are being checked.
+        if the password is too easily guessed, RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS) as Login does, or (OVERLOADED) if too
+        many passwords are being checked.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -105,7 +106,9 @@ class AuthServiceServicer:
         """Logs a user in and starts a new family of refresh tokens.
 
         Returns UNAUTHENTICATED (BAD_CREDENTIALS) if email or password is wrong; an unknown email takes the
-        same time as a wrong password. Returns RESOURCE_EXHAUSTED (OVERLOADED) if too many passwords are being checked.
+        same time as a wrong password. Returns RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS) if the account was tried 10 times
+        within 15 minutes without success, the caller's network address 60 times within one, or all together 600 times
+        (an installation may set other numbers); (OVERLOADED) if too many passwords are being checked.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -37,13 +37,16 @@ class AuthServiceStub:
     """Registers a user with ROLE_USER. A role can never be asked for here.
 
     Returns ALREADY_EXISTS (EMAIL_TAKEN) if the email has an account, INVALID_ARGUMENT (WEAK_PASSWORD)
-    if the password is too easily guessed, RESOURCE_EXHAUSTED (OVERLOADED) if too many passwords are being checked.
+    if the password is too easily guessed, RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS) as Login does, or (OVERLOADED) if too
+    many passwords are being checked.
     """
     Login: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.LoginRequest, _auth_service_pb2.LoginResponse]
     """Logs a user in and starts a new family of refresh tokens.
 
     Returns UNAUTHENTICATED (BAD_CREDENTIALS) if email or password is wrong; an unknown email takes the
-    same time as a wrong password. Returns RESOURCE_EXHAUSTED (OVERLOADED) if too many passwords are being checked.
+    same time as a wrong password. Returns RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS) if the account was tried 10 times
+    within 15 minutes without success, the caller's network address 60 times within one, or all together 600 times
+    (an installation may set other numbers); (OVERLOADED) if too many passwords are being checked.
     """
     Refresh: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.RefreshRequest, _auth_service_pb2.RefreshResponse]
     """Refreshes a pair of tokens: the old refresh token is spent, a successor of its family is given.
@@ -108,13 +111,16 @@ class AuthServiceAsyncStub(AuthServiceStub):
     """Registers a user with ROLE_USER. A role can never be asked for here.
 
     Returns ALREADY_EXISTS (EMAIL_TAKEN) if the email has an account, INVALID_ARGUMENT (WEAK_PASSWORD)
-    if the password is too easily guessed, RESOURCE_EXHAUSTED (OVERLOADED) if too many passwords are being checked.
+    if the password is too easily guessed, RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS) as Login does, or (OVERLOADED) if too
+    many passwords are being checked.
     """
     Login: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.LoginRequest, _auth_service_pb2.LoginResponse]  # type: ignore[assignment]
     """Logs a user in and starts a new family of refresh tokens.
 
     Returns UNAUTHENTICATED (BAD_CREDENTIALS) if email or password is wrong; an unknown email takes the
-    same time as a wrong password. Returns RESOURCE_EXHAUSTED (OVERLOADED) if too many passwords are being checked.
+    same time as a wrong password. Returns RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS) if the account was tried 10 times
+    within 15 minutes without success, the caller's network address 60 times within one, or all together 600 times
+    (an installation may set other numbers); (OVERLOADED) if too many passwords are being checked.
     """
     Refresh: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.RefreshRequest, _auth_service_pb2.RefreshResponse]  # type: ignore[assignment]
     """Refreshes a pair of tokens: the old refresh token is spent, a successor of its family is given.
@@ -182,7 +188,8 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         """Registers a user with ROLE_USER. A role can never be asked for here.
 
         Returns ALREADY_EXISTS (EMAIL_TAKEN) if the email has an account, INVALID_ARGUMENT (WEAK_PASSWORD)
-        if the password is too easily guessed, RESOURCE_EXHAUSTED (OVERLOADED) if too many passwords are being checked.
+        if the password is too easily guessed, RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS) as Login does, or (OVERLOADED) if too
+        many passwords are being checked.
         """
 
     @_abc_1.abstractmethod
@@ -194,7 +201,9 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         """Logs a user in and starts a new family of refresh tokens.
 
         Returns UNAUTHENTICATED (BAD_CREDENTIALS) if email or password is wrong; an unknown email takes the
-        same time as a wrong password. Returns RESOURCE_EXHAUSTED (OVERLOADED) if too many passwords are being checked.
+        same time as a wrong password. Returns RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS) if the account was tried 10 times
+        within 15 minutes without success, the caller's network address 60 times within one, or all together 600 times
+        (an installation may set other numbers); (OVERLOADED) if too many passwords are being checked.
         """
 
     @_abc_1.abstractmethod
