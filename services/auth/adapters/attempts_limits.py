@@ -18,6 +18,7 @@ from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from prometheus_client import CollectorRegistry, Counter
+from redis.asyncio import BlockingConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -30,7 +31,8 @@ from services.auth.domain.errors import TooManyAttempts
 if TYPE_CHECKING:
     Window = tuple[str, RateLimitItem, str]  # the limit's name, the limit, and who it is counted for
 
-_TIMEOUT = 0.25  # seconds; after one the next second's attempts are counted here
+_CONNECTIONS = 8
+_TIMEOUT = 1.0  # seconds; after one the next second's attempts are counted here
 _GONE = (RedisError, OSError)
 _NETWORK = 64  # bits of an IPv6 address that one customer of a provider has
 
@@ -111,12 +113,19 @@ def _place(address: str) -> str:
 
 
 def _redis(url: str) -> RedisStorage:
-    return RedisStorage(
-        "async+" + url.replace("unix://", "redis+unix://", 1),
-        implementation="redispy",
-        key_prefix="auth:attempts",
+    """A store on few connections: a flood of attempts waits its turn, and is not taken for a Redis that is gone."""
+    pool = BlockingConnectionPool.from_url(
+        url,
         protocol=2,
-        retry=Retry(NoBackoff(), 0),  # type: ignore[arg-type]  # options are redis-py's, whatever limits says
+        retry=Retry(NoBackoff(), 0),
+        max_connections=_CONNECTIONS,
+        timeout=_TIMEOUT,
         socket_connect_timeout=_TIMEOUT,
         socket_timeout=_TIMEOUT,
+    )
+    return RedisStorage(
+        "async+redis://",
+        implementation="redispy",
+        key_prefix="auth:attempts",
+        connection_pool=pool,  # type: ignore[arg-type]  # options are redis-py's, whatever limits says
     )
