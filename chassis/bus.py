@@ -51,6 +51,8 @@ class Message:
     tenant_id: str  # their tenant
     schema_version: int
     payload: bytes  # the serialized message
+    ip_address: str = ""  # that the call which caused it came from, as the edge saw it
+    user_agent: str = ""  # what the caller's program calls itself
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,8 @@ _CONSUMER = {
 }
 # What a message says of itself beside its topic, key and payload.
 _WHO = ("traceparent", "user_id", "tenant_id")
-_ENVELOPE = ("event_id", "type", "seq", "occurred_at", "knowledge_at", *_WHO, "schema_version")
+_WHENCE = ("ip_address", "user_agent")
+_ENVELOPE = ("event_id", "type", "seq", "occurred_at", "knowledge_at", *_WHO, "schema_version", *_WHENCE)
 
 
 class KafkaBus:
@@ -330,6 +331,8 @@ def _message(record: Record, number: int, offset: int) -> Message:
         tenant_id=headers.get("tenant_id", ""),
         schema_version=int(headers.get("schema_version", 0)),
         payload=record.value() or b"",
+        ip_address=headers.get("ip_address", ""),
+        user_agent=headers.get("user_agent", ""),
     )
 
 

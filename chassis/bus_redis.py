@@ -144,7 +144,10 @@ def _fields(message: Message) -> dict[Any, Any]:
         str(message.schema_version),
         message.key,
     )
-    return {"envelope": _PART.join(envelope), "payload": message.payload}
+    fields: dict[Any, Any] = {"envelope": _PART.join(envelope), "payload": message.payload}
+    if message.ip_address or message.user_agent:
+        fields["origin"] = _PART.join((message.ip_address, message.user_agent))
+    return fields
 
 
 def _message(topic: str, fields: Mapping[bytes, bytes]) -> Message:
@@ -152,6 +155,7 @@ def _message(topic: str, fields: Mapping[bytes, bytes]) -> Message:
     event_id, type_, seq, occurred, known, traceparent, user_id, tenant_id, version, key = (
         fields[b"envelope"].decode().split(_PART, 9)
     )
+    ip_address, _, user_agent = fields.get(b"origin", b"").decode().partition(_PART)
     return Message(
         event_id=event_id,
         topic=topic,
@@ -165,6 +169,8 @@ def _message(topic: str, fields: Mapping[bytes, bytes]) -> Message:
         tenant_id=tenant_id,
         schema_version=int(version),
         payload=fields[b"payload"],
+        ip_address=ip_address,
+        user_agent=user_agent,
     )
 
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from chassis.principal import Principal
 
+_LONGEST_USER_AGENT = 256
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -45,6 +46,7 @@ class Call:
     max_age: float | None = None  # seconds that an endless stream may last
     principal: Principal | None = None
     access_token: str | None = None
+    resource: str = ""  # what it is about, for the audit trail
     trace_id: str = ""  # 32 hexadecimal digits
     trace_headers: Mapping[str, str] = field(default_factory=lambda: _NOTHING)  # of inner calls, where there is no span
     tracer: Any = None  # of the OpenTelemetry SDK
@@ -146,6 +148,25 @@ def client_address() -> str:
     The edge appends the address that it sees to whatever the caller claims, so that the last one counts.
     """
     return peer_metadata().get("x-forwarded-for", "").rpartition(",")[2].strip()
+
+
+def user_agent() -> str:
+    """Returns what the caller's program calls itself, at most 256 printable characters."""
+    said = peer_metadata().get("user-agent", "")[:_LONGEST_USER_AGENT]
+    return "".join(character if character.isprintable() else "?" for character in said)
+
+
+def about(resource: str) -> None:
+    """Tells what the present call is about, e.g. `user:<id>`, for whoever writes down that it was refused."""
+    call = _call.get()
+    if call is not None:
+        call.resource = resource
+
+
+def resource() -> str:
+    """Returns what the present call is about; empty if nobody said it."""
+    call = _call.get()
+    return "" if call is None else call.resource
 
 
 def trace_id() -> str:

@@ -32,7 +32,10 @@ from chassis.methods import Admission, Method
 from chassis.telemetry import Trace
 
 _TICK = 0.05  # seconds: a caller's timer may ring that much earlier than ours
+_WRITING = 1.0  # seconds that whoever writes refusals down may take
 _DETAILS = "grpc-status-details-bin"
+
+Refused = Callable[[Method, str], Awaitable[None]]  # is told the method and the reason, in the refused call's context
 
 
 @dataclass(slots=True)
@@ -50,11 +53,14 @@ class Visit:
 class Door:
     """Lets the calls of one method in, and tells their end to the caller, the log, the metrics and the trace."""
 
-    def __init__(self, method: Method, errors: ErrorTable, house: House, calls: Calls) -> None:
+    def __init__(
+        self, method: Method, errors: ErrorTable, house: House, calls: Calls, refused: Refused | None = None
+    ) -> None:
         self.method = method
         self._errors = errors
         self._house = house
         self._calls = calls
+        self._refused = refused
 
     async def passed(self, transport: Any, work: Callable[[], Awaitable[Any]]) -> Any:
         """Does `work` as the caller and returns what it returns; ends the RPC with a status if it fails."""
@@ -69,6 +75,7 @@ class Door:
                 raise
         except Exception as raised:
             status, error = self._errors.status(raised), raised
+            await self._written_down(raised)
         finally:
             self._left(visit, status, error)
         if status is not None:
@@ -85,6 +92,17 @@ class Door:
             if limit.expired():
                 raise DeadlineExceeded("the deadline passed") from raised
             raise
+
+    async def _written_down(self, error: Exception) -> None:
+        """Tells whoever writes refusals down; that they cannot changes nothing of the answer."""
+        answer = None if self._refused is None else self._errors.answer(error)
+        if self._refused is None or answer is None or not answer.reason:
+            return
+        try:
+            async with asyncio.timeout(_WRITING):
+                await self._refused(self.method, answer.reason)
+        except Exception as failure:
+            logger().error("refusal_not_written_down", reason=answer.reason, exc_info=failure)
 
     def _entered(self, transport: Any) -> Visit:
         started = time.perf_counter()

@@ -45,10 +45,15 @@ CREATE INDEX outbox_waiting ON outbox (position) WHERE published_at IS NULL;
 CREATE INDEX outbox_published ON outbox (published_at);
 """
 
+# Where the call came from that caused the event; empty where none did.
+OUTBOX_ORIGIN_DDL = """
+ALTER TABLE outbox ADD COLUMN ip_address text NOT NULL DEFAULT '', ADD COLUMN user_agent text NOT NULL DEFAULT ''
+"""
+
 _APPEND = """
 INSERT INTO outbox (event_id, topic, type, key, seq, occurred_at, traceparent, user_id, tenant_id, schema_version,
-                    payload)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                    payload, ip_address, user_agent)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 """
 
 
@@ -82,7 +87,7 @@ class Event:
 async def append(connection: Connection, *events: Event, who: Who | None = None) -> None:
     """Writes events down, in the caller's transaction and behind its locks; one round trip.
 
-    They are told to be caused by `who`, or else by the present call's principal.
+    They are told to be caused by `who`, or else by the present call's principal, from where that call came.
     """
     if who is None:
         call = context.current()
@@ -94,4 +99,5 @@ async def append(connection: Connection, *events: Event, who: Who | None = None)
 
 def _row(event: Event, traceparent: str, caused: tuple[str, str]) -> tuple[Any, ...]:
     named = (str(uuid_utils.uuid7()), event.topic, event.type, event.key, event.seq, event.occurred_at)
-    return (*named, traceparent, *caused, event.schema_version, event.payload)
+    origin = (context.client_address(), context.user_agent())
+    return (*named, traceparent, *caused, event.schema_version, event.payload, *origin)

@@ -34,7 +34,7 @@ SELECT pg_try_advisory_xact_lock(hashtextextended('outbox of ' || current_schema
 """
 _WAITING = """
 SELECT position, event_id::text, topic, type, key, seq, occurred_at, knowledge_at, traceparent, user_id, tenant_id,
-       schema_version, payload
+       schema_version, payload, ip_address, user_agent
 FROM outbox WHERE published_at IS NULL ORDER BY position LIMIT $1
 """
 _TIMES = "SELECT clock_timestamp(), max(published_at) FROM outbox"

@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry
 
 from chassis.authentication import Authenticator
 from chassis.calls import Calls
-from chassis.door import Door
+from chassis.door import Door, Refused
 from chassis.errors import ErrorTable
 from chassis.handlers import handler
 from chassis.health import Health
@@ -45,6 +45,7 @@ class Service:
     descriptor: ServiceDescriptor
     servicer: object
     errors: ErrorTable
+    refused: Refused | None = None  # told of every refusal of a method of this contract
 
 
 class Server:
@@ -111,7 +112,7 @@ class Server:
         return grpc.method_handlers_generic_handler(service.descriptor.full_name, served)
 
     def _handler(self, service: Service, method: Method) -> Any:
-        door = Door(method, service.errors, self._house, self._calls)
+        door = Door(method, service.errors, self._house, self._calls, service.refused)
         return handler(door, handler_of(service.servicer, method))
 
 

@@ -101,6 +101,7 @@ class ServiceProcess:
             settings["ARCHIVE_URL"] = self.layout.data("archive").resolve().as_uri()
         if self.service == "auth":
             settings["KEYS_DIR"] = str(self.layout.secrets("auth"))
+            settings["AUDIT_HEADS_DIR"] = str(self.layout.data("audit_heads"))
         named = {f"QPO_{self.service.upper()}_{key}": value for key, value in settings.items()}
         return {**COMMON, **named, **self.extra}
 

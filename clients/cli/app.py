@@ -51,6 +51,7 @@ _COMMANDS: tuple[tuple[Group, str, str, str], ...] = (
     (_ENTER, "account", "clients.cli.account:app", "Renew the login, see the keys of tokens, delete the account."),
     (_ENTER, "profile", "clients.cli.profiles:app", "Keep installations apart, each with login and defaults."),
     (_ENTER, "admin", "clients.cli.admin:app", "Make the first administrator; give roles; delete accounts."),
+    (_ENTER, "audit", "clients.cli.audit:app", "See who did what, and prove that nothing of it was changed."),
     (_WORK, "prices", "clients.cli.prices:app", "Import daily prices, and read what is stored."),
     (_WORK, "portfolio", "clients.cli.portfolio:app", "Create portfolios, see what they hold, rebalance them."),
     (_WORK, "rebalance-all", "clients.cli.rebalance_all:rebalance_all", "Rebalance all portfolios; can be taken up."),

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import grpc
+from qpo.auth.v1.audit_service_pb2_grpc import AuditServiceStub
 from qpo.auth.v1.auth_service_pb2 import RefreshRequest, RefreshResponse
 from qpo.auth.v1.auth_service_pb2_grpc import AuthServiceStub
 from qpo.auth.v1.user_pb2 import Tokens
@@ -70,6 +71,11 @@ class Edge:
     def auth(self) -> AuthServiceStub:
         """auth as the logged-in user."""
         return AuthServiceStub(self.signed)
+
+    @cached_property
+    def audit(self) -> AuditServiceStub:
+        """The audit trail."""
+        return AuditServiceStub(self.signed)
 
     @cached_property
     def portfolios(self) -> PortfolioServiceStub:

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from chassis.buses import open_bus
 from chassis.cache import open_layers
+from chassis.consumers import Consumer
 from chassis.keys import StaticKeys
 from chassis.logging import configure, logger
 from chassis.postgres import prepare
@@ -20,13 +21,15 @@ from chassis.settings import load
 from services.auth.adapters.attempts_limits import LimitedAttempts
 from services.auth.adapters.emails_aesgcm import vault_from
 from services.auth.adapters.events_outbox import TOPIC
+from services.auth.adapters.news_for_audit import subscriptions
 from services.auth.adapters.passwords_argon2 import Argon2Passwords
 from services.auth.adapters.refresh_tokens_postgres import PostgresRefreshTokens
+from services.auth.adapters.sequencer import Sequencer
 from services.auth.adapters.signing_keys_files import signer_from
 from services.auth.adapters.users_cached import FORM, CachedUsers
 from services.auth.adapters.users_postgres import PostgresUsers
 from services.auth.settings import AuthSettings
-from services.auth.wiring import Adapters, wire
+from services.auth.wiring import Adapters, trail_in, wire, wire_audit
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -49,16 +52,21 @@ async def _serve(settings: AuthSettings) -> None:
         ):
             relay = Relay(pool, bus, TOPIC)
             background: list[Callable[[], Coroutine[Any, Any, None]]] = [relay.run]
-            users = PostgresUsers(pool, vault, relay.wake)
+            trail = trail_in(settings, pool)
+            users = PostgresUsers(pool, vault, trail, relay.wake)
             if layers:
-                users = cached = CachedUsers(pool, vault, layers, relay.wake)
+                users = cached = CachedUsers(pool, vault, trail, layers, relay.wake)
                 background.append(partial(cached.follow, bus))
             attempts = LimitedAttempts(settings.limits(), settings.redis_url.get_secret_value(), vault.index, registry)
-            on = Adapters(users, attempts, PostgresRefreshTokens(pool), passwords, signer)
+            families = PostgresRefreshTokens(pool, trail)
+            on = Adapters(users, attempts, families, passwords, signer, trail, vault.index)
             service, offer = wire(settings, on)
+            audit, keep = wire_audit(settings, pool, trail)
+            news = [Consumer(pool, bus, told).run for told in subscriptions(trail)]
+            background += [Sequencer(keep, registry).run, *news]
             logger().info("started", bootstrap_offered=await offer())
             keys = StaticKeys(signer.verification_keys())
-            await serve(settings, [service], keys=keys, registry=registry, background=background)
+            await serve(settings, [service, audit], keys=keys, registry=registry, background=background)
     finally:
         await pool.close()
         passwords.close()

@@ -1,16 +1,32 @@
-"""The service on its adapters."""
+"""The services on their adapters."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from qpo.auth.v1 import audit_service_pb2
 
 from chassis.clock import SystemClock
 from chassis.ids import Uuid7Ids
+from chassis.paging import PageTokens
+from chassis.pool import Pool
 from chassis.serve import Service
+from services.auth.adapters.audit_aesgcm import audit_vault_from, chain_key_from
+from services.auth.adapters.audit_postgres import PostgresAudit
 from services.auth.adapters.bootstrap_secret_file import BootstrapSecretFile
+from services.auth.adapters.heads_files import heads_from
 from services.auth.adapters.opaque_tokens_secrets import tokens_from
+from services.auth.adapters.trail_postgres import PostgresTrail
+from services.auth.app.audit_ports import Trail
+from services.auth.app.keep_audit import KeepAudit
+from services.auth.app.list_audit_events import ListAuditEvents
 from services.auth.app.offer_bootstrap import OfferBootstrap
 from services.auth.app.ports import Attempts, Passwords, RefreshTokens, TokenSigner, Users
+from services.auth.app.verify_audit import VerifyAudit
+from services.auth.rpc.audit_servicer import AuditServicer
+from services.auth.rpc.errors import error_table
+from services.auth.rpc.refusals import Refusals
 from services.auth.rpc.servicer import auth_service
 from services.auth.rpc.use_cases import Ports, UseCases
 from services.auth.settings import AuthSettings
@@ -18,13 +34,15 @@ from services.auth.settings import AuthSettings
 
 @dataclass(frozen=True, slots=True)
 class Adapters:
-    """What auth stands on besides its key folder."""
+    """What auth stands on besides its key folder; `index` is the blind index of an email address."""
 
     users: Users
     attempts: Attempts
     families: RefreshTokens
     passwords: Passwords
     signer: TokenSigner
+    trail: Trail
+    index: Callable[[str], bytes]
 
 
 def wire(settings: AuthSettings, on: Adapters) -> tuple[Service, OfferBootstrap]:
@@ -35,4 +53,20 @@ def wire(settings: AuthSettings, on: Adapters) -> tuple[Service, OfferBootstrap]
         on.users, on.attempts, on.families, on.passwords, on.signer, secret, opaque, Uuid7Ids(), SystemClock()
     )
     use_cases = UseCases.over(ports, settings.issuer, settings.audience)
-    return auth_service(use_cases), OfferBootstrap(on.users, secret)
+    return auth_service(use_cases, on.index, Refusals(on.trail)), OfferBootstrap(on.users, secret)
+
+
+def trail_in(settings: AuthSettings, pool: Pool) -> PostgresTrail:
+    """Where what is done is written down."""
+    return PostgresTrail(pool, audit_vault_from(settings.keys_dir), Uuid7Ids(), SystemClock())
+
+
+def wire_audit(settings: AuthSettings, pool: Pool, trail: PostgresTrail) -> tuple[Service, KeepAudit]:
+    """AuditService, and the sequencer's work."""
+    key, store = chain_key_from(settings.keys_dir), PostgresAudit(pool)
+    heads = heads_from(settings.audit_heads_dir or settings.keys_dir / "audit_heads", settings.keys_dir)
+    tokens = PageTokens.from_file(settings.page_token_key_file)
+    servicer = AuditServicer(ListAuditEvents(store, trail.vault), VerifyAudit(store, heads, key), tokens)
+    contract = audit_service_pb2.DESCRIPTOR.services_by_name["AuditService"]
+    service = Service(contract, servicer, error_table(), Refusals(trail))
+    return service, KeepAudit(store, heads, SystemClock(), key)

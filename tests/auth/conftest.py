@@ -2,16 +2,35 @@
 
 import secrets
 
+import asyncpg
 import pytest
 
+from chassis.clock import SystemClock
+from chassis.ids import Uuid7Ids
+from services.auth.adapters.audit_aesgcm import AuditVault
 from services.auth.adapters.emails_aesgcm import EmailVault
+from services.auth.adapters.trail_postgres import PostgresTrail
+from tests.auth.audited import LINKS, Audit
 from tests.auth.store import pool_of
 
 
 @pytest.fixture(scope="session")
-async def auth_pool(make_database):
-    async with pool_of(make_database()) as pool:
+def auth_url(make_database):
+    return make_database()
+
+
+@pytest.fixture(scope="session")
+async def auth_pool(auth_url):
+    async with pool_of(auth_url) as pool:
         yield pool
+
+
+@pytest.fixture
+async def owner(auth_pool, auth_url):
+    """A connection of the schema's owner, who may do what the service may not."""
+    connection = await asyncpg.connect(auth_url, server_settings={"search_path": "auth"})
+    yield connection
+    await connection.close()
 
 
 @pytest.fixture
@@ -21,5 +40,25 @@ async def empty_pool(auth_pool):
 
 
 @pytest.fixture
+def trail(auth_pool):
+    return PostgresTrail(auth_pool, AuditVault(secrets.token_bytes(32)), Uuid7Ids(), SystemClock())
+
+
+@pytest.fixture
 def vault():
     return EmailVault(secrets.token_bytes(32), [], secrets.token_bytes(32))
+
+
+@pytest.fixture
+async def audit(auth_pool, owner, tmp_path):
+    await owner.execute("TRUNCATE audit, audit_waiting")
+    made = Audit(auth_pool, tmp_path)
+    await made.keep.make_room()
+    return made
+
+
+@pytest.fixture
+async def full(audit):
+    await audit.write(LINKS)
+    await audit.chain()
+    return audit

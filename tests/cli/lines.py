@@ -13,6 +13,8 @@ LINES = {
     "qpo.auth.v1.AuthService/UpdateRole": f"admin role {SOMEBODY} advisor",
     "qpo.auth.v1.AuthService/LogoutEverywhere": "account logout-everywhere",
     "qpo.auth.v1.AuthService/DeleteUser": "account delete --yes",
+    "qpo.auth.v1.AuditService/ListAuditEvents": "audit list",
+    "qpo.auth.v1.AuditService/VerifyAudit": "audit verify",
     "qpo.portfolio.v1.PortfolioService/CreatePortfolio": "portfolio create Mine --dataset mine",
     "qpo.portfolio.v1.PortfolioService/GetPortfolio": "portfolio show {portfolio}",
     "qpo.portfolio.v1.PortfolioService/ListPortfolios": "portfolio list",

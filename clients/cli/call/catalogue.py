@@ -12,6 +12,7 @@ from clients.cli.problem import USAGE, Problem
 
 ENTRIES = (
     "qpo.auth.v1.auth_service",
+    "qpo.auth.v1.audit_service",
     "qpo.portfolio.v1.portfolio_service",
     "qpo.marketdata.v1.marketdata_service",
     "qpo.marketdata.v1.data_quality_service",
@@ -33,6 +34,8 @@ COMMANDS: Mapping[str, str] = {
     "qpo.auth.v1.AuthService/UpdateRole": "admin role",
     "qpo.auth.v1.AuthService/LogoutEverywhere": "account logout-everywhere",
     "qpo.auth.v1.AuthService/DeleteUser": "account delete",
+    "qpo.auth.v1.AuditService/ListAuditEvents": "audit list",
+    "qpo.auth.v1.AuditService/VerifyAudit": "audit verify",
     "qpo.portfolio.v1.PortfolioService/CreatePortfolio": "portfolio create",
     "qpo.portfolio.v1.PortfolioService/GetPortfolio": "portfolio show",
     "qpo.portfolio.v1.PortfolioService/ListPortfolios": "portfolio list",

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import asyncpg
 
 from chassis.logging import logger
+from services.auth.adapters.trail_postgres import PostgresTrail
+from services.auth.domain.audit import Action
 from services.auth.domain.errors import RefreshTokenInvalid, UserNotFound
 from services.auth.domain.refresh_tokens import (
     REFRESH_TOKEN_LIFETIME,
@@ -39,16 +41,17 @@ _SPEND = "UPDATE refresh_tokens SET spent_at = $2 WHERE fingerprint = $1"
 _PROLONG = "UPDATE token_families SET expires_at = $2 WHERE id = $1"
 _REVOKE = "UPDATE token_families SET revoked_at = COALESCE(revoked_at, $2) WHERE id = $1"
 _REVOKE_OF = """
-UPDATE token_families SET revoked_at = COALESCE(revoked_at, $2)
-WHERE id = (SELECT family_id FROM refresh_tokens WHERE fingerprint = $1)
+UPDATE token_families SET revoked_at = $2
+WHERE revoked_at IS NULL AND id = (SELECT family_id FROM refresh_tokens WHERE fingerprint = $1)
+RETURNING user_id::text
 """
 
 
 class PostgresRefreshTokens:
-    """Keeps fingerprints of refresh tokens, never the tokens."""
+    """Keeps fingerprints of refresh tokens, never the tokens, and writes logins and logouts down."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, pool: Pool, trail: PostgresTrail) -> None:
+        self._pool, self._trail = pool, trail
 
     async def start(self, token: RefreshToken) -> None:
         """Keep the first token of a new family, and forget the user's families that ended long ago.
@@ -63,6 +66,7 @@ class PostgresRefreshTokens:
             except asyncpg.ForeignKeyViolationError:
                 raise UserNotFound from None
             await connection.execute(_NEW_TOKEN, token.fingerprint, token.family_id, token.expires_at)
+            await self._trail.note(connection, Action.USER_LOGIN, f"user:{token.user_id}", token.user_id)
 
     async def rotate(self, spent: bytes, successor: str, now: datetime) -> RefreshToken:
         """Spend the token with this fingerprint and keep its successor, both or neither; return the successor.
@@ -78,7 +82,10 @@ class PostgresRefreshTokens:
 
     async def end_family(self, fingerprint: bytes, now: datetime) -> None:
         """Revoke the family of this token; nothing happens if there is none."""
-        await self._pool.execute(_REVOKE_OF, fingerprint, now)
+        async with self._pool.acquire() as connection, connection.transaction():
+            user_id = await connection.fetchval(_REVOKE_OF, fingerprint, now)
+            if user_id is not None:
+                await self._trail.note(connection, Action.USER_LOGOUT, f"user:{user_id}", user_id)
 
     async def _judged(self, connection: Connection, spent: bytes, successor: str, now: datetime) -> RefreshToken | None:
         shown = await self._locked(connection, spent)
@@ -92,6 +99,7 @@ class PostgresRefreshTokens:
                 return given
             case Verdict.REVOKE_FAMILY:
                 await connection.execute(_REVOKE, shown.family_id, now)
+                await self._trail.reused(connection, shown.user_id)
                 logger().warning("refresh_token_reused", user_id=shown.user_id, family_id=shown.family_id)
         return None
 

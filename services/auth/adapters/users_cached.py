@@ -18,6 +18,7 @@ from chassis.bus import Bus
 from chassis.cache import Cached, Entry, Layers, Stamp, follow
 from services.auth.adapters.emails_aesgcm import EmailVault
 from services.auth.adapters.events_outbox import TOPIC
+from services.auth.adapters.trail_postgres import PostgresTrail
 from services.auth.adapters.users_postgres import COLUMNS, PostgresUsers
 from services.auth.domain.errors import UserNotFound
 from services.auth.domain.user import User
@@ -44,8 +45,10 @@ class _Auth:
 class CachedUsers(PostgresUsers):
     """The port Users on PostgreSQL; an account that is read by its id is read through the caches."""
 
-    def __init__(self, pool: Pool, vault: EmailVault, layers: Layers, committed: Callable[[], None]) -> None:
-        super().__init__(pool, vault, committed)
+    def __init__(
+        self, pool: Pool, vault: EmailVault, trail: PostgresTrail, layers: Layers, committed: Callable[[], None]
+    ) -> None:
+        super().__init__(pool, vault, trail, committed)
         self._cached = Cached(PREFIX, _Rows(pool), layers)
 
     async def get(self, user_id: str) -> User:

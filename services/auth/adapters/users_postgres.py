@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
+from chassis import context
 from chassis.outbox import append
 from services.auth.adapters.emails_aesgcm import EmailVault, SealedEmail
 from services.auth.adapters.events_outbox import event_of
+from services.auth.adapters.trail_postgres import PostgresTrail
+from services.auth.domain.audit import Action
 from services.auth.domain.errors import AlreadyBootstrapped, EmailTaken, UserNotFound
 from services.auth.domain.events import Deleted, Happening, Registered, RoleChanged, SessionsEnded
 from services.auth.domain.roles import Role
@@ -39,11 +42,14 @@ _DELETE = "DELETE FROM users WHERE id = $1"
 
 
 class PostgresUsers:
-    """Keeps accounts, and tells what happens to them; `committed` is called after each event's commit."""
+    """Keeps accounts, and tells and writes down what happens to them; `committed` is called after each commit."""
 
-    def __init__(self, pool: Pool, vault: EmailVault, committed: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, pool: Pool, vault: EmailVault, trail: PostgresTrail, committed: Callable[[], None] = lambda: None
+    ) -> None:
         self._pool = pool
         self._vault = vault
+        self._trail = trail
         self._committed = committed
 
     async def add(self, user: User, password_hash: str) -> None:
@@ -75,7 +81,7 @@ class PostgresUsers:
             changed = user.with_role(role)
             if changed != user:
                 await connection.execute(_SET_ROLES, user_id, sorted(changed.roles), changed.token_version)
-                await _tell(connection, RoleChanged(changed, now))
+                await self._tell(connection, RoleChanged(changed, now))
             return changed
 
     async def end_sessions(self, user_id: str, now: datetime) -> None:
@@ -84,14 +90,14 @@ class PostgresUsers:
             renewed = self._found(await connection.fetchrow(f"{_BY_ID} FOR UPDATE", user_id)).renewed()
             await connection.execute(_SET_VERSION, user_id, renewed.token_version)
             await connection.execute(_REVOKE_ALL, user_id, now)
-            await _tell(connection, SessionsEnded(renewed, now))
+            await self._tell(connection, SessionsEnded(renewed, now))
 
     async def remove(self, user_id: str, now: datetime) -> None:
         """Delete the account with its families of refresh tokens, and tell it; raises UserNotFound."""
         async with self._telling() as connection:
             user = self._found(await connection.fetchrow(f"{_BY_ID} FOR UPDATE", user_id))
             await connection.execute(_DELETE, user_id)
-            await _tell(connection, Deleted(user, now))
+            await self._tell(connection, Deleted(user, now))
 
     async def has_admin(self) -> bool:
         """Whether an administrator exists."""
@@ -107,7 +113,7 @@ class PostgresUsers:
             if error.constraint_name != "users_email_index_key":
                 raise
             raise EmailTaken from None
-        await _tell(connection, Registered(user, user.created_at))
+        await self._tell(connection, Registered(user, user.created_at))
 
     @asynccontextmanager
     async def _telling(self) -> AsyncIterator[Connection]:
@@ -133,6 +139,22 @@ class PostgresUsers:
             token_version=row["token_version"],
         )
 
+    async def _tell(self, connection: Connection, happened: Happening) -> None:
+        await append(connection, event_of(happened))
+        user_id = happened.user.id
+        await self._trail.note(connection, _action(happened), f"user:{user_id}", user_id)
 
-async def _tell(connection: Connection, happened: Happening) -> None:
-    await append(connection, event_of(happened))
+
+def _action(happened: Happening) -> Action:
+    """What it is in the audit trail: what somebody does to another's account, an administrator does."""
+    call = context.current()
+    principal = None if call is None else call.principal
+    own = principal is None or principal.user_id == happened.user.id
+    match happened:
+        case Registered(user):
+            return Action.ADMIN_ACTION if Role.ADMIN in user.roles else Action.USER_REGISTER
+        case SessionsEnded() if own:
+            return Action.USER_LOGOUT
+        case Deleted() if own:
+            return Action.USER_DELETE
+    return Action.ADMIN_ACTION

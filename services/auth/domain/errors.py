@@ -76,3 +76,10 @@ class TooManyAttempts(AuthError):
         """`retry_after` is in seconds."""
         super().__init__("too many attempts; wait as long as is said, or have an administrator unlock the account")
         self.retry_after = retry_after
+
+
+class HeadForged(AuthError):
+    """A head of the audit chain is not as it was signed."""
+
+    def __init__(self) -> None:
+        super().__init__("a signed head of the audit chain was changed; compare the folder of heads with its backup")

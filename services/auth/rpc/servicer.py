@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from qpo.auth.v1 import auth_service_pb2 as pb
 
 from chassis import context
+from chassis.door import Refused
 from chassis.errors import ScopeMissing
 from chassis.principal import Principal
 from chassis.serve import Service
+from services.auth.domain.user import normalized
 from services.auth.rpc import codec
 from services.auth.rpc.errors import error_table
 from services.auth.rpc.use_cases import UseCases
@@ -17,18 +21,20 @@ ADMINISTRATION = "admin:users"
 
 
 class AuthServicer:
-    """Answers qpo.auth.v1.AuthService."""
+    """Answers qpo.auth.v1.AuthService; says what each call is about, for whoever writes down that it was refused."""
 
-    def __init__(self, use_cases: UseCases) -> None:
-        self._use_cases = use_cases
+    def __init__(self, use_cases: UseCases, index: Callable[[str], bytes]) -> None:
+        self._use_cases, self._index = use_cases, index
 
     async def register(self, request: pb.RegisterRequest) -> pb.RegisterResponse:
         """Register a user."""
+        self._about_account(request.email)
         user = await self._use_cases.register(request.email, request.password, context.client_address())
         return pb.RegisterResponse(user=codec.user_message(user))
 
     async def login(self, request: pb.LoginRequest) -> pb.LoginResponse:
         """Log a user in."""
+        self._about_account(request.email)
         pair, user = await self._use_cases.login(request.email, request.password, context.client_address())
         return pb.LoginResponse(tokens=codec.tokens_message(pair), user=codec.user_message(user))
 
@@ -59,11 +65,13 @@ class AuthServicer:
 
     async def bootstrap_admin(self, request: pb.BootstrapAdminRequest) -> pb.BootstrapAdminResponse:
         """Make the first administrator."""
+        self._about_account(request.email)
         admin = await self._use_cases.bootstrap_admin(request.bootstrap_secret, request.email, request.password)
         return pb.BootstrapAdminResponse(user=codec.user_message(admin))
 
     async def update_role(self, request: pb.UpdateRoleRequest) -> pb.UpdateRoleResponse:
         """Replace a user's role."""
+        context.about(f"user:{request.user_id.lower()}")
         await self._present()
         user = await self._use_cases.update_role(request.user_id, role_from(request.role))
         return pb.UpdateRoleResponse(user=codec.user_message(user))
@@ -80,10 +88,16 @@ class AuthServicer:
 
     async def _own_or_administered(self, asked: str) -> str:
         """The user's id, if it is the caller's own or the caller is an administrator."""
-        caller, user_id = await self._present(), asked.lower()
+        user_id = asked.lower()
+        context.about(f"user:{user_id}")
+        caller = await self._present()
         if user_id != caller.user_id and not caller.may(ADMINISTRATION):
             raise ScopeMissing(ADMINISTRATION)
         return user_id
+
+    def _about_account(self, email: str) -> None:
+        """An account that may not exist is named by a part of its address's blind index."""
+        context.about(f"account:{self._index(normalized(email)).hex()[:16]}")
 
     async def _present(self) -> Principal:
         """The caller, whose token knows the account as it is now."""
@@ -92,7 +106,7 @@ class AuthServicer:
         return caller
 
 
-def auth_service(use_cases: UseCases) -> Service:
-    """The contract, fulfilled by these use cases."""
+def auth_service(use_cases: UseCases, index: Callable[[str], bytes], refused: Refused) -> Service:
+    """The contract, fulfilled by these use cases; `refused` is told of every refusal."""
     descriptor = pb.DESCRIPTOR.services_by_name["AuthService"]
-    return Service(descriptor, AuthServicer(use_cases), error_table())
+    return Service(descriptor, AuthServicer(use_cases, index), error_table(), refused)

@@ -78,9 +78,9 @@ def test_keys_persist_and_are_their_owners_alone(tmp_path):
     assert modes == {0o600}
 
 
-async def test_nothing_in_the_users_table_shows_an_address(empty_pool, vault):
+async def test_nothing_in_the_users_table_shows_an_address(empty_pool, vault, trail):
     user = newcomer("01987f6c-0000-7000-8000-000000000001", "ann@example.com", Role.USER, datetime.now(UTC))
-    await PostgresUsers(empty_pool, vault).add(user, "a hash")
+    await PostgresUsers(empty_pool, vault, trail).add(user, "a hash")
     row = await empty_pool.fetchrow("SELECT u::text AS all_of_it, email FROM users u")
     assert "ann" not in row["all_of_it"]
     assert b"ann@example.com" not in row["email"]

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import grpc
+from qpo.auth.v1 import audit_service_pb2_grpc as audit_grpc
 from qpo.auth.v1 import auth_service_pb2_grpc as auth_grpc
 from qpo.marketdata.v1 import alternative_data_service_pb2_grpc as ad_grpc
 from qpo.marketdata.v1 import data_quality_service_pb2_grpc as dq_grpc
@@ -15,6 +16,7 @@ from qpo.ml.v1 import ml_service_pb2_grpc as ml_grpc
 from qpo.optimizer.v1 import optimizer_service_pb2_grpc as opt_grpc
 from qpo.portfolio.v1 import portfolio_service_pb2_grpc as pf_grpc
 
+from tests.cli.fake_edge.audit import FakeAudit
 from tests.cli.fake_edge.auth import FakeAuth, Tokens
 from tests.cli.fake_edge.feeds import FakeAlternative, FakeFeeds
 from tests.cli.fake_edge.marketdata import FakeMarketData
@@ -28,6 +30,7 @@ def main(pems):
     server = grpc.server(ThreadPoolExecutor(8))
     tokens = Tokens()
     auth_grpc.add_AuthServiceServicer_to_server(FakeAuth(tokens), server)
+    audit_grpc.add_AuditServiceServicer_to_server(FakeAudit(tokens), server)
     pf_grpc.add_PortfolioServiceServicer_to_server(FakePortfolios(tokens), server)
     md_grpc.add_MarketDataServiceServicer_to_server(FakeMarketData(tokens), server)
     dq_grpc.add_DataQualityServiceServicer_to_server(FakeQuality(tokens), server)

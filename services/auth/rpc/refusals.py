@@ -1,0 +1,49 @@
+"""Which refusals are written down for the audit trail, and as what.
+
+Not those of a caller whom nobody knows and of attempts beyond the limits, of which anybody could make any number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chassis import context
+from chassis.methods import Method
+from services.auth.app.audit_ports import Trail
+from services.auth.domain.audit import Action
+
+ACTIONS: Mapping[str, Action] = {
+    "Register": Action.USER_REGISTER,
+    "Login": Action.USER_LOGIN,
+    "BootstrapAdmin": Action.ADMIN_ACTION,
+    "UpdateRole": Action.ADMIN_ACTION,
+    "LogoutEverywhere": Action.ADMIN_ACTION,
+    "DeleteUser": Action.ADMIN_ACTION,
+    "ListAuditEvents": Action.ADMIN_ACTION,
+    "VerifyAudit": Action.ADMIN_ACTION,
+}
+REASONS = frozenset(
+    {
+        "BAD_CREDENTIALS",
+        "EMAIL_TAKEN",
+        "SCOPE_MISSING",
+        "TOKEN_SUPERSEDED",
+        "USER_NOT_FOUND",
+        "BOOTSTRAP_SECRET_WRONG",
+        "ALREADY_BOOTSTRAPPED",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """Writes refusals down."""
+
+    trail: Trail
+
+    async def __call__(self, method: Method, reason: str) -> None:
+        """Write this one down, if it is one of those."""
+        action = ACTIONS.get(method.name)
+        if action is not None and reason in REASONS:
+            await self.trail.refused(action, context.resource(), reason)

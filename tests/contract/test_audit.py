@@ -1,0 +1,172 @@
+"""AuditService over a real server and a real PostgreSQL: what is done, and what is refused, is written down."""
+
+import uuid
+
+import grpc
+import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
+from qpo.auth.v1 import audit_service_pb2 as pb
+from qpo.auth.v1 import auth_service_pb2
+from qpo.auth.v1 import user_pb2 as users
+
+from services.auth.adapters.heads_files import NEWEST
+from tests.fixtures.auth import EMAIL, PASSWORD, bearer, refused
+
+HERE = "192.0.2.44"
+
+
+@pytest.fixture
+async def root(auth, clean_trail):
+    return await auth.administrator()
+
+
+async def events(auth, root, **asked):
+    while await auth.audit.chain():
+        continue
+    request = pb.ListAuditEventsRequest(**asked)
+    return (await auth.trail.ListAuditEvents(request, metadata=bearer(root))).events
+
+
+async def said(auth, root, **asked):
+    """Actions with results, oldest first."""
+    found = await events(auth, root, **asked)
+    return [(pb.AuditAction.Name(event.action).removeprefix("AUDIT_ACTION_"), event.result) for event in found][::-1]
+
+
+async def test_a_walk_through_auth_is_written_down_step_by_step(auth, root):
+    user = await auth.register()
+    await refused(auth.login(password="a-wrong-password"))
+    tokens = await auth.login()
+    await refused(auth.update_role(tokens.access_token, user.id, users.ROLE_ADMIN))
+    await auth.update_role(root, user.id, users.ROLE_ADVISOR)
+    await auth.stub.Logout(auth_service_pb2.LogoutRequest(refresh_token=tokens.refresh_token))
+    await refused(auth.refresh(tokens.refresh_token))
+    again = await auth.login()
+    await auth.refresh(again.refresh_token)
+    await refused(auth.refresh(again.refresh_token))
+    await auth.delete((await auth.login()).access_token, user.id)
+    assert (await said(auth, root))[2:] == [
+        ("USER_REGISTER", "OK"),
+        ("USER_LOGIN", "BAD_CREDENTIALS"),
+        ("USER_LOGIN", "OK"),
+        ("ADMIN_ACTION", "SCOPE_MISSING"),
+        ("ADMIN_ACTION", "OK"),
+        ("USER_LOGOUT", "OK"),
+        ("USER_LOGIN", "OK"),
+        ("USER_LOGIN", "REFRESH_TOKEN_INVALID"),
+        ("USER_LOGIN", "OK"),
+        ("USER_DELETE", "OK"),
+    ]
+    assert (await said(auth, root))[:2] == [("ADMIN_ACTION", "OK"), ("USER_LOGIN", "OK")]
+
+
+async def test_an_event_says_who_did_what_to_whom_from_where_and_with_what(auth, root):
+    user = await auth.register()
+    request = auth_service_pb2.UpdateRoleRequest(user_id=user.id, role=users.ROLE_ADVISOR)
+    whence = (("x-forwarded-for", f"203.0.113.1, {HERE}"),)
+    await auth.stub.UpdateRole(request, metadata=(*bearer(root), *whence))
+    login = auth_service_pb2.LoginRequest(email=EMAIL, password="a-wrong-password")
+    await refused(auth.stub.Login(login, metadata=whence))
+    refusal, given, *_ = await events(auth, root)
+    assert (given.resource, given.ip_address) == (f"user:{user.id}", HERE)
+    assert given.user_agent.startswith("grpc-python-asyncio/")
+    assert uuid.UUID(given.user_id) != uuid.UUID(user.id)
+    assert (refusal.user_id, refusal.ip_address, refusal.result) == ("", HERE, "BAD_CREDENTIALS")
+    assert refusal.resource.startswith("account:")
+    assert EMAIL not in str(refusal)
+    assert refusal.seq == given.seq + 1
+
+
+async def test_an_account_that_is_tried_is_recognised_whether_it_exists_or_not(auth, root):
+    await auth.register()
+    for email in (EMAIL, "nobody@example.com", EMAIL.upper(), "nobody@example.com"):
+        await refused(auth.login(email, "a-wrong-password"))
+    found = [event.resource for event in await events(auth, root, result="BAD_CREDENTIALS")]
+    assert (found[0], found[1]) == (found[2], found[3])
+    assert found[0] != found[1]
+
+
+async def test_what_anybody_could_make_any_number_of_is_not_written_down(auth, root):
+    before = len(await events(auth, root))
+    await refused(auth.refresh("never given"))
+    await refused(auth.who_am_i("no token"))
+    await refused(auth.register("no address"))
+    await refused(auth.trail.ListAuditEvents(pb.ListAuditEventsRequest()))
+    assert len(await events(auth, root)) == before
+
+
+async def test_filters_and_pages(auth, root):
+    user = await auth.register()
+    for _ in range(5):
+        await refused(auth.login(password="a-wrong-password"))
+    assert len(await events(auth, root, result="BAD_CREDENTIALS")) == 5
+    assert len(await events(auth, root, user_id=user.id.upper())) == 1
+    assert len(await events(auth, root, action=pb.AUDIT_ACTION_USER_REGISTER)) == 1
+    assert await events(auth, root, start=Timestamp(seconds=4_000_000_000)) == []
+    assert await events(auth, root, end=Timestamp(seconds=1)) == []
+    seen, token = [], ""
+    while True:
+        request = pb.ListAuditEventsRequest(page_size=3, page_token=token)
+        page = await auth.trail.ListAuditEvents(request, metadata=bearer(root))
+        seen += [event.seq for event in page.events]
+        token = page.next_page_token
+        if not token:
+            break
+    assert seen == list(range(len(seen), 0, -1))
+
+
+async def test_a_page_token_of_another_filter_is_refused(auth, root):
+    await events(auth, root)
+    page = await auth.trail.ListAuditEvents(pb.ListAuditEventsRequest(page_size=1), metadata=bearer(root))
+    other = pb.ListAuditEventsRequest(page_size=1, result="OK", page_token=page.next_page_token)
+    refusal = await refused(auth.trail.ListAuditEvents(other, metadata=bearer(root)))
+    assert (refusal.code, refusal.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "PAGE_TOKEN_INVALID")
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [({"user_id": "no uuid"}, "user_id"), ({"action": 99}, "action"), ({"page_size": 1001}, "page_size")],
+)
+async def test_a_request_against_the_contract_names_the_field(auth, root, asked, field):
+    refusal = await refused(auth.trail.ListAuditEvents(pb.ListAuditEventsRequest(**asked), metadata=bearer(root)))
+    assert refusal.fields == [field]
+
+
+async def verdict(auth, root):
+    messages = [message async for message in auth.trail.VerifyAudit(pb.VerifyAuditRequest(), metadata=bearer(root))]
+    assert all(message.outcome == pb.AUDIT_OUTCOME_UNSPECIFIED for message in messages[:-1])
+    return messages[-1]
+
+
+async def test_an_intact_trail_is_said_to_be_and_a_broken_one_names_the_first_event(auth, root, trail_owner):
+    for _ in range(4):
+        await refused(auth.login(password="a-wrong-password"))
+    count = len(await events(auth, root))
+    last = await verdict(auth, root)
+    assert (last.outcome, last.verified, last.total) == (pb.AUDIT_OUTCOME_INTACT, count, count)
+    await trail_owner.execute("SET session_replication_role = replica")
+    await trail_owner.execute("UPDATE audit SET result = 'OK' WHERE seq = 3")
+    last = await verdict(auth, root)
+    assert (last.outcome, last.first_broken, last.verified) == (pb.AUDIT_OUTCOME_BROKEN, 3, 2)
+    assert "not as it was written" in last.problem
+
+
+async def test_a_forged_head_is_told(auth, root):
+    await events(auth, root)
+    head = auth.keys_dir / "audit_heads" / NEWEST
+    head.write_text(head.read_text().replace('"seq": ', '"seq": 1'))
+    stream = auth.trail.VerifyAudit(pb.VerifyAuditRequest(), metadata=bearer(root))
+    refusal = await refused(stream.read())
+    assert (refusal.code, refusal.reason) == (grpc.StatusCode.DATA_LOSS, "AUDIT_HEAD_FORGED")
+
+
+async def test_only_an_administrator_reads_the_trail(auth, root):
+    await auth.register()
+    token = (await auth.login(password=PASSWORD)).access_token
+    for call in (
+        auth.trail.ListAuditEvents(pb.ListAuditEventsRequest(), metadata=bearer(token)),
+        auth.trail.VerifyAudit(pb.VerifyAuditRequest(), metadata=bearer(token)).read(),
+    ):
+        refusal = await refused(call)
+        assert (refusal.code, refusal.reason) == (grpc.StatusCode.PERMISSION_DENIED, "SCOPE_MISSING")
+    assert [event.result for event in await events(auth, root)][:2] == ["SCOPE_MISSING", "SCOPE_MISSING"]
