@@ -15,7 +15,7 @@ from chassis import bus_kafka, bus_redis
 from chassis.bus import START, Message
 from chassis.consumers import CONSUMERS_DDL
 from chassis.departed import DEPARTED_DDL
-from chassis.outbox import OUTBOX_DDL, Event, append
+from chassis.outbox import OUTBOX_DDL, OUTBOX_ORIGIN_DDL, Event, append
 from chassis.postgres import prepare
 from stack.process import running
 from stack.redis import Redis
@@ -93,7 +93,7 @@ async def pool(settings):
     pool = await prepare(settings, SCHEMA, FOLDER)
     owner = await asyncpg.connect(settings.migration_url.get_secret_value())
     await owner.execute(f"SET search_path TO {SCHEMA}")
-    for ddl in (OUTBOX_DDL, CONSUMERS_DDL, DEPARTED_DDL, EFFECTS):
+    for ddl in (OUTBOX_DDL, OUTBOX_ORIGIN_DDL, CONSUMERS_DDL, DEPARTED_DDL, EFFECTS):
         await owner.execute(ddl)
     await owner.close()
     yield pool
@@ -116,6 +116,8 @@ def message(topic: str, key: str = "k", seq: int = 1, **changes) -> Message:
         "tenant_id": "somewhere",
         "schema_version": 1,
         "payload": b"\x00\xff\x80payload",
+        "ip_address": "192.0.2.7",
+        "user_agent": "a program",
     }
     return Message(topic=topic, key=key, seq=seq, **(given | changes))
 

@@ -33,12 +33,14 @@ async def until(condition) -> None:
 
 async def test_what_was_committed_is_published_with_its_envelope(pool, bus, topic):
     somebody = Principal("u-1", "t-1", frozenset(), frozenset(), "free", "jti", 0.0)
-    with context.bound(principal=somebody):
+    with context.bound(principal=somebody) as call:
+        call.metadata = {"x-forwarded-for": "203.0.113.1, 192.0.2.9", "user-agent": "qpo\x1b" + "x" * 300}
         await commit(pool, event(topic, key="a", seq=3))
     await relayed(Relay(pool, bus, topic))
     [found] = await everything(bus, topic)
     assert (found.type, found.key, found.seq, found.payload) == ("thing_made", "a", 3, b"a/3")
     assert (found.user_id, found.tenant_id, found.schema_version) == ("u-1", "t-1", 1)
+    assert (found.ip_address, found.user_agent) == ("192.0.2.9", "qpo?" + "x" * 252)
     assert abs(found.knowledge_at - datetime.now(UTC)) < timedelta(minutes=1)
     assert found.occurred_at == NOON
     assert found.event_id == await pool.fetchval("SELECT event_id::text FROM outbox")
