@@ -63,7 +63,7 @@ class ChangePortfolio:
         async def effect(transaction: Transaction) -> bytes:
             return answer(await self._write(transaction, reach, target, drafted))
 
-        return await once(self._portfolios, call, effect)
+        return await once(self._portfolios, reach, call, effect)
 
     async def _write(
         self, transaction: Transaction, reach: Reach, target: Target, drafted: Callable[[Portfolio], Draft]
