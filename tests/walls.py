@@ -7,13 +7,20 @@ from contextlib import asynccontextmanager
 import asyncpg
 import pytest
 
+from chassis.postgres import open_pool
 from chassis.reach import enter
+from chassis.settings import DatabaseSettings
 
 _TABLES = """
 SELECT relname, relrowsecurity AND relforcerowsecurity FROM pg_class
 WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
 """
 _ROLE = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+
+
+async def over_all(url, schema):
+    """A pool that sees over all walls, of a url of the server's superuser."""
+    return await open_pool(DatabaseSettings(database_url=url, page_token_key_file="unused"), schema)
 
 
 class Rolled(Exception):
