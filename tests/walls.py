@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from chassis.postgres import open_pool
-from chassis.reach import enter
+from chassis.reach import SYSTEM, enter
 from chassis.settings import DatabaseSettings
 
 _TABLES = """
@@ -25,6 +25,14 @@ async def over_all(url, schema):
 
 class Rolled(Exception):
     """Ends a transaction that leaves nothing behind."""
+
+
+@asynccontextmanager
+async def background(pool):
+    """A connection in a transaction of background work."""
+    async with pool.acquire() as connection, connection.transaction():
+        await enter(connection, SYSTEM)
+        yield connection
 
 
 @asynccontextmanager
