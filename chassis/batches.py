@@ -21,6 +21,7 @@ from chassis.bus import START, Bus, BusUnavailable, Delivery, Topic
 from chassis.logging import logger
 from chassis.patience import Patience, raise_if_cancelled
 from chassis.postgres import AWAY, GONE, Pool
+from chassis.reach import SYSTEM
 
 if TYPE_CHECKING:
     from chassis.outbox import Connection
@@ -45,7 +46,8 @@ SELECT $1, $2, partition, $3 FROM generate_series(0, $4 - 1) AS partition ON CON
 """
 _POSITIONS = "SELECT partition, position FROM batch_positions WHERE consumer = $1 AND topic = $2"
 _LOCK = """
-SELECT partition, position, attempts, set_config('idle_in_transaction_session_timeout', '30s', true)
+SELECT partition, position, attempts, set_config('idle_in_transaction_session_timeout', '30s', true),
+       set_config('qpo.reach', $4, true)
 FROM batch_positions WHERE consumer = $1 AND topic = $2 ORDER BY moved_at LIMIT $3 FOR UPDATE SKIP LOCKED
 """
 _MOVE = """
@@ -161,7 +163,7 @@ class BatchConsumer:
     async def turn(self) -> int:
         """Takes in what lies behind the positions that no other replica holds; returns how many messages that were."""
         async with self._pool.acquire() as connection, connection.transaction():
-            rows = await connection.fetch(_LOCK, *self._named, self._wants.share)
+            rows = await connection.fetch(_LOCK, *self._named, self._wants.share, SYSTEM)
             if not rows:
                 return 0
             places = {row["partition"]: _Place(row["position"], row["attempts"]) for row in rows}

@@ -18,6 +18,7 @@ from chassis.logging import logger
 from chassis.patience import Patience, raise_if_cancelled
 from chassis.postgres import AWAY, Pool
 from chassis.principal import Principal
+from chassis.reach import SYSTEM
 
 if TYPE_CHECKING:
     from chassis.outbox import Connection
@@ -47,7 +48,7 @@ SELECT $1, $2, partition, $3 FROM generate_series(0, $4 - 1) AS partition ON CON
 """
 _POSITIONS = "SELECT partition, position FROM consumer_positions WHERE consumer = $1 AND topic = $2"
 _LOCK = """
-SELECT position, set_config('idle_in_transaction_session_timeout', '30s', true)
+SELECT position, set_config('idle_in_transaction_session_timeout', '30s', true), set_config('qpo.reach', $4, true)
 FROM consumer_positions WHERE consumer = $1 AND topic = $2 AND partition = $3 FOR UPDATE SKIP LOCKED
 """
 _NEWER = """
@@ -115,7 +116,7 @@ class Consumer:
     async def _consumed(self, partition: int) -> int:
         """Consumes up to a batch of a partition; returns how many messages that were, 0 if another holds it."""
         async with self._pool.acquire() as connection, connection.transaction():
-            position = await connection.fetchval(_LOCK, *self._named, partition)
+            position = await connection.fetchval(_LOCK, *self._named, partition, SYSTEM)
             if position is None:
                 return 0
             found = await self._bus.read(self._wants.topic, {partition: position}, _BATCH)

@@ -181,7 +181,7 @@ class Door:
         self._house.metrics.observe(self.method.path, seconds)
 
     def decode(self, body: bytes) -> Any:
-        """Returns the request in `body`; raises InvalidRequest."""
+        """Returns the request in `body`; raises InvalidRequest, FieldNotMutable."""
         return self._house.validation.decode(self.method, body)
 
 

@@ -49,6 +49,14 @@ class InvalidRequest(Exception):
         super().__init__(message or _summary(self.violations))
 
 
+class FieldNotMutable(Exception):
+    """A mask names what an update can't change."""
+
+    def __init__(self, mask: str, path: str) -> None:
+        self.mask, self.path = mask, path
+        super().__init__(f"{path!r} is no field that can be updated")
+
+
 class Unauthenticated(Exception):
     """No access token, or one that does not count."""
 
@@ -130,6 +138,9 @@ def _shared() -> dict[type, Rule]:
             code.ALREADY_EXISTS,
             "REQUEST_ID_REUSED",
             violations=[("request_id", "use a new one for another request; repeat the same body to get its answer")],
+        ),
+        FieldNotMutable: lambda e: Answer(
+            code.INVALID_ARGUMENT, "FIELD_NOT_MUTABLE", metadata={"path": e.path}, violations=[(e.mask, str(e))]
         ),
         Unauthenticated: lambda _: Answer(code.UNAUTHENTICATED, "UNAUTHENTICATED"),
         ScopeMissing: lambda e: Answer(code.PERMISSION_DENIED, "SCOPE_MISSING", metadata={"scope": e.scope}),

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any, Protocol
 
+from chassis.reach import SYSTEM, alone
+
 if TYPE_CHECKING:
     import asyncpg
 
@@ -43,6 +45,7 @@ _READ = """
 SELECT body_hash, response FROM requests
 WHERE tenant_id = $1 AND user_id = $2 AND method = $3 AND request_id = $4
 """
+_FORGET = f"DELETE FROM requests WHERE created_at < now() - interval '24 hours' AND {alone(1)}"  # noqa: S608 - ours
 _KEEP = """
 UPDATE requests SET response = $5
 WHERE tenant_id = $1 AND user_id = $2 AND method = $3 AND request_id = $4
@@ -93,5 +96,5 @@ async def remember(conn: Connection, who: Who, method: str, request_id: str, res
 
 async def forget(conn: Connection) -> int:
     """Deletes the answers that are older than 24 hours; returns how many."""
-    done = await conn.execute("DELETE FROM requests WHERE created_at < now() - interval '24 hours'")
+    done = await conn.execute(_FORGET, SYSTEM)
     return int(done.rpartition(" ")[2])

@@ -12,6 +12,8 @@ from google.protobuf import message_factory
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from qpo.options.v1 import options_pb2
 
+from chassis.masks import Mask, mask_of
+
 _OURS = "qpo."
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
@@ -25,7 +27,7 @@ class Admission(Enum):
 
 
 class UnannotatedMethod(Exception):
-    """A method's contract does not say who may call it."""
+    """A method's contract does not say who may call it, or what it may update."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Method:
     request: Any  # the message class
     client_streaming: bool
     server_streaming: bool
+    mask: Mask | None = None  # of what it may update
 
     @property
     def endless(self) -> bool:
@@ -53,11 +56,11 @@ class Method:
 
 
 def methods_of(service: ServiceDescriptor) -> list[Method]:
-    """Returns the methods of `service`; raises UnannotatedMethod, naming all that say not who may call them."""
-    forgotten = [m.full_name for m in service.methods if _unannotated(m)]
-    if forgotten:
-        names = ", ".join(forgotten)
-        raise UnannotatedMethod(f"refusing to start: no option (qpo.options.v1.access) on {names}")
+    """Returns the methods of `service`; raises UnannotatedMethod, naming all that say too little."""
+    for option, is_missing in (("access", _unannotated), ("mutable_paths", _unlimited)):
+        forgotten = ", ".join(method.full_name for method in service.methods if is_missing(method))
+        if forgotten:
+            raise UnannotatedMethod(f"refusing to start: no option (qpo.options.v1.{option}) on {forgotten}")
     return [_method(m) for m in service.methods]
 
 
@@ -71,6 +74,11 @@ def handler_of(servicer: object, method: Method) -> Callable[..., Any]:
 
 def _unannotated(method: MethodDescriptor) -> bool:
     return method.containing_service.full_name.startswith(_OURS) and _rule(method) is None
+
+
+def _unlimited(method: MethodDescriptor) -> bool:
+    mask = mask_of(method)
+    return mask is not None and not mask.paths
 
 
 def _rule(method: MethodDescriptor) -> tuple[Admission, str] | None:
@@ -98,6 +106,7 @@ def _method(descriptor: MethodDescriptor) -> Method:
         request=message_factory.GetMessageClass(descriptor.input_type),
         client_streaming=descriptor.client_streaming,
         server_streaming=descriptor.server_streaming,
+        mask=mask_of(descriptor),
     )
 
 

@@ -19,6 +19,7 @@ from alembic.script import ScriptDirectory
 from psycopg import sql
 
 from chassis.logging import logger
+from chassis.reach import SYSTEM
 
 _LOCK = 0x71706F  # one migration at a time per database: "qpo"
 _SCHEMA_NAME = re.compile(r"^[a-z][a-z0-9_]{0,40}$")
@@ -69,6 +70,8 @@ def _prepare(raw: Any, schema: str, password: str | None) -> None:
     if password is not None:
         raw.execute(sql.SQL("ALTER ROLE {role} PASSWORD {p}").format(p=sql.Literal(password), **names))
     raw.execute(sql.SQL("SET LOCAL search_path TO {schema}").format(**names))
+    # The schema's owner stands before the walls too (chassis.reach), unless it is a superuser.
+    raw.execute("SELECT set_config('qpo.reach', %s, true)", (SYSTEM,))
 
 
 def _upgrade(connection: Any, schema: str, folder: Path) -> str:

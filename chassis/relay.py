@@ -17,6 +17,7 @@ from chassis.bus import Bus, BusUnavailable, Message
 from chassis.logging import logger
 from chassis.patience import Patience
 from chassis.postgres import AWAY, Pool
+from chassis.reach import SYSTEM
 
 if TYPE_CHECKING:
     from chassis.outbox import Connection
@@ -30,7 +31,7 @@ _TURN = 0.05  # seconds before another replica, which relays right now, is asked
 # connection that a call could use. Frozen, a holder loses it.
 _LOCK = """
 SELECT pg_try_advisory_xact_lock(hashtextextended('outbox of ' || current_schema(), 0)),
-       set_config('idle_in_transaction_session_timeout', '30s', true)
+       set_config('idle_in_transaction_session_timeout', '30s', true), set_config('qpo.reach', $1, true)
 """
 _WAITING = """
 SELECT position, event_id::text, topic, type, key, seq, occurred_at, knowledge_at, traceparent, user_id, tenant_id,
@@ -81,7 +82,7 @@ class Relay:
             return await self._relayed(connection)
 
     async def _relayed(self, connection: Connection) -> int | None:
-        if not await connection.fetchval(_LOCK):
+        if not await connection.fetchval(_LOCK, SYSTEM):
             return None
         [(now, last)] = await connection.fetch(_TIMES)
         if last is not None:

@@ -1,4 +1,4 @@
-"""The contract's rules (protovalidate), answered with the path of the field and how to mend it."""
+"""The contract's rules (protovalidate, and masks), answered with the path of the field and how to mend it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Validation:
             self._validator.collect_violations(method.request())
 
     def decode(self, method: Method, body: bytes) -> Any:
-        """Returns the request; raises InvalidRequest if it is malformed or breaks rules."""
+        """Returns the request; raises InvalidRequest if it is malformed or breaks rules, FieldNotMutable."""
         try:
             request = method.request.FromString(body)
         except DecodeError as error:
@@ -33,6 +33,8 @@ class Validation:
         violations = self._validator.collect_violations(request)
         if violations:
             raise InvalidRequest([_mended(violation.proto) for violation in violations])
+        if method.mask is not None:
+            method.mask.check(request)
         return request
 
 

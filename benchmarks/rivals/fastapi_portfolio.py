@@ -49,6 +49,7 @@ CROSS JOIN LATERAL (
     FROM (SELECT * FROM holdings WHERE portfolio_id = p.id ORDER BY symbol) AS ordered
 ) AS h
 WHERE p.id = $1 AND ($2 OR (p.tenant_id = $3 AND p.user_id = $4))
+  AND (SELECT set_config('qpo.reach', $5, true)) IS NOT NULL
 """
 
 requests_total = Counter("http_requests_total", "Requests", ["method", "endpoint", "status"])
@@ -146,7 +147,8 @@ async def get_portfolio(
     portfolio_id: UUID, request: Request, who: Annotated[dict[str, Any], Depends(principal)]
 ) -> PortfolioAnswer:
     """Reads a portfolio with its holdings; 404 if there is none or it is another's."""
-    reach = ("read:all" in who["scopes"], UUID(who["tid"]), UUID(who["sub"]))
+    everyone, tenant_id, user_id = "read:all" in who["scopes"], UUID(who["tid"]), UUID(who["sub"])
+    reach = (everyone, tenant_id, user_id, "everyone" if everyone else f"{tenant_id}/{user_id}")
     row = await request.app.state.pool.fetchrow(READ, portfolio_id, *reach)
     if row is None:
         raise HTTPException(404, "no such portfolio")

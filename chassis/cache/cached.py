@@ -2,41 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from typing import NamedTuple, Protocol, TypeVar
 
 from chassis.cache.coalescer import Coalescer
 from chassis.cache.entry import Entry, Stamp
 from chassis.cache.layers import Layers
+from chassis.reach import Reader as Reader  # noqa: PLC0414 - whoever reads may name its type
+
+V = TypeVar("V")
 
 
-class Reader(Protocol):
-    """Who reads, and how far: what is theirs, or everyone's."""
+class Asked(NamedTuple):
+    """A resource and who asks for it."""
 
-    @property
-    def tenant_id(self) -> str:
-        """Of the reader."""
-        ...
-
-    @property
-    def user_id(self) -> str:
-        """Of the reader."""
-        ...
-
-    @property
-    def everyone(self) -> bool:
-        """Whether what others own is within reach too."""
-        ...
+    id: str
+    tenant_id: str
+    user_id: str
+    everyone: bool
 
 
 class Source(Protocol):
-    """The rows, as the database has them when it is asked. Ids without a row are left out."""
+    """The rows, as the database has them when it is asked, of those within any of the readers' reach.
 
-    async def stamps(self, ids: Sequence[str]) -> Mapping[str, Stamp]:
+    Ids without one are left out. What one reader may not see of what another asked for is looked at afterwards.
+    """
+
+    async def stamps(self, ids: Sequence[str], readers: Collection[Reader]) -> Mapping[str, Stamp]:
         """The rows' stamps, in one statement."""
         ...
 
-    async def entries(self, ids: Sequence[str]) -> Mapping[str, Entry]:
+    async def entries(self, ids: Sequence[str], readers: Collection[Reader]) -> Mapping[str, Entry]:
         """The rows in full, each with the stamp of the same moment, in one statement."""
         ...
 
@@ -46,26 +42,27 @@ class Cached:
 
     def __init__(self, prefix: str, source: Source, layers: Layers) -> None:
         self._prefix, self._layers = prefix, layers
-        self._stamps: Coalescer[str, Stamp] = Coalescer(source.stamps)
-        self._entries: Coalescer[str, Entry] = Coalescer(source.entries, most=100)
+        self._stamps: Coalescer[Asked, Stamp] = Coalescer(_for_all(source.stamps))
+        self._entries: Coalescer[Asked, Entry] = Coalescer(_for_all(source.entries), most=100)
 
     async def get(self, id: str, who: Reader) -> bytes | None:
         """The resource as it is now; None if there is none within the reader's reach. Raises as the source does."""
-        key, present = self._prefix + id, _Present(id, self._stamps)
-        entry = await self._layers.find(key, present.agrees)
+        asked = Asked(id, who.tenant_id, who.user_id, who.everyone)
+        present = _Present(asked, self._stamps)
+        entry = await self._layers.find(self._prefix + id, present.agrees)
         if entry is None:
-            entry = await self._read(id, who, present)
-        return entry.body if entry is not None and _reaches(who, entry.stamp) else None
+            entry = await self._read(asked, present)
+        return entry.body if entry is not None and _reaches(asked, entry.stamp) else None
 
-    async def _read(self, id: str, who: Reader, present: _Present) -> Entry | None:
+    async def _read(self, asked: Asked, present: _Present) -> Entry | None:
         """The row in full, from now on in every layer; None if it is not worth reading, or not there."""
-        if present.is_none:
-            self._layers.drop(self._prefix + id)
-        if present.is_without(who):
+        if present.is_gone:
+            self._layers.drop(self._prefix + asked.id)
+        if present.is_without:
             return None
-        entry = await self._entries.ask(id)
-        if entry is not None and _reaches(who, entry.stamp):
-            self._layers.put(self._prefix + id, entry)
+        entry = await self._entries.ask(asked)
+        if entry is not None and _reaches(asked, entry.stamp):
+            self._layers.put(self._prefix + asked.id, entry)
         return entry
 
     async def outdate(self, id: str, version: int) -> None:
@@ -76,25 +73,36 @@ class Cached:
 class _Present:
     """A row's present stamp, read once and only if an entry is found that it must be compared with."""
 
-    def __init__(self, id: str, stamps: Coalescer[str, Stamp]) -> None:
-        self._id, self._stamps = id, stamps
+    def __init__(self, of: Asked, stamps: Coalescer[Asked, Stamp]) -> None:
+        self._of, self._stamps = of, stamps
         self._stamp: Stamp | None = None
         self._asked = False
+        self.is_gone = False
+        """Whether it is known that there is no row, and not only none for this reader."""
 
     async def agrees(self, entry: Entry) -> bool:
         """Whether the entry is of the row's present state."""
         if not self._asked:
-            self._stamp, self._asked = await self._stamps.ask(self._id), True
+            self._stamp, self._asked = await self._stamps.ask(self._of), True
+        self.is_gone = self._stamp is None and _reaches(self._of, entry.stamp)
         return entry.stamp == self._stamp
 
     @property
-    def is_none(self) -> bool:
-        """Whether it is known that there is no row."""
-        return self._asked and self._stamp is None
-
-    def is_without(self, who: Reader) -> bool:
+    def is_without(self) -> bool:
         """Whether it is known that there is nothing for this reader, so that nothing need be read."""
-        return self._asked and (self._stamp is None or not _reaches(who, self._stamp))
+        return self._asked and (self._stamp is None or not _reaches(self._of, self._stamp))
+
+
+def _for_all(
+    query: Callable[[Sequence[str], Collection[Reader]], Awaitable[Mapping[str, V]]],
+) -> Callable[[Sequence[Asked]], Awaitable[Mapping[Asked, V]]]:
+    """One query for all who wait: each resource once, within the reach of any of them."""
+
+    async def ask(waiting: Sequence[Asked]) -> Mapping[Asked, V]:
+        found = await query(list(dict.fromkeys(asked.id for asked in waiting)), waiting)
+        return {asked: found[asked.id] for asked in waiting if asked.id in found}
+
+    return ask
 
 
 def _reaches(who: Reader, stamp: Stamp) -> bool:

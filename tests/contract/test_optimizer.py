@@ -270,7 +270,7 @@ async def test_without_a_token_or_its_scope_nothing_is_answered(optimizer, token
 async def test_a_job_keeps_who_submitted_it_and_its_whole_problem(optimizer, optimizer_store):
     alice = optimizer.user(tier="premium")
     job_id = (await alice("Optimize", **INLINE, wait_ms=10_000)).job_id
-    row = await optimizer_store.pool.fetchrow("SELECT principal, problem FROM optimizations WHERE id = $1", job_id)
+    row = await optimizer_store.rows.fetchrow("SELECT principal, problem FROM optimizations WHERE id = $1", job_id)
     assert row["principal"]["tier"] == "premium"
     assert "run:optimization" in row["principal"]["scopes"]
     header = row["problem"][8 : 8 + int.from_bytes(row["problem"][4:8], "little")]

@@ -314,7 +314,7 @@ async def test_a_job_whose_replica_died_goes_to_another_after_its_lease(serve_op
     """The replica's death is played in the table: a lease that nobody renews."""
     alice = optimizer.user()
     job_id = (await alice("Optimize", **INLINE, wait_ms=10_000)).job_id
-    await optimizer_store.pool.execute(LOSE, job_id)
+    await optimizer_store.rows.execute(LOSE, job_id)
     ended = await alice.ended(job_id)
     assert (ended.state, ended.attempts) == (S.JOB_STATE_SUCCEEDED, 2)
 

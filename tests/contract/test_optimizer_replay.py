@@ -29,8 +29,8 @@ async def job_id(alice):
 
 async def rewritten(store, job_id, change):
     """A job's stored result, changed."""
-    found = from_bytes(Optimum, await store.pool.fetchval(READ, job_id))
-    await store.pool.execute(WRITE, job_id, to_bytes(change(found)))
+    found = from_bytes(Optimum, await store.rows.fetchval(READ, job_id))
+    await store.rows.execute(WRITE, job_id, to_bytes(change(found)))
 
 
 async def test_a_result_says_where_it_came_from(alice):

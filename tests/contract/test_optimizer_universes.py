@@ -118,7 +118,7 @@ async def test_a_universe_is_kept_for_a_day_unless_it_is_asked_otherwise(alice):
 async def test_what_is_kept_no_longer_is_gone_and_swept_away(alice, optimizer_store):
     put = await alice("PutUniverse", source=factor_model(moments(seed=9)))
     id = bytes.fromhex(put.universe_id)
-    await optimizer_store.pool.execute("UPDATE universes SET expires_at = now() WHERE id = $1", id)
+    await optimizer_store.rows.execute("UPDATE universes SET expires_at = now() WHERE id = $1", id)
     told = await refusal(alice("PutUniverse", source={"universe_id": put.universe_id}))
     assert told.reason == "UNIVERSE_NOT_FOUND"
     again = await alice("PutUniverse", source=factor_model(moments(seed=9)))

@@ -261,11 +261,20 @@ async def test_of_concurrent_updates_with_one_etag_one_wins(alice):
     assert (await alice("GetPortfolio", portfolio_id=made.id)).portfolio.name == winner
 
 
-async def test_a_deleted_portfolio_is_gone_with_its_holdings(alice, portfolio_pool):
+async def test_a_deleted_portfolio_is_gone_with_its_holdings(alice, portfolio_rows):
     made = await alice.made()
     after = (await alice("RebalancePortfolio", portfolio_id=made.id)).portfolio
     await alice("DeletePortfolio", portfolio_id=made.id, etag=after.etag)
     gone = ("NOT_FOUND", "PORTFOLIO_NOT_FOUND")
     assert await reason(alice("GetPortfolio", portfolio_id=made.id)) == gone
     assert await reason(alice("DeletePortfolio", portfolio_id=made.id)) == gone
-    assert await portfolio_pool.fetchval("SELECT count(*) FROM holdings WHERE portfolio_id = $1", made.id) == 0
+    assert await portfolio_rows.fetchval("SELECT count(*) FROM holdings WHERE portfolio_id = $1", made.id) == 0
+
+
+async def test_who_writes_all_changes_another_s_portfolio_once_however_often_it_is_asked(alice, admin):
+    made = await alice.made()
+    change = {"portfolio_id": made.id, "portfolio": {"name": "Renamed"}, "request_id": request_id()}
+    first = await admin.raw("UpdatePortfolio", **change)
+    assert await admin.raw("UpdatePortfolio", **change) == first
+    got = (await alice("GetPortfolio", portfolio_id=made.id)).portfolio
+    assert (got.name, got.user_id, got.etag) == ("Renamed", made.user_id, "2")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -21,14 +21,16 @@ from chassis import outbox, relay
 from chassis.bus_redis import RedisBus
 from chassis.cache import Layers, cached
 from chassis.outbox import Event, append
+from chassis.reach import EVERYONE, SYSTEM, enter, reach_of
 from services.optimizer.adapters import job_book_postgres, job_news, job_queue_postgres
 from services.optimizer.adapters.job_book_postgres import PostgresJobBook
 from services.optimizer.adapters.job_news import JobNews
 from services.optimizer.adapters.job_queue_postgres import PostgresJobQueue
-from services.portfolio.adapters import portfolios_postgres, sql
+from services.portfolio.adapters import answers_cached, portfolios_postgres, sql
 from services.portfolio.adapters.portfolios_postgres import PostgresPortfolios, PostgresTransaction
 from services.portfolio.app import change_portfolio, create_portfolio, delete_portfolio, rebalance_portfolio
-from services.portfolio.app.ports import Once, Portfolios, Reach, Transaction
+from services.portfolio.app.once import Effect
+from services.portfolio.app.ports import Once, Portfolios, Reach
 from services.portfolio.domain import rebalance
 from services.portfolio.domain.changes import changed
 from services.portfolio.wire.portfolio import to_portfolio
@@ -73,10 +75,11 @@ def acknowledges_before_the_commit(plant: Plant, stage: Stage) -> None:
     chance = random.Random(1)
 
     @asynccontextmanager
-    async def transaction(self: PostgresPortfolios) -> AsyncIterator[PostgresTransaction]:
+    async def transaction(self: PostgresPortfolios, reach: Reach) -> AsyncIterator[PostgresTransaction]:
         async with self._pool.acquire() as connection:
             work = connection.transaction()
             await work.start()
+            await enter(connection, reach_of(reach))
             try:
                 yield PostgresTransaction(connection)
             except BaseException:
@@ -105,15 +108,13 @@ def forgets_what_was_asked(plant: Plant, stage: Stage) -> None:
 def remembers_outside_the_transaction(plant: Plant, stage: Stage) -> None:
     """The effect is committed, then the answer is kept: a kill may come in between."""
 
-    async def once(
-        portfolios: Portfolios, call: Once | None, effect: Callable[[Transaction], Awaitable[bytes]]
-    ) -> bytes:
-        async with portfolios.transaction() as transaction:
+    async def once(portfolios: Portfolios, reach: Reach, call: Once | None, effect: Effect) -> bytes:
+        async with portfolios.transaction(reach) as transaction:
             answer = await effect(transaction)
         if call is None:
             return answer
         await asyncio.sleep(0.003)
-        async with portfolios.transaction() as transaction:
+        async with portfolios.transaction(reach) as transaction:
             remembered = await transaction.replayed(call)
             if remembered is None:
                 await transaction.remember(call, answer)
@@ -206,7 +207,8 @@ def tells_outside_the_transaction(plant: Plant, stage: Stage) -> None:
     async def later(_: Any, *events: Any) -> None:
         async def told() -> None:
             await asyncio.sleep(0.002)
-            async with stage.pool.acquire() as connection:
+            async with stage.pool.acquire() as connection, connection.transaction():
+                await enter(connection, SYSTEM)
                 await append(connection, *events)
 
         if chance.random() > 0.1:
@@ -260,14 +262,16 @@ def believes_a_cached_answer_for_its_age(plant: Plant, stage: Stage) -> None:
 
 @breaking("I8")
 def shows_a_cached_answer_to_everybody(plant: Plant, stage: Stage) -> None:
-    """Whose it is, is not looked up."""
+    """Whose it is, is not looked up, neither here nor by the wall behind."""
     plant.setattr(cached, "_reaches", lambda *_: True)
+    plant.setattr(answers_cached, "reach_of", lambda *_: EVERYONE)
 
 
 @breaking("I8")
 def lists_everybody_s_portfolios(plant: Plant, stage: Stage) -> None:
-    """The owner has gone missing from the WHERE."""
+    """The owner has gone missing from the WHERE, and from what the wall behind it is told."""
     plant.setattr(sql, "PAGE", sql.PAGE.replace("WHERE ($1 OR", "WHERE (true OR $1 OR"))
+    plant.setattr(portfolios_postgres, "reach_of", lambda *readers: f"{EVERYONE} {reach_of(*readers)}")
 
 
 @breaking("I5", BUGS_OF_JOBS)

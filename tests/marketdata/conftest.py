@@ -11,6 +11,7 @@ from chassis.postgres import prepare
 from services.marketdata.__main__ import MIGRATIONS
 from services.marketdata.adapters.ticks_redis import RedisTicks, open_redis
 from services.marketdata.settings import MarketDataSettings
+from tests.walls import over_all
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +33,13 @@ def marketdata_settings(make_database, redis_url, tmp_path_factory):
 async def pool(marketdata_settings):
     """Connections of the runtime role, after migration."""
     async with await prepare(marketdata_settings, "marketdata", MIGRATIONS) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(scope="session")
+async def rows(pool, marketdata_settings):
+    """The same schema, seen over all walls."""
+    async with await over_all(marketdata_settings.migration_url.get_secret_value(), "marketdata") as opened:
         yield opened
 
 

@@ -182,7 +182,7 @@ class MemoryReplays:
         state = state if row.state is ReplayState.RUNNING else row.state
         self.rows[replay_id] = replace(row, state=state, position=position, sessions_played=played)
 
-    async def stop(self, replay_id):
+    async def stop(self, caller, replay_id):
         row = self.rows[replay_id]
         if row.state is ReplayState.RUNNING:
             self.rows[replay_id] = replace(row, state=ReplayState.STOPPED)

@@ -28,6 +28,7 @@ from chassis.ids import Uuid7Ids
 from chassis.postgres import Pool, prepare
 from services.marketdata.__main__ import MIGRATIONS
 from services.marketdata.adapters.calendars_exchange import ExchangeCalendars
+from services.marketdata.adapters.datasets_postgres import PostgresDatasets
 from services.marketdata.adapters.prices_postgres import PostgresPrices
 from services.marketdata.adapters.records_bus import MARKET_DATA, processing
 from services.marketdata.app.process_records import ProcessRecords
@@ -107,7 +108,9 @@ async def fuzz(pool: Pool, bus: Bus, records: int, seed: int) -> Outcome:
     who = Caller(ids.new(), ids.new())
     text = "date," + ",".join(SYMBOLS) + "\n2024-01-02" + ",100" * len(SYMBOLS) + "\n"
     await PostgresPrices(pool, ids).store(delivery(who, text, clock.now()), keep=True)
-    dataset_id = str(await pool.fetchval("SELECT id FROM datasets WHERE tenant_id = $1", who.tenant_id))
+    found = await PostgresDatasets(pool).find(who, "prices")
+    assert found is not None
+    dataset_id = found.id
     await pool.execute("SELECT keep_feed($1)", time.time_ns())
     before = await _counts(pool, dataset_id)
     wanted = processing(ProcessRecords(clock, ids, ExchangeCalendars()), MemoryBus())  # type: ignore[arg-type]

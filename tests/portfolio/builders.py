@@ -6,7 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
+from qpo.portfolio.v1 import portfolio_service_pb2
 
+from chassis.masks import mask_of
 from services.portfolio.domain.costs import Costs
 from services.portfolio.domain.mandate import (
     AssetCount,
@@ -26,6 +28,11 @@ from services.portfolio.domain.mandate import (
 from services.portfolio.domain.portfolio import Draft, Holding, Portfolio
 from services.portfolio.domain.strategy import Covariance, Estimation, ExpectedReturn, Strategy
 from services.portfolio.domain.valuation import Close
+
+# What the contract lets an update change.
+MUTABLE = mask_of(
+    portfolio_service_pb2.DESCRIPTOR.services_by_name["PortfolioService"].methods_by_name["UpdatePortfolio"]
+).paths
 
 NOW = datetime(2026, 3, 2, 9, 30, 0, 123456, UTC)
 DAY = date(2022, 12, 28)

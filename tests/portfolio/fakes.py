@@ -59,7 +59,7 @@ class MemoryPortfolios:
         return recalled(self.answers, once)
 
     @asynccontextmanager
-    async def transaction(self):
+    async def transaction(self, reach):
         async with self._turn:
             before = dict(self.rows), dict(self.answers), list(self.told), set(self.departed)
             try:

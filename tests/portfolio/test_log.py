@@ -44,11 +44,11 @@ async def busy(user, ids, seed):
             assert await user.raw(method, **call) == first
 
 
-async def test_the_log_replays_to_the_rows(portfolio_user, portfolio_pool):
+async def test_the_log_replays_to_the_rows(portfolio_user, portfolio_rows):
     user = portfolio_user()
     ids = [(await user.made()).id for _ in range(6)]
     await asyncio.gather(*(busy(user, ids, seed) for seed in range(4)))
-    rows = await portfolio_pool.fetch(LOG, ids)
+    rows = await portfolio_rows.fetch(LOG, ids)
     for each in ids:
         versions = [row["seq"] for row in rows if row["key"] == each]
         assert versions == list(range(1, len(versions) + 1))

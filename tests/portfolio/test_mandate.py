@@ -10,13 +10,12 @@ from services.portfolio.adapters.mandate_json import (
     encode_constraints,
     encode_strategy,
 )
-from services.portfolio.domain.changes import MUTABLE
 from services.portfolio.domain.mandate import Constraints, Goal, GroupLimit, Objective, WeightBounds
 from services.portfolio.domain.strategy import Covariance, Estimation, Strategy
 from services.portfolio.rpc.codec import from_draft
 from services.portfolio.wire.portfolio import to_portfolio
 from tests.each_field import each_field
-from tests.portfolio.builders import a_portfolio
+from tests.portfolio.builders import MUTABLE, a_portfolio
 
 STATED = dict(each_field(pb.Portfolio, only=("strategy", "constraints")))
 

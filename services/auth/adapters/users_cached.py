@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from chassis.bus import Bus
-from chassis.cache import Cached, Entry, Layers, Stamp, follow
+from chassis.cache import Cached, Entry, Layers, Reader, Stamp, follow
 from services.auth.adapters.emails_aesgcm import EmailVault
 from services.auth.adapters.events_outbox import TOPIC
 from services.auth.adapters.trail_postgres import PostgresTrail
@@ -69,12 +69,12 @@ class _Rows:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def stamps(self, ids: Sequence[str]) -> Mapping[str, Stamp]:
+    async def stamps(self, ids: Sequence[str], _: Collection[Reader]) -> Mapping[str, Stamp]:
         """Versions, by the primary key."""
         rows = await self._pool.fetch(_STAMPS, ids)
         return {id: Stamp(version, tenant, id) for id, version, tenant in rows}
 
-    async def entries(self, ids: Sequence[str]) -> Mapping[str, Entry]:
+    async def entries(self, ids: Sequence[str], _: Collection[Reader]) -> Mapping[str, Entry]:
         """Rows."""
         return {str(row["id"]): _entry(row) for row in await self._pool.fetch(_ROWS, ids)}
 

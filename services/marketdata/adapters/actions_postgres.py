@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from chassis.departed import require_present
 from chassis.outbox import append
+from chassis.reach import enter
 from services.marketdata.adapters.datasets_postgres import BY_ID, dataset_of
 from services.marketdata.adapters.events_outbox import updated
 from services.marketdata.adapters.merge_sql import KNOWN_NOW, LISTED, LOCK_BY_ID
+from services.marketdata.adapters.reach import reach_of
 from services.marketdata.domain.actions import Action, Effect
 from services.marketdata.domain.dataset import Caller, Dataset
 from services.marketdata.domain.errors import DatasetNotFound, InstrumentNotFound
@@ -74,6 +76,7 @@ class PostgresActions:
         """One transaction, under the dataset's lock as uploads are."""
         symbols = [action.symbol for action in actions]
         async with self.pool.acquire() as db, db.transaction():
+            await enter(db, reach_of(caller))
             await require_present(db, caller.user_id)
             if await db.fetchrow(LOCK_BY_ID, dataset.id, caller.tenant_id) is None:
                 raise DatasetNotFound(dataset.name)

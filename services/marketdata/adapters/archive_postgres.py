@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chassis.reach import SYSTEM, alone
 from services.marketdata.adapters.archived_bars import NOW, Asked, BarColumns
 from services.marketdata.adapters.copy_binary import FLOAT8, INT4, INT8, decoded
 from services.marketdata.app.archive import LEASE, STILL, SWEPT, BarDay, BarVersions, Edition
@@ -27,14 +28,14 @@ DUE = "SELECT u.day, w AS width, u.dataset_id FROM unnest($1::integer[]) AS w, u
 DUE += " ORDER BY 1, 2, 3 LIMIT $3"
 SAFE_UNTIL = "SELECT min(day) FROM unarchived($1, $2)"
 # The dataset's row is held against its deletion.
-BEGIN = """
+BEGIN = f"""
 INSERT INTO archived_days AS a (dataset_id, width, day, object, attempt, attempted_at)
-SELECT id, $2, $3, $4, gen_random_uuid(), $5 FROM datasets WHERE id = $1 FOR KEY SHARE
+SELECT id, $2, $3, $4, gen_random_uuid(), $5 FROM datasets WHERE id = $1 AND {alone(8)} FOR KEY SHARE
 ON CONFLICT (dataset_id, width, day) DO UPDATE
     SET object = EXCLUDED.object, attempt = EXCLUDED.attempt, attempted_at = EXCLUDED.attempted_at
     WHERE a.attempted_at <= $6 AND a.archived_at < $7
 RETURNING attempt::text
-"""
+"""  # noqa: S608
 _DAY = "dataset_id = $1 AND width = $2 AND day = $3"
 ARCHIVED = f"""
 UPDATE archived_days SET rows = $5, versions = $6, bytes = $7, archived_at = $8, attempt = NULL,
@@ -101,7 +102,7 @@ class PostgresBarJournal:
     async def begin(self, day: BarDay, name: str, looked: datetime, now: datetime) -> str | None:
         """One statement."""
         whole = (day.dataset_id, day.width, day.day)
-        taken: str | None = await self.pool.fetchval(BEGIN, *whole, name, now, now - LEASE, looked)
+        taken: str | None = await self.pool.fetchval(BEGIN, *whole, name, now, now - LEASE, looked, SYSTEM)
         return taken
 
     async def bars(self, day: BarDay, take: Callable[[BarVersions], Awaitable[None]]) -> Edition:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from chassis.reach import alone
+from services.marketdata.adapters.reach import reach_of
 from services.marketdata.app.ports import Member
 from services.marketdata.domain.dataset import Caller, Dataset, Instrument, Visibility, is_id
 
@@ -22,9 +24,10 @@ FROM datasets d CROSS JOIN LATERAL (
 """
 BY_NAME = DATASETS + "WHERE d.tenant_id = $1 AND d.name = $2"
 BY_ID = DATASETS + "WHERE d.id = $2 AND (d.tenant_id = $1 OR d.visibility = 2)"
-READABLE = DATASETS + "WHERE (d.tenant_id = $1 OR d.visibility = 2)"
+FIND_BY_NAME, FIND_BY_ID = (f"{each} AND {alone(3)}" for each in (BY_NAME, BY_ID))
+READABLE = DATASETS + f"WHERE (d.tenant_id = $1 OR d.visibility = 2) AND {alone(3)}"
 PAGE = " ORDER BY d.name, d.id LIMIT $2"
-PAGE_BEHIND = " AND (d.name, d.id) > ($3, $4::uuid)" + PAGE
+PAGE_BEHIND = " AND (d.name, d.id) > ($4, $5::uuid)" + PAGE
 
 LISTED_NOW = """
 SELECT i.id, l.symbol, l.mic, i.sector, i.country, i.currency, i.lot_size, i.average_daily_volume,
@@ -51,13 +54,15 @@ class PostgresDatasets:
 
     async def find(self, caller: Caller, dataset: str) -> Dataset | None:
         """Return the dataset of this id, or of this name in the caller's tenant, if the caller may see it."""
-        row = await self.pool.fetchrow(BY_ID if is_id(dataset) else BY_NAME, caller.tenant_id, dataset)
+        find = FIND_BY_ID if is_id(dataset) else FIND_BY_NAME
+        row = await self.pool.fetchrow(find, caller.tenant_id, dataset, reach_of(caller))
         return None if row is None else dataset_of(row)
 
     async def page(self, caller: Caller, after: Sequence[str], limit: int) -> list[Dataset]:
         """Return up to `limit` datasets that the caller may read behind (name, id), by name, then id."""
         sql = READABLE + (PAGE_BEHIND if after else PAGE)
-        return [dataset_of(row) for row in await self.pool.fetch(sql, caller.tenant_id, limit, *after)]
+        asked = (caller.tenant_id, limit, reach_of(caller), *after)
+        return [dataset_of(row) for row in await self.pool.fetch(sql, *asked)]
 
     async def instruments(self, dataset: Dataset, symbols: Sequence[str], after: str, limit: int) -> list[Instrument]:
         """Return up to `limit` instruments behind the symbol `after`, by symbol; only these, if some are named."""

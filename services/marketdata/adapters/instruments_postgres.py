@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from chassis.departed import require_present
 from chassis.outbox import append
+from chassis.reach import enter
 from services.marketdata.adapters.datasets_postgres import BY_ID, LISTED_NOW, dataset_of, instrument_of
 from services.marketdata.adapters.events_outbox import updated
 from services.marketdata.adapters.merge_sql import KNOWN_NOW, LISTED, LOCK_BY_ID
+from services.marketdata.adapters.reach import reach_of
 from services.marketdata.app.ports import Amendment
 from services.marketdata.domain.dataset import Instrument
 from services.marketdata.domain.errors import DatasetNotFound, InstrumentNotFound
@@ -54,6 +56,7 @@ class PostgresInstruments:
         dataset, tenant_id = amendment.dataset, amendment.caller.tenant_id
         symbols = [update.symbol for update in amendment.updates]
         async with self.pool.acquire() as db, db.transaction():
+            await enter(db, reach_of(amendment.caller))
             await require_present(db, amendment.caller.user_id)
             if await db.fetchrow(LOCK_BY_ID, dataset.id, tenant_id) is None:
                 raise DatasetNotFound(dataset.name)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from chassis.reach import SYSTEM, enter
 from services.marketdata.adapters.alternative_postgres import CHANGED, HORIZON
 from services.marketdata.app.mirror_ports import News
 from services.marketdata.domain.feed.points import PriceRows, SentimentRow
@@ -153,6 +154,7 @@ class PostgresJournal:
         async with self.pool.acquire() as db:
             # A dataset is noted for good before any point of it is written, or nobody would know what to forget.
             async with db.transaction():
+                await enter(db, SYSTEM)
                 free = await db.fetchval(TRY)
                 if free:
                     await db.execute(NOTE)
@@ -160,6 +162,8 @@ class PostgresJournal:
                 yield None
                 return
             async with db.transaction():
+                # Without it every dataset would seem gone.
+                await enter(db, SYSTEM)
                 yield await _turn(db) if await db.fetchval(TRY) else None
 
     async def prepare(self) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from chassis.departed import require_present
 from chassis.outbox import append
+from chassis.reach import enter
 from services.marketdata.adapters.copy_binary import EPOCH, FLOAT8, INT4, encoded, pieces
-from services.marketdata.adapters.datasets_postgres import BY_ID, dataset_of
+from services.marketdata.adapters.datasets_postgres import BY_ID, BY_NAME, dataset_of
 from services.marketdata.adapters.events_outbox import imported
 from services.marketdata.adapters.merge_sql import (
     ADD_INSTRUMENTS,
@@ -26,6 +27,7 @@ from services.marketdata.adapters.merge_sql import (
     STAGE,
     SUPERSEDE,
 )
+from services.marketdata.adapters.reach import reach_of
 from services.marketdata.app.ports import Delivery, Ids, Stored
 from services.marketdata.domain.dataset import is_id
 from services.marketdata.domain.errors import CurrencyMismatch, DatasetNotFound, NotOwner
@@ -67,6 +69,7 @@ class PostgresPrices:
         return stored
 
     async def _merged(self, db: Connection, delivery: Delivery) -> Stored:
+        await enter(db, reach_of(delivery.caller))
         dataset_id, tenant_id = await self._locked(db, delivery), delivery.caller.tenant_id
         known_at = await db.fetchval(KNOWN_NOW, dataset_id, delivery.now)
         ids, created = await self._instruments(db, delivery, dataset_id)
@@ -90,9 +93,9 @@ class PostgresPrices:
             await db.execute(MAKE_DATASET, self.ids.new(), *whose, named, delivery.visibility.value, delivery.now)
         row = await db.fetchrow(LOCK_BY_ID if is_id(named) else LOCK_BY_NAME, named, caller.tenant_id)
         if row is None:
-            raise DatasetNotFound(named)
-        if (str(row["user_id"]), str(row["tenant_id"])) != (caller.user_id, caller.tenant_id):
-            raise NotOwner(named)
+            # Nobody locks what is another's: row-level security lets the owner alone.
+            seen = await db.fetchrow(BY_ID if is_id(named) else BY_NAME, caller.tenant_id, named)
+            raise DatasetNotFound(named) if seen is None else NotOwner(named)
         return str(row["id"])
 
     async def _instruments(self, db: Connection, delivery: Delivery, dataset_id: str) -> tuple[list[str], int]:

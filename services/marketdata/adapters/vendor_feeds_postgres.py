@@ -9,7 +9,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from chassis.departed import require_present
+from chassis.reach import enter
 from services.marketdata.adapters.feed_sql import HOLD_DATASETS
+from services.marketdata.adapters.reach import reach_of
 from services.marketdata.app.vendor_ports import Told
 from services.marketdata.domain.dataset import Caller, Dataset
 from services.marketdata.domain.errors import DatasetNotFound
@@ -96,6 +98,7 @@ class PostgresFeeds:
         name = (feed.dataset_id, feed.source, feed.kind.value)
         symbols, theirs = [each.symbol for each in targets], [each.vendor_symbol for each in targets]
         async with self.pool.acquire() as db, db.transaction():
+            await enter(db, reach_of(caller))
             await require_present(db, caller.user_id)
             if not await db.fetch(HOLD_DATASETS, [feed.dataset_id]):
                 raise DatasetNotFound(feed.dataset_id)

@@ -253,8 +253,8 @@ class Replays(Protocol):
         """Keep the end of a replay, unless it has ended already."""
         ...
 
-    async def stop(self, replay_id: str) -> None:
-        """Mark a running replay stopped; the process that plays it sees it when it advances."""
+    async def stop(self, caller: Caller, replay_id: str) -> None:
+        """Mark the caller's running replay stopped; the process that plays it sees it when it advances."""
         ...
 
     async def forget(self) -> None:

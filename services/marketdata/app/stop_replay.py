@@ -26,5 +26,5 @@ class StopReplay:
         if replay.user_id != caller.user_id:
             raise NotOwner(replay.dataset_id)
         await self.player.stop(replay_id)
-        await self.replays.stop(replay_id)
+        await self.replays.stop(caller, replay_id)
         return await get(caller, replay_id)

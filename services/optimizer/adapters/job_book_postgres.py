@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from chassis import idempotency
 from chassis.departed import require_present
+from chassis.reach import alone, enter, named
 from services.optimizer.adapters.bells_postgres import NOTIFY
 from services.optimizer.adapters.job_news import TOLD, JobNews
 from services.optimizer.adapters.rows import COLUMNS, job_of, principal_of
@@ -22,11 +25,11 @@ if TYPE_CHECKING:
 
 METHOD = "Optimize"
 
-_REPEATED = """
+_REPEATED = f"""
 SELECT body_hash, response FROM requests
 WHERE tenant_id = $1 AND user_id = $2 AND method = $3 AND request_id = $4
-  AND created_at > now() - interval '24 hours'
-"""
+  AND created_at > now() - interval '24 hours' AND {alone(5)}
+"""  # noqa: S608
 # One user's submissions wait for one another, so that two cannot both be the last that is allowed.
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
 _UNFINISHED = """
@@ -38,13 +41,14 @@ INSERT INTO optimizations
     (id, tenant_id, user_id, principal, portfolio_id, goal, assets, time_budget_ms, problem)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING {TOLD}
 """  # noqa: S608
-_GET = f"SELECT {COLUMNS} FROM optimizations WHERE id = $1 AND tenant_id = $2 AND user_id = $3"  # noqa: S608
-_RESULT = "SELECT result FROM optimizations WHERE id = $1 AND tenant_id = $2 AND user_id = $3"
-_PROBLEM = "SELECT problem FROM optimizations WHERE id = $1 AND tenant_id = $2 AND user_id = $3"
+_MINE = f"id = $1 AND tenant_id = $2 AND user_id = $3 AND {alone(4)}"
+_GET = f"SELECT {COLUMNS} FROM optimizations WHERE {_MINE}"  # noqa: S608
+_RESULT = f"SELECT result FROM optimizations WHERE {_MINE}"  # noqa: S608
+_PROBLEM = f"SELECT problem FROM optimizations WHERE {_MINE}"  # noqa: S608
 _PAGE = f"""
 SELECT {COLUMNS} FROM optimizations
 WHERE tenant_id = $1 AND user_id = $2
-  AND ($3::uuid IS NULL OR portfolio_id = $3) AND ($4::uuid IS NULL OR id < $4)
+  AND ($3::uuid IS NULL OR portfolio_id = $3) AND ($4::uuid IS NULL OR id < $4) AND {alone(6)}
 ORDER BY id DESC LIMIT $5
 """  # noqa: S608
 _CANCEL = f"""
@@ -58,7 +62,7 @@ RETURNING {TOLD}
 
 
 class PostgresJobBook:
-    """Every query names the owner: a job of somebody else is as good as none."""
+    """Every query names the owner, to row-level security too: a job of somebody else is as good as none."""
 
     def __init__(self, pool: Pool, news: JobNews) -> None:
         self._pool = pool
@@ -66,7 +70,8 @@ class PostgresJobBook:
 
     async def repeated(self, caller: Caller, request: Repeatable) -> str | None:
         """The id of the job that this request made before. Raises RequestIdReused."""
-        row = await self._pool.fetchrow(_REPEATED, caller.tenant_id, caller.user_id, METHOD, request.request_id)
+        asked = (*_owner(caller), METHOD, request.request_id)
+        row = await self._pool.fetchrow(_REPEATED, *asked, _reach(caller))
         if row is None:
             return None
         if row["body_hash"] != hashlib.sha256(request.body).digest():
@@ -75,7 +80,7 @@ class PostgresJobBook:
 
     async def submit(self, caller: Caller, job: NewJob, request: Repeatable | None, limit: int) -> str:
         """Store a job. Raises RequestIdReused, TooManyJobs."""
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with self._within(_reach(caller)) as connection:
             earlier = await _replayed(connection, caller, request)
             if earlier is not None:
                 return earlier
@@ -92,29 +97,28 @@ class PostgresJobBook:
 
     async def get(self, caller: Caller, job_id: str) -> Job:
         """One of the caller's jobs. Raises JobNotFound."""
-        row = await self._pool.fetchrow(_GET, job_id, caller.tenant_id, caller.user_id)
+        row = await self._pool.fetchrow(_GET, job_id, *_owner(caller), _reach(caller))
         return job_of(_found(row, job_id))
 
     async def result(self, caller: Caller, job_id: str) -> Optimum:
         """The result of one that succeeded. Raises JobNotFound."""
-        row = await self._pool.fetchrow(_RESULT, job_id, caller.tenant_id, caller.user_id)
+        row = await self._pool.fetchrow(_RESULT, job_id, *_owner(caller), _reach(caller))
         return from_bytes(Optimum, _found(row, job_id)["result"])
 
     async def problem(self, caller: Caller, job_id: str) -> bytes:
         """What a job is to solve. Raises JobNotFound."""
-        row = await self._pool.fetchrow(_PROBLEM, job_id, caller.tenant_id, caller.user_id)
+        row = await self._pool.fetchrow(_PROBLEM, job_id, *_owner(caller), _reach(caller))
         return bytes(_found(row, job_id)["problem"])
 
     async def page(self, caller: Caller, portfolio_id: str, before: str, size: int) -> list[Job]:
         """The caller's jobs older than `before`, newest first."""
-        rows = await self._pool.fetch(
-            _PAGE, caller.tenant_id, caller.user_id, portfolio_id or None, before or None, size
-        )
+        asked = (*_owner(caller), portfolio_id or None, before or None, size)
+        rows = await self._pool.fetch(_PAGE, *asked, _reach(caller))
         return [job_of(row) for row in rows]
 
     async def cancel(self, caller: Caller, job_id: str) -> Job:
         """Cancel a job that waits, or ask the worker of one that runs. Raises JobNotFound."""
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with self._within(_reach(caller)) as connection:
             row = await connection.fetchrow(_CANCEL, job_id, caller.tenant_id, caller.user_id)
             if row is not None:
                 waited = row["state"] == JobState.CANCELLED
@@ -122,6 +126,21 @@ class PostgresJobBook:
                 await connection.execute(NOTIFY, of_job(job_id) if waited else of_cancel(job_id))
         self._news.committed()
         return await self.get(caller, job_id) if row is None else job_of(row)
+
+    @asynccontextmanager
+    async def _within(self, reach: str) -> AsyncIterator[Any]:
+        """A connection in a transaction that touches nothing beyond the reach."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            await enter(connection, reach)
+            yield connection
+
+
+def _owner(caller: Caller) -> tuple[str, str]:
+    return caller.tenant_id, caller.user_id
+
+
+def _reach(caller: Caller) -> str:
+    return named([_owner(caller)])
 
 
 def _inserted(caller: Caller, job: NewJob) -> tuple[Any, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from chassis import idempotency
 from chassis.patience import raise_if_cancelled
 from chassis.postgres import GONE
+from chassis.reach import SYSTEM, enter
 from services.optimizer.adapters.bells_postgres import NOTIFY
 from services.optimizer.adapters.job_news import TOLD, JobNews
 from services.optimizer.adapters.rows import claim_of
@@ -139,9 +140,10 @@ class PostgresJobQueue:
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Any]:
-        """A connection in a transaction. Raises StoreUnavailable."""
+        """A connection in a transaction over everybody's jobs. Raises StoreUnavailable."""
         try:
             async with self._pool.acquire() as connection, connection.transaction():
+                await enter(connection, SYSTEM)
                 yield connection
         except GONE as error:
             raise_if_cancelled(error)

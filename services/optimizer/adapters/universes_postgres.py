@@ -1,4 +1,7 @@
-"""Universes on PostgreSQL: every query names the owner, so that what somebody else put is as good as absent."""
+"""Universes on PostgreSQL: every query names the owner, so that what somebody else put is as good as absent.
+
+It names the owner to row-level security too: a transaction as it begins, a statement that runs by itself in its WHERE.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from chassis.departed import require_present
 from chassis.patience import raise_if_cancelled
 from chassis.postgres import GONE
+from chassis.reach import SYSTEM, alone, enter, named
 from services.optimizer.app.errors import StoreUnavailable, TooManyUniverses, UniverseNotFound
 from services.optimizer.app.ports import Caller, KeptUniverse, NewUniverse
 
@@ -28,14 +32,13 @@ RETURNING id, assets, factors, expires_at
 """
 _EXTEND = f"""
 UPDATE universes SET expires_at = greatest(expires_at, now() + make_interval(secs => $4))
-WHERE {_MINE} AND id = $3 AND expires_at > now()
+WHERE {_MINE} AND id = $3 AND expires_at > now() AND {alone(5)}
 RETURNING id, assets, factors, expires_at
 """  # noqa: S608
-_FIND = f"""
-SELECT id, assets, factors, expires_at FROM universes WHERE {_MINE} AND id = $3 AND expires_at > now()
-"""  # noqa: S608
-_READ = f"SELECT moments FROM universes WHERE {_MINE} AND id = $3 AND expires_at > now()"  # noqa: S608
-_SWEEP = "DELETE FROM universes WHERE expires_at <= now()"
+_THIS = f"{_MINE} AND id = $3 AND expires_at > now() AND {alone(4)}"
+_FIND = f"SELECT id, assets, factors, expires_at FROM universes WHERE {_THIS}"  # noqa: S608
+_READ = f"SELECT moments FROM universes WHERE {_THIS}"  # noqa: S608
+_SWEEP = f"DELETE FROM universes WHERE expires_at <= now() AND {alone(1)}"  # noqa: S608
 
 
 class PostgresUniverses:
@@ -48,9 +51,10 @@ class PostgresUniverses:
     async def keep(self, caller: Caller, universe: NewUniverse, seconds: int) -> KeptUniverse:
         """See `Universes.keep`."""
         async with self._pool.acquire() as connection, connection.transaction():
+            await enter(connection, _reach(caller))
             await connection.execute(_LOCK, caller.user_id)
             await require_present(connection, caller.user_id)
-            kept = await connection.fetchrow(_EXTEND, *_named(caller, universe.id), seconds)
+            kept = await connection.fetchrow(_EXTEND, *_named(caller, universe.id), seconds, _reach(caller))
             if kept is None:
                 await self._require_room(connection, caller, len(universe.moments))
                 facts = (universe.assets, universe.factors, universe.moments, seconds)
@@ -59,21 +63,24 @@ class PostgresUniverses:
 
     async def extend(self, caller: Caller, universe_id: str, seconds: int) -> KeptUniverse:
         """See `Universes.extend`."""
-        return _kept(_found(await self._pool.fetchrow(_EXTEND, *_named(caller, universe_id), seconds), universe_id))
+        asked = (*_named(caller, universe_id), seconds)
+        return _kept(_found(await self._pool.fetchrow(_EXTEND, *asked, _reach(caller)), universe_id))
 
     async def find(self, caller: Caller, universe_id: str) -> KeptUniverse:
         """See `Universes.find`."""
-        return _kept(_found(await self._pool.fetchrow(_FIND, *_named(caller, universe_id)), universe_id))
+        asked = _named(caller, universe_id)
+        return _kept(_found(await self._pool.fetchrow(_FIND, *asked, _reach(caller)), universe_id))
 
     async def read(self, caller: Caller, universe_id: str) -> bytes:
         """See `Universes.read`."""
-        row = _found(await self._pool.fetchrow(_READ, *_named(caller, universe_id)), universe_id)
+        asked = _named(caller, universe_id)
+        row = _found(await self._pool.fetchrow(_READ, *asked, _reach(caller)), universe_id)
         return bytes(row["moments"])
 
     async def sweep(self) -> None:
         """See `Universes.sweep`."""
         try:
-            await self._pool.execute(_SWEEP)
+            await self._pool.execute(_SWEEP, SYSTEM)
         except GONE as error:
             raise_if_cancelled(error)
             raise StoreUnavailable("the store of universes does not answer") from error
@@ -86,6 +93,10 @@ class PostgresUniverses:
 
 def _named(caller: Caller, universe_id: str) -> tuple[str, str, bytes]:
     return caller.user_id, caller.tenant_id, bytes.fromhex(universe_id)
+
+
+def _reach(caller: Caller) -> str:
+    return named([(caller.tenant_id, caller.user_id)])
 
 
 def _found(row: Any, universe_id: str) -> Any:

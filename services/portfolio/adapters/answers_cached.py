@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from qpo.portfolio.v1 import portfolio_pb2
 
 from chassis.bus import Bus
-from chassis.cache import Cached, Entry, Layers, Stamp, follow
+from chassis.cache import Cached, Entry, Layers, Reader, Stamp, follow
+from chassis.reach import reach_of
 from services.portfolio.adapters import sql
 from services.portfolio.adapters.events_outbox import TOPIC
 from services.portfolio.adapters.rows import portfolio_of
@@ -45,15 +46,15 @@ class _Rows:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def stamps(self, ids: Sequence[str]) -> Mapping[str, Stamp]:
+    async def stamps(self, ids: Sequence[str], readers: Collection[Reader]) -> Mapping[str, Stamp]:
         """Versions and owners, by the primary key."""
-        rows = await self._pool.fetch(sql.STAMPS, ids)
+        rows = await self._pool.fetch(sql.STAMPS, ids, reach_of(*readers))
         return {id: Stamp(version, tenant, user) for id, version, tenant, user in rows}
 
-    async def entries(self, ids: Sequence[str]) -> Mapping[str, Entry]:
+    async def entries(self, ids: Sequence[str], readers: Collection[Reader]) -> Mapping[str, Entry]:
         """Portfolios with their holdings, encoded."""
-        portfolios = map(portfolio_of, await self._pool.fetch(sql.READ_ALL, ids))
-        return {each.id: _entry(each) for each in portfolios}
+        rows = await self._pool.fetch(sql.READ_ALL, ids, reach_of(*readers))
+        return {each.id: _entry(each) for each in map(portfolio_of, rows)}
 
 
 def _entry(portfolio: Portfolio) -> Entry:

@@ -1,6 +1,7 @@
 """Portfolios in PostgreSQL.
 
 Every read carries the caller's reach in its own WHERE: another's portfolio is never fetched, let alone filtered later.
+Behind it stands row-level security, to which every transaction and every statement by itself says whom it works for.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from chassis.idempotency import forget
 from chassis.outbox import append
 from chassis.patience import raise_if_cancelled
 from chassis.postgres import AWAY
+from chassis.reach import SYSTEM, enter, reach_of
 from services.portfolio.adapters import sql
 from services.portfolio.adapters.events_outbox import event_of
 from services.portfolio.adapters.requests_postgres import answered, remember, replayed
@@ -39,19 +41,20 @@ class PostgresPortfolios:
 
     async def get(self, reach: Reach, portfolio_id: str) -> Portfolio | None:
         """One round trip: the row with its holdings in arrays."""
-        row = await self._pool.fetchrow(sql.READ, portfolio_id, *_who(reach))
+        row = await self._pool.fetchrow(sql.READ_ALONE, portfolio_id, *_who(reach), reach_of(reach))
         return None if row is None else portfolio_of(row)
 
     async def page(self, reach: Reach, limit: int, after: Place | None) -> Sequence[Portfolio]:
         """A keyset page."""
         created_at, portfolio_id = after or (None, None)
-        rows = await self._pool.fetch(sql.PAGE, *_who(reach), created_at, portfolio_id, limit)
+        place = (created_at, portfolio_id)
+        rows = await self._pool.fetch(sql.PAGE, *_who(reach), *place, limit, reach_of(reach))
         return [portfolio_of(row) for row in rows]
 
     async def count(self) -> int:
         """All rows."""
         with _unavailable():
-            return int(await self._pool.fetchval(sql.COUNT))
+            return int(await self._pool.fetchval(sql.COUNT, SYSTEM))
 
     async def forget(self) -> int:
         """Old rows of `requests`."""
@@ -65,9 +68,10 @@ class PostgresPortfolios:
             return await answered(connection, once)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[PostgresTransaction]:
-        """A transaction on one connection."""
+    async def transaction(self, reach: Reach) -> AsyncIterator[PostgresTransaction]:
+        """A transaction on one connection, within the reach."""
         async with self._pool.acquire() as connection, connection.transaction():
+            await enter(connection, reach_of(reach))
             yield PostgresTransaction(connection)
         self._committed()
 

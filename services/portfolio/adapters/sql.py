@@ -1,4 +1,10 @@
-"""The statements of portfolios_postgres. In most, $n marks the caller's reach: everyone, tenant_id, user_id."""
+"""The statements of portfolios_postgres. In most, $n marks the caller's reach: everyone, tenant_id, user_id.
+
+That is the first wall; the second (chassis.reach) is stated by a transaction as it begins, and by each statement that
+runs by itself.
+"""
+
+from chassis.reach import alone
 
 # Text instead of jsonb: its decoding is remembered by text. Arrays instead of a join: the portfolio comes once.
 WHOLE = """
@@ -15,24 +21,26 @@ CROSS JOIN LATERAL (
 
 READ = f"{WHOLE} WHERE p.id = $1 AND ($2 OR (p.tenant_id = $3 AND p.user_id = $4))"
 
-# For the cache, which reads for all who wait and looks at each one's reach itself: no caller's reach is in these.
-READ_ALL = f"{WHOLE} WHERE p.id = ANY ($1::uuid[])"
+READ_ALONE = f"{READ} AND {alone(5)}"
 
-STAMPS = """
-SELECT id::text, version, tenant_id::text, user_id::text FROM portfolios WHERE id = ANY ($1::uuid[])
-"""
+# For the cache, which reads for all who wait and looks at each one's reach itself: the second wall is theirs together.
+READ_ALL = f"{WHOLE} WHERE p.id = ANY ($1::uuid[]) AND {alone(2)}"
 
-PAGE = """
+STAMPS = f"""
+SELECT id::text, version, tenant_id::text, user_id::text FROM portfolios WHERE id = ANY ($1::uuid[]) AND {alone(2)}
+"""  # noqa: S608 - ours
+
+PAGE = f"""
 SELECT id, user_id, tenant_id, name, strategy::text, constraints::text, base_currency, initial_cash,
        cash, cash_weight, created_at, updated_at, version, NULL AS symbol
 FROM portfolios
 WHERE ($1 OR (tenant_id = $2 AND user_id = $3))
-  AND ($4::timestamptz IS NULL OR (created_at, id) < ($4, $5::uuid))
+  AND ($4::timestamptz IS NULL OR (created_at, id) < ($4, $5::uuid)) AND {alone(7)}
 ORDER BY created_at DESC, id DESC
 LIMIT $6
-"""
+"""  # noqa: S608 - ours
 
-COUNT = "SELECT count(*) FROM portfolios"
+COUNT = f"SELECT count(*) FROM portfolios WHERE {alone(1)}"  # noqa: S608 - ours
 
 LOCK = """
 SELECT true FROM portfolios

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from services.portfolio.app.once import once
 from services.portfolio.app.ports import Clock, Once, Portfolios, Reach, Transaction
-from services.portfolio.domain.changes import changed, check_mask, merged
+from services.portfolio.domain.changes import changed, merged
 from services.portfolio.domain.errors import PortfolioNotFound
 from services.portfolio.domain.events import Modified
 from services.portfolio.domain.portfolio import Draft, Portfolio, require_etag
@@ -49,8 +49,7 @@ class ChangePortfolio:
         return await self._once(reach, target, lambda _: draft, call, answer)
 
     async def update(self, reach: Reach, target: Target, parts: Parts, call: Once | None, answer: Answer) -> bytes:
-        """Likewise, after these parts are changed; also FieldNotMutable."""
-        check_mask(parts.paths)
+        """Likewise, after these parts are changed."""
         return await self._once(reach, target, lambda stored: merged(stored, parts.draft, parts.paths), call, answer)
 
     async def _once(
@@ -64,7 +63,7 @@ class ChangePortfolio:
         async def effect(transaction: Transaction) -> bytes:
             return answer(await self._write(transaction, reach, target, drafted))
 
-        return await once(self._portfolios, call, effect)
+        return await once(self._portfolios, reach, call, effect)
 
     async def _write(
         self, transaction: Transaction, reach: Reach, target: Target, drafted: Callable[[Portfolio], Draft]

@@ -30,7 +30,7 @@ class CreatePortfolio:
             await transaction.tell(Created(portfolio))
             return answer(portfolio)
 
-        return await once(self._portfolios, call, effect)
+        return await once(self._portfolios, owner, call, effect)
 
     def checked(self, owner: Reach, draft: Draft, initial_cash: str) -> Portfolio:
         """The portfolio that would be created, without an id; nothing is kept. InvalidPortfolio."""

@@ -29,4 +29,4 @@ class DeletePortfolio:
             await transaction.tell(Deleted(stored, self._clock.now()))
             return NOTHING
 
-        await once(self._portfolios, call, effect)
+        await once(self._portfolios, reach, call, effect)

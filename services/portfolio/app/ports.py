@@ -125,8 +125,8 @@ class Portfolios(Protocol):
         """Drop the answers that are older than 24 hours; returns how many. PeerUnavailable."""
         ...
 
-    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
-        """A unit of work."""
+    def transaction(self, reach: Reach) -> AbstractAsyncContextManager[Transaction]:
+        """A unit of work, which touches nothing beyond the reach."""
         ...
 
 

@@ -68,7 +68,9 @@ class RebalancePortfolio:
         if call is not None and (remembered := await self._portfolios.answered(call)) is not None:
             return remembered
         outcome = await self.computed(reach, order)
-        return await once(self._portfolios, call, lambda transaction: _write(transaction, reach, outcome, answer))
+        return await once(
+            self._portfolios, reach, call, lambda transaction: _write(transaction, reach, outcome, answer)
+        )
 
     async def computed(self, reach: Reach, order: Order) -> Outcome:
         """What a rebalance now would do; nothing is written. Raises as the call does."""

@@ -3,36 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import is_dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from services.portfolio.domain.costs import Costs
-from services.portfolio.domain.errors import FieldNotMutable
-from services.portfolio.domain.mandate import Constraints, CvarLimit, Goal, WeightBounds
+from services.portfolio.domain.mandate import CvarLimit, WeightBounds
 from services.portfolio.domain.portfolio import Draft, Portfolio
-from services.portfolio.domain.strategy import Estimation, Strategy
 
-
-def _below(prefix: str, kind: type[Any]) -> list[str]:
-    return [prefix, *(f"{prefix}.{field.name}" for field in fields(kind))]
-
-
-MUTABLE = frozenset(
-    [
-        "name",
-        *_below("strategy", Strategy),
-        *_below("strategy.goal", Goal),
-        *_below("strategy.estimation", Estimation),
-        *_below("strategy.costs", Costs),
-        *_below("constraints", Constraints),
-        *_below("constraints.default_bounds", WeightBounds),
-        *_below("constraints.active_bounds", WeightBounds),
-        *_below("constraints.max_cvar", CvarLimit),
-    ]
-)
-# What is meant where an optional message with parts in MUTABLE is absent; a limit that is not there is the widest that
-# the contract admits.
+# What is meant where an optional message whose parts a mask may name is absent; a limit that is not there is the widest
+# that the contract admits.
 ABSENT: Mapping[str, Any] = {
     "costs": Costs(),
     "default_bounds": WeightBounds(),
@@ -41,15 +21,8 @@ ABSENT: Mapping[str, Any] = {
 }
 
 
-def check_mask(paths: Iterable[str]) -> None:
-    """Raise FieldNotMutable for the first path that an update can't change."""
-    for path in paths:
-        if path not in MUTABLE:
-            raise FieldNotMutable(path)
-
-
 def merged(stored: Portfolio, changes: Draft, paths: Iterable[str]) -> Draft:
-    """What may be changed of `stored`, with the parts at `paths` taken from `changes`. The paths are checked ones."""
+    """What may be changed of `stored`, with the parts at `paths`, which the contract admits, taken from `changes`."""
     draft = Draft(stored.name, stored.strategy, stored.constraints)
     for path in _outermost(frozenset(paths)):
         draft = _with(draft, changes, path.split("."))

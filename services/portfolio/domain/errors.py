@@ -25,14 +25,6 @@ class EtagMismatch(PortfolioError):
         super().__init__("the portfolio has changed since this etag was given: get it again and repeat the change")
 
 
-class FieldNotMutable(PortfolioError):
-    """A path of an update mask names something that an update can't change."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(f"`{path}` can't be updated: name, strategy, constraints and their parts can")
-        self.path = path
-
-
 class RequestIdReused(PortfolioError):
     """The request id was used before, with another body."""
 

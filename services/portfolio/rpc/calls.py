@@ -8,19 +8,25 @@ from qpo.portfolio.v1 import portfolio_service_pb2 as pb
 
 from chassis.context import principal
 from chassis.paging import PageTokenInvalid, PageTokens
+from chassis.reach import Action, Resource, authorize
 from services.portfolio.app.ports import Once, Place, Reach
+
+PORTFOLIO = Resource("portfolio", {Action.READ: "read:all", Action.WRITE: "write:all"})
 
 
 def reader() -> Reach:
     """The caller, reading: their own portfolios, or everybody's with read:all."""
-    who = principal()
-    return Reach(who.user_id, who.tenant_id, everyone=who.may("read:all"))
+    return _reach(Action.READ)
 
 
 def writer() -> Reach:
     """The caller, writing: their own portfolios, or everybody's with write:all."""
-    who = principal()
-    return Reach(who.user_id, who.tenant_id, everyone=who.may("write:all"))
+    return _reach(Action.WRITE)
+
+
+def _reach(action: Action) -> Reach:
+    found = authorize(principal(), action, PORTFOLIO)
+    return Reach(found.user_id, found.tenant_id, found.everyone)
 
 
 Repeatable = (

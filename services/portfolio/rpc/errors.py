@@ -19,7 +19,6 @@ def error_table() -> ErrorTable:
             e.PortfolioNotFound: lambda _: Answer(StatusCode.NOT_FOUND, "PORTFOLIO_NOT_FOUND"),
             e.EtagMismatch: lambda _: Answer(StatusCode.ABORTED, "ETAG_MISMATCH"),
             e.RequestIdReused: _reused,
-            e.FieldNotMutable: _not_mutable,
             e.NotPriced: lambda _: Answer(StatusCode.FAILED_PRECONDITION, "NOT_PRICED"),
             e.NotRebalanceable: lambda _: Answer(StatusCode.FAILED_PRECONDITION, "NOT_REBALANCEABLE"),
             e.Infeasible: _infeasible,
@@ -37,13 +36,6 @@ def _invalid(error: e.InvalidPortfolio) -> Answer:
 def _reused(_: e.RequestIdReused) -> Answer:
     fix = "use a new one for another request; repeat the same body to get its answer"
     return Answer(StatusCode.ALREADY_EXISTS, "REQUEST_ID_REUSED", violations=[("request_id", fix)])
-
-
-def _not_mutable(error: e.FieldNotMutable) -> Answer:
-    violations = [("update_mask", str(error))]
-    return Answer(
-        StatusCode.INVALID_ARGUMENT, "FIELD_NOT_MUTABLE", metadata={"path": error.path}, violations=violations
-    )
 
 
 def _infeasible(error: e.Infeasible) -> Answer:

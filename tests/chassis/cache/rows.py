@@ -43,21 +43,27 @@ class Rows:
         self._held[kind] = asyncio.Event(), asyncio.Event()
         return self._held[kind]
 
-    async def stamps(self, ids):
-        return {id: entry.stamp for id, entry in (await self._read("stamps", ids)).items()}
+    async def stamps(self, ids, readers):
+        return {id: entry.stamp for id, entry in (await self._read("stamps", ids, readers)).items()}
 
-    async def entries(self, ids):
-        return await self._read("entries", ids)
+    async def entries(self, ids, readers):
+        return await self._read("entries", ids, readers)
 
-    async def _read(self, kind, ids):
+    async def _read(self, kind, ids, readers):
         self.asked.append((kind, *ids))
-        snapshot = {id: self.rows[id] for id in ids if id in self.rows}
+        snapshot = {id: self.rows[id] for id in ids if id in self.rows and self._is_within(id, readers)}
         if kind in self._held:
             go, begun = self._held[kind]
             begun.set()
             await go.wait()
         await asyncio.sleep(0)
         return snapshot
+
+    def _is_within(self, id, readers):
+        """As row-level security has it: a row that none of the readers may see is not there."""
+        stamp = self.rows[id].stamp
+        owner = (stamp.tenant_id, stamp.user_id)
+        return any(each.everyone or (each.tenant_id, each.user_id) == owner for each in readers)
 
 
 class Replica:

@@ -48,6 +48,7 @@ async def test_another_finds_nothing_whether_it_is_cached_or_not_and_makes_nothi
     assert await replica.get("a") == body
     assert rows.asked[1:] == [("entries", "a")]
     assert await replica.get("a", BOB) is None
+    assert len(replica.memory) == 1
     rows.write("a")
     assert await replica.get("a", BOB) is None
     assert rows.asked[2:] == [("stamps", "a"), ("stamps", "a")]
@@ -139,7 +140,7 @@ async def test_an_entry_that_claims_a_version_ahead_of_the_row_does_not_count(ro
 
 
 async def test_the_failure_of_the_database_is_told_and_kept_by_nobody(rows, replica):
-    async def refuses(ids):
+    async def refuses(ids, readers):
         raise ConnectionError(f"no answer for {ids}")
 
     body, entries = rows.write("a"), rows.entries

@@ -30,7 +30,7 @@ class SlowRows(Rows):
         super().__init__()
         self._rng = rng
 
-    async def _read(self, kind, ids):
+    async def _read(self, kind, ids, readers):
         await pause(self._rng)
         snapshot = {id: self.rows[id] for id in ids if id in self.rows}
         await pause(self._rng)

@@ -15,6 +15,7 @@ from services.marketdata.domain.alternative.sentiment import Sentiment
 from services.marketdata.domain.dataset import Visibility
 from services.marketdata.wire.alternative import from_payload, to_payload
 from tests.marketdata.builders import read
+from tests.walls import background
 
 NOW = datetime(2026, 11, 27, 18, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -43,7 +44,7 @@ class World:
 
     async def take_in(self, documents=(), figures=(), source="tests", dataset_id=None):
         message = AlternativeRecords(dataset_id or self.dataset.id, source, documents, figures)
-        async with self.pool.acquire() as db, db.transaction():
+        async with background(self.pool) as db:
             await self.process(PostgresAlternativeLedger(db), [message])
 
     async def documents(self, *symbols, after=(), limit=100, source=""):

@@ -28,6 +28,7 @@ from services.marketdata.domain.feed.records import DAY, SECOND, nanoseconds
 from services.marketdata.domain.feed.rollup import Bars
 from tests.marketdata.adapters.test_prices_postgres import delivery
 from tests.marketdata.s3.server import LocalS3
+from tests.walls import background
 
 TODAY = date(2026, 11, 27)
 NOW = datetime.combine(TODAY, time(12), UTC)
@@ -91,7 +92,7 @@ class World:
         known_at = known or at(day, 23)
         nothing = Ticks(*[NONE] * 7)
         parts = (Bars.none(), bars) if late else (bars, Bars.none())
-        async with self.pool.acquire() as db, db.transaction():
+        async with background(self.pool) as db:
             await PostgresLedger(db).write(Written(known_at, nothing, *parts, [], [], [], Counter(), []))
 
     async def due(self):
@@ -389,7 +390,7 @@ async def test_what_a_deleted_dataset_left_in_the_archive_is_deleted_also_what_w
     await world.turn()
     late, day, name = world.archive(), world.day(before(1)), FORM.name(world.day(before(1)))
     attempt = await world.journal.begin(day, name, NOW + LEASE, NOW + LEASE)
-    async with world.pool.acquire() as db, db.transaction():
+    async with background(world.pool) as db:
         await PostgresLeavings(db, lambda _: asyncio.sleep(0)).delete(world.dataset)
     assert await late.turn(NOW) == 0
     assert [each async for each in world.objects.names("bars")] == []

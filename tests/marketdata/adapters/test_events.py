@@ -42,6 +42,7 @@ from services.marketdata.domain.replay import Replay, ReplayState
 from services.marketdata.domain.ticks import Quote
 from services.marketdata.domain.updates import InstrumentUpdate
 from tests.marketdata.builders import NOW, read
+from tests.walls import background
 
 UNIX = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST, CORRECTED = "date,A,B\n2024-01-02,1,2\n", "date,A,B\n2024-01-02,1,3\n"
@@ -82,23 +83,23 @@ def user_left(pool, bus, caller):
     subscription = departures(bus.forget, lambda: None)
 
     async def deliver():
-        async with pool.acquire() as connection, connection.transaction():
+        async with background(pool) as connection:
             await subscription.handle(connection, message)
 
     assert (subscription.topic, subscription.types) == (message.topic, {message.type})
     return deliver
 
 
-async def told(pool, key):
-    rows = await pool.fetch("SELECT * FROM outbox WHERE key = $1 ORDER BY position", key)
-    return [(row["type"], row["seq"], pb.DatasetEvent.FromString(row["payload"])) for row in rows]
+async def told(rows, key):
+    found = await rows.fetch("SELECT * FROM outbox WHERE key = $1 ORDER BY position", key)
+    return [(row["type"], row["seq"], pb.DatasetEvent.FromString(row["payload"])) for row in found]
 
 
-async def test_an_upload_is_told_with_its_dataset_and_the_time_that_it_became_known(upload, pool, caller):
+async def test_an_upload_is_told_with_its_dataset_and_the_time_that_it_became_known(upload, rows, caller):
     _, made = await upload()
     stored, _ = await upload(CORRECTED)
     assert stored.corrected == 1
-    [(kind, first, event), (_, second, again)] = await told(pool, made.id)
+    [(kind, first, event), (_, second, again)] = await told(rows, made.id)
     assert (kind, event.prices_imported.bars, event.prices_imported.instruments_created) == ("prices_imported", 2, 2)
     assert (event.prices_imported.dataset.name, event.prices_imported.tenant_id) == ("prices", caller.tenant_id)
     assert event.prices_imported.known_at.ToMicroseconds() == first == (NOW - UNIX) // timedelta(microseconds=1)
@@ -106,21 +107,21 @@ async def test_an_upload_is_told_with_its_dataset_and_the_time_that_it_became_kn
     assert second > first
 
 
-async def test_an_upload_that_changes_nothing_or_only_checks_is_not_told(upload, pool):
+async def test_an_upload_that_changes_nothing_or_only_checks_is_not_told(upload, rows):
     _, made = await upload()
     await upload()
     await upload(CORRECTED, keep=False)
-    assert len(await told(pool, made.id)) == 1
+    assert len(await told(rows, made.id)) == 1
 
 
-async def test_an_update_of_instruments_is_told_by_those_that_differ_behind_every_upload(upload, stores, pool, caller):
+async def test_an_update_of_instruments_is_told_by_those_that_differ_behind_every_upload(upload, stores, rows, caller):
     _, made = await upload()
     updates = [InstrumentUpdate("B", sector="energy"), InstrumentUpdate("A", currency="USD")]
     for _ in range(2):  # the second changes nothing
         await stores.instruments.update(Amendment(caller, made, updates, NOW))
     stored, later = await upload(CORRECTED)
     assert stored.corrected == 1
-    [(_, first, _), (kind, second, event), (_, third, _)] = await told(pool, made.id)
+    [(_, first, _), (kind, second, event), (_, third, _)] = await told(rows, made.id)
     assert (kind, list(event.instruments_updated.symbols)) == ("instruments_updated", ["B"])
     assert event.instruments_updated.dataset.id == made.id
     assert event.instruments_updated.tenant_id == caller.tenant_id
@@ -135,29 +136,29 @@ async def test_who_left_updates_nothing_any_more(upload, stores, caller, user_le
         await stores.instruments.update(Amendment(caller, made, [InstrumentUpdate("A", sector="tech")], NOW))
 
 
-async def test_a_replay_is_told_when_it_starts_and_once_when_it_ends(upload, start, stores, pool):
+async def test_a_replay_is_told_when_it_starts_and_once_when_it_ends(upload, start, stores, rows, caller):
     replay = await start((await upload())[1])
     await stores.replays.end(replay.id, ReplayState.FINISHED, date(2024, 1, 2), 7)
     await stores.replays.end(replay.id, ReplayState.STOPPED, date(2024, 1, 2), 7)
-    await stores.replays.stop(replay.id)
-    [(first, _, started), (last, _, ended)] = await told(pool, replay.id)
+    await stores.replays.stop(caller, replay.id)
+    [(first, _, started), (last, _, ended)] = await told(rows, replay.id)
     assert (first, last) == ("replay_started", "replay_ended")
     assert started.replay_started.replay.state == prices_pb2.REPLAY_STATE_RUNNING
     assert ended.replay_ended.replay.state == prices_pb2.REPLAY_STATE_FINISHED
     assert ended.replay_ended.replay.sessions_played == 7
 
 
-async def test_a_replay_that_died_with_its_process_is_ended_by_the_upkeep(upload, start, stores, pool):
+async def test_a_replay_that_died_with_its_process_is_ended_by_the_upkeep(upload, start, stores, rows):
     replay = await start((await upload())[1])
     await stores.replays.forget()
-    assert len(await told(pool, replay.id)) == 1
-    await pool.execute("UPDATE replays SET lease_until = now() - interval '1 s' WHERE id = $1", replay.id)
+    assert len(await told(rows, replay.id)) == 1
+    await rows.execute("UPDATE replays SET lease_until = now() - interval '1 s' WHERE id = $1", replay.id)
     await stores.replays.forget()
-    assert [(kind, seq) for kind, seq, _ in await told(pool, replay.id)] == [("replay_started", 1), ("replay_ended", 2)]
+    assert [(kind, seq) for kind, seq, _ in await told(rows, replay.id)] == [("replay_started", 1), ("replay_ended", 2)]
 
 
 async def test_who_left_loses_private_datasets_replays_and_ticks_and_keeps_what_they_shared(
-    upload, start, stores, bus, pool, caller, user_left
+    upload, start, stores, bus, pool, rows, caller, user_left
 ):
     (_, private), (_, shared) = await upload(), await upload(name="for-all", visibility=Visibility.SHARED)
     replay = await start(shared)
@@ -169,13 +170,15 @@ async def test_who_left_loses_private_datasets_replays_and_ticks_and_keeps_what_
     for table in ("bars", "instruments", "listings", "replays"):
         query = f"SELECT count(*) FROM {table} WHERE dataset_id = $1"  # noqa: S608
         assert await pool.fetchval(query, private.id) == 0
-    assert [kind for kind, _, _ in await told(pool, private.id)] == ["prices_imported", "dataset_deleted"]
-    assert [kind for kind, _, _ in await told(pool, replay.id)] == ["replay_started", "replay_ended"]
+    assert [kind for kind, _, _ in await told(rows, private.id)] == ["prices_imported", "dataset_deleted"]
+    assert [kind for kind, _, _ in await told(rows, replay.id)] == ["replay_started", "replay_ended"]
     assert not await stores.replays.advance(replay.id, None, 1)
     assert (await bus.load(private.id)).kept == []
 
 
-async def test_who_left_leaves_no_row_of_a_private_dataset_in_any_table(upload, start, stores, pool, caller, user_left):
+async def test_who_left_leaves_no_row_of_a_private_dataset_in_any_table(
+    upload, start, stores, pool, rows, caller, user_left
+):
     _, made = await upload()
     _, others = await upload(name="shared", visibility=Visibility.SHARED)
     await start(made)
@@ -186,7 +189,7 @@ async def test_who_left_leaves_no_row_of_a_private_dataset_in_any_table(upload, 
     document = Document("1", DocumentKind.POST, "c", "$A soars", "", "", NOW)
     figure = Figure("A", "eps", NOW.date(), "Q1", Decimal(1), "USD")
     await PostgresTickBars(pool).keep_feed(clock.now())
-    async with pool.acquire() as db, db.transaction():
+    async with background(pool) as db:
         records = [Incoming(each, "", now, [1.0], [1.0], [1]) for each in (stream, bad)]
         await ProcessRecords(clock, Uuid7Ids(), ExchangeCalendars())(PostgresLedger(db), [0], records)
         await process(PostgresAlternativeLedger(db), [AlternativeRecords(made.id, "tests", [document], [figure])])
@@ -196,9 +199,9 @@ async def test_who_left_leaves_no_row_of_a_private_dataset_in_any_table(upload, 
     for dataset in (made, others):
         name = FeedName(dataset.id, "fmp", Kind.QUOTES)
         await PostgresFeeds(pool).start(caller, name, [Target("A")], timedelta(days=1), NOW)
-    assert [table for table in tables if not await _rows(pool, table, made)] == []
+    assert [table for table in tables if not await _rows(rows, table, made)] == []
     await user_left()
-    assert [table for table in tables if await _rows(pool, table, made)] == []
+    assert [table for table in tables if await _rows(rows, table, made)] == []
     assert await pool.fetchval("SELECT running FROM feeds WHERE dataset_id = $1", others.id) is False
 
 
@@ -219,10 +222,10 @@ async def _rows(pool, table, dataset):
     return await pool.fetchval(query, dataset.id)
 
 
-async def test_a_deletion_comes_behind_the_last_import(upload, pool, user_left):
+async def test_a_deletion_comes_behind_the_last_import(upload, rows, user_left):
     _, made = await upload()
     await user_left()
-    [(_, imported, _), (_, deleted, event)] = await told(pool, made.id)
+    [(_, imported, _), (_, deleted, event)] = await told(rows, made.id)
     assert deleted == imported + 1
     assert event.dataset_deleted.dataset.id == made.id
 
@@ -238,7 +241,7 @@ async def test_who_left_stores_and_starts_nothing_with_a_token_that_still_lives(
         await start(shared)
 
 
-async def test_who_uploads_while_they_leave_leaves_nothing(upload, pool, caller, user_left):
+async def test_who_uploads_while_they_leave_leaves_nothing(upload, rows, caller, user_left):
     async def uploading(name):
         with suppress(Unauthenticated):
             for number in range(6):
@@ -249,4 +252,4 @@ async def test_who_uploads_while_they_leave_leaves_nothing(upload, pool, caller,
         await user_left()
 
     await asyncio.gather(uploading("a"), uploading("b"), leaving())
-    assert await pool.fetchval("SELECT count(*) FROM datasets WHERE user_id = $1", caller.user_id) == 0
+    assert await rows.fetchval("SELECT count(*) FROM datasets WHERE user_id = $1", caller.user_id) == 0

@@ -16,6 +16,7 @@ from services.marketdata.app.process_records import GRACE, ProcessRecords
 from services.marketdata.domain.feed.records import DAY, SECOND, Fault, Stream
 from tests.fixtures.logs import captured
 from tests.marketdata.adapters.test_prices_postgres import delivery
+from tests.walls import background
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 AT = int(NOW.timestamp()) * SECOND
@@ -51,7 +52,7 @@ class Feed:
         return Incoming(stream, currency, at, price, size, number, released)
 
     async def take(self, *messages):
-        async with self.pool.acquire() as db, db.transaction():
+        async with background(self.pool) as db:
             return await self.process(PostgresLedger(db), PARTITIONS, messages)
 
     async def rows(self, query, *given):

@@ -36,6 +36,7 @@ from services.marketdata.domain.dataset import Caller, Visibility
 from services.marketdata.domain.feed.records import DAY, SECOND, Stream
 from tests.fixtures.logs import captured
 from tests.marketdata.builders import read
+from tests.walls import background
 
 MINUTE, HOUR = 60 * SECOND, 3600 * SECOND
 SYMBOLS = ("AAPL", "MSFT")
@@ -49,6 +50,7 @@ BARS = (
     "SELECT s.symbol, b.start, b.open, b.high, b.low, b.close, b.volume FROM tick_bars b"
     " JOIN series s ON s.id = b.series_id WHERE s.dataset_id = $1 AND width = $2 AND superseded_at = 'infinity'"
 )
+
 _numbers = itertools.count(1)
 
 
@@ -74,7 +76,8 @@ class World:
         owner, table = Caller(self.ids.new(), self.ids.new()), read("date,AAPL,MSFT\n2024-01-02,10,20\n").prices
         delivery = Delivery(owner, name, Visibility.PRIVATE, "USD", table, self.clock.now())
         await PostgresPrices(self.pool, self.ids).store(delivery, keep=True)
-        self.dataset = await self.pool.fetchval("SELECT id::text FROM datasets ORDER BY id DESC LIMIT 1")
+        async with background(self.pool) as db:
+            self.dataset = await db.fetchval("SELECT id::text FROM datasets ORDER BY id DESC LIMIT 1")
         return self.dataset
 
     async def take(self, *rows, symbol="AAPL", source="replay", number=0):
@@ -82,13 +85,13 @@ class World:
         stream = Stream(self.dataset, symbol, source)
         price, at, size = ([row[n] if n < len(row) else 1.0 for row in rows] for n in range(3))
         numbers = list(range(number, number + len(rows))) if number else [0] * len(rows)
-        async with self.pool.acquire() as db, db.transaction():
+        async with background(self.pool) as db:
             message = Incoming(stream, "", at, price, size, numbers)
             await self.process(PostgresLedger(db), range(12), [message])
 
     async def write_about(self, identity, text, at, channel="investing", upvotes=None, symbols=SYMBOLS, seen=True):
         document = Document(identity, DocumentKind.POST, channel, text, "", "", at, upvotes, symbols)
-        async with self.pool.acquire() as db, db.transaction():
+        async with background(self.pool) as db:
             message = AlternativeRecords(self.dataset, "reddit", [document], ())
             await ProcessAlternative(Scorer(), self.clock)(PostgresAlternativeLedger(db), [message])
         # Any transaction on the server, of autovacuum say, keeps it from being seen.
@@ -228,7 +231,7 @@ async def test_sentiment_is_a_point_for_each_hour_that_grows_with_what_is_writte
 async def test_sentiment_of_a_transaction_that_is_slow_is_not_missed(world):
     at = datetime.now(UTC) - timedelta(days=1)
     await world.drain()
-    async with world.pool.acquire() as slow, slow.transaction():
+    async with background(world.pool) as slow:
         document = Document("1", DocumentKind.POST, "a", "good", "", "", at, None, ("AAPL",))
         message = AlternativeRecords(world.dataset, "reddit", [document], ())
         await ProcessAlternative(Scorer(), world.clock)(PostgresAlternativeLedger(slow), [message])
@@ -355,7 +358,7 @@ async def test_a_dataset_that_is_deleted_is_forgotten(world):
         await world.write_about("1", "good", datetime.now(UTC))
     await world.drain()
     assert world.count() == 20
-    async with world.pool.acquire() as db, db.transaction():
+    async with background(world.pool) as db:
         for statement in DELETE_DATASET:
             await db.execute(statement, gone)
     await world.turns()

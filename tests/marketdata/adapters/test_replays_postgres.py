@@ -61,27 +61,27 @@ async def test_a_replay_advances_until_it_has_ended(draft, start, stores, caller
 async def test_a_replay_that_was_stopped_elsewhere_stays_stopped_and_tells_how_far_it_got(draft, start, stores, caller):
     replay = await draft()
     await start(replay)
-    await stores.replays.stop(replay.id)
+    await stores.replays.stop(caller, replay.id)
     assert not await stores.replays.advance(replay.id, date(2024, 1, 2), 3)
     await stores.replays.end(replay.id, ReplayState.FINISHED, date(2024, 1, 5), 4)
     found = await stores.replays.find(caller, replay.id)
     assert (found.state, found.sessions_played) == (ReplayState.STOPPED, 4)
 
 
-async def test_a_replay_whose_process_died_reads_as_stopped_and_frees_its_place(draft, start, stores, caller, pool):
+async def test_a_replay_whose_process_died_reads_as_stopped_and_frees_its_place(draft, start, stores, caller, rows):
     replay = await draft()
     await start(replay, limit=1)
-    await pool.execute("UPDATE replays SET lease_until = now() - interval '1 s' WHERE id = $1", replay.id)
+    await rows.execute("UPDATE replays SET lease_until = now() - interval '1 s' WHERE id = $1", replay.id)
     assert (await stores.replays.find(caller, replay.id)).state is ReplayState.STOPPED
     assert (await start(await draft(), limit=1))[1]
 
 
-async def test_a_user_has_as_many_running_as_are_allowed(draft, start, stores):
+async def test_a_user_has_as_many_running_as_are_allowed(draft, start, stores, caller):
     first = await draft()
     await start(first, limit=1)
     with pytest.raises(TooMany):
         await start(await draft(), limit=1)
-    await stores.replays.stop(first.id)
+    await stores.replays.stop(caller, first.id)
     assert (await start(await draft(), limit=1))[1]
 
 
@@ -93,9 +93,9 @@ async def test_a_repeated_request_gets_the_first_replay_and_another_body_is_refu
         await start(again, RequestKey(key, b"other"), limit=1)
 
 
-async def test_a_request_is_forgotten_after_a_day(draft, start, stores, pool, caller):
+async def test_a_request_is_forgotten_after_a_day(draft, start, stores, rows, caller):
     key = Uuid7Ids().new()
     await start(await draft(), RequestKey(key, b"body"))
-    await pool.execute("UPDATE requests SET created_at = now() - interval '25 hours' WHERE request_id = $1", key)
+    await rows.execute("UPDATE requests SET created_at = now() - interval '25 hours' WHERE request_id = $1", key)
     await stores.replays.forget()
-    assert await pool.fetchval("SELECT count(*) FROM requests WHERE request_id = $1", key) == 0
+    assert await rows.fetchval("SELECT count(*) FROM requests WHERE request_id = $1", key) == 0

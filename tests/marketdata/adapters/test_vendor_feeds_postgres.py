@@ -18,6 +18,7 @@ from services.marketdata.domain.feed.allowance import Allowance, Problem, Rate
 from services.marketdata.domain.feed.pulls import FeedName, Target
 from services.marketdata.domain.feed.sources import Kind
 from tests.marketdata.builders import read
+from tests.walls import background
 
 NOW = datetime(2026, 11, 27, 18, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -122,7 +123,7 @@ async def test_nothing_of_a_stopped_feed_is_due(feeds, prices, caller, quotes):
 
 async def test_a_departed_user_starts_nothing_and_what_they_had_stops(feeds, prices, caller, quotes, pool):
     await feeds.start(caller, quotes, [A], MINUTE, NOW)
-    async with pool.acquire() as db, db.transaction():
+    async with background(pool) as db:
         await depart(db, caller.user_id)
         await PostgresLeavings(db, None).stop_feeds(caller.user_id)
     assert await claimed(feeds, prices) == []

@@ -124,7 +124,7 @@ async def test_stopping_a_finished_replay_leaves_it_finished():
 async def test_a_stop_in_another_process_is_seen_at_the_next_heartbeat():
     world = World(np.ones((100, 1)))
     replay_id = await world.start(speed=5.0)
-    await world.replays.stop(replay_id)
+    await world.replays.stop(OWNER, replay_id)
     await world.timer.pass_(3)
     assert len(await world.batches()) <= 6
     assert world.player.playing == {}

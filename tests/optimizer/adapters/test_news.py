@@ -16,6 +16,7 @@ from chassis.bus import Message
 from chassis.errors import Unauthenticated
 from chassis.ids import Uuid7Ids
 from chassis.postgres import prepare
+from chassis.reach import SYSTEM, enter
 from services.optimizer.__main__ import MIGRATIONS
 from services.optimizer.adapters.job_book_postgres import PostgresJobBook
 from services.optimizer.adapters.job_news import JobNews
@@ -30,6 +31,7 @@ from services.optimizer.domain.solvers.choosing import ChoosingEngine
 from services.optimizer.rpc.errors import error_table
 from tests.optimizer.problems import control, problem
 from tests.optimizer.served import settings_for
+from tests.walls import over_all
 
 PROBLEM = to_bytes(problem())
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
@@ -41,6 +43,13 @@ async def pool(database_url, tmp_path):
     made = await prepare(settings_for(database_url, tmp_path), "optimizer", MIGRATIONS)
     yield made
     await made.close()
+
+
+@pytest.fixture
+async def rows(pool, database_url):
+    """The same schema, seen over all walls."""
+    async with await over_all(database_url, "optimizer") as made:
+        yield made
 
 
 @pytest.fixture
@@ -79,6 +88,7 @@ def alice_left(pool, news, alice):
 
     async def deliver():
         async with pool.acquire() as connection, connection.transaction():
+            await enter(connection, SYSTEM)
             await subscription.handle(connection, message)
 
     assert (subscription.topic, subscription.types) == (message.topic, {message.type})
@@ -89,71 +99,71 @@ async def submitted(book, caller, request=None):
     return await book.submit(caller, NewJob(Uuid7Ids().new(), Goal(), 12, "", 10_000, PROBLEM), request, 100)
 
 
-async def told(pool, job_id):
-    rows = await pool.fetch("SELECT * FROM outbox WHERE key = $1 ORDER BY position", job_id)
-    assert [row["seq"] for row in rows] == list(range(1, len(rows) + 1))
-    events = [pb.OptimizationEvent.FromString(row["payload"]) for row in rows]
-    return [(row["type"], getattr(event, row["type"])) for row, event in zip(rows, events, strict=True)]
+async def told(rows, job_id):
+    found = await rows.fetch("SELECT * FROM outbox WHERE key = $1 ORDER BY position", job_id)
+    assert [row["seq"] for row in found] == list(range(1, len(found) + 1))
+    events = [pb.OptimizationEvent.FromString(row["payload"]) for row in found]
+    return [(row["type"], getattr(event, row["type"])) for row, event in zip(found, events, strict=True)]
 
 
-async def test_a_submitted_job_is_told_once_however_often_it_is_asked_for(book, pool, alice, heard):
+async def test_a_submitted_job_is_told_once_however_often_it_is_asked_for(book, rows, alice, heard):
     request = Repeatable(str(uuid.uuid4()), b"body")
     [job_id] = {await submitted(book, alice, request) for _ in range(2)}
-    [(kind, event)] = await told(pool, job_id)
+    [(kind, event)] = await told(rows, job_id)
     assert (kind, event.job.state) == ("optimization_submitted", optimization_pb2.JOB_STATE_QUEUED)
     assert (event.owner.user_id, event.owner.tenant_id) == (alice.user_id, alice.tenant_id)
     assert heard
 
 
-async def test_a_success_is_told_once_with_its_result(book, queue, pool, alice):
+async def test_a_success_is_told_once_with_its_result(book, queue, rows, alice):
     job_id = await submitted(book, alice)
     claim, found = await queue.claim(10), ChoosingEngine().solve(problem(), control())
     await queue.succeed(claim, found)
     await queue.succeed(claim, found)
     await queue.fail(claim, OutOfTime("late"))
-    [_, (kind, event)] = await told(pool, job_id)
+    [_, (kind, event)] = await told(rows, job_id)
     assert (kind, event.job.state) == ("optimization_succeeded", optimization_pb2.JOB_STATE_SUCCEEDED)
     assert event.result.weights == dict(zip(found.symbols, found.solved.weights.tolist(), strict=True))
-    assert await pool.fetchval("SELECT user_id FROM outbox WHERE key = $1 AND seq = 2", job_id) == alice.user_id
+    assert await rows.fetchval("SELECT user_id FROM outbox WHERE key = $1 AND seq = 2", job_id) == alice.user_id
 
 
-async def test_a_failure_is_told_with_its_error(book, queue, pool, alice):
+async def test_a_failure_is_told_with_its_error(book, queue, rows, alice):
     job_id = await submitted(book, alice)
     await queue.fail(await queue.claim(10), OutOfTime("late"))
-    [_, (kind, event)] = await told(pool, job_id)
+    [_, (kind, event)] = await told(rows, job_id)
     assert kind == "optimization_failed"
     assert event.job.error.code != 0
 
 
-async def test_after_two_lost_attempts_the_sweep_tells_the_failure_and_not_the_first(book, queue, pool, alice):
+async def test_after_two_lost_attempts_the_sweep_tells_the_failure_and_not_the_first(book, queue, rows, alice):
     job_id = await submitted(book, alice)
     for count in (1, 2):
         await queue.claim(0)
         await queue.sweep()
-        assert len(await told(pool, job_id)) == count
-    assert (await told(pool, job_id))[-1][0] == "optimization_failed"
+        assert len(await told(rows, job_id)) == count
+    assert (await told(rows, job_id))[-1][0] == "optimization_failed"
 
 
-async def test_a_job_given_back_after_its_last_attempt_is_told_as_failed(book, queue, pool, alice):
+async def test_a_job_given_back_after_its_last_attempt_is_told_as_failed(book, queue, rows, alice):
     job_id = await submitted(book, alice)
     for _ in range(2):
         await queue.give_back(await queue.claim(10), spent=True)
-    assert [kind for kind, _ in await told(pool, job_id)] == ["optimization_submitted", "optimization_failed"]
+    assert [kind for kind, _ in await told(rows, job_id)] == ["optimization_submitted", "optimization_failed"]
 
 
-async def test_a_cancelled_job_is_told_when_it_has_ended(book, queue, pool, alice):
+async def test_a_cancelled_job_is_told_when_it_has_ended(book, queue, rows, alice):
     waiting, running = await submitted(book, alice), await submitted(book, alice)
     await book.cancel(alice, waiting)
     claim = await queue.claim(10)
     await book.cancel(alice, running)
-    assert len(await told(pool, running)) == 1
+    assert len(await told(rows, running)) == 1
     await queue.drop(claim)
     for job_id in (waiting, running):
         await book.cancel(alice, job_id)
-        assert [kind for kind, _ in await told(pool, job_id)] == ["optimization_submitted", "optimization_cancelled"]
+        assert [kind for kind, _ in await told(rows, job_id)] == ["optimization_submitted", "optimization_cancelled"]
 
 
-async def test_who_left_has_no_jobs_and_their_workers_hold_nothing(book, queue, pool, alice, alice_left):
+async def test_who_left_has_no_jobs_and_their_workers_hold_nothing(book, queue, rows, alice, alice_left):
     bob = Caller(str(uuid.uuid4()), str(uuid.uuid4()), "free")
     running, waiting = await submitted(book, alice), await submitted(book, alice)
     claim = await queue.claim(10)
@@ -163,7 +173,7 @@ async def test_who_left_has_no_jobs_and_their_workers_hold_nothing(book, queue, 
     for _ in range(2):
         await alice_left()
     for job_id in (running, waiting, ended):
-        assert [kind for kind, _ in await told(pool, job_id)] == [
+        assert [kind for kind, _ in await told(rows, job_id)] == [
             "optimization_submitted",
             "optimization_cancelled",
             "optimization_deleted",
@@ -177,7 +187,7 @@ async def test_who_left_has_no_jobs_and_their_workers_hold_nothing(book, queue, 
         await submitted(book, alice)
 
 
-async def test_who_submits_while_they_leave_leaves_nothing(book, pool, alice, alice_left):
+async def test_who_submits_while_they_leave_leaves_nothing(book, rows, alice, alice_left):
     async def submitting():
         with suppress(Unauthenticated):
             for _ in range(10):
@@ -188,4 +198,4 @@ async def test_who_submits_while_they_leave_leaves_nothing(book, pool, alice, al
         await alice_left()
 
     await asyncio.gather(submitting(), submitting(), leaving())
-    assert await pool.fetchval("SELECT count(*) FROM optimizations WHERE user_id = $1", alice.user_id) == 0
+    assert await rows.fetchval("SELECT count(*) FROM optimizations WHERE user_id = $1", alice.user_id) == 0

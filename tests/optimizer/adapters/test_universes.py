@@ -9,6 +9,7 @@ import pytest
 
 from chassis.errors import Unauthenticated
 from chassis.postgres import prepare
+from chassis.reach import SYSTEM, enter
 from services.optimizer.__main__ import MIGRATIONS
 from services.optimizer.adapters.job_news import JobNews
 from services.optimizer.adapters.leavings_postgres import PostgresLeavings
@@ -20,6 +21,7 @@ from services.optimizer.app.ports import Caller, NewUniverse
 from services.optimizer.domain.resident import universe_id
 from services.optimizer.rpc.errors import error_table
 from tests.optimizer.served import settings_for
+from tests.walls import over_all
 
 
 @pytest.fixture
@@ -27,6 +29,13 @@ async def pool(database_url, tmp_path):
     made = await prepare(settings_for(database_url, tmp_path), "optimizer", MIGRATIONS)
     yield made
     await made.close()
+
+
+@pytest.fixture
+async def rows(pool, database_url):
+    """The same schema, seen over all walls."""
+    async with await over_all(database_url, "optimizer") as made:
+        yield made
 
 
 class Clock:
@@ -88,43 +97,44 @@ async def test_two_users_keep_the_same_universe_each_for_themselves(universes, a
     assert mine.expires_at < theirs.expires_at
 
 
-async def test_room_is_counted_without_what_has_expired(universes, pool, alice):
+async def test_room_is_counted_without_what_has_expired(universes, rows, alice):
     for each in (b"a", b"b", b"c"):
         await universes.keep(alice, universe(each), 60)
     with pytest.raises(TooManyUniverses):
         await universes.keep(alice, universe(b"d"), 60)
-    await pool.execute("UPDATE universes SET expires_at = now() WHERE moments = $1", b"a")
+    await rows.execute("UPDATE universes SET expires_at = now() WHERE moments = $1", b"a")
     assert (await universes.keep(alice, universe(b"d"), 60)).id == universe(b"d").id
     with pytest.raises(TooManyUniverses):
         await universes.keep(alice, universe(bytes(99)), 60)
 
 
-async def test_what_has_expired_is_kept_anew_until_the_sweep_and_after_it(universes, pool, alice):
+async def test_what_has_expired_is_kept_anew_until_the_sweep_and_after_it(universes, rows, alice):
     for _ in range(2):
         await universes.keep(alice, universe(), 60)
-        await pool.execute("UPDATE universes SET expires_at = now()")
-    assert await pool.fetchval("SELECT count(*) FROM universes") == 1
+        await rows.execute("UPDATE universes SET expires_at = now()")
+    assert await rows.fetchval("SELECT count(*) FROM universes") == 1
     await universes.sweep()
-    assert await pool.fetchval("SELECT count(*) FROM universes") == 0
+    assert await rows.fetchval("SELECT count(*) FROM universes") == 0
     assert (await universes.keep(alice, universe(), 60)).id == universe().id
 
 
-async def test_a_user_who_leaves_leaves_no_universe_and_puts_none_afterwards(universes, pool, alice, bob):
+async def test_a_user_who_leaves_leaves_no_universe_and_puts_none_afterwards(universes, pool, rows, alice, bob):
     await universes.keep(alice, universe(), 60)
     await universes.keep(bob, universe(), 60)
     news = JobNews(error_table(), lambda: None)
     async with pool.acquire() as connection, connection.transaction():
+        await enter(connection, SYSTEM)
         await ForgetUser()(PostgresLeavings(connection, news), alice.user_id)
-    assert [str(row["user_id"]) for row in await pool.fetch("SELECT user_id FROM universes")] == [bob.user_id]
+    assert [str(row["user_id"]) for row in await rows.fetch("SELECT user_id FROM universes")] == [bob.user_id]
     with pytest.raises(Unauthenticated):
         await universes.keep(alice, universe(b"other"), 60)
 
 
-async def test_what_is_at_hand_is_believed_for_a_moment_only(pool, clock, alice):
+async def test_what_is_at_hand_is_believed_for_a_moment_only(pool, rows, clock, alice):
     stored = PostgresUniverses(pool, most=3, most_bytes=100)
     universes = UniversesAtHand(stored, clock)
     kept = await universes.keep(alice, universe(), 60)
-    await pool.execute("DELETE FROM universes")
+    await rows.execute("DELETE FROM universes")
     assert await universes.find(alice, kept.id) == kept
     clock.now += BELIEVED + 1
     for ask in (universes.find, universes.read):

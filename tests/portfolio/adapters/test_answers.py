@@ -60,14 +60,14 @@ async def mine(store, owner):
 
 async def kept(store, owner):
     portfolio = a_portfolio(id=str(uuid.uuid4()), user_id=owner.user_id, tenant_id=owner.tenant_id)
-    async with store.transaction() as transaction:
+    async with store.transaction(owner) as transaction:
         await transaction.insert(portfolio)
     return portfolio
 
 
 async def renamed(store, owner, id, name):
     """The portfolio after the write was acknowledged."""
-    async with store.transaction() as transaction:
+    async with store.transaction(owner) as transaction:
         portfolio = await transaction.lock(owner, id)
         changed = replace(portfolio, name=name, version=portfolio.version + 1)
         await transaction.write_mandate(changed)
@@ -76,7 +76,7 @@ async def renamed(store, owner, id, name):
 
 async def test_the_cached_answer_is_to_the_byte_the_one_that_is_made_anew(pair, store, owner, mine):
     cash, held = Decimal("1.00"), (a_holding("AAPL", "2.5", "250.00", "0.9"), a_holding("XOM", "0.00000001"))
-    async with store.transaction() as transaction:
+    async with store.transaction(owner) as transaction:
         await transaction.lock(owner, mine.id)
         await transaction.write_positions(replace(mine, cash=cash, holdings=held, version=2))
     anew = await EncodedAnswers(store).get(owner, mine.id)
@@ -104,7 +104,7 @@ async def test_a_write_shows_in_both_replicas_at_once(pair, store, owner, mine):
 async def test_a_deletion_shows_in_both_replicas_at_once(pair, store, owner, mine):
     for each in pair:
         await each.answers.get(owner, mine.id)
-    async with store.transaction() as transaction:
+    async with store.transaction(owner) as transaction:
         await transaction.lock(owner, mine.id)
         await transaction.delete(mine.id)
     assert [await each.answers.get(owner, mine.id) for each in pair] == [None, None]

@@ -13,6 +13,7 @@ from qpo.portfolio.v1 import events_pb2 as pb
 from chassis.bus import Message
 from chassis.errors import Unauthenticated
 from chassis.ids import Uuid7Ids
+from chassis.reach import SYSTEM, enter
 from services.portfolio.adapters.events_outbox import event_of
 from services.portfolio.adapters.portfolios_postgres import PostgresPortfolios
 from services.portfolio.adapters.user_events import departures
@@ -50,6 +51,7 @@ def user_left(portfolio_pool, owner):
 
     async def deliver():
         async with portfolio_pool.acquire() as connection, connection.transaction():
+            await enter(connection, SYSTEM)
             await subscription.handle(connection, message)
 
     assert (subscription.topic, subscription.types) == (message.topic, {message.type})
@@ -85,29 +87,29 @@ def test_a_deletion_is_the_version_behind_the_last():
     assert (event.type, event.seq, event.occurred_at) == ("portfolio_deleted", 8, NOW)
 
 
-async def test_effect_and_event_are_kept_together_or_not_at_all(portfolios, portfolio_pool, owner, heard):
+async def test_effect_and_event_are_kept_together_or_not_at_all(portfolios, portfolio_rows, owner, heard):
     mine = replace(HELD, id=str(uuid.uuid4()), user_id=owner.user_id, tenant_id=owner.tenant_id, version=1)
     with suppress(ZeroDivisionError):
-        async with portfolios.transaction() as transaction:
+        async with portfolios.transaction(owner) as transaction:
             await transaction.insert(mine)
             await transaction.tell(Created(mine))
             raise ZeroDivisionError
-    assert (await told(portfolio_pool, mine.id), heard) == ([], [])
-    async with portfolios.transaction() as transaction:
+    assert (await told(portfolio_rows, mine.id), heard) == ([], [])
+    async with portfolios.transaction(owner) as transaction:
         await transaction.insert(mine)
         await transaction.tell(Created(mine))
         assert heard == []
-    assert [kind for kind, _, _ in await told(portfolio_pool, mine.id)] == ["portfolio_created"]
+    assert [kind for kind, _, _ in await told(portfolio_rows, mine.id)] == ["portfolio_created"]
     assert heard == [True]
 
 
-async def test_who_left_loses_all_portfolios_and_each_is_told(portfolios, portfolio_pool, owner, user_left):
+async def test_who_left_loses_all_portfolios_and_each_is_told(portfolios, portfolio_rows, owner, user_left):
     create = CreatePortfolio(portfolios, TickingClock(), Uuid7Ids())
     made = [(await create(owner, Draft("x", PLAIN), "1", None, lambda p: p.id.encode())).decode() for _ in range(3)]
     for _ in range(2):
         await user_left()
     for portfolio_id in made:
-        assert [(kind, seq) for kind, seq, _ in await told(portfolio_pool, portfolio_id)] == [
+        assert [(kind, seq) for kind, seq, _ in await told(portfolio_rows, portfolio_id)] == [
             ("portfolio_created", 1),
             ("portfolio_deleted", 2),
         ]
@@ -116,7 +118,7 @@ async def test_who_left_loses_all_portfolios_and_each_is_told(portfolios, portfo
         await create(owner, Draft("x", PLAIN), "1", None, lambda p: p.id.encode())
 
 
-async def test_who_creates_while_they_leave_leaves_nothing(portfolios, portfolio_pool, owner, user_left):
+async def test_who_creates_while_they_leave_leaves_nothing(portfolios, portfolio_rows, owner, user_left):
     create = CreatePortfolio(portfolios, TickingClock(), Uuid7Ids())
 
     async def creating():
@@ -129,4 +131,4 @@ async def test_who_creates_while_they_leave_leaves_nothing(portfolios, portfolio
         await user_left()
 
     await asyncio.gather(creating(), creating(), creating(), leaving())
-    assert await portfolio_pool.fetchval("SELECT count(*) FROM portfolios WHERE user_id = $1", owner.user_id) == 0
+    assert await portfolio_rows.fetchval("SELECT count(*) FROM portfolios WHERE user_id = $1", owner.user_id) == 0

@@ -61,7 +61,7 @@ def make(owner):
 
 
 async def put(portfolios, *given):
-    async with portfolios.transaction() as transaction:
+    async with portfolios.transaction(Reach(given[0].user_id, given[0].tenant_id)) as transaction:
         for portfolio in given:
             await transaction.insert(portfolio)
 
@@ -84,7 +84,7 @@ async def test_positions_are_written_by_symbol_and_the_old_ones_go(portfolios, m
             updated_at=NOW + timedelta(1),
             version=portfolio.version + 1,
         )
-        async with portfolios.transaction() as transaction:
+        async with portfolios.transaction(owner) as transaction:
             assert await transaction.lock(owner, portfolio.id) is not None
             await transaction.write_positions(later)
         assert await portfolios.get(owner, portfolio.id) == later
@@ -95,7 +95,7 @@ async def test_a_mandate_is_written_without_touching_positions(portfolios, make,
     await put(portfolios, portfolio)
     held = replace(portfolio, holdings=HELD, version=2)
     wanted = replace(held, name="Other", strategy=FULL, constraints=LIMITS, updated_at=NOW + timedelta(1), version=3)
-    async with portfolios.transaction() as transaction:
+    async with portfolios.transaction(owner) as transaction:
         await transaction.write_positions(held)
         await transaction.write_mandate(replace(wanted, cash=Decimal("7.00")))
     assert await portfolios.get(owner, portfolio.id) == wanted
@@ -108,7 +108,7 @@ async def test_another_user_or_tenant_reaches_nothing_and_everyone_s_reach_all(p
     for stranger in strangers:
         assert await portfolios.get(stranger, portfolio.id) is None
         assert await portfolios.page(stranger, 10, None) == []
-        async with portfolios.transaction() as transaction:
+        async with portfolios.transaction(owner) as transaction:
             assert await transaction.lock(stranger, portfolio.id) is None
     assert await portfolios.get(replace(strangers[0], everyone=True), portfolio.id) == portfolio
 
@@ -117,7 +117,7 @@ async def test_a_page_goes_on_behind_a_place_newest_first_without_holdings(portf
     ids = sorted((str(uuid.uuid4()) for _ in range(5)), reverse=True)
     given = [make(id=name, created_at=NOW - timedelta(hours=i // 2)) for i, name in enumerate(ids)]
     await put(portfolios, *given)
-    async with portfolios.transaction() as transaction:
+    async with portfolios.transaction(owner) as transaction:
         await transaction.write_positions(replace(given[0], holdings=HELD))
     assert await portfolios.page(owner, 2, None) == given[:2]
     assert await portfolios.page(owner, 9, Place(given[1].created_at, given[1].id)) == given[2:]
@@ -130,7 +130,7 @@ async def test_a_block_that_raises_leaves_nothing_behind(portfolios, make, owner
     portfolio = make()
     call = once(owner)
     with pytest.raises(ZeroDivisionError):
-        async with portfolios.transaction() as transaction:
+        async with portfolios.transaction(owner) as transaction:
             assert await transaction.replayed(call) is None
             await transaction.insert(portfolio)
             await transaction.remember(call, b"answer")
@@ -144,7 +144,7 @@ async def test_a_deleted_portfolio_is_gone_with_its_holdings_and_not_counted(por
     before = await portfolios.count()
     await put(portfolios, portfolio)
     assert await portfolios.count() == before + 1
-    async with portfolios.transaction() as transaction:
+    async with portfolios.transaction(owner) as transaction:
         await transaction.write_positions(replace(portfolio, holdings=HELD))
         await transaction.delete(portfolio.id)
     assert await portfolios.get(owner, portfolio.id) is None
@@ -160,18 +160,18 @@ def once(owner, body=b"body", **changes):
 
 async def test_an_answer_is_remembered_for_its_caller_method_id_and_body(portfolios, owner):
     call = once(owner)
-    async with portfolios.transaction() as transaction:
+    async with portfolios.transaction(owner) as transaction:
         assert await transaction.replayed(call) is None
         await transaction.remember(call, b"\x00answer")
     assert await portfolios.answered(call) == b"\x00answer"
     others = [once(owner, request_id="s"), once(owner, method="N"), once(owner, user_id=str(uuid.uuid4()))]
     assert [await portfolios.answered(other) for other in others] == [None, None, None]
-    async with portfolios.transaction() as transaction:
+    async with portfolios.transaction(owner) as transaction:
         assert await transaction.replayed(call) == b"\x00answer"
     with pytest.raises(RequestIdReused):
         await portfolios.answered(once(owner, b"other"))
     with pytest.raises(RequestIdReused):
-        async with portfolios.transaction() as transaction:
+        async with portfolios.transaction(owner) as transaction:
             await transaction.replayed(once(owner, b"other"))
 
 
@@ -179,7 +179,7 @@ async def test_of_concurrent_twins_one_claims_and_the_others_get_its_answer(port
     effects = []
 
     async def twin(number):
-        async with portfolios.transaction() as transaction:
+        async with portfolios.transaction(owner) as transaction:
             remembered = await transaction.replayed(once(owner))
             if remembered is not None:
                 return remembered
@@ -198,10 +198,10 @@ async def test_a_writer_that_waited_for_the_lock_sees_what_the_other_wrote(portf
     waiting = None
 
     async def second():
-        async with portfolios.transaction() as transaction:
+        async with portfolios.transaction(owner) as transaction:
             return await transaction.lock(owner, portfolio.id)
 
-    async with portfolios.transaction() as transaction:
+    async with portfolios.transaction(owner) as transaction:
         await transaction.lock(owner, portfolio.id)
         waiting = asyncio.ensure_future(second())
         written = replace(portfolio, holdings=HELD, version=2)
@@ -210,14 +210,14 @@ async def test_a_writer_that_waited_for_the_lock_sees_what_the_other_wrote(portf
     assert await waiting == written
 
 
-async def test_answers_older_than_a_day_are_forgotten_and_given_no_more(portfolio_pool, owner):
+async def test_answers_older_than_a_day_are_forgotten_and_given_no_more(portfolio_pool, portfolio_rows, owner):
     portfolios, old, new = PostgresPortfolios(portfolio_pool), once(owner), once(owner, request_id="new")
-    async with portfolios.transaction() as transaction:
+    async with portfolios.transaction(owner) as transaction:
         for call in (old, new):
             assert await transaction.replayed(call) is None
             await transaction.remember(call, b"answer")
     aged = "UPDATE requests SET created_at = now() - interval '25 hours' WHERE user_id = $1 AND request_id = 'r'"
-    await portfolio_pool.execute(aged, owner.user_id)
+    await portfolio_rows.execute(aged, owner.user_id)
     assert await portfolios.answered(old) is None
     assert await portfolios.forget() == 1
     assert await portfolios.answered(new) == b"answer"

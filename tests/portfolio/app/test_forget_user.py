@@ -14,7 +14,7 @@ OTHERS = "01987f6c-0000-7000-8000-0000000000f2"
 @pytest.fixture
 def leave(portfolios, clock):
     async def leave(user_id):
-        async with portfolios.transaction() as transaction:
+        async with portfolios.transaction(Reach(user_id, user_id)) as transaction:
             await ForgetUser(clock)(transaction, user_id)
 
     return leave

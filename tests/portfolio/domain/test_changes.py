@@ -7,37 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.portfolio.domain.changes import ABSENT, MUTABLE, changed, check_mask, merged
+from services.portfolio.domain.changes import ABSENT, changed, merged
 from services.portfolio.domain.costs import Costs
-from services.portfolio.domain.errors import EtagMismatch, FieldNotMutable
+from services.portfolio.domain.errors import EtagMismatch
 from services.portfolio.domain.mandate import Constraints, Goal, Objective, WeightBounds
 from services.portfolio.domain.portfolio import Draft, require_etag
 from services.portfolio.domain.strategy import Strategy
-from tests.portfolio.builders import NOW, PLAIN, a_portfolio, drafts
+from tests.portfolio.builders import MUTABLE, NOW, PLAIN, a_portfolio, drafts
 
 LATER = NOW + timedelta(days=1)
 
 
 def draft_of(portfolio):
     return Draft(portfolio.name, portfolio.strategy, portfolio.constraints)
-
-
-@pytest.mark.parametrize("path", ["name", "strategy", "strategy.goal", "strategy.universe", "constraints.max_turnover"])
-def test_the_parts_of_the_mandate_may_be_changed(path):
-    check_mask([path])
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        *("*", "id", "etag", "cash", "holdings", "initial_cash", "base_currency", "nonsense", "Name", "name.first"),
-        *("strategy.", "strategy.nonsense", "strategy.universe.0", "constraints.bounds.AAPL"),
-    ],
-)
-def test_a_path_that_can_t_be_changed_is_named(path):
-    with pytest.raises(FieldNotMutable) as refusal:
-        check_mask(["name", path])
-    assert refusal.value.path == path
 
 
 @given(drafts, drafts, st.sets(st.sampled_from(sorted(MUTABLE))))

@@ -13,7 +13,6 @@ EVERY = [
     (errors.PortfolioNotFound("x"), 5, "PORTFOLIO_NOT_FOUND"),
     (errors.EtagMismatch(), 10, "ETAG_MISMATCH"),
     (errors.RequestIdReused(), 6, "REQUEST_ID_REUSED"),
-    (errors.FieldNotMutable("cash"), 3, "FIELD_NOT_MUTABLE"),
     (errors.NotPriced("no close"), 9, "NOT_PRICED"),
     (errors.NotRebalanceable("no cash"), 9, "NOT_REBALANCEABLE"),
     (errors.Infeasible("no", [errors.Conflict("constraint", "max_budget", "by 0.1")]), 9, "INFEASIBLE"),
@@ -47,7 +46,6 @@ def test_an_answer_says_where_it_hurts():
     table = error_table()
     violations = details(table.status(EVERY[0][0]), error_details_pb2.BadRequest).field_violations
     assert [(v.field, v.description) for v in violations] == [("name", "give one")]
-    conflicts = details(table.status(EVERY[7][0]), error_details_pb2.PreconditionFailure).violations
+    conflicts = details(table.status(EVERY[6][0]), error_details_pb2.PreconditionFailure).violations
     assert [(c.type, c.subject, c.description) for c in conflicts] == [("constraint", "max_budget", "by 0.1")]
-    assert details(table.status(EVERY[9][0]), error_details_pb2.RetryInfo).retry_delay.seconds == 1
-    assert details(table.status(EVERY[4][0]), error_details_pb2.ErrorInfo).metadata["path"] == "cash"
+    assert details(table.status(EVERY[8][0]), error_details_pb2.RetryInfo).retry_delay.seconds == 1

@@ -6,6 +6,8 @@ from typing import ClassVar as _ClassVar, Optional as _Optional
 DESCRIPTOR: _descriptor.FileDescriptor
 ACCESS_FIELD_NUMBER: _ClassVar[int]
 access: _descriptor.FieldDescriptor
+MUTABLE_PATHS_FIELD_NUMBER: _ClassVar[int]
+mutable_paths: _descriptor.FieldDescriptor
 
 class Access(_message.Message):
     __slots__ = ("open", "any_principal", "scope")

@@ -4,8 +4,8 @@ from alembic import op
 
 from chassis.outbox import OUTBOX_ORIGIN_DDL
 
-revision = "0003"
-down_revision = "0002"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 

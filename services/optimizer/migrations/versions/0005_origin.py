@@ -4,8 +4,8 @@ from alembic import op
 
 from chassis.outbox import OUTBOX_ORIGIN_DDL
 
-revision = "0008"
-down_revision = "0007"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,33 @@
+"""auth on its real adapters, as its composition root wires it."""
+
+from prometheus_client import CollectorRegistry
+
+from services.auth.adapters.attempts_limits import LimitedAttempts
+from services.auth.adapters.emails_aesgcm import vault_from
+from services.auth.adapters.refresh_tokens_postgres import PostgresRefreshTokens
+from services.auth.adapters.users_postgres import PostgresUsers
+from services.auth.settings import AuthSettings
+from services.auth.wiring import Adapters, trail_in, wire, wire_audit
+
+ANY = "1000000 per minute"
+
+
+def settings_for(folder, redis_url, **changes):
+    """Settings of a server on any port, whose keys lie in this folder, and that lets anybody try anything."""
+    told = {"port": 0, "metrics_port": 0, "keys_dir": folder / "keys", "page_token_key_file": folder / "page_token.key"}
+    told |= {f"attempts_{whose}": ANY for whose in ("per_account", "per_address", "of_everybody")}
+    return AuthSettings(**{**told, "database_url": "unused", "redis_url": redis_url, **changes})
+
+
+def wired(settings, pool, passwords, signer):
+    """Its services, the offer of the bootstrap secret, and the work of the audit trail's sequencer."""
+    vault = vault_from(settings.keys_dir)
+    attempts = LimitedAttempts(
+        settings.limits(), settings.redis_url.get_secret_value(), vault.index, CollectorRegistry()
+    )
+    trail = trail_in(settings, pool)
+    families = PostgresRefreshTokens(pool, trail)
+    on = Adapters(PostgresUsers(pool, vault, trail), attempts, families, passwords, signer, trail, vault.index)
+    service, offer = wire(settings, on)
+    audit, keep = wire_audit(settings, pool, trail)
+    return [service, audit], offer, keep
