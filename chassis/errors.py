@@ -52,9 +52,9 @@ class InvalidRequest(Exception):
 class FieldNotMutable(Exception):
     """A mask names what an update can't change."""
 
-    def __init__(self, mask: str, path: str) -> None:
+    def __init__(self, mask: str, path: str, admitted: Sequence[str]) -> None:
         self.mask, self.path = mask, path
-        super().__init__(f"{path!r} is no field that can be updated")
+        super().__init__(f"`{path}` can't be updated: name {', '.join(admitted)} or parts of these")
 
 
 class Unauthenticated(Exception):

@@ -25,7 +25,11 @@ class Mask:
         """Raises FieldNotMutable for the first path that may not be changed."""
         for path in getattr(request, self.field).paths:
             if path not in self.paths:
-                raise FieldNotMutable(self.field, path)
+                raise FieldNotMutable(self.field, path, self._outermost())
+
+    def _outermost(self) -> list[str]:
+        """The paths that no other covers, which tell a caller enough."""
+        return sorted(path for path in self.paths if not any(path.startswith(f"{other}.") for other in self.paths))
 
 
 def mask_of(method: MethodDescriptor) -> Mask | None:

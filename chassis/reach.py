@@ -111,6 +111,9 @@ async def enter(connection: Connection, reach: str) -> None:
     await connection.execute(_ENTER, reach)
 
 
+# Migrations that were released are made of what follows: it is added to, and never changed.
+
+
 def walled(table: str, *, above: str = EVERYONE) -> str:
     """Returns the DDL by which a row of `table` is within the reach of its owner, and of whoever has `above`."""
     pair = "(tenant_id::text || '/' || user_id::text)"
