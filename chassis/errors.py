@@ -61,6 +61,10 @@ class ScopeMissing(Exception):
         super().__init__(f"this needs an access token with the scope {scope}")
 
 
+class CallerRefused(Exception):
+    """The peer's certificate is not one that may call this method."""
+
+
 class DeadlineExceeded(Exception):
     """The caller's time, or the default, is used up."""
 
@@ -133,6 +137,7 @@ def _shared() -> dict[type, Rule]:
         ),
         Unauthenticated: lambda _: Answer(code.UNAUTHENTICATED, "UNAUTHENTICATED"),
         ScopeMissing: lambda e: Answer(code.PERMISSION_DENIED, "SCOPE_MISSING", metadata={"scope": e.scope}),
+        CallerRefused: lambda _: Answer(code.PERMISSION_DENIED, ""),
         DeadlineExceeded: lambda _: Answer(code.DEADLINE_EXCEEDED, ""),
         Draining: lambda _: Answer(code.UNAVAILABLE, "", retry_after=_RETRY_AFTER),
         PeerUnavailable: _unavailable,
