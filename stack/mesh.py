@@ -18,11 +18,14 @@ from stack.part import CannotStart, Part
 from stack.parts import all_parts
 from stack.postgres import Postgres
 from stack.record import Lock, Record
+from stack.renewal import Renewal
 from stack.services import COMMON
 from stack.settings import MeshSettings
 from stack.starter import Preload, Starter
 
 STORES = ("redis", "postgres")
+# What the edge's certificate names.
+HERE = ("127.0.0.1", "::1", "localhost")
 
 
 class Mesh:
@@ -52,6 +55,9 @@ class Mesh:
         try:
             Record.read(self.layout).end_what_is_left()
             self._addresses = choose(self._settings)
+            if self._addresses.tls:
+                _refuse_what_no_certificate_covers(self._addresses)
+                self._open.enter_context(Renewal(self._settings, self.layout))
             guardian = self._open.enter_context(Guardian(self._mark))
             parts = all_parts(self._settings, self.layout, self._addresses)
             starter = self._open.enter_context(Starter(self._mark, self._preload(parts)))
@@ -154,6 +160,17 @@ class Mesh:
 
     def __exit__(self, *_error: object) -> None:
         self.stop()
+
+
+def _refuse_what_no_certificate_covers(addresses: Addresses) -> None:
+    """Raises CannotStart where the authority of this machine would have to vouch for something else."""
+    if addresses.host not in HERE:
+        raise CannotStart(f"certificates made here are for this machine: with tls, the host cannot be {addresses.host}")
+    elsewhere = sorted(set(addresses.external) - set(STORES))
+    if elsewhere:
+        raise CannotStart(
+            f"certificates made here are for what runs here: with tls, start {', '.join(elsewhere)} here too"
+        )
 
 
 def _deaf(_event: Event) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from stack.addresses import SERVICES, Addresses
 from stack.envoy import Envoy
 from stack.external import External
+from stack.identities import EDGE
 from stack.layout import Layout
 from stack.part import Part
 from stack.postgres import Postgres
@@ -25,7 +26,7 @@ def all_parts(settings: MeshSettings, layout: Layout, addresses: Addresses) -> l
         postgres,
         redis,
         *(ServiceProcess(name, addresses, stores, layout, program, workers) for name in _replicas(addresses)),
-        Envoy(addresses, layout.data("envoy"), settings.cors_origins),
+        Envoy(addresses, layout.data("envoy"), settings.cors_origins, layout.identity(EDGE) if addresses.tls else None),
     ]
     return [_elsewhere(part, addresses) or part for part in ours]
 
