@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from stack.addresses import Addresses, choose
+from stack.addresses import SERVICES, Addresses, choose
 from stack.events import Event, PartStatus, State
 from stack.guardian import Guardian
 from stack.keeper import Board, Keeper
@@ -54,10 +54,10 @@ class Mesh:
         self._open.enter_context(Lock(self.layout.lock))
         try:
             Record.read(self.layout).end_what_is_left()
-            self._addresses = choose(self._settings)
-            if self._addresses.tls:
-                _refuse_what_no_certificate_covers(self._addresses)
+            if self._settings.tls:
+                _refuse_what_no_certificate_covers(self._settings)
                 self._open.enter_context(Renewal(self._settings, self.layout))
+            self._addresses = choose(self._settings)
             guardian = self._open.enter_context(Guardian(self._mark))
             parts = all_parts(self._settings, self.layout, self._addresses)
             starter = self._open.enter_context(Starter(self._mark, self._preload(parts)))
@@ -162,14 +162,15 @@ class Mesh:
         self.stop()
 
 
-def _refuse_what_no_certificate_covers(addresses: Addresses) -> None:
+def _refuse_what_no_certificate_covers(settings: MeshSettings) -> None:
     """Raises CannotStart where the authority of this machine would have to vouch for something else."""
-    if addresses.host not in HERE:
-        raise CannotStart(f"certificates made here are for this machine: with tls, the host cannot be {addresses.host}")
-    elsewhere = sorted(set(addresses.external) - set(STORES))
+    if settings.host not in HERE:
+        raise CannotStart(f"certificates made here are for this machine: with tls, the host cannot be {settings.host}")
+    elsewhere = [service for service in SERVICES if getattr(settings, f"{service}_address")]
+    elsewhere += ["envoy"] if settings.edge_url else []
     if elsewhere:
         raise CannotStart(
-            f"certificates made here are for what runs here: with tls, start {', '.join(elsewhere)} here too"
+            f"certificates made here are for what runs here: with tls, that is also {', '.join(elsewhere)}"
         )
 
 
