@@ -18,7 +18,6 @@ from stack.part import CannotStart, Part
 from stack.parts import all_parts
 from stack.postgres import Postgres
 from stack.record import Lock, Record
-from stack.renewal import Renewal
 from stack.services import COMMON
 from stack.settings import MeshSettings
 from stack.starter import Preload, Starter
@@ -56,6 +55,9 @@ class Mesh:
             Record.read(self.layout).end_what_is_left()
             if self._settings.tls:
                 _refuse_what_no_certificate_covers(self._settings)
+                # Imported here: a mesh without TLS has no need of the makings of certificates.
+                from stack.renewal import Renewal
+
                 self._open.enter_context(Renewal(self._settings, self.layout))
             self._addresses = choose(self._settings)
             guardian = self._open.enter_context(Guardian(self._mark))

@@ -45,6 +45,8 @@ def test_a_service_is_told_where_its_certificate_lies_and_who_may_call_what(tmp_
         assert told["TLS_IDENTITY_FILE"] == str(folder / f"{part.service}.pem")
         assert told["TLS_AUTHORITY_FILE"] == str(folder / "authority.pem")
         assert json.loads(told["TLS_CALLERS"]) == callers_of(part.service)
+        # Shorter than what is left of a certificate about to be renewed: no connection outlives what it was shown.
+        assert 0 < float(told["MAX_CONNECTION_AGE"]) * 1.1 < MeshSettings().tls_hours * 3600 / 3
 
 
 def test_without_tls_nobody_is_told_of_certificates_and_none_are_made(tmp_path):

@@ -49,35 +49,47 @@ def call(channel, path, token):
     return made.code()
 
 
-@pytest.mark.parametrize("service", SERVICES)
-class TestEach:
-    def test_clear_text_is_not_answered(self, mesh, service):
-        with grpc.insecure_channel(mesh.address(service), [("grpc.enable_http_proxy", 0)]) as channel:
-            assert health(channel) is CODE.UNAVAILABLE
+each = pytest.mark.parametrize("service", SERVICES)
 
-    def test_whoever_shows_no_certificate_is_not_answered(self, mesh, own, service):
-        with dial(mesh, service, grpc.ssl_channel_credentials(own.authority.read_bytes())) as channel:
-            assert health(channel) is CODE.UNAVAILABLE
 
-    def test_another_authoritys_certificate_is_not_believed(self, mesh, own, strangers, service):
-        with dial(mesh, service, strangers.credentials(EDGE, trusting=own)) as channel:
-            assert health(channel) is CODE.UNAVAILABLE
+@each
+def test_clear_text_is_not_answered(mesh, service):
+    with grpc.insecure_channel(mesh.address(service), [("grpc.enable_http_proxy", 0)]) as channel:
+        assert health(channel) is CODE.UNAVAILABLE
 
-    def test_an_expired_certificate_is_not_believed(self, mesh, own, expired, service):
-        with dial(mesh, service, expired.credentials(EDGE, trusting=own)) as channel:
-            assert health(channel) is CODE.UNAVAILABLE
 
-    @pytest.mark.parametrize("name", [EDGE, OWNER])
-    def test_the_edge_and_the_owner_are_answered(self, mesh, own, service, name):
+@each
+def test_whoever_shows_no_certificate_is_not_answered(mesh, own, service):
+    with dial(mesh, service, grpc.ssl_channel_credentials(own.authority.read_bytes())) as channel:
+        assert health(channel) is CODE.UNAVAILABLE
+
+
+@each
+def test_another_authoritys_certificate_is_not_believed(mesh, own, strangers, service):
+    with dial(mesh, service, strangers.credentials(EDGE, trusting=own)) as channel:
+        assert health(channel) is CODE.UNAVAILABLE
+
+
+@each
+def test_an_expired_certificate_is_not_believed(mesh, own, expired, service):
+    with dial(mesh, service, expired.credentials(EDGE, trusting=own)) as channel:
+        assert health(channel) is CODE.UNAVAILABLE
+
+
+@each
+@pytest.mark.parametrize("name", [EDGE, OWNER])
+def test_the_edge_and_the_owner_are_answered(mesh, own, service, name):
+    with dial(mesh, service, own.credentials(name)) as channel:
+        assert health(channel) == SERVING
+
+
+@each
+def test_each_caller_may_call_what_the_call_graph_says_and_nothing_else(mesh, own, token, service):
+    callers = callers_of(service)
+    for name in set(NAMES) - {EDGE}:
         with dial(mesh, service, own.credentials(name)) as channel:
-            assert health(channel) == SERVING
-
-    def test_each_caller_may_call_what_the_call_graph_says_and_nothing_else(self, mesh, own, token, service):
-        callers = callers_of(service)
-        for name in set(NAMES) - {EDGE}:
-            with dial(mesh, service, own.credentials(name)) as channel:
-                refused = {path for path in METHODS[service] if call(channel, path, token) is CODE.PERMISSION_DENIED}
-            assert refused == set(METHODS[service]) - set(callers.get(name, ()))
+            refused = {path for path in METHODS[service] if call(channel, path, token) is CODE.PERMISSION_DENIED}
+        assert refused == set(METHODS[service]) - set(callers.get(name, ()))
 
 
 def test_the_service_of_estimates_reads_auths_keys_and_logs_nobody_in(mesh, own):
