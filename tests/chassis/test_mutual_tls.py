@@ -4,6 +4,7 @@ import json
 import socket
 import ssl
 from contextlib import suppress
+from functools import partial
 
 import grpc
 import pytest
@@ -15,6 +16,7 @@ from chassis.identity import Peer
 from chassis.serve import Server
 from tests.chassis.gadget import Workshop, gadget, raw, streamed, unary, workshop
 from tests.chassis.refusals import refused
+from tests.fixtures import hello
 from tests.fixtures.logs import captured
 from tests.fixtures.serving import service_settings
 
@@ -264,3 +266,13 @@ def test_who_may_call_comes_from_the_environment_as_json(certificates, monkeypat
         tls_identity_file=certificates.identity("ml").file, tls_authority_file=certificates.authority
     )
     assert settings.tls_callers["optimizer"] == ("/qpo.gadget.v1.GadgetService/ReadGadget",)
+
+
+async def test_older_than_tls_1_2_a_connection_is_not(served, certificates):
+    port = await served(certificates)
+    agreed = partial(asyncio.to_thread, hello.agreed, port)
+    assert await agreed([hello.AES_256]) == hello.AES_256
+    # gRPC's Python has no setting for it: who wants 1.2 gets it, and needs a certificate as everybody.
+    assert await agreed([hello.ECDHE_ECDSA_AES_256], hello.TLS_1_2) == hello.ECDHE_ECDSA_AES_256
+    with pytest.raises(hello.Refused):
+        await agreed([hello.ECDHE_ECDSA_AES_256_CBC], hello.TLS_1_1)

@@ -6,6 +6,7 @@ import socket
 import ssl
 import subprocess
 import time
+from collections import Counter
 
 import grpc
 import httpx
@@ -243,3 +244,21 @@ def test_every_cluster_of_a_service_must_prove_that_services_id(own, tmp_path):
         judged = context.common_tls_context.validation_context.match_typed_subject_alt_names
         service = "marketdata" if name == "ticks" else name
         assert [(each.san_type, each.matcher.exact) for each in judged] == [(URI, f"spiffe://qpo.local/{service}")]
+
+
+def agreements(edge):
+    """How many connections have agreed on each suite, as Envoy counts them."""
+    told = httpx.get(f"{edge.admin}/stats", params={"filter": r"ssl\.ciphers"}, trust_env=False).text
+    found = (line.rpartition(".ciphers.")[2].split(": ") for line in told.splitlines() if line.startswith("listener."))
+    return Counter({name: int(count) for name, count in found})
+
+
+def test_openssls_clients_agree_on_256_bits_and_grpcs_on_128(secured, own):
+    before = agreements(secured)
+    httpx.get(f"{secured.url}/health", verify=ssl.create_default_context(cafile=own.authority), trust_env=False)
+    by_openssl = agreements(secured)
+    with channel(secured, own) as dialled:
+        grpc.channel_ready_future(dialled).result(timeout=10)
+    by_grpc = agreements(secured)
+    assert by_openssl - before == {"TLS_AES_256_GCM_SHA384": 1}
+    assert by_grpc - by_openssl == {"TLS_AES_128_GCM_SHA256": 1}
