@@ -15,7 +15,7 @@ from google.rpc import status_pb2
 
 from chassis.idempotency import RequestIdReused
 from chassis.paging import PageTokenInvalid
-from chassis.status import status_of
+from chassis.status import gives_reason, status_of
 
 Violation = tuple[str, str]
 Rule = Callable[[Any], "Answer"]
@@ -161,7 +161,8 @@ def _inner(error: Any) -> Answer:
         return Answer(code, "", "a service that this call needs did not answer in time")
     if code is grpc.StatusCode.UNAUTHENTICATED:
         return Answer(code, "UNAUTHENTICATED", "the access token was refused by a service that this call needs")
-    if code is grpc.StatusCode.PERMISSION_DENIED:
+    # Without a reason it is this service's certificate that was refused, which is nothing that its caller could mend.
+    if code is grpc.StatusCode.PERMISSION_DENIED and gives_reason(error):
         return Answer(code, "SCOPE_MISSING", "the access token lacks a scope that an inner call needs")
     return Answer(grpc.StatusCode.INTERNAL, "", "internal error")
 

@@ -276,3 +276,12 @@ async def test_older_than_tls_1_2_a_connection_is_not(served, certificates):
     assert await agreed([hello.ECDHE_ECDSA_AES_256], hello.TLS_1_2) == hello.ECDHE_ECDSA_AES_256
     with pytest.raises(hello.Refused):
         await agreed([hello.ECDHE_ECDSA_AES_256_CBC], hello.TLS_1_1)
+
+
+async def test_who_is_told_of_it_when_a_peer_refuses_our_certificate(served, certificates, serve_in_process, maker):
+    address = f"127.0.0.1:{await served(certificates)}"
+    async with open_channel(address, Peer(certificates.identity("ml"), "portfolio")) as peer:
+        call = unary(await serve_in_process(workshop(Workshop(unary(peer, "ReadGadget")))))
+        refusal = await refused(call(gadget(), metadata=maker))
+    # Whose fault it is: not the caller's, whose token is good.
+    assert (refusal.code, refusal.message) == (StatusCode.INTERNAL, "internal error")
