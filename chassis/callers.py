@@ -7,6 +7,9 @@ from typing import Any
 
 from chassis.errors import CallerRefused
 
+# Where a certificate's names stand. Without any, grpc would take its common name for one, which anybody may choose.
+_NAMES = "x509_subject_alternative_name"
+
 
 class Callers:
     """Which peers may call what. A path that ends with `*` is a beginning."""
@@ -19,7 +22,7 @@ class Callers:
 
     def admit(self, path: str, transport: Any) -> str:
         """Returns the name of who calls the method at `path`; raises CallerRefused if they may not."""
-        name = self._name(transport.peer_identities() or ())
+        name = self._name(transport.peer_identities() or ()) if transport.peer_identity_key() == _NAMES else ""
         if path not in self._exact.get(name, ()) and not path.startswith(self._under.get(name, ())):
             raise CallerRefused("this caller's certificate is not for calling this method")
         return name

@@ -65,10 +65,10 @@ class Proven:
     def newest(self) -> Any:
         """Returns the channel that calls are to be made on now; the one before ends when its calls have."""
         if self._watch.replaced():
-            leaving = asyncio.ensure_future(self.channel.close(_LAST))
+            before, self.channel = self.channel, self._opened()
+            leaving = asyncio.ensure_future(before.close(_LAST))
             self._leaving.add(leaving)
             leaving.add_done_callback(self._leaving.discard)
-            self.channel = self._opened()
         return self.channel
 
     async def close(self, grace: float | None) -> None:

@@ -9,8 +9,12 @@ CALLERS = Callers("qpo.local", {"edge": ("/qpo.ml.*", "/grpc.health.v1.Health/*"
 class Shown:
     """A connection whose client's certificate says this."""
 
-    def __init__(self, *names: str) -> None:
+    def __init__(self, *names: str, where: str = "x509_subject_alternative_name") -> None:
         self.names = [name.encode() for name in names] or None
+        self.where = where if names else None
+
+    def peer_identity_key(self):
+        return self.where
 
     def peer_identities(self):
         return self.names
@@ -51,3 +55,9 @@ def test_a_path_without_a_star_is_one_method(path):
 def test_a_certificate_that_names_nobody_of_ours_or_more_than_one_is_refused(names):
     with pytest.raises(CallerRefused):
         CALLERS.admit("/qpo.ml.v1.Ml/Get", Shown(*names))
+
+
+def test_a_common_name_names_nobody():
+    shown = Shown("spiffe://qpo.local/edge", where="x509_common_name")
+    with pytest.raises(CallerRefused):
+        CALLERS.admit("/qpo.ml.v1.Ml/Get", shown)
