@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from benchmarks import batch, edge, guessing, reading, resident, starting, tracing, transcoding
+from benchmarks import batch, edge, encryption, guessing, reading, resident, starting, tracing, transcoding
 from benchmarks.batch import NotSolved
 from benchmarks.cell import CountsDiffer
 from benchmarks.figures import Figure
@@ -20,6 +20,7 @@ Measurement = Callable[[World, Scale], Iterator[Figure]]
 ALONE: Mapping[str, Callable[[Scale], Iterator[Figure]]] = {
     "start": starting.figures,
     "tracing": tracing.figures,
+    "encryption": encryption.figures,
     "batch_process": batch.process,
 }
 UNCACHED: Mapping[str, Measurement] = {

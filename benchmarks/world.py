@@ -126,11 +126,15 @@ def _registered(edge_url: str) -> User:
 
 
 def _import_prices(edge_address: str, token: str) -> None:
-    header = IngestHeader(dataset=DATASET, format=PriceFormat.PRICE_FORMAT_CSV)
-    parts = [IngestPricesRequest(header=header), IngestPricesRequest(chunk=_closes())]
     with grpc.insecure_channel(edge_address, (("grpc.enable_http_proxy", 0),)) as channel:
         metadata = (("authorization", f"Bearer {token}"),)
-        MarketDataServiceStub(channel).IngestPrices(iter(parts), metadata=metadata, timeout=60)
+        MarketDataServiceStub(channel).IngestPrices(closes(), metadata=metadata, timeout=60)
+
+
+def closes() -> Iterator[IngestPricesRequest]:
+    """The prices, as a client sends them."""
+    yield IngestPricesRequest(header=IngestHeader(dataset=DATASET, format=PriceFormat.PRICE_FORMAT_CSV))
+    yield IngestPricesRequest(chunk=_closes())
 
 
 def _closes() -> bytes:

@@ -45,6 +45,7 @@ class Call:
     deadline: float | None = None  # on time.monotonic()'s scale, seconds
     max_age: float | None = None  # seconds that an endless stream may last
     principal: Principal | None = None
+    caller: str = ""  # the service that its certificate names; empty in clear text
     access_token: str | None = None
     resource: str = ""  # what it is about, for the audit trail
     trace_id: str = ""  # 32 hexadecimal digits

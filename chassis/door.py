@@ -67,7 +67,7 @@ class Door:
         visit = self._entered(transport)
         reply, status, error = None, None, None
         try:
-            reply = await self._worked(visit, work)
+            reply = await self._worked(visit, transport, work)
         except asyncio.CancelledError:
             status = self._cancelled(visit.call)
             # Cancelled by the drain: the caller is still there and is told. Otherwise nobody listens any more.
@@ -82,10 +82,12 @@ class Door:
             await _refuse(transport, status, visit.call.trace_id)
         return reply
 
-    async def _worked(self, visit: Visit, work: Callable[[], Awaitable[Any]]) -> Any:
+    async def _worked(self, visit: Visit, transport: Any, work: Callable[[], Awaitable[Any]]) -> Any:
         try:
             async with asyncio.timeout(visit.seconds) as limit:
                 self._calls.begin(visit.call)
+                if self._house.callers is not None:
+                    visit.call.caller = self._house.callers.admit(self.method.path, transport)
                 await self._admit(visit.call, visit.authorizations)
                 return await work()
         except Exception as raised:
@@ -166,6 +168,8 @@ class Door:
         code, seconds = name_of(status), time.perf_counter() - visit.started
         who = "" if visit.call.principal is None else visit.call.principal.user_id
         note: dict[str, Any] = {"code": code, "ms": round(seconds * 1000, 2), "principal": who}
+        if visit.call.caller:
+            note["caller"] = visit.call.caller
         if error is not None and status is not None and is_internal(status):
             logger().error("call", **note, exc_info=error)
         else:

@@ -15,7 +15,7 @@ from google.rpc import status_pb2
 
 from chassis.idempotency import RequestIdReused
 from chassis.paging import PageTokenInvalid
-from chassis.status import status_of
+from chassis.status import gives_reason, status_of
 
 Violation = tuple[str, str]
 Rule = Callable[[Any], "Answer"]
@@ -67,6 +67,10 @@ class ScopeMissing(Exception):
     def __init__(self, scope: str) -> None:
         self.scope = scope
         super().__init__(f"this needs an access token with the scope {scope}")
+
+
+class CallerRefused(Exception):
+    """The peer's certificate is not one that may call this method."""
 
 
 class DeadlineExceeded(Exception):
@@ -144,6 +148,7 @@ def _shared() -> dict[type, Rule]:
         ),
         Unauthenticated: lambda _: Answer(code.UNAUTHENTICATED, "UNAUTHENTICATED"),
         ScopeMissing: lambda e: Answer(code.PERMISSION_DENIED, "SCOPE_MISSING", metadata={"scope": e.scope}),
+        CallerRefused: lambda _: Answer(code.PERMISSION_DENIED, ""),
         DeadlineExceeded: lambda _: Answer(code.DEADLINE_EXCEEDED, ""),
         Draining: lambda _: Answer(code.UNAVAILABLE, "", retry_after=_RETRY_AFTER),
         PeerUnavailable: _unavailable,
@@ -167,7 +172,8 @@ def _inner(error: Any) -> Answer:
         return Answer(code, "", "a service that this call needs did not answer in time")
     if code is grpc.StatusCode.UNAUTHENTICATED:
         return Answer(code, "UNAUTHENTICATED", "the access token was refused by a service that this call needs")
-    if code is grpc.StatusCode.PERMISSION_DENIED:
+    # Without a reason it is this service's certificate that was refused, which is nothing that its caller could mend.
+    if code is grpc.StatusCode.PERMISSION_DENIED and gives_reason(error):
         return Answer(code, "SCOPE_MISSING", "the access token lacks a scope that an inner call needs")
     return Answer(grpc.StatusCode.INTERNAL, "", "internal error")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chassis.authentication import Authenticator
+from chassis.callers import Callers
 from chassis.methods import Method
 from chassis.metrics import Metrics
 from chassis.telemetry import Telemetry
@@ -37,3 +38,4 @@ class House:
     telemetry: Telemetry
     metrics: Metrics
     limits: Limits
+    callers: Callers | None = None  # none: clear text, in which nobody proves who they are

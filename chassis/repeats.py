@@ -12,14 +12,13 @@ from typing import Any
 import grpc
 from google.protobuf import descriptor_pool
 from google.protobuf.descriptor_pb2 import MethodOptions
-from google.rpc import error_details_pb2, status_pb2
 
 from chassis import context
+from chassis.status import gives_reason
 
 # As Envoy counts attempts, at the edge and in sidecars.
 ATTEMPT = "x-envoy-attempt-count"
 _SECOND = ((ATTEMPT, "2"),)
-_DETAILS = "grpc-status-details-bin"
 
 
 def is_idempotent(path: str) -> bool:
@@ -56,6 +55,4 @@ def _unreached(error: grpc.aio.AioRpcError) -> bool:
     """Tells a replica that cannot be reached, or drains, from one that says what it lacks itself."""
     if error.code() is not grpc.StatusCode.UNAVAILABLE:
         return False
-    details = dict(error.trailing_metadata() or ()).get(_DETAILS, b"")
-    stated = status_pb2.Status.FromString(details).details
-    return not any(detail.Is(error_details_pb2.ErrorInfo.DESCRIPTOR) for detail in stated)
+    return not gives_reason(error)

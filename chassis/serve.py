@@ -15,9 +15,11 @@ from grpc_channelz.v1 import channelz
 from prometheus_client import CollectorRegistry
 
 from chassis.authentication import Authenticator
+from chassis.callers import Callers
 from chassis.calls import Calls
 from chassis.door import Door, Refused
 from chassis.errors import ErrorTable
+from chassis.gate import Gate
 from chassis.handlers import handler
 from chassis.health import Health
 from chassis.house import House, Limits
@@ -74,15 +76,25 @@ class Server:
         """Listens, and returns the port; says NOT_SERVING until `open` is called."""
         for _, methods in self._methods:
             self._house.validation.warm(methods)
-        server = grpc.aio.server(options=server_options(self._settings))
+        server = grpc.aio.server(interceptors=self._gates(), options=server_options(self._settings))
         server.add_generic_rpc_handlers(tuple(self._handlers))
         self.health.add_to(server)
         channelz.add_channelz_servicer(server)
         add_reflection(server, [*self._names, _HEALTH, _CHANNELZ])
-        port = int(server.add_insecure_port(f"{self._settings.host}:{self._settings.port}"))
+        port = self._bound(server)
         await server.start()
         self._grpc = server
         return port
+
+    def _gates(self) -> list[Gate]:
+        return [Gate(self._house.callers, self._names)] if self._house.callers else []
+
+    def _bound(self, server: Any) -> int:
+        """Listens: for TLS if there is an identity, and then for nothing else."""
+        address, identity = f"{self._settings.host}:{self._settings.port}", self._settings.identity()
+        if identity is None:
+            return int(server.add_insecure_port(address))
+        return int(server.add_secure_port(address, identity.server_credentials()))
 
     async def open(self) -> None:
         """Says SERVING from now on."""
@@ -198,7 +210,9 @@ def _stop_signal() -> asyncio.Event:
 
 
 def _house(settings: ServiceSettings, keys: KeySource, telemetry: Telemetry, metrics: Metrics) -> House:
+    callers = Callers(settings.tls_domain, settings.tls_callers) if settings.tls_identity_file else None
     return House(
+        callers=callers,
         authenticator=Authenticator(keys, settings.issuer, settings.audience),
         validation=Validation(),
         telemetry=telemetry,

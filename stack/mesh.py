@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from stack.addresses import Addresses, choose
+from stack.addresses import SERVICES, Addresses, choose
 from stack.events import Event, PartStatus, State
 from stack.guardian import Guardian
 from stack.keeper import Board, Keeper
@@ -23,6 +23,8 @@ from stack.settings import MeshSettings
 from stack.starter import Preload, Starter
 
 STORES = ("redis", "postgres")
+# What the edge's certificate names.
+HERE = ("127.0.0.1", "::1", "localhost")
 
 
 class Mesh:
@@ -51,6 +53,12 @@ class Mesh:
         self._open.enter_context(Lock(self.layout.lock))
         try:
             Record.read(self.layout).end_what_is_left()
+            if self._settings.tls:
+                _refuse_what_no_certificate_covers(self._settings)
+                # Imported here: a mesh without TLS has no need of the makings of certificates.
+                from stack.renewal import Renewal
+
+                self._open.enter_context(Renewal(self._settings, self.layout))
             self._addresses = choose(self._settings)
             guardian = self._open.enter_context(Guardian(self._mark))
             parts = all_parts(self._settings, self.layout, self._addresses)
@@ -154,6 +162,18 @@ class Mesh:
 
     def __exit__(self, *_error: object) -> None:
         self.stop()
+
+
+def _refuse_what_no_certificate_covers(settings: MeshSettings) -> None:
+    """Raises CannotStart where the authority of this machine would have to vouch for something else."""
+    if settings.host not in HERE:
+        raise CannotStart(f"certificates made here are for this machine: with tls, the host cannot be {settings.host}")
+    elsewhere = [service for service in SERVICES if getattr(settings, f"{service}_address")]
+    elsewhere += ["envoy"] if settings.edge_url else []
+    if elsewhere:
+        raise CannotStart(
+            f"certificates made here are for what runs here: with tls, that is also {', '.join(elsewhere)}"
+        )
 
 
 def _deaf(_event: Event) -> None:

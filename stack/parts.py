@@ -5,6 +5,7 @@ from __future__ import annotations
 from stack.addresses import SERVICES, Addresses
 from stack.envoy import Envoy
 from stack.external import External
+from stack.identities import EDGE
 from stack.layout import Layout
 from stack.part import Part
 from stack.postgres import Postgres
@@ -20,14 +21,21 @@ def all_parts(settings: MeshSettings, layout: Layout, addresses: Addresses) -> l
     urls = (addresses.external.get("postgres", postgres.url()), addresses.external.get("redis", redis.url))
     stores = Stores(*urls, settings.kafka_url)
     program = settings.service_command
-    workers = {"QPO_OPTIMIZER_WORKERS": str(settings.optimizer_workers)} if settings.optimizer_workers else {}
+    extra = {"QPO_OPTIMIZER_WORKERS": str(settings.optimizer_workers)} if settings.optimizer_workers else {}
+    if addresses.tls:
+        extra |= _ages(settings.tls_hours * 3600)
     ours: list[Part] = [
         postgres,
         redis,
-        *(ServiceProcess(name, addresses, stores, layout, program, workers) for name in _replicas(addresses)),
-        Envoy(addresses, layout.data("envoy"), settings.cors_origins),
+        *(ServiceProcess(name, addresses, stores, layout, program, extra) for name in _replicas(addresses)),
+        Envoy(addresses, layout.data("envoy"), settings.cors_origins, layout.identity(EDGE) if addresses.tls else None),
     ]
     return [_elsewhere(part, addresses) or part for part in ours]
+
+
+def _ages(life: float) -> dict[str, str]:
+    """Returns how old a connection may become: a certificate has a third of its life left when it is last shown."""
+    return {f"QPO_{service.upper()}_MAX_CONNECTION_AGE": f"{life / 4:g}" for service in SERVICES}
 
 
 def _replicas(addresses: Addresses) -> list[str]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import ssl
+from typing import Any
 from urllib.parse import urlsplit
 
+from stack.identities import Identity
 from stack.part import NotReady
 
 TIMEOUT = 2.0
@@ -21,15 +24,13 @@ def ask_tcp(address: str) -> None:
         raise NotReady(f"{address}: {error}") from error
 
 
-def ask_grpc(address: str) -> None:
-    """Calls grpc.health.v1.Health/Check on a gRPC server."""
+def ask_grpc(address: str, asker: Identity | None = None, asked: Identity | None = None) -> None:
+    """Calls grpc.health.v1.Health/Check on a gRPC server; if given, as `asker`, of one that proves to be `asked`."""
     ask_tcp(address)
     import grpc
     from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-    with grpc.insecure_channel(
-        address, (("grpc.enable_http_proxy", 0), ("grpc.use_local_subchannel_pool", 1))
-    ) as channel:
+    with _channel(address, asker, asked) as channel:
         try:
             answer = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=TIMEOUT)
         except grpc.RpcError as error:
@@ -38,19 +39,31 @@ def ask_grpc(address: str) -> None:
         raise NotReady(f"{address}: not serving")
 
 
-def ask_edge(url: str) -> None:
-    """Asks the edge whether it reaches every service, and for the public keys: a real RPC, through the transcoder."""
-    if (ready := _get(url, "/ready"))[0] != http.client.OK:
+def _channel(address: str, asker: Identity | None, asked: Identity | None) -> Any:
+    import grpc
+
+    options: list[tuple[str, str | int]] = [("grpc.enable_http_proxy", 0), ("grpc.use_local_subchannel_pool", 1)]
+    if asker is None or asked is None:
+        return grpc.insecure_channel(address, options)
+    own = asker.file.read_bytes()
+    credentials = grpc.ssl_channel_credentials(asked.authority.read_bytes(), own, own)
+    return grpc.secure_channel(address, credentials, [*options, ("grpc.ssl_target_name_override", asked.host)])
+
+
+def ask_edge(url: str, identity: Identity | None = None) -> None:
+    """Asks the edge whether it reaches every service, and for the public keys: a real RPC, through the transcoder.
+
+    An https edge has a certificate of `identity`'s authority, or of one that everybody trusts.
+    """
+    if (ready := _get(url, "/ready", identity))[0] != http.client.OK:
         raise NotReady(f"{url}/ready: {ready[0]}")
-    status, body = _get(url, "/api/v1/auth/jwks")
+    status, body = _get(url, "/api/v1/auth/jwks", identity)
     if status != http.client.OK or not json.loads(body).get("keys"):
         raise NotReady(f"{url}/api/v1/auth/jwks: {status}")
 
 
-def _get(url: str, path: str) -> tuple[int, bytes]:
-    parts = urlsplit(url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=TIMEOUT)
+def _get(url: str, path: str, identity: Identity | None) -> tuple[int, bytes]:
+    connection = _connection(url, identity)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
@@ -59,6 +72,14 @@ def _get(url: str, path: str) -> tuple[int, bytes]:
         raise NotReady(f"{url}{path}: {error or type(error).__name__}") from error
     finally:
         connection.close()
+
+
+def _connection(url: str, identity: Identity | None) -> http.client.HTTPConnection:
+    parts = urlsplit(url)
+    if parts.scheme != "https":
+        return http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=TIMEOUT)
+    trusted = ssl.create_default_context(cafile=identity.authority if identity else None)
+    return http.client.HTTPSConnection(parts.hostname or "", parts.port, timeout=TIMEOUT, context=trusted)
 
 
 def ask_redis(url: str) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from stack.addresses import Addresses, service_of
+from stack.identities import DOMAIN, OWNER, callers_of
 from stack.layout import ROOT, Layout
 from stack.part import Command
 from stack.probes import ask_grpc
@@ -99,6 +101,12 @@ class ServiceProcess:
             settings |= {"BUS_URL": self.stores.kafka_url} if self.stores.kafka_url else {}
         if self.service == "marketdata":
             settings["ARCHIVE_URL"] = self.layout.data("archive").resolve().as_uri()
+        if self.addresses.tls:
+            identity = self.layout.identity(self.service)
+            settings["TLS_IDENTITY_FILE"] = str(identity.file)
+            settings["TLS_AUTHORITY_FILE"] = str(identity.authority)
+            settings["TLS_DOMAIN"] = DOMAIN
+            settings["TLS_CALLERS"] = json.dumps(callers_of(self.service))
         if self.service == "auth":
             settings["KEYS_DIR"] = str(self.layout.secrets("auth"))
             settings["AUDIT_HEADS_DIR"] = str(self.layout.data("audit_heads"))
@@ -123,4 +131,5 @@ class ServiceProcess:
 
     def probe(self) -> None:
         """Calls its health service, which is a real RPC through the whole server."""
-        ask_grpc(self.address)
+        proof = (self.layout.identity(OWNER), self.layout.identity(self.service)) if self.addresses.tls else ()
+        ask_grpc(self.address, *proof)

@@ -22,8 +22,15 @@ class MeshSettings(BaseSettings):
     state_dir: Path = Field(default=Path(".qpo"), description="where data, keys and logs are kept")
     host: str = Field(default="127.0.0.1", description="the address that every part listens on")
     replicas: int = Field(default=1, ge=1, le=9, description="of each service that is started here")
+    tls: bool = Field(
+        default=False, description="true: TLS at the edge and mutual TLS behind it, by an authority of this machine"
+    )
+    tls_hours: float = Field(
+        default=24.0, ge=0.01, description="that a certificate counts; renewed after two thirds of it"
+    )
     free_ports: bool = Field(default=False, description="true: never the ports below, always free ones")
     edge_port: int = Field(default=8080, description="REST, gRPC and gRPC-Web")
+    edge_tls_port: int = Field(default=8443, description="the same with tls, and then instead of the port above")
     edge_admin_port: int = Field(default=9901, description="of Envoy itself, loopback only")
     edge_jwks_port: int = Field(default=9902, description="auth's keys as Envoy reads them, loopback only")
     auth_port: int = Field(default=7001, description="gRPC of auth")

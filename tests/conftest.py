@@ -13,6 +13,7 @@ pytest_plugins = [
     "tests.fixtures.kafka",
     "tests.fixtures.influx",
     "tests.fixtures.tokens",
+    "tests.fixtures.certificates",
     "tests.fixtures.logs",
     "tests.fixtures.recorder",
     "tests.fixtures.serving",

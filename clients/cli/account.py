@@ -107,7 +107,8 @@ def logout(*, options: Options = DEFAULTS) -> None:
         note("nobody was logged in")
         return
     try:
-        with Edge(profile.login.edge, timeout=options.timeout, ca_file=profile.ca_file) as edge:
+        url = profile.login.edge
+        with Edge(url, timeout=options.timeout, trust=options.trust(url)) as edge:
             edge.door.Logout(LogoutRequest(refresh_token=profile.login.refresh_token))
     finally:
         keep(file, None)

@@ -20,7 +20,7 @@ from clients.cli.options import DEFAULTS, Flag, Options
 from clients.cli.output import card, moment, show, word
 from clients.cli.problem import Problem
 from clients.cli.secret import ASK, PasswordFrom, first_line
-from clients.cli.where import running_mesh
+from clients.cli.where import RunningMesh, running_mesh
 
 app = App(name="admin", help="Set the installation up: its first administrator, users' roles, accounts to delete.")
 
@@ -63,9 +63,16 @@ def bootstrap(
     request = BootstrapAdminRequest(
         bootstrap_secret=first_line(file), email=email, password=password.read(confirm=True)
     )
-    with Edge(f"http://{address}", timeout=options.timeout) as direct:
+    with _direct(address, mesh, options) as direct:
         answer = direct.door.BootstrapAdmin(request)
     show(answer, options.format, lambda made: _card(made.user))
+
+
+def _direct(address: str, mesh: RunningMesh | None, options: Options) -> Edge:
+    """A connection to auth itself; as the owner of the mesh that runs here, if it is that mesh's and asks who calls."""
+    if mesh and mesh.at_auth and address == mesh.auth:
+        return Edge(f"https://{address}", timeout=options.timeout, trust=mesh.at_auth)
+    return Edge(f"http://{address}", timeout=options.timeout)
 
 
 @app.command

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 import grpc
@@ -23,9 +22,8 @@ from qpo.portfolio.v1.portfolio_service_pb2_grpc import PortfolioServiceStub
 
 from clients.cli.problem import Problem
 from clients.cli.profile import ProfileFile, StoredLogin
-from clients.cli.where import parts_of
+from clients.cli.where import HERE, Trust, parts_of
 
-_HERE = ("127.0.0.1", "localhost", "::1")
 _CHANNEL_OPTIONS: list[tuple[str, int | str]] = [
     ("grpc.max_receive_message_length", 64 << 20),
     ("grpc.keepalive_time_ms", 60_000),
@@ -33,19 +31,23 @@ _CHANNEL_OPTIONS: list[tuple[str, int | str]] = [
     ("grpc.enable_retries", 0),  # the edge retries what may be repeated; two layers would multiply
 ]
 
+EVERYBODY = Trust()
+
 
 class Edge:
     """A connection to the platform. Nothing is dialled before the first call."""
 
-    def __init__(self, url: str, login: "Login | None" = None, *, timeout: float = 30.0, ca_file: str = "") -> None:
+    def __init__(
+        self, url: str, login: "Login | None" = None, *, timeout: float = 30.0, trust: Trust = EVERYBODY
+    ) -> None:
         self.url = url.rstrip("/")
         self._login = login
         self._timeout = timeout
-        self._ca_file = ca_file
+        self._trust = trust
 
     @cached_property
     def _plain(self) -> grpc.Channel:
-        return dial(self.url, self._ca_file)
+        return dial(self.url, self._trust)
 
     @cached_property
     def unsigned(self) -> grpc.Channel:
@@ -143,10 +145,16 @@ class Login:
         login = self._file.settings().login
         if login is None:
             raise Problem("you are not logged in", [("", "qpo login EMAIL, or first qpo register EMAIL")])
-        if urlsplit(login.edge).hostname != urlsplit(self._url).hostname:
+        there, here = parts_of(login.edge), parts_of(self._url)
+        if there.hostname != here.hostname:
             raise Problem(
                 f"you are logged in at {login.edge}, not at {self._url}",
                 [("--edge", "a token is sent to the installation that gave it, and to no other: log in there")],
+            )
+        if there.scheme == "https" and here.scheme != "https":
+            raise Problem(
+                f"you are logged in at {login.edge}, and {self._url} is clear text",
+                [("--edge", "a token that was given over TLS is sent over TLS alone")],
             )
         return login
 
@@ -174,19 +182,19 @@ def _refreshed(door: AuthServiceStub, refresh_token: str) -> Tokens:
     return answer.tokens
 
 
-def dial(url: str, ca_file: str = "") -> grpc.Channel:
-    """Opens a channel to `http://host:port` (clear text) or `https://host:port`, whose certificate is signed by an
-    authority of `ca_file` (PEM) if one is given, else by one that grpc knows. Raises Problem on another address.
-    """
+def dial(url: str, trust: Trust = EVERYBODY) -> grpc.Channel:
+    """Opens a channel to `http://host:port` (clear text) or `https://host:port`. Raises Problem on another address."""
     parts = parts_of(url)
     options = list(_CHANNEL_OPTIONS)
-    if parts.hostname in _HERE:
+    if parts.hostname in HERE:
         options.append(("grpc.enable_http_proxy", 0))  # a proxy of the environment does not lead back to this machine
     target = f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
-    if parts.scheme == "https":
-        trusted = Path(ca_file).read_bytes() if ca_file else None
-        return grpc.secure_channel(target, grpc.ssl_channel_credentials(trusted), options=options)
-    return grpc.insecure_channel(target, options=options)
+    if parts.scheme != "https":
+        return grpc.insecure_channel(target, options=options)
+    if trust.host:
+        options.append(("grpc.ssl_target_name_override", trust.host))
+    authority, own = (Path(file).read_bytes() if file else None for file in (trust.authority, trust.own))
+    return grpc.secure_channel(target, grpc.ssl_channel_credentials(authority, own, own), options=options)
 
 
 class _Signing(

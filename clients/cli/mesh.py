@@ -17,6 +17,7 @@ from clients.cli.problem import USAGE, Problem
 from clients.cli.watching import ONCE, WatchOptions, again, append, redraw
 from stack import elsewhere
 from stack.events import READY_STATES, MeshStatus
+from stack.identities import OWNER
 from stack.mesh import Mesh
 from stack.part import CannotStart
 from stack.settings import MeshSettings
@@ -33,12 +34,14 @@ def up(
     edge_port: Annotated[int | None, Parameter(group=_PORTS)] = None,
     free_ports: Annotated[Flag, Parameter(group=_PORTS)] = False,
     replicas: int | None = None,
+    tls: Flag = False,
     wait: float = 120.0,
 ) -> None:
     """Run the whole mesh here: PostgreSQL, Redis, five services, Envoy. Ctrl-C ends all of it.
 
     ```
     qpo up
+    qpo up --tls                                     # TLS 1.3 at the edge, mutual TLS behind it
     QPO_STACK_POSTGRES_URL=postgresql://… qpo up     # any part may run elsewhere: QPO_STACK_<PART>_…
     ```
 
@@ -49,19 +52,24 @@ def up(
     state_dir
         Where data, keys and logs are kept; without it ./.qpo.
     edge_port
-        Port of the edge; without it 8080, or a free one if that is taken.
+        Port of the edge; without it 8080, with --tls 8443, or a free one if that is taken.
     free_ports
         Take free ports for everything.
     replicas
         Processes of each service, among which the edge spreads the calls; without it 1.
+    tls
+        Encrypt every connection between processes, by certificates of an authority that is made for this machine; qpo
+        trusts it by itself, other clients by the file that is named at the start.
     wait
         Seconds to wait for every part to be ready; without it 120.
     """
     given: dict[str, Any] = {
         "state_dir": state_dir,
         "edge_port": edge_port,
+        "edge_tls_port": edge_port,
         "free_ports": free_ports or None,
         "replicas": replicas,
+        "tls": tls or None,
     }
     settings = _settings({name: value for name, value in given.items() if value is not None})
     watch = Stopwatch()
@@ -201,4 +209,6 @@ def _settings(given: dict[str, Any]) -> MeshSettings:
 
 def _welcome(mesh: Mesh, seconds: float) -> None:
     note(f"[green]✓[/] ready after {seconds:.1f} s at [bold]{mesh.edge_url}[/] — docs at {mesh.edge_url}/docs")
+    if mesh.addresses.tls:
+        note(f"[green]✓[/] encrypted; trust: {mesh.layout.identity(OWNER).authority}")
     note("next, in another terminal: qpo register EMAIL · Ctrl-C here ends everything")

@@ -1,6 +1,7 @@
 """The options that every command has."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
 
 from cyclopts import Group, Parameter
@@ -8,7 +9,7 @@ from cyclopts import Group, Parameter
 from clients.cli.output import Format
 from clients.cli.problem import USAGE, Problem
 from clients.cli.profile import ProfileFile
-from clients.cli.where import edge_of
+from clients.cli.where import Trust, authority_of, edge_of
 
 if TYPE_CHECKING:
     from clients.cli.connection import Edge
@@ -26,6 +27,9 @@ class Options:
 
     edge: Annotated[str, Parameter(env_var="QPO_EDGE")] = ""
     """Address of the platform. Without it: the profile's, where you are logged in, or the mesh of `qpo up` here."""
+    ca_file: Annotated[Path | None, Parameter(name=["--ca-file", "--ca"], env_var="QPO_CA_FILE")] = None
+    """PEM file of the authority that vouches for the platform. Without it: that of the mesh of `qpo up --tls` here, the
+    profile's, or those that everybody trusts."""
     profile: Annotated[str, Parameter(env_var="QPO_PROFILE")] = ""
     """Name of the profile that keeps your login and defaults; without it the one that `qpo profile use` chose."""
     timeout: Annotated[float, Parameter(env_var="QPO_TIMEOUT")] = 30.0
@@ -60,8 +64,12 @@ class Options:
         """A connection as the logged-in user."""
         from clients.cli.connection import Edge, Login
 
-        file = self.profile_file
-        return Edge(self.url, Login(file, self.url), timeout=self.timeout, ca_file=file.settings().ca_file)
+        file, url = self.profile_file, self.url
+        return Edge(url, Login(file, url), timeout=self.timeout, trust=self.trust(url))
+
+    def trust(self, url: str) -> Trust:
+        """How the edge at `url` is believed."""
+        return Trust(authority_of(self.ca_file, self.profile_file.settings(), url))
 
 
 DEFAULTS = Options()

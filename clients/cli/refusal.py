@@ -17,6 +17,10 @@ HINTS: Mapping[str, str] = {
     "RESOURCE_EXHAUSTED": "wait for what is running to end, then try again",
 }
 
+_UNTRUSTED = "the edge's certificate is not one to trust"
+# In grpc's words: signed by nobody who is trusted, or for another host.
+_STRANGE = ("CERTIFICATE_VERIFY_FAILED", "Hostname Verification Check failed")
+
 
 def from_rpc(error: grpc.RpcError) -> Problem:
     """Reads a refused call: its google.rpc.Status if the server sent one, else code and text."""
@@ -33,7 +37,9 @@ def from_status(status: status_pb2.Status) -> Problem:
     name = _code_name(status.code)
     reason, fixes, retry = _read_details(status)
     hint = HINTS.get(name, "")
-    if retry is not None:
+    if status.message == _UNTRUSTED:
+        hint = "name the authority that vouches for it: --ca-file FILE, or qpo profile set --ca-file FILE"
+    elif retry is not None:
         hint = f"try again in {retry:g} s"
     elif reason == "BAD_CREDENTIALS":
         hint = "check the email and the password; no account yet? qpo register EMAIL"
@@ -80,7 +86,8 @@ def _code_name(code: int) -> str:
 def _without_transport_noise(name: str, text: str) -> str:
     """grpc's own words for a dead address are a paragraph of socket talk; ours is a sentence."""
     if name == "UNAVAILABLE":
-        return "the edge does not answer"
+        strange = any(words in text for words in _STRANGE)
+        return _UNTRUSTED if strange else "the edge does not answer"
     if name == "DEADLINE_EXCEEDED":
         return "no answer came in time"
     return text

@@ -8,6 +8,16 @@ from clients.cli.problem import Problem
 from clients.cli.profile import Profile
 
 DEFAULT_EDGE = "http://127.0.0.1:8080"
+HERE = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True)
+class Trust:
+    """How a server of an https address is believed, and what it is shown. Of files, '' is none."""
+
+    authority: str = ""  # PEM of who vouches for it; none: those that everybody trusts
+    own: str = ""  # PEM of a key and its certificate, for a server who asks who calls
+    host: str = ""  # the name in its certificate; none: the address's
 
 
 @dataclass(frozen=True)
@@ -17,6 +27,9 @@ class RunningMesh:
     edge: str
     auth: str
     bootstrap_secret: Path
+    # With TLS: who vouches for the edge, and how its owner and auth believe each other.
+    authority: str = ""
+    at_auth: Trust | None = None
 
 
 def edge_of(given: str, profile: Profile) -> str:
@@ -25,6 +38,24 @@ def edge_of(given: str, profile: Profile) -> str:
         return chosen.rstrip("/")
     mesh = running_mesh()
     return mesh.edge if mesh else DEFAULT_EDGE
+
+
+def authority_of(given: Path | None, profile: Profile, url: str) -> str:
+    """The PEM file of the authority that vouches for the edge at `url`: the one given, that of the mesh which runs
+    here if the edge is its own, the profile's; empty: those that everybody trusts.
+    """
+    if given:
+        return str(given)
+    if parts_of(url).scheme != "https":
+        return ""
+    mesh = running_mesh()
+    return mesh.authority if mesh and mesh.authority and is_here(url, mesh.edge) else profile.ca_file
+
+
+def is_here(url: str, edge: str) -> bool:
+    """True if both are one port of this machine."""
+    one, other = parts_of(url), parts_of(edge)
+    return {one.hostname, other.hostname} <= set(HERE) and one.port == other.port
 
 
 def parts_of(url: str) -> SplitResult:
@@ -41,6 +72,7 @@ def parts_of(url: str) -> SplitResult:
 def running_mesh() -> RunningMesh | None:
     """The mesh of this folder (or of QPO_STACK_STATE_DIR), if one runs; None also where `stack` is not installed."""
     try:
+        from stack.identities import OWNER
         from stack.layout import Layout
         from stack.record import Lock, Record
         from stack.settings import MeshSettings
@@ -50,4 +82,9 @@ def running_mesh() -> RunningMesh | None:
     addresses = Record.read(layout).addresses
     if addresses is None or not Lock.is_held(layout.lock):
         return None
-    return RunningMesh(addresses.edge_url, addresses.service("auth"), layout.secrets("auth") / "bootstrap_secret")
+    where = addresses.edge_url, addresses.service("auth"), layout.secrets("auth") / "bootstrap_secret"
+    if not addresses.tls:
+        return RunningMesh(*where)
+    owner, asked = layout.identity(OWNER), layout.identity("auth")
+    authority = str(owner.authority)
+    return RunningMesh(*where, authority, Trust(authority, str(owner.file), asked.host))

@@ -36,7 +36,7 @@ async def main() -> None:
     configure("marketdata", settings.log_level, settings.version)
     registry = CollectorRegistry()
     objects = objects_of(settings)
-    url, auth = settings.redis_url.get_secret_value(), open_channel(settings.auth_address)
+    url, auth = settings.redis_url.get_secret_value(), open_channel(settings.auth_address, settings.peer("auth"))
     async with (
         await prepare(settings, "marketdata", MIGRATIONS) as pool,
         open_redis(url) as redis,

@@ -32,8 +32,8 @@ async def _serve(settings: MlSettings) -> None:
     from services.ml.rpc.errors import ERRORS
     from services.ml.rpc.servicer import MlServicer
 
-    auth = open_channel(settings.auth_address)
-    marketdata = open_channel(settings.marketdata_address)
+    auth = open_channel(settings.auth_address, settings.peer("auth"))
+    marketdata = open_channel(settings.marketdata_address, settings.peer("marketdata"))
     workers = ThreadWorkers(settings.workers)
     servicer = MlServicer(EstimateMoments(MarketDataReturns(marketdata), workers), workers)
     service = Service(ml_service_pb2.DESCRIPTOR.services_by_name["MlService"], servicer, ERRORS)

@@ -37,10 +37,10 @@ async def main(settings: OptimizerSettings) -> None:
         async with (
             await prepare(settings, "optimizer", MIGRATIONS) as pool,
             open_bus(settings.bus()) as bus,
-            open_channel(settings.auth_address) as auth,
-            open_channel(settings.portfolio_address) as portfolio,
-            open_channel(settings.ml_address) as ml,
-            open_channel(settings.marketdata_address) as marketdata,
+            open_channel(settings.auth_address, settings.peer("auth")) as auth,
+            open_channel(settings.portfolio_address, settings.peer("portfolio")) as portfolio,
+            open_channel(settings.ml_address, settings.peer("ml")) as ml,
+            open_channel(settings.marketdata_address, settings.peer("marketdata")) as marketdata,
             open_layers(settings, "optimization", settings.version.encode(), registry) as layers,
         ):
             relay, peers = Relay(pool, bus, TOPIC), (portfolio, ml, marketdata)

@@ -50,9 +50,9 @@ async def _serve(settings: PortfolioSettings) -> None:
         await prepare(settings, "portfolio", MIGRATIONS) as pool,
         open_bus(settings.bus()) as bus,
         open_layers(settings, "portfolio", CONTRACT, registry) as layers,
-        open_channel(settings.auth_address) as auth,
-        open_channel(settings.marketdata_address) as marketdata,
-        open_channel(settings.optimizer_address) as optimizer,
+        open_channel(settings.auth_address, settings.peer("auth")) as auth,
+        open_channel(settings.marketdata_address, settings.peer("marketdata")) as marketdata,
+        open_channel(settings.optimizer_address, settings.peer("optimizer")) as optimizer,
     ):
         relay = Relay(pool, bus, TOPIC)
         portfolios, tokens = PostgresPortfolios(pool, relay.wake), PageTokens.from_file(settings.page_token_key_file)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from google.protobuf import descriptor_pb2
 
+from stack.identities import CALLS, EDGE, OWNER, callers_of
 from tools.openapi import read_image
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,3 +85,20 @@ def test_the_architecture_page_shows_the_call_graph_as_it_is() -> None:
         for caller in callers.split(", "):
             shown[caller] = set(callees.split(", "))
     assert shown == {caller: callees for caller, callees in call_graph().items() if callees}
+
+
+def test_a_service_may_be_called_by_those_that_call_it_and_for_that_alone() -> None:
+    drawn: Graph = {service.name: set() for service in SERVICES.iterdir() if (service / "__main__.py").exists()}
+    for caller, callees in call_graph().items():
+        drawn[caller.partition(".")[0]] |= callees
+    allowed = {caller: {called(path) for path in paths} for caller, paths in CALLS.items()}
+    assert allowed == drawn
+    for service in allowed:
+        others = {caller for caller, callees in drawn.items() for callee in callees if callee.startswith(f"{service}.")}
+        readers = set(drawn) - {"auth"} if service == "auth" else set()  # of the keys that tokens are verified with
+        assert set(callers_of(service)) == {EDGE, OWNER} | others | readers
+
+
+def called(path: str) -> str:
+    """`/qpo.ml.v1.MlService/EstimateMoments` → `ml.EstimateMoments`."""
+    return f"{path.split('.')[1]}.{path.rpartition('/')[2]}"

@@ -1,7 +1,7 @@
 import asyncpg
 import grpc
 import pytest
-from google.rpc import error_details_pb2
+from google.rpc import error_details_pb2, status_pb2
 from grpc import StatusCode
 
 from chassis.errors import Answer, ErrorTable, InvalidRequest, PeerUnavailable
@@ -21,9 +21,13 @@ def raising(error: BaseException) -> Workshop:
     return Workshop(fail)
 
 
-def inner(code: StatusCode) -> grpc.aio.AioRpcError:
-    empty = grpc.aio.Metadata()
-    return grpc.aio.AioRpcError(code, empty, empty, SECRET)
+def inner(code: StatusCode, reason: str = "") -> grpc.aio.AioRpcError:
+    """A peer's refusal, with a reason of its contract if one is given."""
+    status = status_pb2.Status(code=code.value[0], message=SECRET)
+    if reason:
+        status.details.add().Pack(error_details_pb2.ErrorInfo(reason=reason))
+    told = grpc.aio.Metadata(("grpc-status-details-bin", status.SerializeToString()))
+    return grpc.aio.AioRpcError(code, grpc.aio.Metadata(), told, SECRET)
 
 
 async def test_an_unknown_error_tells_the_caller_nothing_but_where_to_look(serve_in_process, anyone, tokens):
@@ -97,7 +101,8 @@ CASES = [
     (inner(StatusCode.RESOURCE_EXHAUSTED), StatusCode.UNAVAILABLE, "PEER_UNAVAILABLE"),
     (inner(StatusCode.DEADLINE_EXCEEDED), StatusCode.DEADLINE_EXCEEDED, ""),
     (inner(StatusCode.UNAUTHENTICATED), StatusCode.UNAUTHENTICATED, "UNAUTHENTICATED"),
-    (inner(StatusCode.PERMISSION_DENIED), StatusCode.PERMISSION_DENIED, "SCOPE_MISSING"),
+    (inner(StatusCode.PERMISSION_DENIED, "SCOPE_MISSING"), StatusCode.PERMISSION_DENIED, "SCOPE_MISSING"),
+    (inner(StatusCode.PERMISSION_DENIED), StatusCode.INTERNAL, ""),
     (inner(StatusCode.INVALID_ARGUMENT), StatusCode.INTERNAL, ""),
     (inner(StatusCode.INTERNAL), StatusCode.INTERNAL, ""),
 ]

@@ -1,3 +1,5 @@
+import asyncio
+import os
 import socket
 import subprocess
 import sys
@@ -10,6 +12,9 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_health.v1.health import HealthServicer
 
 from chassis.probe import serving
+from chassis.serve import Server
+from tests.chassis.gadget import Workshop, workshop
+from tests.fixtures.serving import service_settings
 
 SERVING, NOT_SERVING = health_pb2.HealthCheckResponse.SERVING, health_pb2.HealthCheckResponse.NOT_SERVING
 
@@ -48,3 +53,25 @@ def test_as_a_program_it_exits_with_what_it_found(server):
     assert subprocess.run(ask, timeout=30, check=False).returncode == 0
     health.set("", NOT_SERVING)
     assert subprocess.run(ask, timeout=30, check=False).returncode == 1
+
+
+async def test_a_service_that_speaks_tls_is_asked_with_its_own_certificate(tokens, certificates):
+    identity = certificates.identity("portfolio")
+    files = {"TLS_IDENTITY_FILE": str(identity.file), "TLS_AUTHORITY_FILE": str(identity.authority)}
+    callers = {"portfolio": ["/grpc.health.v1.Health/*"]}
+    settings = service_settings(**{name.lower(): value for name, value in files.items()}, tls_callers=callers)
+    server = Server(settings, [workshop(Workshop())], tokens.keys)
+    port = await server.start()
+    told = {**os.environ, **{f"QPO_PORTFOLIO_{name}": value for name, value in files.items()}}
+
+    async def asked(environment):
+        probe = [sys.executable, "-m", "chassis.probe", f"127.0.0.1:{port}"]
+        return await (await asyncio.create_subprocess_exec(*probe, env=environment)).wait()
+
+    try:
+        assert await asked(told) == 1
+        await server.open()
+        assert await asked(told) == 0
+        assert await asked(os.environ) == 1
+    finally:
+        await server.stop(0)

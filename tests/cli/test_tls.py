@@ -59,7 +59,43 @@ def test_a_profile_trusts_the_authority_that_it_was_given(qpo, secure, monkeypat
     assert qpo("logout").code == 0
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(qpo, secure):
+@pytest.mark.parametrize("option", ["--ca-file", "--ca"])
+def test_the_authority_may_be_named_for_one_command(qpo, secure, option):
+    edge, certificate = secure
+    assert qpo("login", "me@example.com", "--edge", edge, option, str(certificate)).code == 0
+
+
+def test_the_environment_names_the_authority(qpo, secure, monkeypatch):
+    monkeypatch.setenv("QPO_CA_FILE", str(secure[1]))
+    assert qpo("login", "me@example.com", "--edge", secure[0]).code == 0
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused_and_the_way_out_is_told(qpo, secure):
     said = qpo("login", "me@example.com", "--edge", secure[0], "--timeout", "5")
     assert said.code == 24
+    assert "not one to trust" in said.err
+    assert "--ca-file" in said.err
     assert "Traceback" not in said.err
+
+
+def test_a_certificate_for_another_host_is_refused(qpo, secure):
+    there = secure[0].replace("localhost", "127.0.0.1")
+    said = qpo("login", "me@example.com", "--edge", there, "--ca", str(secure[1]), "--timeout", "5")
+    assert said.code == 24
+    assert "not one to trust" in said.err
+
+
+def test_a_token_that_was_given_over_tls_is_not_sent_in_clear_text(qpo, secure, edge):
+    assert qpo("login", "me@example.com", "--edge", secure[0], "--ca", str(secure[1])).code == 0
+    said = qpo("whoami", "--edge", edge.replace("127.0.0.1", "localhost"))
+    assert said.code == 1
+    assert "clear text" in said.err
+
+
+def test_a_token_is_not_sent_elsewhere_where_addresses_have_no_scheme(qpo, edge):
+    here = edge.removeprefix("http://")
+    assert qpo("login", "me@example.com", "--edge", here).code == 0
+    assert qpo("whoami", "--edge", here).code == 0
+    said = qpo("whoami", "--edge", "elsewhere.example:80", "--timeout", "2")
+    assert said.code == 1
+    assert "to no other" in said.err

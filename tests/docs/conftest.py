@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +33,8 @@ class Newcomer:
     def here(self, text: str) -> str:
         """A page's text with the ports as they are here."""
         for name, port in self.addresses.ports.items():
-            text = text.replace(f"localhost:{LAPTOP[name]}", f"localhost:{port}")
+            usual = LAPTOP["edge_tls" if self.addresses.tls and name == "edge" else name]
+            text = text.replace(f"localhost:{usual}", f"localhost:{port}")
         return text
 
     def run(self, blocks: Sequence[Block]) -> list[str]:
@@ -54,7 +56,20 @@ class Newcomer:
 @pytest.fixture(scope="session")
 def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newcomer]:
     """A checkout of symbolic links, in which `qpo up` runs."""
-    folder = tmp_path_factory.mktemp("checkout")
+    with moved_in(tmp_path_factory.mktemp("checkout"), tls=False) as someone:
+        yield someone
+
+
+@pytest.fixture(scope="session")
+def careful(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newcomer]:
+    """Another, in which `qpo up --tls` runs."""
+    with moved_in(tmp_path_factory.mktemp("encrypted"), tls=True) as someone:
+        yield someone
+
+
+@contextmanager
+def moved_in(folder: Path, *, tls: bool) -> Iterator[Newcomer]:
+    """Someone in this folder, while the mesh is up."""
     for entry in ROOT.iterdir():
         if entry.name not in NOT_LINKED:
             (folder / entry.name).symlink_to(entry)
@@ -62,11 +77,13 @@ def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newcomer]:
     local = "localhost,127.0.0.1"
     home = {"XDG_CONFIG_HOME": str(folder / "config"), "no_proxy": local, "NO_PROXY": local}
     environment = {**os.environ, **home}
-    addresses = choose(MeshSettings(free_ports=True))
+    addresses = choose(MeshSettings(free_ports=True, tls=tls))
     ports = {f"QPO_STACK_{name.upper()}_PORT": str(port) for name, port in addresses.ports.items()}
+    ports["QPO_STACK_EDGE_TLS_PORT"] = str(addresses.ports["edge"])
     mesh = {**ports, "QPO_STACK_DURABLE": "false", "QPO_STACK_OPTIMIZER_WORKERS": "2"}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
-    with subprocess.Popen([".venv/bin/qpo", "up"], cwd=folder, env=environment | mesh, **pipes) as up:
+    command = [".venv/bin/qpo", "up", *(["--tls"] if tls else [])]
+    with subprocess.Popen(command, cwd=folder, env=environment | mesh, **pipes) as up:
         said = []
         for line in up.stdout:
             said.append(line)

@@ -8,13 +8,14 @@ import pytest
 from tests.docs.blocks import ANYTHING, Block, blocks
 from tests.docs.conftest import ROOT, Newcomer
 
+ENCRYPTED = ROOT / "docs/tutorials/encryption.md"
 PAGES = [
     ROOT / "README.md",
-    *sorted((ROOT / "docs/tutorials").glob("*.md")),
+    *sorted(set((ROOT / "docs/tutorials").glob("*.md")) - {ENCRYPTED}),
     *sorted((ROOT / "docs/architecture/04-operations").glob("*.md")),
 ]
 # Run by other tests, or by being here: the mesh in front is the `newcomer` fixture itself.
-ELSEWHERE = {"make demo", "make test", "make drill", "make bench", ".venv/bin/qpo up", "qpo up"}
+ELSEWHERE = {"make demo", "make test", "make drill", "make bench", ".venv/bin/qpo up", "qpo up", "qpo up --tls"}
 
 
 def runnable(page: Path) -> list[Block]:
@@ -32,10 +33,21 @@ def runs_here(line: str) -> bool:
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_page_shows_what_its_commands_print(newcomer: Newcomer, page: Path) -> None:
+    follow(newcomer, page)
+
+
+@pytest.mark.mesh
+@pytest.mark.timeout(240)
+def test_the_page_of_encryption_shows_what_its_commands_print(careful: Newcomer) -> None:
+    follow(careful, ENCRYPTED)
+
+
+def follow(someone: Newcomer, page: Path) -> None:
+    """Types what the page says, and compares what is printed."""
     todo = runnable(page)
-    for block, printed in zip(todo, newcomer.run(todo), strict=True):
+    for block, printed in zip(todo, someone.run(todo), strict=True):
         if block.output is not None:
-            shown = newcomer.here(block.output)
+            shown = someone.here(block.output)
             assert block.prints(printed), f"{page.name}:{block.line} shows\n{shown}\nand printed\n{printed}"
 
 

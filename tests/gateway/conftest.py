@@ -1,6 +1,7 @@
 """The real Envoy with the real template, before five stand-ins."""
 
 import base64
+import ssl
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from qpo.auth.v1 import auth_service_pb2, user_pb2
 
 from stack.addresses import choose
 from stack.envoy import Envoy
+from stack.identities import Identity
 from stack.process import running
 from stack.settings import MeshSettings
 from tests.fixtures.tokens import Tokens
@@ -49,8 +51,8 @@ def edge_session(tokens: Tokens) -> Iterator[Edge]:
 
 
 @contextmanager
-def standins(tokens: Tokens) -> Iterator[StandIns]:
-    services = StandIns()
+def standins(tokens: Tokens, credentials: dict[str, grpc.ServerCredentials] | None = None) -> Iterator[StandIns]:
+    services = StandIns(credentials=credentials or {})
     services.start()
     services.answers["GetJwks"] = lambda *_: jwks(tokens)
     yield services
@@ -58,17 +60,20 @@ def standins(tokens: Tokens) -> Iterator[StandIns]:
 
 
 @contextmanager
-def edge_before(services: StandIns, tokens: Tokens, *replicas: StandIns) -> Iterator[Edge]:
-    """The edge before these stand-ins, all replicas of one another."""
+def edge_before(
+    services: StandIns, tokens: Tokens, *replicas: StandIns, identity: Identity | None = None
+) -> Iterator[Edge]:
+    """The edge before these stand-ins, all replicas of one another; with TLS if it has an identity."""
     every = (services, *replicas)
     behind = {f"{name}_address": ",".join(f"127.0.0.1:{each.ports[name]}" for each in every) for name in services.ports}
-    settings = MeshSettings(free_ports=True, **behind)
+    settings = MeshSettings(free_ports=True, tls=identity is not None, **behind)
+    trusted = ssl.create_default_context(cafile=identity.authority) if identity else False
     addresses = choose(settings)
     with tempfile.TemporaryDirectory(prefix="qpo-edge-") as folder:
         log = Path(folder) / "envoy.log"
         with (
-            running(Envoy(addresses, Path(folder), settings.cors_origins), log),
-            httpx.Client(base_url=addresses.edge_url, trust_env=False, timeout=15) as rest,
+            running(Envoy(addresses, Path(folder), settings.cors_origins, identity), log),
+            httpx.Client(base_url=addresses.edge_url, trust_env=False, timeout=15, verify=trusted) as rest,
         ):
             anyone = {"authorization": f"Bearer {tokens.mint()}"}
             admin = f"http://127.0.0.1:{addresses.ports['edge_admin']}"

@@ -2,6 +2,7 @@
 
 import functools
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -14,17 +15,18 @@ from stack.addresses import choose
 from stack.envoy import render
 from stack.layout import ROOT
 from stack.settings import MeshSettings
+from stack.sockets import CLEAR
 
 SETTINGS = MeshSettings(free_ports=True)
 
 
-def as_yaml() -> str:
-    return render(choose(SETTINGS), SETTINGS.cors_origins)
+def as_yaml(transport: Mapping[str, str] = CLEAR) -> str:
+    return render(choose(SETTINGS), SETTINGS.cors_origins, transport)
 
 
-def as_proto() -> bootstrap_pb2.Bootstrap:
+def as_proto(transport: Mapping[str, str] = CLEAR) -> bootstrap_pb2.Bootstrap:
     _load_extensions()
-    return json_format.ParseDict(yaml.safe_load(as_yaml()), bootstrap_pb2.Bootstrap())
+    return json_format.ParseDict(yaml.safe_load(as_yaml(transport)), bootstrap_pb2.Bootstrap())
 
 
 def connection_manager(listener: str) -> hcm.HttpConnectionManager:
@@ -89,4 +91,6 @@ def _load_extensions() -> None:
     from envoy.extensions.resource_monitors.downstream_connections.v3 import downstream_connections_pb2  # noqa: F401
     from envoy.extensions.resource_monitors.fixed_heap.v3 import fixed_heap_pb2  # noqa: F401
     from envoy.extensions.retry.host.previous_hosts.v3 import previous_hosts_pb2  # noqa: F401
+    from envoy.extensions.transport_sockets.raw_buffer.v3 import raw_buffer_pb2  # noqa: F401
+    from envoy.extensions.transport_sockets.tls.v3 import tls_pb2  # noqa: F401
     from envoy.extensions.upstreams.http.v3 import http_protocol_options_pb2  # noqa: F401

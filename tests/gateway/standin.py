@@ -42,6 +42,8 @@ class Call:
     metadata: dict[str, str]
     body: bytes
     seconds_left: float | None
+    # What the caller's certificate says; nothing in clear text.
+    names: list[bytes]
 
 
 @dataclass
@@ -52,6 +54,8 @@ class StandIns:
     calls: list[Call] = field(default_factory=list)
     ports: dict[str, int] = field(default_factory=dict)
     healths: dict[str, health.HealthServicer] = field(default_factory=dict)
+    # What a service listens with, by its name; in clear text if nothing is said.
+    credentials: dict[str, grpc.ServerCredentials] = field(default_factory=dict)
     _servers: list[grpc.Server] = field(default_factory=list)
 
     @property
@@ -68,9 +72,15 @@ class StandIns:
                 server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(contract.full_name, methods),))
             self.healths[service] = health.HealthServicer()
             health_pb2_grpc.add_HealthServicer_to_server(self.healths[service], server)
-            self.ports[service] = server.add_insecure_port(f"127.0.0.1:{self.ports.get(service, 0)}")
+            self.ports[service] = self._listen(server, service)
             server.start()
             self._servers.append(server)
+
+    def _listen(self, server: grpc.Server, service: str) -> int:
+        address = f"127.0.0.1:{self.ports.get(service, 0)}"
+        if service in self.credentials:
+            return server.add_secure_port(address, self.credentials[service])
+        return server.add_insecure_port(address)
 
     def stop(self) -> None:
         for stopped in [server.stop(0) for server in self._servers]:
@@ -85,7 +95,7 @@ class StandIns:
         def answer(body: Any, context: grpc.ServicerContext) -> Any:
             whole = body if isinstance(body, bytes) else b"".join(body)
             metadata = dict(context.invocation_metadata())
-            self.calls.append(Call(service, method.name, metadata, whole, context.time_remaining()))
+            self.calls.append(Call(service, method.name, metadata, whole, context.time_remaining(), _names(context)))
             return self.answers.get(method.name, lambda *_: b"")(whole, context)
 
         def stream(body: Any, context: grpc.ServicerContext) -> Iterator[bytes]:
@@ -97,3 +107,7 @@ class StandIns:
         if method.client_streaming:
             return grpc.stream_unary_rpc_method_handler(answer)
         return grpc.unary_unary_rpc_method_handler(answer)
+
+
+def _names(context: grpc.ServicerContext) -> list[bytes]:
+    return list(context.peer_identities() or ())

@@ -45,6 +45,7 @@ _KINDS = {
     bool: "true, false",
     NoneType: "",
 }
+_CONTAINERS: Mapping[Any, str] = {tuple: "JSON list", dict: "JSON object"}
 _BOUNDS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 
 
@@ -102,7 +103,7 @@ def has(rule: Any, key: str) -> bool:
 def _type(annotation: Any) -> str:
     if get_origin(annotation) in {Union, UnionType}:
         return " or ".join(filter(None, (_type(inner) for inner in get_args(annotation))))
-    return "JSON list" if get_origin(annotation) is tuple else _KINDS[annotation]
+    return _CONTAINERS.get(get_origin(annotation)) or _KINDS[annotation]
 
 
 def default(field: FieldInfo) -> str:
@@ -110,7 +111,7 @@ def default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=False)
     if value is PydanticUndefined:
         return "**needed**"
-    if value is None or value == "":
+    if value in (None, "", {}):
         return "none"
     if isinstance(value, tuple):
         return code(json.dumps(["python" if word == sys.executable else word for word in value]))
