@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings
 
 S = TypeVar("S", bound=BaseSettings)
@@ -39,6 +39,23 @@ class DatabaseSettings(BaseModel):
     migration_url: SecretStr | None = Field(None, description="set: the schema is migrated at start, as this role")
     pool_size: int = Field(8, ge=1, le=100, description="connections of one process")
     page_token_key_file: Path = Field(description="signs page tokens; the same for all replicas; made if absent")
+
+
+class VaultSettings(BaseModel):
+    """What a service that encrypts what it stores is told besides."""
+
+    production: bool = Field(False, description="true: keys in a file beside the service are refused")
+    keyring_file: Path = Field(description="of the keys that wrap tenants' keys, 0600; made if absent")
+    key_cache_seconds: float = Field(
+        300.0, gt=0, description="that a tenant's key serves on when what unwraps it is away"
+    )
+
+    @field_validator("keyring_file")
+    @classmethod
+    def _no_file_in_production(cls, path: Path, info: ValidationInfo) -> Path:
+        if info.data.get("production"):
+            raise ValueError("in production the keys are a key management service's, not in a file")
+        return path
 
 
 class CacheSettings(BaseModel):

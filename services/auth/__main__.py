@@ -17,7 +17,8 @@ from chassis.postgres import prepare
 from chassis.relay import Relay
 from chassis.serve import run, serve
 from chassis.settings import load
-from services.auth.adapters.emails_aesgcm import vault_from
+from chassis.vault import open_vault
+from services.auth.adapters.emails_sealed import emails_from
 from services.auth.adapters.events_outbox import TOPIC
 from services.auth.adapters.passwords_argon2 import Argon2Passwords
 from services.auth.adapters.refresh_tokens_postgres import PostgresRefreshTokens
@@ -39,18 +40,19 @@ async def _serve(settings: AuthSettings) -> None:
     configure("auth", settings.log_level, settings.version)
     signer = signer_from(settings.keys_dir)
     passwords = Argon2Passwords(settings.password_threads, settings.password_queue)
-    vault, registry = vault_from(settings.keys_dir), CollectorRegistry()
+    registry = CollectorRegistry()
     pool = await prepare(settings, "auth", MIGRATIONS)
     try:
         async with (
+            open_vault(settings, settings, "auth") as vault,
             open_bus(settings.bus()) as bus,
             open_layers(settings, "user", FORM, registry) as layers,
         ):
-            relay = Relay(pool, bus, TOPIC)
+            relay, emails = Relay(pool, bus, TOPIC), await emails_from(vault, settings.keys_dir)
             background: list[Callable[[], Coroutine[Any, Any, None]]] = [relay.run]
-            users = PostgresUsers(pool, vault, relay.wake)
+            users = PostgresUsers(pool, emails, relay.wake)
             if layers:
-                users = cached = CachedUsers(pool, vault, layers, relay.wake)
+                users = cached = CachedUsers(pool, emails, layers, relay.wake)
                 background.append(partial(cached.follow, bus))
             service, offer = wire(settings, users, PostgresRefreshTokens(pool), passwords, signer)
             logger().info("started", bootstrap_offered=await offer())

@@ -7,17 +7,17 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from chassis.settings import BusSettings, DatabaseSettings, ServiceSettings
+from chassis.settings import BusSettings, DatabaseSettings, ServiceSettings, VaultSettings
 
 
-class AuthSettings(ServiceSettings, DatabaseSettings, BusSettings):
+class AuthSettings(ServiceSettings, DatabaseSettings, VaultSettings, BusSettings):
     """Settings of auth."""
 
     model_config = SettingsConfigDict(env_prefix="QPO_AUTH_")
 
     port: int = Field(7001, ge=0, le=65535)
     metrics_port: int = Field(7101, ge=0, le=65535)
-    keys_dir: Path = Field(description="folder of the signing and email keys and of the bootstrap secret, 0700")
+    keys_dir: Path = Field(description="folder of the keys that sign, and of the bootstrap secret, 0700")
     password_threads: int = Field(2, ge=1, le=64, description="of 19 MiB each")
     cache_shared_seconds: float = Field(86_400.0, gt=0, description="that an account, its email encrypted, stays in L2")
     password_queue: int = Field(64, ge=1, le=10_000, description="passwords in work or waiting, beyond it OVERLOADED")

@@ -1,10 +1,10 @@
 """One migrated database for all tests of auth; each test finds it empty."""
 
-import secrets
-
 import pytest
 
-from services.auth.adapters.emails_aesgcm import EmailVault
+from chassis.vault import Vault
+from chassis.vault.kms_local import LocalKms
+from services.auth.adapters.emails_sealed import emails_from
 from tests.auth.store import pool_of
 
 
@@ -20,6 +20,12 @@ async def empty_pool(auth_pool):
     return auth_pool
 
 
+@pytest.fixture(scope="session")
+def auth_keyring(tmp_path_factory):
+    """Of the keys in that database."""
+    return tmp_path_factory.mktemp("keys") / "keyring.json"
+
+
 @pytest.fixture
-def vault():
-    return EmailVault(secrets.token_bytes(32), [], secrets.token_bytes(32))
+async def emails(auth_pool, auth_keyring, tmp_path):
+    return await emails_from(Vault(auth_pool, LocalKms(auth_keyring), "auth"), tmp_path)

@@ -1,7 +1,9 @@
-import pytest
-from pydantic_settings import SettingsConfigDict
+from pathlib import Path
 
-from chassis.settings import DatabaseSettings, ServiceSettings, load
+import pytest
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from chassis.settings import DatabaseSettings, ServiceSettings, VaultSettings, load
 
 
 class GadgetSettings(ServiceSettings, DatabaseSettings):
@@ -54,3 +56,17 @@ def test_a_bad_secret_is_not_repeated(environment, capsys):
 def test_a_database_url_does_not_show_in_a_dump(environment):
     environment()
     assert "hunter2" not in repr(load(GadgetSettings))
+
+
+class Vaulted(VaultSettings, BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="QPO_GADGET_")
+
+
+def test_a_keyring_in_a_file_is_refused_in_production(monkeypatch, capsys):
+    monkeypatch.setenv("QPO_GADGET_KEYRING_FILE", "/run/keys/keyring.json")
+    assert load(Vaulted).keyring_file == Path("/run/keys/keyring.json")
+    monkeypatch.setenv("QPO_GADGET_PRODUCTION", "true")
+    with pytest.raises(SystemExit):
+        load(Vaulted)
+    assert "QPO_GADGET_KEYRING_FILE" in (told := capsys.readouterr().err)
+    assert "in production" in told

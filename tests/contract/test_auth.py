@@ -18,8 +18,10 @@ from qpo.auth.v1.auth_service_pb2_grpc import AuthServiceStub
 
 from chassis.keys import StaticKeys, keys_from
 from chassis.serve import Server
+from chassis.vault import Vault
+from chassis.vault.kms_local import LocalKms
 from services.auth.__main__ import wire
-from services.auth.adapters.emails_aesgcm import vault_from
+from services.auth.adapters.emails_sealed import emails_from
 from services.auth.adapters.passwords_argon2 import Argon2Passwords
 from services.auth.adapters.refresh_tokens_postgres import PostgresRefreshTokens
 from services.auth.adapters.signing_keys_files import signer_from
@@ -116,16 +118,29 @@ async def database(make_database):
         yield url, pool
 
 
+@pytest.fixture(scope="module")
+def keyring(tmp_path_factory):
+    """Of the keys in that database."""
+    return tmp_path_factory.mktemp("keys") / "keyring.json"
+
+
 @pytest.fixture
-def serve_auth(tmp_path, contract_record):
+def serve_auth(tmp_path, contract_record, keyring):
     """Serves auth on a pool while the block runs."""
 
     @asynccontextmanager
     async def serve(pool, most_waiting=200):
         keys_dir = tmp_path / "keys"
-        settings = AuthSettings(port=0, metrics_port=0, keys_dir=keys_dir, database_url="unused", redis_url="unused")
+        settings = AuthSettings(
+            port=0,
+            metrics_port=0,
+            keys_dir=keys_dir,
+            keyring_file=keyring,
+            database_url="unused",
+            redis_url="unused",
+        )
         signer, passwords = signer_from(keys_dir), Argon2Passwords(2, most_waiting)
-        users = PostgresUsers(pool, vault_from(keys_dir))
+        users = PostgresUsers(pool, await emails_from(Vault(pool, LocalKms(keyring), "auth"), keys_dir))
         service, offer = wire(settings, users, PostgresRefreshTokens(pool), passwords, signer)
         await offer()
         server = Server(settings, [service], StaticKeys(signer.verification_keys()))

@@ -41,7 +41,7 @@ def stores(request):
     if request.param == "memory":
         return MemoryUsers(), MemoryRefreshTokens()
     pool = request.getfixturevalue("empty_pool")
-    return PostgresUsers(pool, request.getfixturevalue("vault")), PostgresRefreshTokens(pool)
+    return PostgresUsers(pool, request.getfixturevalue("emails")), PostgresRefreshTokens(pool)
 
 
 @pytest.fixture
@@ -153,9 +153,9 @@ async def test_a_successor_of_another_family_is_not_given(stored):
     assert await stored.refresh("next of laptop", "and so on")
 
 
-async def test_postgres_keeps_neither_tokens_nor_what_it_need_not_remember(empty_pool, vault):
+async def test_postgres_keeps_neither_tokens_nor_what_it_need_not_remember(empty_pool, emails):
     user = newcomer(Uuid7Ids().new(), "ann@example.com", Role.USER, NOW)
-    await PostgresUsers(empty_pool, vault).add(user, "a hash")
+    await PostgresUsers(empty_pool, emails).add(user, "a hash")
     stored = Stored(PostgresRefreshTokens(empty_pool), user.id)
     await stored.login("abandoned")
     await stored.login("token-0")

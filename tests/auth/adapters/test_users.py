@@ -23,10 +23,10 @@ NOW = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 def users(request):
     if request.param == "memory":
         return MemoryUsers()
-    pool, vault = request.getfixturevalue("empty_pool"), request.getfixturevalue("vault")
+    pool, emails = request.getfixturevalue("empty_pool"), request.getfixturevalue("emails")
     if request.param == "postgres":
-        return PostgresUsers(pool, vault)
-    return CachedUsers(pool, vault, Layers("user", Memory(), None, CollectorRegistry()), lambda: None)
+        return PostgresUsers(pool, emails)
+    return CachedUsers(pool, emails, Layers("user", Memory(), None, CollectorRegistry()), lambda: None)
 
 
 def someone(email="ann@example.com", role=Role.USER):

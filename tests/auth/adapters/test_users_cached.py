@@ -23,10 +23,10 @@ NOW = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 class Replica:
     """What one process has of its own."""
 
-    def __init__(self, pool, vault, redis_url):
+    def __init__(self, pool, emails, redis_url):
         self.registry = CollectorRegistry()
         self.shared = Shared.at(redis_url, form=form_of(FORM), seconds=86_400)
-        self.users = CachedUsers(pool, vault, Layers("user", Memory(), self.shared, self.registry), lambda: None)
+        self.users = CachedUsers(pool, emails, Layers("user", Memory(), self.shared, self.registry), lambda: None)
 
     def hits(self, layer):
         labels = {"cache": "user", "layer": layer, "result": "hit"}
@@ -34,8 +34,8 @@ class Replica:
 
 
 @pytest_asyncio.fixture
-async def pair(empty_pool, vault, redis_url):
-    both = Replica(empty_pool, vault, redis_url), Replica(empty_pool, vault, redis_url)
+async def pair(empty_pool, emails, redis_url):
+    both = Replica(empty_pool, emails, redis_url), Replica(empty_pool, emails, redis_url)
     yield both
     for each in both:
         await each.shared.close()
