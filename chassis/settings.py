@@ -50,6 +50,9 @@ class VaultSettings(BaseModel):
         300.0, gt=0, description="that a tenant's key serves on when what unwraps it is away"
     )
 
+    key_days: float = Field(90.0, gt=0, description="after which a key is replaced, and what it sealed is sealed anew")
+    rotation_seconds: float = Field(60.0, gt=0, description="between two looks for keys that are so old")
+
     @field_validator("keyring_file")
     @classmethod
     def _no_file_in_production(cls, path: Path, info: ValidationInfo) -> Path:

@@ -8,15 +8,18 @@ vault              sealing, opening, destroying
 """
 
 from chassis.vault.blind_index import BlindIndex
+from chassis.vault.column import Before, Column
 from chassis.vault.envelope import OVERHEAD, DataKey, Place, Sealed, Unopenable
 from chassis.vault.kms import KeyRefused, Kms, KmsUnavailable
-from chassis.vault.opened import open_vault
+from chassis.vault.opened import open_vault, rotation_of
 from chassis.vault.vault import Bounds, Fresh, KeyGone, Vault
 
 __all__ = [
     "OVERHEAD",
+    "Before",
     "BlindIndex",
     "Bounds",
+    "Column",
     "DataKey",
     "Fresh",
     "KeyGone",
@@ -28,4 +31,5 @@ __all__ = [
     "Unopenable",
     "Vault",
     "open_vault",
+    "rotation_of",
 ]

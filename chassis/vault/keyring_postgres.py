@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from chassis.vault.kms import Wrapped
+from chassis.vault.kms import Kek, Wrapped
 
 if TYPE_CHECKING:
     import asyncpg
@@ -24,8 +25,8 @@ CREATE TABLE tenant_keys (
     -- Opened by the key management service alone, for this schema, tenant, purpose and id.
     wrapped    bytea       NOT NULL,
     kek_id     text        NOT NULL,
-    wrapped_at timestamptz NOT NULL DEFAULT now(),
-    created_at timestamptz NOT NULL DEFAULT now(),
+    wrapped_at timestamptz NOT NULL,
+    created_at timestamptz NOT NULL,
     -- Messages that processes were allowed to seal under it.
     granted    bigint      NOT NULL DEFAULT 0,
     -- It opens, and seals no more.
@@ -57,10 +58,33 @@ UPDATE tenant_keys SET retired_at = now()
 WHERE tenant_id = $1 AND purpose = 'fields' AND retired_at IS NULL AND granted + $2 > $3
 """
 _INSERT = """
-INSERT INTO tenant_keys (id, tenant_id, purpose, kek_id, wrapped, granted) VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO tenant_keys (id, tenant_id, purpose, kek_id, wrapped, wrapped_at, created_at, granted)
+VALUES ($1, $2, $3, $4, $5, $6, $6, $7)
 ON CONFLICT (tenant_id, purpose) WHERE retired_at IS NULL DO NOTHING RETURNING true
 """
 _DESTROY = "DELETE FROM tenant_keys WHERE tenant_id = $1 RETURNING id::text"
+
+
+# Three parts, each a range of the index: a part that finds enough spares the others.
+_WRAPPED_BEFORE = " UNION ALL ".join(
+    f"(SELECT {_COLUMNS} FROM tenant_keys WHERE {which} AND id <> ALL ($3::uuid[]) LIMIT $4)"  # noqa: S608
+    for which in ("kek_id < $1", "kek_id > $1", "kek_id = $1 AND wrapped_at < $2")
+)
+_COUNT_WRAPPED_BEFORE = "SELECT count(*) FROM tenant_keys WHERE kek_id <> $1 OR wrapped_at < $2"
+_REWRAP = """
+UPDATE tenant_keys SET kek_id = $2, wrapped = $3, wrapped_at = $4 WHERE id = $1 AND wrapped = $5
+"""
+_RETIRE_OLD = """
+UPDATE tenant_keys SET retired_at = now() WHERE retired_at IS NULL AND id IN (
+    SELECT id FROM tenant_keys WHERE retired_at IS NULL AND created_at < $1 AND purpose = 'fields' LIMIT $2
+)
+"""
+_UNSWEPT = """
+SELECT id::text FROM tenant_keys WHERE retired_at IS NOT NULL AND swept_at IS NULL AND id > $1 ORDER BY id LIMIT $2
+"""
+_SWEPT = """
+UPDATE tenant_keys k SET swept_at = now() WHERE swept_at IS NULL AND retired_at < now() - $1::interval
+"""
 
 
 class KeyRow(NamedTuple):
@@ -96,14 +120,46 @@ async def retire_spent(on: Statements, tenant_id: str, messages: int, most: int)
     await on.execute(_RETIRE_SPENT, tenant_id, messages, most)
 
 
-async def insert(on: Statements, row: KeyRow, granted: int) -> bool:
+async def insert(on: Statements, row: KeyRow, made_at: datetime, granted: int) -> bool:
     """Keep a new key; False if the tenant has a present one for this purpose."""
-    return bool(await on.fetchval(_INSERT, row.id, row.tenant_id, row.purpose, *row.wrapped, granted))
+    return bool(await on.fetchval(_INSERT, row.id, row.tenant_id, row.purpose, *row.wrapped, made_at, granted))
 
 
 async def destroy(on: Statements, tenant_id: str) -> list[str]:
     """Destroy all keys of a tenant, returning their ids: whatever is left of what they sealed opens no more."""
     return [found["id"] for found in await on.fetch(_DESTROY, tenant_id)]
+
+
+async def wrapped_before(on: Statements, kek: Kek, without: Sequence[str], most: int) -> Sequence[KeyRow]:
+    """Some of the keys that not the present KEK wrapped, or not what it now consists of; none of those named."""
+    return [_row(found) for found in (await on.fetch(_WRAPPED_BEFORE, *kek, without, most))[:most]]
+
+
+async def count_wrapped_before(on: Statements, kek: Kek) -> int:
+    """How many there are."""
+    return int(await on.fetchval(_COUNT_WRAPPED_BEFORE, *kek))
+
+
+async def rewrap(on: Connection, keys: Sequence[tuple[KeyRow, Wrapped]], now: datetime) -> None:
+    """Keep keys as they are wrapped now, unless they were wrapped anew since they were read."""
+    rows = [(row.id, *wrapped, now, row.wrapped.body) for row, wrapped in keys]
+    await on.executemany(_REWRAP, rows)
+
+
+async def retire_old(on: Statements, before: datetime, most: int) -> int:
+    """Retire some of the keys of fields that were made before this time; returns how many."""
+    return int((await on.execute(_RETIRE_OLD, before, most)).rpartition(" ")[2])
+
+
+async def unswept(on: Statements, behind: str, most: int) -> Sequence[str]:
+    """Ids of retired keys that rows may still lie under, from behind this one on."""
+    return [found["id"] for found in await on.fetch(_UNSWEPT, behind, most)]
+
+
+async def mark_swept(on: Statements, uses: Sequence[str], grace: timedelta) -> int:
+    """Note of keys that were retired so long ago that nothing lies under them; `uses` are conditions on k.id."""
+    unused = "".join(f" AND NOT {each}" for each in uses)
+    return int((await on.execute(_SWEPT + unused, grace)).rpartition(" ")[2])
 
 
 def _row(found: Any) -> KeyRow:

@@ -38,6 +38,14 @@ class Wrapped(NamedTuple):
     body: bytes
 
 
+class Clock(Protocol):
+    """Tells the time."""
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+        ...
+
+
 class Kms(Protocol):
     """Wraps keys. Whatever it is asked, it may raise KmsUnavailable."""
 

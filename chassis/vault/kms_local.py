@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -24,17 +23,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from chassis import key_files
 from chassis.clock import SystemClock
 from chassis.ids import Uuid7Ids
-from chassis.vault.kms import KEY_SIZE, Context, Kek, KeyRefused, Wrapped
+from chassis.vault.kms import KEY_SIZE, Clock, Context, Kek, KeyRefused, Wrapped
 
 _NONCE = 12  # bytes
-
-
-class Clock(Protocol):
-    """Tells the time."""
-
-    def now(self) -> datetime:
-        """The present moment, aware, in UTC."""
-        ...
 
 
 class LocalKms:

@@ -19,12 +19,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from chassis.cache.coalescer import Coalescer
+from chassis.clock import SystemClock
 from chassis.ids import Uuid7Ids
 from chassis.vault import keyring_postgres as keyring
 from chassis.vault.blind_index import BlindIndex
 from chassis.vault.envelope import DataKey, Place, Sealed
 from chassis.vault.keyring_postgres import FIELDS, NOBODY, KeyRow
-from chassis.vault.kms import KEY_SIZE, Context, KeyRefused, Kms, KmsUnavailable
+from chassis.vault.kms import KEY_SIZE, Clock, Context, KeyRefused, Kms, KmsUnavailable, Wrapped
 
 if TYPE_CHECKING:
     from chassis.vault.keyring_postgres import Connection, Statements
@@ -77,11 +78,13 @@ class Vault:
         bounds: Bounds | None = None,
         *,
         random: Callable[[int], bytes] = secrets.token_bytes,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Clock | None = None,
+        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         """`pool` is the vault's own: a transaction that waits for a key must not wait for its own connection."""
-        self._pool, self._kms, self._schema = pool, kms, schema
-        self._bounds, self._random, self._clock = bounds or Bounds(), random, clock
+        self.kms = kms
+        self._pool, self._schema, self._bounds, self._random = pool, schema, bounds or Bounds(), random
+        self._clock, self._seconds = clock or SystemClock(), seconds
         self._opened: OrderedDict[str, tuple[DataKey, float]] = OrderedDict()
         self._leases: OrderedDict[str, _Lease] = OrderedDict()
         self._unwrapping: Coalescer[str, DataKey | Exception] = Coalescer(self._unwrapped)
@@ -90,8 +93,9 @@ class Vault:
     async def seal(self, tenant_id: str, place: Place, clear: bytes) -> Sealed:
         """The field under the tenant's present key, which is made if there is none. Raises KmsUnavailable."""
         lease = self._leases.get(tenant_id)
-        while lease is None or lease.left <= 0 or lease.until <= self._clock():
-            self._leases.pop(tenant_id, None)
+        if lease is not None and lease.until <= self._seconds():
+            lease = None
+        while lease is None or lease.left <= 0:
             lease = self._kept(tenant_id, _given(await self._leasing.ask(tenant_id), tenant_id))
         lease.left -= 1
         return (await self.key(lease.key_id)).seal(place, clear)
@@ -103,7 +107,7 @@ class Vault:
     async def key(self, key_id: str) -> DataKey:
         """A key. Raises KeyGone, KeyRefused, KmsUnavailable."""
         found = self._opened.get(key_id)
-        if found is not None and found[1] > self._clock():
+        if found is not None and found[1] > self._seconds():
             self._opened.move_to_end(key_id)
             return found[0]
         return _given(await self._unwrapping.ask(key_id), key_id)
@@ -119,7 +123,7 @@ class Vault:
 
     async def keep(self, connection: Connection, fresh: Fresh) -> None:
         """Keep it, in the caller's transaction. Raises ValueError if the tenant has a key."""
-        if not await keyring.insert(connection, fresh.row, 1):
+        if not await keyring.insert(connection, fresh.row, self._clock.now(), 1):
             raise ValueError("this tenant has a key already: seal under that")
 
     async def destroy(self, connection: Connection, tenant_id: str) -> None:
@@ -133,23 +137,28 @@ class Vault:
         row = await keyring.present(self._pool, NOBODY, purpose)
         if row is None:
             made = await self._made(NOBODY, purpose, imported)
-            await keyring.insert(self._pool, made.row, 0)
+            await keyring.insert(self._pool, made.row, self._clock.now(), 0)
             row = await keyring.present(self._pool, NOBODY, purpose)
         if row is None:
             raise KeyGone(f"the key of {purpose} was retired as soon as it was made")
         return BlindIndex(await self._clear(row))
 
+    async def wrapped_anew(self, row: KeyRow) -> Wrapped:
+        """A key as the present KEK wraps it. Raises KeyRefused, KmsUnavailable."""
+        context = context_of(self._schema, row.tenant_id, row.purpose, row.id)
+        return await self.kms.wrap(await self.kms.unwrap(row.wrapped, context), context)
+
     async def _made(self, tenant_id: str, purpose: str, key: bytes | None = None) -> Fresh:
         key, key_id = self._random(KEY_SIZE) if key is None else key, Uuid7Ids().new()
-        wrapped = await self._kms.wrap(key, context_of(self._schema, tenant_id, purpose, key_id))
+        wrapped = await self.kms.wrap(key, context_of(self._schema, tenant_id, purpose, key_id))
         return Fresh(KeyRow(key_id, tenant_id, purpose, wrapped), DataKey(key_id, key, self._random))
 
     async def _clear(self, row: KeyRow) -> bytes:
-        return await self._kms.unwrap(row.wrapped, context_of(self._schema, row.tenant_id, row.purpose, row.id))
+        return await self.kms.unwrap(row.wrapped, context_of(self._schema, row.tenant_id, row.purpose, row.id))
 
     async def _unwrapped(self, key_ids: Sequence[str]) -> Mapping[str, DataKey | Exception]:
         """Keys, or how each could not be had: one that is refused is no other's trouble."""
-        since = self._clock()
+        since = self._seconds()
         found = await keyring.rows(self._pool, key_ids)
         keys = await asyncio.gather(*map(self._unwrap, found))
         for key in keys:
@@ -176,7 +185,7 @@ class Vault:
         return lease
 
     async def _leased(self, tenants: Sequence[str]) -> Mapping[str, _Lease | Exception]:
-        since = self._clock()
+        since = self._seconds()
         bounds = self._bounds
         granted = await keyring.grant(self._pool, tenants, bounds.together, bounds.messages)
         leases = {tenant: self._lease(key_id, since) for tenant, key_id in granted.items()}
@@ -195,9 +204,9 @@ class Vault:
         except KmsUnavailable as error:
             return error
         for _ in range(_ATTEMPTS):
-            since = self._clock()
+            since = self._seconds()
             await keyring.retire_spent(self._pool, tenant_id, bounds.together, bounds.messages)
-            if await keyring.insert(self._pool, made.row, bounds.together):
+            if await keyring.insert(self._pool, made.row, self._clock.now(), bounds.together):
                 self._remember(made.key, since)
                 return self._lease(made.row.id, since)
             granted = await keyring.grant(self._pool, [tenant_id], bounds.together, bounds.messages)

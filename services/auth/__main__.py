@@ -17,7 +17,7 @@ from chassis.postgres import prepare
 from chassis.relay import Relay
 from chassis.serve import run, serve
 from chassis.settings import load
-from chassis.vault import open_vault
+from chassis.vault import open_vault, rotation_of
 from services.auth.adapters.emails_sealed import emails_from
 from services.auth.adapters.events_outbox import TOPIC
 from services.auth.adapters.passwords_argon2 import Argon2Passwords
@@ -49,7 +49,8 @@ async def _serve(settings: AuthSettings) -> None:
             open_layers(settings, "user", FORM, registry) as layers,
         ):
             relay, emails = Relay(pool, bus, TOPIC), await emails_from(vault, settings.keys_dir)
-            background: list[Callable[[], Coroutine[Any, Any, None]]] = [relay.run]
+            rotation = rotation_of(settings, pool, vault, [emails.column()], registry)
+            background: list[Callable[[], Coroutine[Any, Any, None]]] = [relay.run, rotation.run]
             users = PostgresUsers(pool, emails, relay.wake)
             if layers:
                 users = cached = CachedUsers(pool, emails, layers, relay.wake)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chassis import key_files
-from chassis.vault import BlindIndex, Fresh, Place, Sealed, Vault
+from chassis.vault import Before, BlindIndex, Column, Fresh, Sealed, Vault
 from services.auth.adapters.emails_aesgcm import OldEmails, old_emails_from
 
 if TYPE_CHECKING:
     import asyncpg
 
+EMAIL = Column("auth", "users", "email")
 INDEX = "index of email"
 INDEX_FILE = "email_index.key"
 
@@ -28,11 +30,7 @@ class SealedEmails:
     async def first(self, tenant_id: str, user_id: str, email: str) -> tuple[Fresh, Sealed]:
         """The address of a tenant who comes about with it, under a key that is to be kept with it."""
         fresh = await self.vault.fresh(tenant_id)
-        return fresh, fresh.key.seal(place_of(user_id), email.encode())
-
-    async def seal(self, tenant_id: str, user_id: str, email: str) -> Sealed:
-        """The address of a tenant who is there, for this user's row alone. Raises KmsUnavailable."""
-        return await self.vault.seal(tenant_id, place_of(user_id), email.encode())
+        return fresh, fresh.key.seal(EMAIL.place(user_id), email.encode())
 
     async def open(self, row: asyncpg.Record | Mapping[str, Any]) -> str:
         """The address of a row with id, email, key_id and email_key_id, in clear. Raises KmsUnavailable, KeyGone.
@@ -42,16 +40,19 @@ class SealedEmails:
         user_id = str(row["id"])
         if row["key_id"] is None:
             return self._before.open(user_id, row["email_key_id"], row["email"])
-        return (await self.vault.open(place_of(user_id), Sealed(str(row["key_id"]), row["email"]))).decode()
+        return (await self.vault.open(EMAIL.place(user_id), Sealed(str(row["key_id"]), row["email"]))).decode()
+
+    def column(self) -> Column:
+        """Where they lie, for the sweep."""
+
+        async def opened(row: Any) -> bytes:
+            return self._before.open(row["id"], row["email_key_id"], row["body"]).encode()
+
+        return replace(EMAIL, before=Before("email_key_id", "email_key_id = NULL", opened))
 
     def index(self, email: str) -> bytes:
         """The blind index of an address, 32 bytes."""
         return self._index.of(email)
-
-
-def place_of(user_id: str) -> Place:
-    """Where a user's address lies."""
-    return Place("auth.users", "email", user_id)
 
 
 async def emails_from(vault: Vault, folder: Path) -> SealedEmails:

@@ -1,5 +1,6 @@
 """How addresses lie in the store, those from before there were keys per tenant too."""
 
+import asyncio
 import hashlib
 import hmac
 import secrets
@@ -8,12 +9,18 @@ from datetime import UTC, datetime
 import pytest
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from prometheus_client import CollectorRegistry
 
+from chassis.cache import Layers
+from chassis.cache.memory import Memory
+from chassis.clock import SystemClock
 from chassis.ids import Uuid7Ids
 from chassis.vault import KeyGone, Unopenable, Vault
 from chassis.vault.kms_local import LocalKms
+from chassis.vault.rotation import Rotation, RotationMeter
 from services.auth.adapters.emails_aesgcm import OldEmails, name_of
 from services.auth.adapters.emails_sealed import emails_from
+from services.auth.adapters.users_cached import CachedUsers
 from services.auth.adapters.users_postgres import PostgresUsers
 from services.auth.domain.errors import EmailTaken, UserNotFound
 from services.auth.domain.roles import Role
@@ -122,30 +129,67 @@ async def test_an_account_that_is_deleted_while_it_is_read_is_not_there(empty_po
         assert found is None
 
 
-async def test_an_address_from_before_opens_with_the_keys_in_the_folder(empty_pool, auth_keyring, tmp_path, emails):
-    """Also after a rotation as it was then; and its index, taken over at the first start, still finds it."""
+OLD_INDEX = secrets.token_bytes(32)
+
+
+@pytest.fixture
+async def before(empty_pool, auth_keyring, tmp_path):
+    """Accounts from before there were keys per tenant, sealed by a key that was replaced once; and the service now."""
     await empty_pool.execute("DELETE FROM tenant_keys WHERE purpose LIKE 'index%'")
-    old_index = secrets.token_bytes(32)
-    for name, key in (("email.retired-1.key", OLD_KEY), ("email.key", bytes(32)), ("email_index.key", old_index)):
+    for name, key in (("email.retired-1.key", OLD_KEY), ("email.key", bytes(32)), ("email_index.key", OLD_INDEX)):
         (tmp_path / name).write_bytes(key)
         (tmp_path / name).chmod(0o600)
-    user = someone()
-    await empty_pool.execute(
-        "INSERT INTO users (id, tenant_id, email, email_key_id, email_index, password_hash, roles, created_at)"
-        " VALUES ($1, $2, $3, $4, $5, 'a hash', '{user}', $6)",
-        user.id,
-        user.tenant_id,
-        sealed_before(user.id, user.email),
-        name_of(OLD_KEY),
-        hmac.digest(old_index, user.email.encode(), hashlib.sha256),
-        NOW,
-    )
-    kms = LocalKms(auth_keyring)
-    users = PostgresUsers(empty_pool, await emails_from(Vault(empty_pool, kms, "auth"), tmp_path))
-    assert (await users.credentials(user.email)).user == user
+    users = [someone(f"{number}@example.com") for number in range(20)]
+    for user in users:
+        await empty_pool.execute(
+            "INSERT INTO users (id, tenant_id, email, email_key_id, email_index, password_hash, roles, created_at)"
+            " VALUES ($1, $2, $3, $4, $5, 'a hash', '{user}', $6)",
+            user.id,
+            user.tenant_id,
+            sealed_before(user.id, user.email),
+            name_of(OLD_KEY),
+            hmac.digest(OLD_INDEX, user.email.encode(), hashlib.sha256),
+            NOW,
+        )
+
+    async def started():
+        return await emails_from(Vault(empty_pool, LocalKms(auth_keyring), "auth"), tmp_path)
+
+    return users, started
+
+
+async def test_an_address_from_before_opens_and_is_found_as_before(empty_pool, before, tmp_path):
+    [user, *_], started = before
+    assert (await PostgresUsers(empty_pool, await started()).credentials(user.email)).user == user
     (tmp_path / "email_index.key").unlink()
-    later = PostgresUsers(empty_pool, await emails_from(Vault(empty_pool, kms, "auth"), tmp_path))
-    assert (await later.credentials(user.email)).user == user
+    assert (await PostgresUsers(empty_pool, await started()).credentials(user.email)).user == user
+
+
+async def test_addresses_from_before_come_under_their_tenants_keys_and_the_old_key_can_go(empty_pool, before, tmp_path):
+    """While they are read, by replicas with caches and without; nothing of it shows."""
+    users, started = before
+    emails, registry = await started(), CollectorRegistry()
+    plain = PostgresUsers(empty_pool, emails)
+    cached = CachedUsers(empty_pool, await started(), Layers("user", Memory(), None, registry), lambda: None)
+    rotation = Rotation(empty_pool, emails.vault, [emails.column()], RotationMeter(registry), clock=SystemClock())
+    over = asyncio.Event()
+
+    async def reading(store):
+        while not over.is_set():
+            for user in users:
+                assert await store.get(user.id) == user
+
+    readers = [asyncio.create_task(reading(store)) for store in (plain, cached)]
+    await rotation.turn()
+    over.set()
+    await asyncio.gather(*readers)
+    assert await empty_pool.fetchval("SELECT count(*) FROM users WHERE key_id IS NULL OR email_key_id IS NOT NULL") == 0
+    assert registry.get_sample_value("vault_rows_left", {"column": "auth.users.email"}) == 0
+    for file in tmp_path.iterdir():
+        file.unlink()
+    later = PostgresUsers(empty_pool, await started())
+    for user in users:
+        assert (await later.credentials(user.email)).user == user
 
 
 def test_an_address_from_before_moved_to_another_row_does_not_open():

@@ -1,12 +1,15 @@
 """What holds of every key management service, and what of a keyring in a file."""
 
 import asyncio
+import fcntl
 import json
+import os
 import secrets
 import stat
 
 import pytest
 
+from chassis import key_files
 from chassis.key_files import KeyFileExposed
 from chassis.vault.kms import KeyRefused
 from chassis.vault.kms_local import LocalKms
@@ -68,6 +71,22 @@ async def test_replicas_share_the_file_and_renew_it_once(kms, now, keyring_file)
     assert {len({each.kek_id for each in some}) for some in (wrapped[:4], wrapped[4:])} == {1}
     for each in (kms, *others):
         assert [await each.unwrap(one, CONTEXT) for one in wrapped] == [KEY] * 8
+
+
+async def test_a_process_that_renews_waits_for_another_and_finds_it_done(kms, now, keyring_file):
+    old = await kms.current()
+    folder = os.open(keyring_file.parent, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    now.advance(days=1)
+    renewing = asyncio.create_task(kms.renew(before=now.now()))
+    done, _ = await asyncio.wait([renewing], timeout=0.2)
+    kept = json.loads(keyring_file.read_text())
+    newest = kept["keys"][0] | {"id": "local:by another", "created_at": now.now().isoformat()}
+    key_files.replace(keyring_file, json.dumps({"keys": [*kept["keys"], newest]}).encode())
+    os.close(folder)
+    await renewing
+    assert not done
+    assert [key["id"] for key in json.loads(keyring_file.read_text())["keys"]] == [old.id, "local:by another"]
 
 
 async def test_the_file_is_its_owners_alone_from_the_first_key_on(kms, now, keyring_file):

@@ -42,7 +42,7 @@ def seconds():
 
 @pytest.fixture
 def vault(pool, watched, seconds):
-    return Vault(pool, watched, "gadget", Bounds(together=4, messages=8), clock=seconds)
+    return Vault(pool, watched, "gadget", Bounds(together=4, messages=8), seconds=seconds)
 
 
 async def keys_of(pool, tenant):
