@@ -1,6 +1,6 @@
 """Encryption at rest: fields sealed under keys of their tenants, which a key management service wraps.
 
-kms                what is needed of a key management service: kms_local, a file
+kms                what is needed of a key management service: kms_local, a file; kms_aws, AWS KMS
 envelope           a sealed field, bound to its place
 blind_index        equality of what is sealed
 keyring_postgres   wrapped keys in a service's schema

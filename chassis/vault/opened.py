@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import timedelta
 
 from prometheus_client import CollectorRegistry
@@ -13,6 +13,7 @@ from chassis.postgres import Pool, open_pool
 from chassis.settings import DatabaseSettings, VaultSettings
 from chassis.vault.column import Column
 from chassis.vault.kms import Kms
+from chassis.vault.kms_aws import AwsKms
 from chassis.vault.kms_local import LocalKms
 from chassis.vault.rotation import Periods, Rotation, RotationMeter
 from chassis.vault.vault import Bounds, Vault
@@ -24,7 +25,8 @@ _CONNECTIONS = 2
 async def open_vault(database: DatabaseSettings, keys: VaultSettings, schema: str) -> AsyncIterator[Vault]:
     """The vault on a migrated schema, with connections of its own."""
     async with await open_pool(database.model_copy(update={"pool_size": _CONNECTIONS}), schema) as pool:
-        yield Vault(pool, kms_of(keys), schema, Bounds(opens=keys.key_cache_seconds))
+        with _kms(keys) as kms:
+            yield Vault(pool, kms, schema, Bounds(opens=keys.key_cache_seconds))
 
 
 def rotation_of(
@@ -35,6 +37,10 @@ def rotation_of(
     return Rotation(pool, vault, columns, RotationMeter(registry), periods, clock=SystemClock())
 
 
-def kms_of(keys: VaultSettings) -> Kms:
-    """The key management service."""
-    return LocalKms(keys.keyring_file)
+@contextmanager
+def _kms(keys: VaultSettings) -> Iterator[Kms]:
+    if keys.keyring_file is not None:
+        yield LocalKms(keys.keyring_file)
+        return
+    with closing(AwsKms(keys.kms_key or "", keys.kms_url)) as kms:
+        yield kms

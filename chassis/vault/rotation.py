@@ -121,10 +121,12 @@ class Rotation:
 
     async def _wrap_anew(self, refused: list[str], connection: Connection) -> int:
         """Not behind row locks: a key that was wrapped anew or destroyed meanwhile is left as it is."""
-        found = await keyring.wrapped_before(connection, await self._vault.kms.current(), refused, _BATCH)
+        kek = await self._vault.kms.current()
+        found = await keyring.wrapped_before(connection, kek, refused, _BATCH)
         anew = await asyncio.gather(*(self._wrapped_anew(row, refused) for row in found))
         kept = [(row, new) for row, new in zip(found, anew, strict=True) if new is not None]
-        await keyring.rewrap(connection, kept, self._clock.now())
+        # The service's clock may be ahead of ours; what was wrapped just now is not older than its KEK.
+        await keyring.rewrap(connection, kept, max(self._clock.now(), kek.since))
         return len(found)
 
     async def _wrapped_anew(self, row: KeyRow, refused: list[str]) -> Wrapped | None:

@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import pytest
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -62,11 +60,31 @@ class Vaulted(VaultSettings, BaseSettings):
     model_config = SettingsConfigDict(env_prefix="QPO_GADGET_")
 
 
-def test_a_keyring_in_a_file_is_refused_in_production(monkeypatch, capsys):
-    monkeypatch.setenv("QPO_GADGET_KEYRING_FILE", "/run/keys/keyring.json")
-    assert load(Vaulted).keyring_file == Path("/run/keys/keyring.json")
-    monkeypatch.setenv("QPO_GADGET_PRODUCTION", "true")
+KEYRING, KEY = ("QPO_GADGET_KEYRING_FILE", "/run/keys/keyring.json"), ("QPO_GADGET_KMS_KEY", "alias/qpo")
+PRODUCTION = ("QPO_GADGET_PRODUCTION", "true")
+
+
+@pytest.mark.parametrize("told", [[KEYRING], [KEY], [PRODUCTION, KEY]])
+def test_keys_are_wrapped_by_a_file_or_by_aws_kms(monkeypatch, told):
+    for variable in told:
+        monkeypatch.setenv(*variable)
+    settings = load(Vaulted)
+    assert (settings.keyring_file is None) != (settings.kms_key is None)
+
+
+@pytest.mark.parametrize(
+    ("told", "named"),
+    [
+        ([], "QPO_GADGET_KMS_KEY"),
+        ([KEYRING, KEY], "QPO_GADGET_KMS_KEY"),
+        ([PRODUCTION], "QPO_GADGET_KMS_KEY"),
+        ([PRODUCTION, KEYRING], "QPO_GADGET_KEYRING_FILE"),
+        ([PRODUCTION, KEYRING, KEY], "QPO_GADGET_KEYRING_FILE"),
+    ],
+)
+def test_neither_both_and_a_file_in_production_are_refused(monkeypatch, capsys, told, named):
+    for variable in told:
+        monkeypatch.setenv(*variable)
     with pytest.raises(SystemExit):
         load(Vaulted)
-    assert "QPO_GADGET_KEYRING_FILE" in (told := capsys.readouterr().err)
-    assert "in production" in told
+    assert named in capsys.readouterr().err
