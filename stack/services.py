@@ -22,7 +22,7 @@ PEERS: Mapping[str, tuple[str, ...]] = {
 WITH_SCHEMA = frozenset({"auth", "portfolio", "marketdata", "optimizer"})
 WITH_REDIS = WITH_SCHEMA
 # Who encrypts what it stores.
-WITH_VAULT = frozenset({"auth"})
+WITH_VAULT = frozenset({"auth", "portfolio"})
 # Many processes share few cores: one thread each for linear algebra. gRPC reads its level when it is imported; below
 # ERROR it writes lines among the service's that are not JSON.
 COMMON: Mapping[str, str] = {

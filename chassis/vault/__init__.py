@@ -9,7 +9,7 @@ vault              sealing, opening, destroying
 
 from chassis.vault.blind_index import BlindIndex
 from chassis.vault.column import Before, Column
-from chassis.vault.envelope import OVERHEAD, DataKey, Place, Sealed, Unopenable
+from chassis.vault.envelope import OVERHEAD, DataKey, Place, Sealed, Unopenable, packed, unpacked
 from chassis.vault.kms import KeyRefused, Kms, KmsUnavailable
 from chassis.vault.opened import open_vault, rotation_of
 from chassis.vault.vault import Bounds, Fresh, KeyGone, Vault
@@ -31,5 +31,7 @@ __all__ = [
     "Unopenable",
     "Vault",
     "open_vault",
+    "packed",
     "rotation_of",
+    "unpacked",
 ]

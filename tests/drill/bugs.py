@@ -78,7 +78,7 @@ def acknowledges_before_the_commit(plant: Plant, stage: Stage) -> None:
             work = connection.transaction()
             await work.start()
             try:
-                yield PostgresTransaction(connection)
+                yield PostgresTransaction(connection, self._details)
             except BaseException:
                 await work.rollback()
                 raise
