@@ -3,6 +3,7 @@
 pytest_plugins = [
     "tests.fixtures.skips",
     "tests.fixtures.postgres",
+    "tests.fixtures.earlier",
     "tests.fixtures.redis",
     "tests.fixtures.kafka",
     "tests.fixtures.influx",

@@ -25,6 +25,7 @@ from services.auth.adapters.users_postgres import PostgresUsers
 from services.auth.domain.errors import EmailTaken, UserNotFound
 from services.auth.domain.roles import Role
 from services.auth.domain.user import newcomer
+from tests.auth.store import MIGRATIONS, pool_of
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 OLD_KEY = secrets.token_bytes(32)
@@ -190,6 +191,26 @@ async def test_addresses_from_before_come_under_their_tenants_keys_and_the_old_k
     later = PostgresUsers(empty_pool, await started())
     for user in users:
         assert (await later.credentials(user.email)).user == user
+
+
+async def test_the_migration_keeps_addresses_from_before(migrated_earlier, superuser, tmp_path):
+    url = await migrated_earlier("auth", MIGRATIONS, "0002")
+    user = someone()
+    await superuser.execute(
+        "INSERT INTO auth.users (id, tenant_id, email, email_key_id, email_index, password_hash, roles)"
+        " VALUES ($1, $2, $3, $4, $5, 'a hash', '{user}')",
+        user.id,
+        user.tenant_id,
+        sealed_before(user.id, user.email),
+        name_of(OLD_KEY),
+        hmac.digest(OLD_INDEX, user.email.encode(), hashlib.sha256),
+    )
+    for name, key in (("email.key", OLD_KEY), ("email_index.key", OLD_INDEX)):
+        (tmp_path / name).write_bytes(key)
+        (tmp_path / name).chmod(0o600)
+    async with pool_of(url) as pool:
+        emails = await emails_from(Vault(pool, LocalKms(tmp_path / "keyring.json"), "auth"), tmp_path)
+        assert (await PostgresUsers(pool, emails).credentials(user.email)).user.email == user.email
 
 
 def test_an_address_from_before_moved_to_another_row_does_not_open():

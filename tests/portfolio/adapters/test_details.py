@@ -16,8 +16,12 @@ from chassis.cache.memory import Memory
 from chassis.cache.shared import Shared
 from chassis.clock import SystemClock
 from chassis.errors import Unauthenticated
-from chassis.vault import KeyGone, KmsUnavailable, Unopenable
+from chassis.postgres import prepare
+from chassis.settings import DatabaseSettings
+from chassis.vault import KeyGone, KmsUnavailable, Unopenable, Vault
+from chassis.vault.kms_local import LocalKms
 from chassis.vault.rotation import Rotation, RotationMeter
+from services.portfolio.__main__ import MIGRATIONS
 from services.portfolio.adapters.answers_cached import CONTRACT, CachedAnswers
 from services.portfolio.adapters.details_sealed import DETAILS, SealedDetails
 from services.portfolio.adapters.mandate_json import encode_constraints, encode_strategy
@@ -155,6 +159,25 @@ async def test_a_portfolio_from_before_is_read_changed_and_sealed_meanwhile(
     assert registry.get_sample_value("vault_rows_left", {"column": "portfolio.portfolios.details"}) == 0
     for portfolio in mine[1:]:
         assert await store.get(owner, portfolio.id) == portfolio
+
+
+async def test_the_migration_keeps_portfolios_from_before(migrated_earlier, superuser, tmp_path, owner):
+    url = await migrated_earlier("portfolio", MIGRATIONS, "0002")
+    mine = a_portfolio(user_id=owner.user_id, tenant_id=owner.tenant_id, name=NAME)
+    await superuser.execute(
+        "INSERT INTO portfolio.portfolios (id, user_id, tenant_id, name, strategy, constraints, base_currency,"
+        " initial_cash, cash, cash_weight, created_at, updated_at, version)"
+        " VALUES ($1, $2, $3, $4, $5::text::jsonb, $6::text::jsonb, $7, $8, $9, $10, $11, $12, $13)",
+        *(mine.id, mine.user_id, mine.tenant_id, mine.name),
+        *(encode_strategy(mine.strategy), encode_constraints(mine.constraints)),
+        *(mine.base_currency, mine.initial_cash, mine.cash, mine.cash_weight),
+        *(mine.created_at, mine.updated_at, mine.version),
+    )
+    runtime = url.replace("postgres@", "qpo_portfolio@")
+    settings = DatabaseSettings(database_url=runtime, migration_url=url, page_token_key_file="unused")
+    async with await prepare(settings, "portfolio", MIGRATIONS) as pool:
+        details = SealedDetails(Vault(pool, LocalKms(tmp_path / "keyring.json"), "portfolio"))
+        assert await PostgresPortfolios(pool, details).get(owner, mine.id) == mine
 
 
 async def test_with_the_last_portfolio_of_who_left_go_the_keys(store, make, portfolio_pool, portfolio_details, owner):
