@@ -103,6 +103,7 @@ def _rival(world: World, log: Path, port: int, collector: int, *, tuned: bool) -
     told = {
         "RIVAL_PORT": str(port),
         "RIVAL_DATABASE_URL": _environment(world)["QPO_PORTFOLIO_DATABASE_URL"],
+        "RIVAL_KEYRING_FILE": _environment(world)["QPO_PORTFOLIO_KEYRING_FILE"],
         "RIVAL_OTLP_ENDPOINT": f"127.0.0.1:{collector}",
         "RIVAL_JWKS": jwks,
         "RIVAL_TUNED": str(int(tuned)),

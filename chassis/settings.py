@@ -81,6 +81,40 @@ class DatabaseSettings(BaseModel):
     page_token_key_file: Path = Field(description="signs page tokens; the same for all replicas; made if absent")
 
 
+class VaultSettings(BaseModel):
+    """What a service that encrypts what it stores is told besides."""
+
+    production: bool = Field(False, description="true: keys in a file beside the service are refused")
+    keyring_file: Path | None = Field(
+        None, description="of the keys that wrap tenants' keys, 0600; made if absent; none: they are AWS KMS's"
+    )
+    kms_key: str | None = Field(
+        None, validate_default=True, description="ARN or alias of the key of AWS KMS that wraps them; none: a file's do"
+    )
+    kms_url: str | None = Field(None, description="where AWS KMS answers, if not where the region says")
+    key_cache_seconds: float = Field(
+        300.0, gt=0, description="that a tenant's key serves on when what unwraps it is away"
+    )
+
+    key_days: float = Field(90.0, gt=0, description="after which a key is replaced, and what it sealed is sealed anew")
+    rotation_seconds: float = Field(60.0, gt=0, description="between two looks for keys that are so old")
+
+    @field_validator("keyring_file")
+    @classmethod
+    def _no_file_in_production(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+        if path is not None and info.data.get("production"):
+            raise ValueError("in production keys are not in a file: leave it out, and name a key of AWS KMS in KMS_KEY")
+        return path
+
+    @field_validator("kms_key")
+    @classmethod
+    def _one_of_two(cls, key: str | None, info: ValidationInfo) -> str | None:
+        # Absent from info: refused already.
+        if "keyring_file" in info.data and (key is None) == (info.data["keyring_file"] is None):
+            raise ValueError("name either a key of AWS KMS here, or a file in KEYRING_FILE")
+        return key
+
+
 class CacheSettings(BaseModel):
     """What a service that caches is told besides: the specification's numbers, unless it says otherwise."""
 

@@ -23,6 +23,8 @@ PEERS: Mapping[str, tuple[str, ...]] = {
 }
 WITH_SCHEMA = frozenset({"auth", "portfolio", "marketdata", "optimizer"})
 WITH_REDIS = WITH_SCHEMA
+# Who encrypts what it stores.
+WITH_VAULT = frozenset({"auth", "portfolio"})
 # Many processes share few cores: one thread each for linear algebra. gRPC reads its level when it is imported; below
 # ERROR it writes lines among the service's that are not JSON.
 COMMON: Mapping[str, str] = {
@@ -99,6 +101,8 @@ class ServiceProcess:
         if self.service in WITH_REDIS:
             settings["REDIS_URL"] = self.stores.redis_url
             settings |= {"BUS_URL": self.stores.kafka_url} if self.stores.kafka_url else {}
+        if self.service in WITH_VAULT:
+            settings["KEYRING_FILE"] = str(self.layout.secrets(self.service) / "keyring.json")
         if self.service == "marketdata":
             settings["ARCHIVE_URL"] = self.layout.data("archive").resolve().as_uri()
         if self.addresses.tls:

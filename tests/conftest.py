@@ -9,6 +9,7 @@ os.environ.setdefault("QPO_AUTH_ATTEMPTS_OF_EVERYBODY", "1000000 per minute")
 pytest_plugins = [
     "tests.fixtures.skips",
     "tests.fixtures.postgres",
+    "tests.fixtures.earlier",
     "tests.fixtures.redis",
     "tests.fixtures.kafka",
     "tests.fixtures.influx",

@@ -1,7 +1,8 @@
 """GET /api/v1/portfolios/{id} as a FastAPI service: uvicorn on uvloop and httptools, an asyncpg pool, pydantic models.
 
-It reads the same rows with the same statement, checks the same EdDSA token by PyJWT, answers the same JSON, is traced
-by OpenTelemetry's own FastAPI instrumentation, counted by Prometheus and logged one line per call by uvicorn.
+It reads the same rows with the same statement, opens them as our service does, checks the same EdDSA token by PyJWT,
+answers the same JSON, is traced by OpenTelemetry's own FastAPI instrumentation, counted by Prometheus and logged one
+line per call by uvicorn.
 
 Run as `python -m benchmarks.rivals.fastapi_portfolio`; settings are environment variables `RIVAL_…`. With
 RIVAL_TUNED=1 it gets what our service has: verified tokens are remembered, connections come back without a reset, and
@@ -16,6 +17,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import lru_cache
+from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -33,13 +35,15 @@ from prometheus_client import Counter, Histogram, make_asgi_app
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from benchmarks.rivals.models import Portfolio, PortfolioAnswer, portfolio_of
+from chassis.vault import Place, Sealed, Vault
+from chassis.vault.kms_local import LocalKms
 
 TUNED = os.environ.get("RIVAL_TUNED") == "1"
 PATH = "/api/v1/portfolios/{portfolio_id}"
 POOL = 8
 
 READ = """
-SELECT p.id, p.user_id, p.name, p.strategy, p.constraints, p.base_currency, p.initial_cash, p.cash, p.cash_weight,
+SELECT p.id, p.user_id, p.details, p.key_id::text, p.base_currency, p.initial_cash, p.cash, p.cash_weight,
        p.created_at, p.updated_at, p.version,
        h.symbol, h.quantity, h.weight, h.value, h.price_date, h.updated_at AS held_at
 FROM portfolios p
@@ -69,6 +73,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         reset=_kept if TUNED else None,
     ) as pool:
         app.state.pool = pool
+        app.state.vault = Vault(pool, LocalKms(Path(os.environ["RIVAL_KEYRING_FILE"])), "portfolio")
         yield
 
 
@@ -152,7 +157,9 @@ async def get_portfolio(
     row = await request.app.state.pool.fetchrow(READ, portfolio_id, *reach)
     if row is None:
         raise HTTPException(404, "no such portfolio")
-    found: Portfolio = portfolio_of(row)
+    place = Place("portfolio.portfolios", "details", str(portfolio_id))
+    details = json.loads(await request.app.state.vault.open(place, Sealed(row["key_id"], row["details"])))
+    found: Portfolio = portfolio_of(row, *details)
     return PortfolioAnswer(portfolio=found)
 
 

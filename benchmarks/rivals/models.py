@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -100,15 +101,15 @@ class PortfolioAnswer(BaseModel):
     portfolio: Portfolio
 
 
-def portfolio_of(row: Any) -> Portfolio:
-    """A portfolio from its row, whose holdings come in arrays."""
+def portfolio_of(row: Any, name: str, strategy: str, constraints: str) -> Portfolio:
+    """A portfolio from its row, whose holdings come in arrays, and its opened details."""
     columns = [row[name] or () for name in ("symbol", "quantity", "weight", "value", "price_date", "held_at")]
     return Portfolio(
         id=row["id"],
         user_id=row["user_id"],
-        name=row["name"],
-        strategy=_strategy(row["strategy"]),
-        constraints=_constraints(row["constraints"]),
+        name=name,
+        strategy=_strategy(json.loads(strategy)),
+        constraints=_constraints(json.loads(constraints)),
         base_currency=row["base_currency"],
         initial_cash=_number(row["initial_cash"]),
         cash=_number(row["cash"]),

@@ -18,8 +18,9 @@ from chassis.postgres import prepare
 from chassis.relay import Relay
 from chassis.serve import run, serve
 from chassis.settings import load
+from chassis.vault import open_vault, rotation_of
 from services.auth.adapters.attempts_limits import LimitedAttempts
-from services.auth.adapters.emails_aesgcm import vault_from
+from services.auth.adapters.emails_sealed import emails_from
 from services.auth.adapters.events_outbox import TOPIC
 from services.auth.adapters.news_for_audit import subscriptions
 from services.auth.adapters.passwords_argon2 import Argon2Passwords
@@ -43,23 +44,25 @@ async def _serve(settings: AuthSettings) -> None:
     configure("auth", settings.log_level, settings.version)
     signer = signer_from(settings.keys_dir)
     passwords = Argon2Passwords(settings.password_threads, settings.password_queue)
-    vault, registry = vault_from(settings.keys_dir), CollectorRegistry()
+    registry = CollectorRegistry()
     pool = await prepare(settings, "auth", MIGRATIONS)
     try:
         async with (
+            open_vault(settings, settings, "auth") as vault,
             open_bus(settings.bus()) as bus,
             open_layers(settings, "user", FORM, registry) as layers,
         ):
-            relay = Relay(pool, bus, TOPIC)
-            background: list[Callable[[], Coroutine[Any, Any, None]]] = [relay.run]
+            relay, emails = Relay(pool, bus, TOPIC), await emails_from(vault, settings.keys_dir)
+            rotation = rotation_of(settings, pool, vault, [emails.column()], registry)
+            background: list[Callable[[], Coroutine[Any, Any, None]]] = [relay.run, rotation.run]
             trail = trail_in(settings, pool)
-            users = PostgresUsers(pool, vault, trail, relay.wake)
+            users = PostgresUsers(pool, emails, trail, relay.wake)
             if layers:
-                users = cached = CachedUsers(pool, vault, trail, layers, relay.wake)
+                users = cached = CachedUsers(pool, emails, trail, layers, relay.wake)
                 background.append(partial(cached.follow, bus))
-            attempts = LimitedAttempts(settings.limits(), settings.redis_url.get_secret_value(), vault.index, registry)
+            attempts = LimitedAttempts(settings.limits(), settings.redis_url.get_secret_value(), emails.index, registry)
             families = PostgresRefreshTokens(pool, trail)
-            on = Adapters(users, attempts, families, passwords, signer, trail, vault.index)
+            on = Adapters(users, attempts, families, passwords, signer, trail, emails.index)
             service, offer = wire(settings, on)
             audit, keep = wire_audit(settings, pool, trail)
             news = [Consumer(pool, bus, told).run for told in subscriptions(trail)]

@@ -7,20 +7,20 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from chassis.settings import BusSettings, DatabaseSettings, ServiceSettings
+from chassis.settings import BusSettings, DatabaseSettings, ServiceSettings, VaultSettings
 from services.auth.domain.attempts import Limits
 
 LIMIT = r"^[1-9]\d{0,6} per ([1-9]\d{0,3} )?(second|minute|hour|day)s?$"
 
 
-class AuthSettings(ServiceSettings, DatabaseSettings, BusSettings):
+class AuthSettings(ServiceSettings, DatabaseSettings, VaultSettings, BusSettings):
     """Settings of auth."""
 
     model_config = SettingsConfigDict(env_prefix="QPO_AUTH_")
 
     port: int = Field(7001, ge=0, le=65535)
     metrics_port: int = Field(7101, ge=0, le=65535)
-    keys_dir: Path = Field(description="folder of the signing and email keys and of the bootstrap secret, 0700")
+    keys_dir: Path = Field(description="folder of the keys that sign, and of the bootstrap secret, 0700")
     audit_heads_dir: Path | None = Field(
         None, description="signed heads of the audit chain, for another disk than PostgreSQL's; none: in the key folder"
     )

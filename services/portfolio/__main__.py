@@ -23,8 +23,10 @@ from chassis.postgres import prepare
 from chassis.relay import Relay
 from chassis.serve import run, serve
 from chassis.settings import load
+from chassis.vault import open_vault, rotation_of
 from services.portfolio.adapters.answers_cached import CONTRACT, CachedAnswers
 from services.portfolio.adapters.census_prometheus import PrometheusCensus
+from services.portfolio.adapters.details_sealed import DETAILS, SealedDetails
 from services.portfolio.adapters.events_outbox import TOPIC
 from services.portfolio.adapters.portfolios_postgres import PostgresPortfolios
 from services.portfolio.adapters.user_events import departures
@@ -48,23 +50,26 @@ async def _serve(settings: PortfolioSettings) -> None:
     registry = CollectorRegistry()
     async with (
         await prepare(settings, "portfolio", MIGRATIONS) as pool,
+        open_vault(settings, settings, "portfolio") as vault,
         open_bus(settings.bus()) as bus,
         open_layers(settings, "portfolio", CONTRACT, registry) as layers,
         open_channel(settings.auth_address, settings.peer("auth")) as auth,
         open_channel(settings.marketdata_address, settings.peer("marketdata")) as marketdata,
         open_channel(settings.optimizer_address, settings.peer("optimizer")) as optimizer,
     ):
-        relay = Relay(pool, bus, TOPIC)
-        portfolios, tokens = PostgresPortfolios(pool, relay.wake), PageTokens.from_file(settings.page_token_key_file)
-        leavers = Consumer(pool, bus, departures(ForgetUser(SystemClock()), relay.wake))
+        relay, details = Relay(pool, bus, TOPIC), SealedDetails(vault)
+        portfolios = PostgresPortfolios(pool, details, relay.wake)
+        tokens = PageTokens.from_file(settings.page_token_key_file)
+        leavers = Consumer(pool, bus, departures(ForgetUser(SystemClock()), details, relay.wake))
         count = PrometheusCensus(registry).tell
         background: list[Callable[[], Coroutine[Any, Any, None]]] = [
             partial(keep_count, portfolios, count, partial(asyncio.sleep, settings.census_seconds)),
             partial(keep_tidy, portfolios, partial(asyncio.sleep, HOUR)),
             relay.run,
             leavers.run,
+            rotation_of(settings, pool, vault, [DETAILS], registry).run,
         ]
-        answers = CachedAnswers(pool, layers) if layers else None
+        answers = CachedAnswers(pool, details, layers) if layers else None
         if answers:
             background.append(partial(answers.follow, bus))
         service = wire(portfolios, marketdata, optimizer, tokens, answers)

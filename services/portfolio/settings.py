@@ -5,10 +5,10 @@ from __future__ import annotations
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from chassis.settings import BusSettings, DatabaseSettings, ServiceSettings
+from chassis.settings import BusSettings, DatabaseSettings, ServiceSettings, VaultSettings
 
 
-class PortfolioSettings(ServiceSettings, DatabaseSettings, BusSettings):
+class PortfolioSettings(ServiceSettings, DatabaseSettings, VaultSettings, BusSettings):
     """`QPO_PORTFOLIO_…`."""
 
     model_config = SettingsConfigDict(env_prefix="QPO_PORTFOLIO_")

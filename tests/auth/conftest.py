@@ -1,14 +1,14 @@
 """One migrated database for all tests of auth; each test finds it empty."""
 
-import secrets
-
 import asyncpg
 import pytest
 
 from chassis.clock import SystemClock
 from chassis.ids import Uuid7Ids
+from chassis.vault import Vault
+from chassis.vault.kms_local import LocalKms
 from services.auth.adapters.audit_aesgcm import AuditVault
-from services.auth.adapters.emails_aesgcm import EmailVault
+from services.auth.adapters.emails_sealed import emails_from
 from services.auth.adapters.trail_postgres import PostgresTrail
 from tests.auth.audited import LINKS, Audit
 from tests.auth.store import pool_of
@@ -39,14 +39,15 @@ async def empty_pool(auth_pool):
     return auth_pool
 
 
+@pytest.fixture(scope="session")
+def auth_keyring(tmp_path_factory):
+    """Of the keys in that database."""
+    return tmp_path_factory.mktemp("keys") / "keyring.json"
+
+
 @pytest.fixture
 def trail(auth_pool):
-    return PostgresTrail(auth_pool, AuditVault(secrets.token_bytes(32)), Uuid7Ids(), SystemClock())
-
-
-@pytest.fixture
-def vault():
-    return EmailVault(secrets.token_bytes(32), [], secrets.token_bytes(32))
+    return PostgresTrail(auth_pool, AuditVault(bytes(32)), Uuid7Ids(), SystemClock())
 
 
 @pytest.fixture
@@ -62,3 +63,8 @@ async def full(audit):
     await audit.write(LINKS)
     await audit.chain()
     return audit
+
+
+@pytest.fixture
+async def emails(auth_pool, auth_keyring, tmp_path):
+    return await emails_from(Vault(auth_pool, LocalKms(auth_keyring), "auth"), tmp_path)

@@ -46,6 +46,7 @@ def environment(database_url, redis_url, tmp_path, free_port):
         "QPO_AUTH_METRICS_PORT": "0",
         "QPO_AUTH_KEYS_DIR": str(tmp_path / "keys"),
         "QPO_AUTH_PAGE_TOKEN_KEY_FILE": str(tmp_path / "page_token.key"),
+        "QPO_AUTH_KEYRING_FILE": str(tmp_path / "keys" / "keyring.json"),
         "QPO_AUTH_REDIS_URL": redis_url,
         "QPO_AUTH_DATABASE_URL": runtime_url(database_url),
         "QPO_AUTH_MIGRATION_URL": database_url,

@@ -24,6 +24,8 @@ from chassis.paging import PageTokens
 from chassis.postgres import prepare
 from chassis.serve import Server, Service
 from chassis.settings import DatabaseSettings
+from chassis.vault import Vault
+from chassis.vault.kms_local import LocalKms
 from services.auth.__main__ import MIGRATIONS as AUTH
 from services.auth.adapters.passwords_argon2 import Argon2Passwords
 from services.auth.adapters.signing_keys_files import signer_from
@@ -41,6 +43,7 @@ from services.ml.rpc.errors import ERRORS as ML_ERRORS
 from services.ml.rpc.servicer import MlServicer
 from services.optimizer.__main__ import MIGRATIONS as OPTIMIZER
 from services.portfolio.__main__ import MIGRATIONS as PORTFOLIO
+from services.portfolio.adapters.details_sealed import SealedDetails
 from services.portfolio.adapters.portfolios_postgres import PostgresPortfolios
 from services.portfolio.wiring import wire as wire_portfolio
 from tests.auth.served import settings_for as settings_for_auth
@@ -160,7 +163,7 @@ async def opened(tokens: Any, make_database: Any, redis_url: str, solvers: Any, 
 
         served: dict[str, list[Service]] = {
             "auth": await _auth(stack, await pool_of("auth", AUTH), redis_url, folder),
-            "portfolio": [_portfolio(await pool_of("portfolio", PORTFOLIO), peers)],
+            "portfolio": [_portfolio(await pool_of("portfolio", PORTFOLIO), peers, folder)],
             "marketdata": await _marketdata(stack, await pool_of("marketdata", MARKETDATA), redis_url, folder),
             "ml": [_ml(stack, peers)],
             "optimizer": [await _optimizer(stack, await pool_of("optimizer", OPTIMIZER), at, solvers, folder)],
@@ -180,13 +183,14 @@ async def _auth(stack: AsyncExitStack, database: Any, redis_url: str, folder: Pa
     settings = settings_for_auth(folder, redis_url)
     signer, passwords = signer_from(settings.keys_dir), Argon2Passwords(2, 200)
     stack.callback(passwords.close)
-    services, _, keep = wired_auth(settings, database[1], passwords, signer)
+    services, _, keep = await wired_auth(settings, database[1], passwords, signer)
     await keep.make_room()
     return services
 
 
-def _portfolio(database: Any, peers: Any) -> Service:
-    store = PostgresPortfolios(database[1])
+def _portfolio(database: Any, peers: Any, folder: Path) -> Service:
+    details = SealedDetails(Vault(database[1], LocalKms(folder / "portfolio_keyring.json"), "portfolio"))
+    store = PostgresPortfolios(database[1], details)
     return wire_portfolio(store, peers["marketdata"], peers["optimizer"], PageTokens(b"k" * 32))
 
 

@@ -1,7 +1,7 @@
 import pytest
-from pydantic_settings import SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from chassis.settings import DatabaseSettings, ServiceSettings, load
+from chassis.settings import DatabaseSettings, ServiceSettings, VaultSettings, load
 
 
 class GadgetSettings(ServiceSettings, DatabaseSettings):
@@ -54,3 +54,37 @@ def test_a_bad_secret_is_not_repeated(environment, capsys):
 def test_a_database_url_does_not_show_in_a_dump(environment):
     environment()
     assert "hunter2" not in repr(load(GadgetSettings))
+
+
+class Vaulted(VaultSettings, BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="QPO_GADGET_")
+
+
+KEYRING, KEY = ("QPO_GADGET_KEYRING_FILE", "/run/keys/keyring.json"), ("QPO_GADGET_KMS_KEY", "alias/qpo")
+PRODUCTION = ("QPO_GADGET_PRODUCTION", "true")
+
+
+@pytest.mark.parametrize("told", [[KEYRING], [KEY], [PRODUCTION, KEY]])
+def test_keys_are_wrapped_by_a_file_or_by_aws_kms(monkeypatch, told):
+    for variable in told:
+        monkeypatch.setenv(*variable)
+    settings = load(Vaulted)
+    assert (settings.keyring_file is None) != (settings.kms_key is None)
+
+
+@pytest.mark.parametrize(
+    ("told", "named"),
+    [
+        ([], "QPO_GADGET_KMS_KEY"),
+        ([KEYRING, KEY], "QPO_GADGET_KMS_KEY"),
+        ([PRODUCTION], "QPO_GADGET_KMS_KEY"),
+        ([PRODUCTION, KEYRING], "QPO_GADGET_KEYRING_FILE"),
+        ([PRODUCTION, KEYRING, KEY], "QPO_GADGET_KEYRING_FILE"),
+    ],
+)
+def test_neither_both_and_a_file_in_production_are_refused(monkeypatch, capsys, told, named):
+    for variable in told:
+        monkeypatch.setenv(*variable)
+    with pytest.raises(SystemExit):
+        load(Vaulted)
+    assert named in capsys.readouterr().err

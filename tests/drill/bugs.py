@@ -81,7 +81,7 @@ def acknowledges_before_the_commit(plant: Plant, stage: Stage) -> None:
             await work.start()
             await enter(connection, reach_of(reach))
             try:
-                yield PostgresTransaction(connection)
+                yield PostgresTransaction(connection, self._details)
             except BaseException:
                 await work.rollback()
                 raise

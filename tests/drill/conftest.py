@@ -41,15 +41,15 @@ async def _jobs(make_database):
 
 
 @pytest.fixture
-def emptied_stage(_portfolios, redis_url, postgres):
+def emptied_stage(_portfolios, redis_url, postgres, tmp_path):
     """Makes, each time, an empty schema `portfolio` and an empty bus."""
-    return partial(_emptied, *_portfolios, redis_url, postgres, "portfolio")
+    return partial(_emptied, *_portfolios, redis_url, postgres, tmp_path, "portfolio")
 
 
 @pytest.fixture
-def emptied_job_stage(_jobs, redis_url, postgres):
+def emptied_job_stage(_jobs, redis_url, postgres, tmp_path):
     """Makes, each time, an empty schema `optimizer` and an empty bus."""
-    return partial(_emptied, *_jobs, redis_url, postgres, "optimizer")
+    return partial(_emptied, *_jobs, redis_url, postgres, tmp_path, "optimizer")
 
 
 @pytest_asyncio.fixture
@@ -64,11 +64,11 @@ async def job_stage(emptied_job_stage):
     return await emptied_job_stage()
 
 
-async def _emptied(pool, url, redis_url, postgres, schema):
+async def _emptied(pool, url, redis_url, postgres, folder, schema):
     database = url.rpartition("/")[2].partition("?")[0]
     tables = postgres.execute(TABLES.format(schema=schema), database)
     postgres.execute(f"TRUNCATE {tables.strip()}", database)
     bus_url = f"{redis_url}?db=7"
     async with Redis.from_url(bus_url) as redis:
         await redis.flushdb()
-    return Stage(pool, url, bus_url, schema)
+    return Stage(pool, url, bus_url, folder / "keyring.json", schema)

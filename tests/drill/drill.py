@@ -90,7 +90,7 @@ async def _drilled(plan: Plan, mesh: Mesh, writer: Writer, tell: Callable[[str],
                 progress.cancel()
     url = f"postgresql://postgres@/qpo?host={quote(str(Path(mesh.address('postgres')).parent), safe='')}"
     tell(f"at rest after {await until_quiet(url, plan.calm):.1f} s")
-    await gather(url, f"unix://{mesh.address('redis')}", writer)
+    await gather(url, f"unix://{mesh.address('redis')}", mesh.layout.secrets("portfolio") / "keyring.json", writer)
 
 
 async def _portfolio_of(watcher: Person, channel: Any, writer: Writer) -> str:

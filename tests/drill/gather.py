@@ -6,6 +6,7 @@ import asyncio
 import importlib
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -15,8 +16,12 @@ from qpo.portfolio.v1 import portfolio_service_pb2
 
 from chassis.bus import START, partition_of
 from chassis.bus_redis import open_bus
+from chassis.vault import Vault
+from chassis.vault.kms_local import LocalKms
 from services.portfolio.adapters import sql
-from services.portfolio.adapters.rows import portfolio_of
+from services.portfolio.adapters.details_sealed import SealedDetails
+from services.portfolio.adapters.requests_postgres import place_of
+from services.portfolio.app.ports import Once
 from services.portfolio.wire.portfolio import to_portfolio
 from tests.drill.history import Record, Writer
 from tests.drill.views import job_view, portfolio_view
@@ -56,12 +61,12 @@ async def _unsettled(url: str) -> int:
         await connection.close()
 
 
-async def gather(url: str, redis_url: str | None, writer: Writer) -> None:
-    """Everything, into the history."""
+async def gather(url: str, redis_url: str | None, keyring: Path, writer: Writer) -> None:
+    """Everything, into the history; `keyring` is the portfolio service's."""
     connection = await asyncpg.connect(url, timeout=10)
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
-            await gather_portfolios(connection, writer)
+            await gather_portfolios(connection, keyring, writer)
             await gather_jobs(connection, writer)
             for service in await logs_of(connection):
                 await gather_log(connection, service, writer)
@@ -72,14 +77,19 @@ async def gather(url: str, redis_url: str | None, writer: Writer) -> None:
         await gather_bus(redis_url, topics, writer)
 
 
-async def gather_portfolios(connection: Any, writer: Writer) -> None:
+async def gather_portfolios(connection: Any, keyring: Path, writer: Writer) -> None:
     """Portfolios with their holdings, and the remembered answers."""
     await connection.execute("SET LOCAL search_path TO portfolio")
+    details = SealedDetails(Vault(connection, LocalKms(keyring), "portfolio"))
     for (portfolio_id,) in await connection.fetch("SELECT id FROM portfolios ORDER BY id"):
         row = await connection.fetchrow(sql.READ, portfolio_id, True, None, None)
-        writer.put("row", table="portfolio.portfolios", row=portfolio_view(to_portfolio(portfolio_of(row))))
-    for row in await connection.fetch("SELECT user_id, method, request_id, response FROM requests ORDER BY created_at"):
-        writer.put("row", table="portfolio.requests", row=_remembered(row))
+        [portfolio] = await details.portfolios([row])
+        writer.put("row", table="portfolio.portfolios", row=portfolio_view(to_portfolio(portfolio)))
+    kept = "SELECT request_id, method, user_id, tenant_id, ''::bytea, response FROM requests ORDER BY created_at"
+    for row in await connection.fetch(kept):
+        *once, response = row
+        clear = await details.unpack(place_of(Once(*once)), response)
+        writer.put("row", table="portfolio.requests", row=_remembered(dict(row) | {"response": clear}))
 
 
 def _remembered(row: Any) -> Record:

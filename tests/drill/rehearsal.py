@@ -18,6 +18,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from google.protobuf import message_factory
@@ -34,8 +35,10 @@ from chassis.ids import Uuid7Ids
 from chassis.paging import PageTokens
 from chassis.principal import Principal
 from chassis.relay import Relay
-from chassis.settings import CacheSettings
+from chassis.settings import CacheSettings, DatabaseSettings, VaultSettings
+from chassis.vault import open_vault
 from services.portfolio.adapters.answers_cached import CONTRACT, CachedAnswers
+from services.portfolio.adapters.details_sealed import SealedDetails
 from services.portfolio.adapters.portfolios_postgres import PostgresPortfolios
 from services.portfolio.app.ports import Problem, Solution
 from services.portfolio.domain.valuation import Close
@@ -117,6 +120,8 @@ class Stage:
     # Of a role that may read everything in the same database.
     url: str
     redis_url: str
+    # Of the keys in the database, where it is portfolio's.
+    keyring: Path
     schema: str = "portfolio"
     clients: int = 8
     users: int = 2
@@ -131,9 +136,10 @@ async def portfolio_service(stage: Stage, chance: random.Random) -> AsyncIterato
     async with (
         open_bus(stage.redis_url) as bus,
         open_layers(caching, "portfolio", CONTRACT, CollectorRegistry()) as layers,
+        open_vault(_database(stage), VaultSettings(keyring_file=stage.keyring), "portfolio") as vault,
     ):
-        relay, answers = Relay(stage.pool, bus, TOPICS["portfolio"]), CachedAnswers(stage.pool, layers)
-        store = PostgresPortfolios(stage.pool, relay.wake)
+        relay, details = Relay(stage.pool, bus, TOPICS["portfolio"]), SealedDetails(vault)
+        answers, store = CachedAnswers(stage.pool, details, layers), PostgresPortfolios(stage.pool, details, relay.wake)
         ports = (store, SteadyPrices(), FickleOptimizer(chance), SystemClock(), Uuid7Ids())
         beside = [asyncio.ensure_future(each) for each in (relay.run(), answers.follow(bus))]
         try:
@@ -143,6 +149,10 @@ async def portfolio_service(stage: Stage, chance: random.Random) -> AsyncIterato
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
+
+
+def _database(stage: Stage) -> DatabaseSettings:
+    return DatabaseSettings(database_url=SecretStr(stage.url), page_token_key_file=Path("unused"))
 
 
 async def rehearsed(stage: Stage, seed: int = 1) -> Run:
@@ -180,7 +190,7 @@ async def collected(stage: Stage, writer: Writer) -> None:
     try:
         async with connection.transaction():
             if stage.schema == "portfolio":
-                await gather_portfolios(connection, writer)
+                await gather_portfolios(connection, stage.keyring, writer)
             else:
                 await gather_jobs(connection, writer)
             await gather_log(connection, stage.schema, writer)

@@ -38,7 +38,7 @@ class MemoryPortfolios:
     """Portfolios in a dict; one transaction at a time, rolled back if it raises."""
 
     def __init__(self):
-        self.rows, self.answers, self.told, self.departed = {}, {}, [], set()
+        self.rows, self.answers, self.told, self.departed, self.shredded = {}, {}, [], set(), set()
         self._turn = asyncio.Lock()
 
     async def get(self, reach, portfolio_id):
@@ -120,6 +120,10 @@ class MemoryTransaction:
 
     async def lock_all(self, user_id):
         return [portfolio for portfolio in self._store.rows.values() if portfolio.user_id == user_id]
+
+    async def shred(self, tenant_id):
+        if not any(portfolio.tenant_id == tenant_id for portfolio in self._store.rows.values()):
+            self._store.shredded.add(tenant_id)
 
 
 def within(reach, portfolio):

@@ -27,9 +27,9 @@ def stand_ins():
     return MarketDataStandIn("sp500", series), OptimizerStandIn({"AAPL": 0.5, "MSFT": 0.3, "XOM": 0.0})
 
 
-def service(pool, marketdata, optimizer):
+def service(pool, details, marketdata, optimizer):
     """The service as __main__ wires it."""
-    return wire(PostgresPortfolios(pool), marketdata, optimizer, PageTokens(b"k" * 32))
+    return wire(PostgresPortfolios(pool, details), marketdata, optimizer, PageTokens(b"k" * 32))
 
 
 @dataclass

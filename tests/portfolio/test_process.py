@@ -41,6 +41,7 @@ async def test_it_migrates_serves_counts_and_drains_on_sigterm(database_url, red
         database_url=database_url.replace("postgres@", "qpo_portfolio@"),
         migration_url=database_url,
         page_token_key_file=tmp_path / "key",
+        keyring_file=tmp_path / "keyring.json",
     )
     try:
         async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
@@ -55,18 +56,26 @@ async def test_it_migrates_serves_counts_and_drains_on_sigterm(database_url, red
         metrics = await asyncio.to_thread(
             urllib.request.urlopen, f"http://127.0.0.1:{metrics_port}/metrics", timeout=10
         )
-        assert b"active_portfolios_count 0.0" in metrics.read()
+        assert b"active_portfolios_count 0.0" in (found := metrics.read())
     finally:
         process.send_signal(signal.SIGTERM)
         _, log = await asyncio.wait_for(process.communicate(), 30)
     assert process.returncode == 0, log.decode()
     assert b'"event": "stopped"' in log
     assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
+    assert b"vault_rows_left" in found
 
 
 async def test_without_settings_it_names_all_that_it_needs():
     process = await started()
     _, said = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 2
-    for name in ("DATABASE_URL", "PAGE_TOKEN_KEY_FILE", "AUTH_ADDRESS", "OPTIMIZER_ADDRESS", "MARKETDATA_ADDRESS"):
+    for name in (
+        "DATABASE_URL",
+        "PAGE_TOKEN_KEY_FILE",
+        "KMS_KEY",
+        "AUTH_ADDRESS",
+        "OPTIMIZER_ADDRESS",
+        "MARKETDATA_ADDRESS",
+    ):
         assert f"QPO_PORTFOLIO_{name}" in said.decode()

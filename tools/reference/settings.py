@@ -13,7 +13,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from chassis.settings import CacheSettings, DatabaseSettings, ServiceSettings
+from chassis.settings import CacheSettings, DatabaseSettings, ServiceSettings, VaultSettings
 from services.auth.settings import AuthSettings
 from services.marketdata.settings import MarketDataSettings
 from services.ml.settings import MlSettings
@@ -33,6 +33,7 @@ SERVICES: tuple[type[ServiceSettings], ...] = (
 COMMON: Mapping[type[BaseModel], str] = {
     ServiceSettings: "Every service",
     DatabaseSettings: "Every service with a schema",
+    VaultSettings: "Every service that encrypts what it stores",
     CacheSettings: "Every service that caches",
 }
 _HEAD = ("variable", "kind", "default", "meaning")

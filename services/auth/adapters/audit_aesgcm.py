@@ -13,7 +13,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from services.auth.adapters import key_files
+from chassis import key_files
 from services.auth.domain.audit import Action, Entry, Stored
 
 SEALING = "audit.key"

@@ -8,7 +8,7 @@ import hmac
 import secrets
 from pathlib import Path
 
-from services.auth.adapters import key_files
+from chassis import key_files
 
 FILE = "bootstrap_secret"
 _BYTES = 32

@@ -20,7 +20,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from services.auth.adapters import key_files
+from chassis import key_files
 from services.auth.adapters.signing_keys_files import new_key
 from services.auth.domain.audit import START, Head
 from services.auth.domain.errors import HeadForged

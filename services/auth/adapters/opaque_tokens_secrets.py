@@ -8,7 +8,7 @@ import hmac
 import secrets
 from pathlib import Path
 
-from services.auth.adapters import key_files
+from chassis import key_files
 
 KEY = "refresh.key"
 _BYTES = 32

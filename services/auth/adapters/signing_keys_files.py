@@ -13,7 +13,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from services.auth.adapters import key_files
+from chassis import key_files
 from services.auth.adapters.tokens_jwt import JwtSigner
 
 SIGNING = "signing.pem"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from chassis.bus import Bus
 from chassis.cache import Cached, Entry, Layers, Reader, Stamp, follow
-from services.auth.adapters.emails_aesgcm import EmailVault
+from services.auth.adapters.emails_sealed import SealedEmails
 from services.auth.adapters.events_outbox import TOPIC
 from services.auth.adapters.trail_postgres import PostgresTrail
 from services.auth.adapters.users_postgres import COLUMNS, PostgresUsers
@@ -46,9 +46,9 @@ class CachedUsers(PostgresUsers):
     """The port Users on PostgreSQL; an account that is read by its id is read through the caches."""
 
     def __init__(
-        self, pool: Pool, vault: EmailVault, trail: PostgresTrail, layers: Layers, committed: Callable[[], None]
+        self, pool: Pool, emails: SealedEmails, trail: PostgresTrail, layers: Layers, committed: Callable[[], None]
     ) -> None:
-        super().__init__(pool, vault, trail, committed)
+        super().__init__(pool, emails, trail, committed)
         self._cached = Cached(PREFIX, _Rows(pool), layers)
 
     async def get(self, user_id: str) -> User:
@@ -56,7 +56,7 @@ class CachedUsers(PostgresUsers):
         body = await self._cached.get(user_id, _Auth())
         if body is None:
             raise UserNotFound
-        return self._user(row_of(body))
+        return await self._user(row_of(body))
 
     async def follow(self, bus: Bus) -> None:
         """Forget what events say is outdated, above all accounts that were deleted; until cancelled."""
@@ -88,6 +88,7 @@ def body_of(row: Any) -> bytes:
     values = dict(row) | {
         "id": str(row["id"]),
         "tenant_id": str(row["tenant_id"]),
+        "key_id": row["key_id"] and str(row["key_id"]),
         "email": base64.b64encode(row["email"]).decode(),
         "created_at": row["created_at"].isoformat(),
     }

@@ -11,7 +11,8 @@ import asyncpg
 
 from chassis import context
 from chassis.outbox import append
-from services.auth.adapters.emails_aesgcm import EmailVault, SealedEmail
+from chassis.vault import KeyGone, Sealed
+from services.auth.adapters.emails_sealed import SealedEmails
 from services.auth.adapters.events_outbox import event_of
 from services.auth.adapters.trail_postgres import PostgresTrail
 from services.auth.domain.audit import Action
@@ -24,10 +25,10 @@ if TYPE_CHECKING:
     Pool = asyncpg.Pool[asyncpg.Record]
     Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 
-COLUMNS = "id, tenant_id, email, email_key_id, created_at, subscription_tier, roles, token_version"
+COLUMNS = "id, tenant_id, email, email_key_id, key_id, created_at, subscription_tier, roles, token_version"
 _INSERT = f"""
 INSERT INTO users ({COLUMNS}, email_index, password_hash)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+VALUES ($1, $2, $3, NULL, $4, $5, $6, $7, $8, $9, $10)
 """  # noqa: S608 - made of constants, as the two below
 _BY_ID = f"SELECT {COLUMNS} FROM users WHERE id = $1"  # noqa: S608
 _BY_EMAIL = f"SELECT {COLUMNS}, password_hash FROM users WHERE email_index = $1"  # noqa: S608
@@ -39,45 +40,55 @@ _SET_VERSION = "UPDATE users SET token_version = $2 WHERE id = $1"
 _REVOKE_ALL = "UPDATE token_families SET revoked_at = COALESCE(revoked_at, $2) WHERE user_id = $1"
 # Families and refresh tokens go with it.
 _DELETE = "DELETE FROM users WHERE id = $1"
+_IS_TENANT = "SELECT EXISTS (SELECT 1 FROM users WHERE tenant_id = $1)"
 
 
 class PostgresUsers:
     """Keeps accounts, and tells and writes down what happens to them; `committed` is called after each commit."""
 
     def __init__(
-        self, pool: Pool, vault: EmailVault, trail: PostgresTrail, committed: Callable[[], None] = lambda: None
+        self, pool: Pool, emails: SealedEmails, trail: PostgresTrail, committed: Callable[[], None] = lambda: None
     ) -> None:
         self._pool = pool
-        self._vault = vault
+        self._emails = emails
         self._trail = trail
         self._committed = committed
 
     async def add(self, user: User, password_hash: str) -> None:
         """Keep a new account; raises EmailTaken if its email has one."""
+        key, email = await self._emails.first(user.tenant_id, user.id, user.email)
         async with self._telling() as connection:
-            await self._insert(connection, user, password_hash)
+            await self._emails.vault.keep(connection, key)
+            await self._insert(connection, user, email, password_hash)
 
     async def add_first_admin(self, user: User, password_hash: str) -> None:
         """Keep the first administrator; raises AlreadyBootstrapped if there is one, EmailTaken as `add` does."""
+        key, email = await self._emails.first(user.tenant_id, user.id, user.email)
         async with self._telling() as connection:
             await connection.execute(_ONE_AT_A_TIME)
             if await connection.fetchval(_HAS_ADMIN):
                 raise AlreadyBootstrapped
-            await self._insert(connection, user, password_hash)
+            await self._emails.vault.keep(connection, key)
+            await self._insert(connection, user, email, password_hash)
 
     async def get(self, user_id: str) -> User:
         """The account; raises UserNotFound."""
-        return self._found(await self._pool.fetchrow(_BY_ID, user_id))
+        return await self._found(await self._pool.fetchrow(_BY_ID, user_id))
 
     async def credentials(self, email: str) -> Credentials | None:
         """The account with this email and its password's hash, or None."""
-        row = await self._pool.fetchrow(_BY_EMAIL, self._vault.index(email))
-        return None if row is None else Credentials(self._user(row), row["password_hash"])
+        row = await self._pool.fetchrow(_BY_EMAIL, self._emails.index(email))
+        if row is None:
+            return None
+        try:
+            return Credentials(await self._user(row), row["password_hash"])
+        except UserNotFound:
+            return None
 
     async def give_role(self, user_id: str, role: Role, now: datetime) -> User:
         """Replace the account's roles by this one, and return it; raises UserNotFound. A change is told."""
         async with self._telling() as connection:
-            user = self._found(await connection.fetchrow(f"{_BY_ID} FOR UPDATE", user_id))
+            user = await self._found(await connection.fetchrow(f"{_BY_ID} FOR UPDATE", user_id))
             changed = user.with_role(role)
             if changed != user:
                 await connection.execute(_SET_ROLES, user_id, sorted(changed.roles), changed.token_version)
@@ -87,26 +98,30 @@ class PostgresUsers:
     async def end_sessions(self, user_id: str, now: datetime) -> None:
         """Revoke every family of the account's, and tell it; raises UserNotFound."""
         async with self._telling() as connection:
-            renewed = self._found(await connection.fetchrow(f"{_BY_ID} FOR UPDATE", user_id)).renewed()
+            renewed = (await self._found(await connection.fetchrow(f"{_BY_ID} FOR UPDATE", user_id))).renewed()
             await connection.execute(_SET_VERSION, user_id, renewed.token_version)
             await connection.execute(_REVOKE_ALL, user_id, now)
             await self._tell(connection, SessionsEnded(renewed, now))
 
     async def remove(self, user_id: str, now: datetime) -> None:
-        """Delete the account with its families of refresh tokens, and tell it; raises UserNotFound."""
+        """Delete the account with its families of refresh tokens, and tell it; raises UserNotFound.
+
+        The keys of a tenant whose last account it was are destroyed: what is left of it anywhere opens no more.
+        """
         async with self._telling() as connection:
-            user = self._found(await connection.fetchrow(f"{_BY_ID} FOR UPDATE", user_id))
+            user = await self._found(await connection.fetchrow(f"{_BY_ID} FOR UPDATE", user_id))
             await connection.execute(_DELETE, user_id)
+            if not await connection.fetchval(_IS_TENANT, user.tenant_id):
+                await self._emails.vault.destroy(connection, user.tenant_id)
             await self._tell(connection, Deleted(user, now))
 
     async def has_admin(self) -> bool:
         """Whether an administrator exists."""
         return bool(await self._pool.fetchval(_HAS_ADMIN))
 
-    async def _insert(self, connection: Connection, user: User, password_hash: str) -> None:
-        email = self._vault.seal(user.id, user.email)
-        row = (user.id, user.tenant_id, email.sealed, email.key_id, user.created_at, user.subscription_tier)
-        secrets = (self._vault.index(user.email), password_hash)
+    async def _insert(self, connection: Connection, user: User, email: Sealed, password_hash: str) -> None:
+        row = (user.id, user.tenant_id, email.body, email.key_id, user.created_at, user.subscription_tier)
+        secrets = (self._emails.index(user.email), password_hash)
         try:
             await connection.execute(_INSERT, *row, sorted(user.roles), user.token_version, *secrets)
         except asyncpg.UniqueViolationError as error:
@@ -122,22 +137,30 @@ class PostgresUsers:
             yield connection
         self._committed()
 
-    def _found(self, row: asyncpg.Record | None) -> User:
+    async def _found(self, row: asyncpg.Record | None) -> User:
         if row is None:
             raise UserNotFound
-        return self._user(row)
+        return await self._user(row)
 
-    def _user(self, row: asyncpg.Record | Mapping[str, Any]) -> User:
-        user_id = str(row["id"])
+    async def _user(self, row: asyncpg.Record | Mapping[str, Any]) -> User:
         return User(
-            id=user_id,
+            id=str(row["id"]),
             tenant_id=str(row["tenant_id"]),
-            email=self._vault.open(user_id, SealedEmail(row["email_key_id"], row["email"])),
+            email=await self._email(row),
             created_at=row["created_at"],
             subscription_tier=row["subscription_tier"],
             roles=frozenset(Role(role) for role in row["roles"]),
             token_version=row["token_version"],
         )
+
+    async def _email(self, row: asyncpg.Record | Mapping[str, Any]) -> str:
+        try:
+            return await self._emails.open(row)
+        except KeyGone:
+            # Deleted since the row was read: the key went with the account. If not, the key is missing.
+            if await self._pool.fetchrow(_BY_ID, row["id"]) is None:
+                raise UserNotFound from None
+            raise
 
     async def _tell(self, connection: Connection, happened: Happening) -> None:
         await append(connection, event_of(happened))

@@ -10,16 +10,17 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from chassis.departed import depart, require_inserted
+from chassis.departed import depart, require_inserted, require_present
 from chassis.idempotency import forget
 from chassis.outbox import append
 from chassis.patience import raise_if_cancelled
 from chassis.postgres import AWAY
 from chassis.reach import SYSTEM, enter, reach_of
 from services.portfolio.adapters import sql
+from services.portfolio.adapters.details_sealed import SealedDetails
 from services.portfolio.adapters.events_outbox import event_of
 from services.portfolio.adapters.requests_postgres import answered, remember, replayed
-from services.portfolio.adapters.rows import holding_columns, mandate_values, portfolio_of, portfolio_values
+from services.portfolio.adapters.rows import holding_columns, portfolio_values
 from services.portfolio.app.ports import Once, Place, Reach
 from services.portfolio.domain.errors import PeerUnavailable
 from services.portfolio.domain.events import Happening
@@ -35,21 +36,22 @@ if TYPE_CHECKING:
 class PostgresPortfolios:
     """The port Portfolios on a pool whose search_path is the schema `portfolio`; `committed` follows every commit."""
 
-    def __init__(self, pool: Pool, committed: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, pool: Pool, details: SealedDetails, committed: Callable[[], None] = lambda: None) -> None:
         self._pool = pool
+        self._details = details
         self._committed = committed
 
     async def get(self, reach: Reach, portfolio_id: str) -> Portfolio | None:
         """One round trip: the row with its holdings in arrays."""
         row = await self._pool.fetchrow(sql.READ_ALONE, portfolio_id, *_who(reach), reach_of(reach))
-        return None if row is None else portfolio_of(row)
+        return await self._details.portfolio(row)
 
     async def page(self, reach: Reach, limit: int, after: Place | None) -> Sequence[Portfolio]:
         """A keyset page."""
         created_at, portfolio_id = after or (None, None)
         place = (created_at, portfolio_id)
         rows = await self._pool.fetch(sql.PAGE, *_who(reach), *place, limit, reach_of(reach))
-        return [portfolio_of(row) for row in rows]
+        return await self._details.portfolios(rows)
 
     async def count(self) -> int:
         """All rows."""
@@ -65,45 +67,49 @@ class PostgresPortfolios:
     async def answered(self, once: Once) -> bytes | None:
         """What is remembered, without a claim."""
         async with self._pool.acquire() as connection:
-            return await answered(connection, once)
+            return await answered(connection, self._details, once)
 
     @asynccontextmanager
     async def transaction(self, reach: Reach) -> AsyncIterator[PostgresTransaction]:
         """A transaction on one connection, within the reach."""
         async with self._pool.acquire() as connection, connection.transaction():
             await enter(connection, reach_of(reach))
-            yield PostgresTransaction(connection)
+            yield PostgresTransaction(connection, self._details)
         self._committed()
 
 
 class PostgresTransaction:
     """The port Transaction on a connection inside a transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, details: SealedDetails) -> None:
         self._connection = connection
+        self._details = details
 
     async def replayed(self, once: Once) -> bytes | None:
         """The remembered answer, or a claim."""
-        return await replayed(self._connection, once)
+        return await replayed(self._connection, self._details, once)
 
     async def remember(self, once: Once, answer: bytes) -> None:
         """Keep the answer."""
-        await remember(self._connection, once, answer)
+        await remember(self._connection, self._details, once, answer)
 
     async def lock(self, reach: Reach, portfolio_id: str) -> Portfolio | None:
         """Lock, then read: a read that waited for the lock would see the holdings of before the wait."""
         if await self._connection.fetchval(sql.LOCK, portfolio_id, *_who(reach)) is None:
             return None
-        row = await self._connection.fetchrow(sql.READ, portfolio_id, *_who(reach))
-        return None if row is None else portfolio_of(row)
+        return await self._details.portfolio(await self._connection.fetchrow(sql.READ, portfolio_id, *_who(reach)))
 
     async def insert(self, portfolio: Portfolio) -> None:
-        """A new row, unless its owner has left."""
-        require_inserted(await self._connection.execute(sql.INSERT, *portfolio_values(portfolio)))
+        """A new row, unless its owner has left: then there shall be no new key either."""
+        await require_present(self._connection, portfolio.user_id)
+        values = portfolio_values(portfolio, await self._details.seal(portfolio))
+        require_inserted(await self._connection.execute(sql.INSERT, *values))
 
     async def write_mandate(self, portfolio: Portfolio) -> None:
         """Name, strategy, constraints."""
-        await self._connection.execute(sql.WRITE_MANDATE, portfolio.id, *mandate_values(portfolio))
+        written = (portfolio.updated_at, portfolio.version)
+        sealed = await self._details.seal(portfolio)
+        await self._connection.execute(sql.WRITE_MANDATE, portfolio.id, sealed.body, sealed.key_id, *written)
 
     async def write_positions(self, portfolio: Portfolio) -> None:
         """Cash, and all holdings anew."""
@@ -129,7 +135,12 @@ class PostgresTransaction:
         """Lock, then read, as above."""
         ids = await self._connection.fetch(sql.LOCK_ALL, user_id)
         rows = [await self._connection.fetchrow(sql.READ, row["id"], True, None, None) for row in ids]
-        return [portfolio_of(row) for row in rows if row is not None]
+        return await self._details.portfolios([row for row in rows if row is not None])
+
+    async def shred(self, tenant_id: str) -> None:
+        """The rows of the keys."""
+        if not await self._connection.fetchval(sql.IS_TENANT, tenant_id):
+            await self._details.vault.destroy(self._connection, tenant_id)
 
 
 @contextmanager

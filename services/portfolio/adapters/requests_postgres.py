@@ -1,4 +1,4 @@
-"""Remembered answers: the chassis's table, its error in the domain's words."""
+"""Remembered answers: the chassis's table, its error in the domain's words, and what tells of a portfolio sealed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from chassis import idempotency
 from chassis.reach import alone, named
+from chassis.vault import Place
+from services.portfolio.adapters.details_sealed import SealedDetails
 from services.portfolio.app.ports import Once
 from services.portfolio.domain.errors import RequestIdReused
 
@@ -22,7 +24,7 @@ WHERE tenant_id = $1 AND user_id = $2 AND method = $3 AND request_id = $4
 """  # noqa: S608 - ours
 
 
-async def answered(connection: Connection, once: Once) -> bytes | None:
+async def answered(connection: Connection, details: SealedDetails, once: Once) -> bytes | None:
     """The answer remembered for this call, without claiming it. RequestIdReused."""
     owner = (once.tenant_id, once.user_id)
     row = await connection.fetchrow(_READ, *owner, once.method, once.request_id, named([owner]))
@@ -30,17 +32,24 @@ async def answered(connection: Connection, once: Once) -> bytes | None:
         return None
     if row["body_hash"] != hashlib.sha256(once.body).digest():
         raise RequestIdReused
-    return bytes(row["response"])
+    return await details.unpack(place_of(once), bytes(row["response"]))
 
 
-async def replayed(connection: Connection, once: Once) -> bytes | None:
+async def replayed(connection: Connection, details: SealedDetails, once: Once) -> bytes | None:
     """The answer remembered for this call; None claims it. RequestIdReused."""
     try:
-        return await idempotency.replayed(connection, once, once.method, once.request_id, once.body)
+        answer = await idempotency.replayed(connection, once, once.method, once.request_id, once.body)
     except idempotency.RequestIdReused as error:
         raise RequestIdReused from error
+    return None if answer is None else await details.unpack(place_of(once), answer)
 
 
-async def remember(connection: Connection, once: Once, answer: bytes) -> None:
-    """Keep the answer, in the effect's transaction."""
-    await idempotency.remember(connection, once, once.method, once.request_id, answer)
+async def remember(connection: Connection, details: SealedDetails, once: Once, answer: bytes) -> None:
+    """Keep the answer, sealed, in the effect's transaction."""
+    sealed = await details.pack(once.tenant_id, place_of(once), answer) if answer else answer
+    await idempotency.remember(connection, once, once.method, once.request_id, sealed)
+
+
+def place_of(once: Once) -> Place:
+    """Where the answer of a call lies."""
+    return Place("portfolio.requests", "response", f"{once.tenant_id}/{once.user_id}/{once.method}/{once.request_id}")

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from services.portfolio.adapters.mandate_json import (
-    decode_constraints,
-    decode_strategy,
-    encode_constraints,
-    encode_strategy,
-)
+from chassis.vault import Sealed
+from services.portfolio.adapters.mandate_json import decode_constraints, decode_strategy
 from services.portfolio.domain.portfolio import Holding, Portfolio
 
 if TYPE_CHECKING:
     import asyncpg
 
+# Columns of a row before its holdings: the portfolio's own, and those of sql.DETAILS.
+_OWN, _DETAILS = 10, 5
 
-def portfolio_of(row: asyncpg.Record) -> Portfolio:
-    """A row of sql.READ or sql.PAGE."""
-    id, user, tenant, name, strategy, constraints, currency, initial, cash, weight, created, updated, version = row[:13]
+
+def portfolio_of(row: asyncpg.Record, name: str, strategy: str, constraints: str) -> Portfolio:
+    """A row of sql.READ or sql.PAGE, its details opened."""
+    id, user, tenant, currency, initial, cash, weight, created, updated, version = row[:_OWN]
     return Portfolio(
         id=str(id),
         user_id=str(user),
@@ -31,22 +30,21 @@ def portfolio_of(row: asyncpg.Record) -> Portfolio:
         initial_cash=initial,
         cash=cash,
         cash_weight=weight,
-        holdings=tuple(map(Holding, *row[13:])) if row["symbol"] else (),
+        holdings=tuple(map(Holding, *row[_OWN + _DETAILS :])) if row["symbol"] else (),
         created_at=created,
         updated_at=updated,
         version=version,
     )
 
 
-def portfolio_values(portfolio: Portfolio) -> tuple[Any, ...]:
+def portfolio_values(portfolio: Portfolio, details: Sealed) -> tuple[Any, ...]:
     """The parameters of sql.INSERT."""
     return (
         portfolio.id,
         portfolio.user_id,
         portfolio.tenant_id,
-        portfolio.name,
-        encode_strategy(portfolio.strategy),
-        encode_constraints(portfolio.constraints),
+        details.body,
+        details.key_id,
         portfolio.base_currency,
         portfolio.initial_cash,
         portfolio.cash,
@@ -55,12 +53,6 @@ def portfolio_values(portfolio: Portfolio) -> tuple[Any, ...]:
         portfolio.updated_at,
         portfolio.version,
     )
-
-
-def mandate_values(portfolio: Portfolio) -> tuple[Any, ...]:
-    """The parameters of sql.WRITE_MANDATE behind the id."""
-    strategy, constraints = encode_strategy(portfolio.strategy), encode_constraints(portfolio.constraints)
-    return portfolio.name, strategy, constraints, portfolio.updated_at, portfolio.version
 
 
 def holding_columns(holdings: Sequence[Holding]) -> list[list[Any]]:

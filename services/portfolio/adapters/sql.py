@@ -6,10 +6,13 @@ runs by itself.
 
 from chassis.reach import alone
 
+# Sealed, in the first two columns; from before, in clear, in the others.
+DETAILS = "details, key_id::text, name, strategy::text, constraints::text"
+
 # Text instead of jsonb: its decoding is remembered by text. Arrays instead of a join: the portfolio comes once.
-WHOLE = """
-SELECT p.id, p.user_id, p.tenant_id, p.name, p.strategy::text, p.constraints::text, p.base_currency, p.initial_cash,
-       p.cash, p.cash_weight, p.created_at, p.updated_at, p.version,
+WHOLE = f"""
+SELECT p.id, p.user_id, p.tenant_id, p.base_currency, p.initial_cash, p.cash, p.cash_weight, p.created_at, p.updated_at,
+       p.version, {DETAILS},
        h.symbol, h.quantity, h.weight, h.value, h.price_date, h.updated_at AS held_at
 FROM portfolios p
 CROSS JOIN LATERAL (
@@ -17,7 +20,7 @@ CROSS JOIN LATERAL (
            array_agg(value) AS value, array_agg(price_date) AS price_date, array_agg(updated_at) AS updated_at
     FROM (SELECT * FROM holdings WHERE portfolio_id = p.id ORDER BY symbol) AS ordered
 ) AS h
-"""
+"""  # noqa: S608 - made of constants
 
 READ = f"{WHOLE} WHERE p.id = $1 AND ($2 OR (p.tenant_id = $3 AND p.user_id = $4))"
 
@@ -31,8 +34,8 @@ SELECT id::text, version, tenant_id::text, user_id::text FROM portfolios WHERE i
 """  # noqa: S608 - ours
 
 PAGE = f"""
-SELECT id, user_id, tenant_id, name, strategy::text, constraints::text, base_currency, initial_cash,
-       cash, cash_weight, created_at, updated_at, version, NULL AS symbol
+SELECT id, user_id, tenant_id, base_currency, initial_cash, cash, cash_weight, created_at, updated_at, version,
+       {DETAILS}, NULL AS symbol
 FROM portfolios
 WHERE ($1 OR (tenant_id = $2 AND user_id = $3))
   AND ($4::timestamptz IS NULL OR (created_at, id) < ($4, $5::uuid)) AND {alone(7)}
@@ -52,14 +55,14 @@ LOCK_ALL = "SELECT id FROM portfolios WHERE user_id = $1 ORDER BY id FOR UPDATE"
 
 # Nothing, if the owner has left (chassis.departed).
 INSERT = """
-INSERT INTO portfolios (id, user_id, tenant_id, name, strategy, constraints, base_currency, initial_cash, cash,
-                        cash_weight, created_at, updated_at, version)
-SELECT $1, $2, $3, $4, $5::text::jsonb, $6::text::jsonb, $7, $8, $9, $10, $11, $12, $13 WHERE stays($2)
+INSERT INTO portfolios (id, user_id, tenant_id, details, key_id, base_currency, initial_cash, cash, cash_weight,
+                        created_at, updated_at, version)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 WHERE stays($2)
 """
 
 WRITE_MANDATE = """
 UPDATE portfolios
-SET name = $2, strategy = $3::text::jsonb, constraints = $4::text::jsonb, updated_at = $5, version = $6
+SET details = $2, key_id = $3, updated_at = $4, version = $5, name = NULL, strategy = NULL, constraints = NULL
 WHERE id = $1
 """
 
@@ -73,5 +76,7 @@ INSERT_HOLDINGS = """
 INSERT INTO holdings (portfolio_id, tenant_id, symbol, quantity, weight, value, price_date, updated_at)
 SELECT $1, $2, * FROM unnest($3::text[], $4::numeric[], $5::numeric[], $6::numeric[], $7::date[], $8::timestamptz[])
 """
+
+IS_TENANT = "SELECT EXISTS (SELECT 1 FROM portfolios WHERE tenant_id = $1)"
 
 DELETE = "DELETE FROM portfolios WHERE id = $1"

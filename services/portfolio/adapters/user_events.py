@@ -9,6 +9,7 @@ from qpo.auth.v1 import events_pb2 as pb
 
 from chassis.bus import Message
 from chassis.consumers import Subscription
+from services.portfolio.adapters.details_sealed import SealedDetails
 from services.portfolio.adapters.portfolios_postgres import PostgresTransaction
 from services.portfolio.app.forget_user import ForgetUser
 
@@ -16,11 +17,11 @@ if TYPE_CHECKING:
     from services.portfolio.adapters.portfolios_postgres import Connection
 
 
-def departures(forget: ForgetUser, committed: Callable[[], None]) -> Subscription:
+def departures(forget: ForgetUser, details: SealedDetails, committed: Callable[[], None]) -> Subscription:
     """Forgets every user who is deleted."""
 
     async def handle(connection: Connection, message: Message) -> None:
-        event = pb.UserEvent.FromString(message.payload)
-        await forget(PostgresTransaction(connection), event.user_deleted.account.user_id)
+        gone = pb.UserEvent.FromString(message.payload).user_deleted.account
+        await forget(PostgresTransaction(connection, details), gone.user_id, gone.tenant_id)
 
     return Subscription("portfolio", pb.UserEvent.DESCRIPTOR.full_name, {"user_deleted"}, handle, committed)

@@ -12,10 +12,14 @@ class ForgetUser:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    async def __call__(self, transaction: Transaction, user_id: str) -> None:
-        """Deletes them; none can come about afterwards. What was deleted before is not deleted again."""
+    async def __call__(self, transaction: Transaction, user_id: str, tenant_id: str) -> None:
+        """Deletes them, and their tenant's keys with the last; none can come about afterwards.
+
+        What was deleted before is not deleted again.
+        """
         await transaction.depart(user_id)
         now = self._clock.now()
         for portfolio in await transaction.lock_all(user_id):
             await transaction.delete(portfolio.id)
             await transaction.tell(Deleted(portfolio, now))
+        await transaction.shred(tenant_id)

@@ -101,6 +101,10 @@ class Transaction(Protocol):
         """All portfolios of a user, held against other writers."""
         ...
 
+    async def shred(self, tenant_id: str) -> None:
+        """Destroy the keys of a tenant who has no portfolio: what they sealed opens no more, wherever it is kept."""
+        ...
+
 
 class Portfolios(Protocol):
     """Where portfolios are kept."""

@@ -2,8 +2,8 @@ import stat
 
 import pytest
 
+from chassis.key_files import KeyFileExposed
 from services.auth.adapters.bootstrap_secret_file import BootstrapSecretFile
-from services.auth.adapters.key_files import KeyFileExposed
 from tests.auth.fakes import MemorySecret
 
 

@@ -1,86 +1,225 @@
+"""How addresses lie in the store, those from before there were keys per tenant too."""
+
+import asyncio
+import hashlib
+import hmac
 import secrets
-import stat
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from cryptography.exceptions import InvalidTag
-from hypothesis import given
-from hypothesis import strategies as st
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from prometheus_client import CollectorRegistry
 
-from services.auth.adapters.emails_aesgcm import ACTIVE, INDEX, EmailVault, vault_from
+from chassis.cache import Layers
+from chassis.cache.memory import Memory
+from chassis.clock import SystemClock
+from chassis.ids import Uuid7Ids
+from chassis.vault import KeyGone, Unopenable, Vault
+from chassis.vault.kms_local import LocalKms
+from chassis.vault.rotation import Rotation, RotationMeter
+from services.auth.adapters.emails_aesgcm import OldEmails, name_of
+from services.auth.adapters.emails_sealed import emails_from
+from services.auth.adapters.users_cached import CachedUsers
 from services.auth.adapters.users_postgres import PostgresUsers
+from services.auth.domain.errors import EmailTaken, UserNotFound
 from services.auth.domain.roles import Role
 from services.auth.domain.user import newcomer
+from tests.auth.store import MIGRATIONS, pool_of
 
-ACTIVE_KEY, OLD_KEY, INDEX_KEY = (secrets.token_bytes(32) for _ in range(3))
-VAULT = EmailVault(ACTIVE_KEY, [], INDEX_KEY)
-
-
-@given(st.emails(), st.uuids())
-def test_a_sealed_address_opens_for_its_own_row(email, row):
-    assert VAULT.open(str(row), VAULT.seal(str(row), email)) == email
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+OLD_KEY = secrets.token_bytes(32)
 
 
-@given(st.emails(), st.uuids(), st.uuids())
-def test_a_sealed_address_moved_to_another_row_does_not_open(email, row, other):
-    if row == other:
-        return
-    with pytest.raises(InvalidTag):
-        VAULT.open(str(other), VAULT.seal(str(row), email))
+def someone(email="ann@example.com"):
+    return newcomer(Uuid7Ids().new(), email, Role.USER, NOW)
 
 
-@given(st.data())
-def test_a_changed_byte_is_noticed(data):
-    sealed = VAULT.seal("row", "ann@example.com")
-    position = data.draw(st.integers(0, len(sealed.sealed) - 1))
-    changed = bytearray(sealed.sealed)
-    changed[position] ^= data.draw(st.integers(1, 255))
-    with pytest.raises(InvalidTag):
-        VAULT.open("row", replace(sealed, sealed=bytes(changed)))
+def sealed_before(user_id, email, key=OLD_KEY):
+    """As it was sealed by the key in the file."""
+    nonce = secrets.token_bytes(12)
+    return nonce + AESGCM(key).encrypt(nonce, email.encode(), b"auth.users.email:" + user_id.encode())
 
 
-def test_sealing_twice_gives_two_texts_but_one_index():
-    first, second = (VAULT.seal("row", "ann@example.com") for _ in range(2))
-    assert first.sealed != second.sealed
-    assert VAULT.index("ann@example.com") == VAULT.index("ann@example.com")
-    assert VAULT.index("ann@example.com") != VAULT.index("bob@example.com")
+@pytest.fixture
+async def users(empty_pool, emails, trail):
+    return PostgresUsers(empty_pool, emails, trail)
 
 
-def test_an_index_cannot_be_computed_without_its_key():
-    another = EmailVault(ACTIVE_KEY, [], secrets.token_bytes(32))
-    assert another.index("ann@example.com") != VAULT.index("ann@example.com")
-
-
-def test_a_retired_key_opens_what_it_sealed_and_seals_no_more():
-    old = EmailVault(OLD_KEY, [], INDEX_KEY).seal("row", "ann@example.com")
-    rotated = EmailVault(ACTIVE_KEY, [OLD_KEY], INDEX_KEY)
-    assert rotated.open("row", old) == "ann@example.com"
-    assert rotated.seal("row", "ann@example.com").key_id != old.key_id
-
-
-def test_a_missing_key_is_named():
-    sealed = EmailVault(OLD_KEY, [], INDEX_KEY).seal("row", "ann@example.com")
-    with pytest.raises(LookupError, match=sealed.key_id):
-        VAULT.open("row", sealed)
-
-
-def test_a_key_of_another_length_is_refused():
-    with pytest.raises(ValueError, match="32 bytes"):
-        EmailVault(b"short", [], INDEX_KEY)
-
-
-def test_keys_persist_and_are_their_owners_alone(tmp_path):
-    sealed = vault_from(tmp_path).seal("row", "ann@example.com")
-    (tmp_path / ACTIVE).rename(tmp_path / "email.retired-1.key")
-    assert vault_from(tmp_path).open("row", sealed) == "ann@example.com"
-    modes = {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in (ACTIVE, INDEX)}
-    assert modes == {0o600}
-
-
-async def test_nothing_in_the_users_table_shows_an_address(empty_pool, vault, trail):
-    user = newcomer("01987f6c-0000-7000-8000-000000000001", "ann@example.com", Role.USER, datetime.now(UTC))
-    await PostgresUsers(empty_pool, vault, trail).add(user, "a hash")
+async def test_nothing_in_the_users_table_shows_an_address(empty_pool, users):
+    await users.add(someone(), "a hash")
     row = await empty_pool.fetchrow("SELECT u::text AS all_of_it, email FROM users u")
     assert "ann" not in row["all_of_it"]
     assert b"ann@example.com" not in row["email"]
+
+
+async def test_a_sealed_address_moved_to_another_row_does_not_open(empty_pool, users):
+    ann, bob = someone(), someone("bob@example.com")
+    for user in (ann, bob):
+        await users.add(user, "a hash")
+    await empty_pool.execute(
+        "UPDATE users u SET email = o.email, key_id = o.key_id FROM users o WHERE u.id = $1 AND o.id = $2",
+        bob.id,
+        ann.id,
+    )
+    with pytest.raises(Unopenable):
+        await users.get(bob.id)
+    assert await users.get(ann.id) == ann
+
+
+async def test_every_tenant_has_a_key_of_its_own(empty_pool, users):
+    for user in (someone(), someone("bob@example.com")):
+        await users.add(user, "a hash")
+    keys = await empty_pool.fetch(
+        "SELECT k.tenant_id = u.tenant_id AS own FROM users u JOIN tenant_keys k ON k.id = key_id"
+    )
+    assert [row["own"] for row in keys] == [True, True]
+
+
+async def test_a_registration_that_fails_leaves_no_key(empty_pool, users):
+    await users.add(someone(), "a hash")
+    again = someone()
+    with pytest.raises(EmailTaken):
+        await users.add(again, "a hash")
+    assert await empty_pool.fetchval("SELECT count(*) FROM tenant_keys WHERE tenant_id = $1", again.tenant_id) == 0
+
+
+async def test_a_deleted_account_takes_its_tenants_keys_with_it(empty_pool, users, emails):
+    user = someone()
+    await users.add(user, "a hash")
+    copied = await empty_pool.fetchrow("SELECT * FROM users WHERE id = $1", user.id)
+    assert await emails.open(copied) == user.email
+    await users.remove(user.id, NOW)
+    assert await empty_pool.fetchval("SELECT count(*) FROM tenant_keys WHERE tenant_id = $1", user.tenant_id) == 0
+    with pytest.raises(KeyGone):
+        await emails.open(copied)
+
+
+async def test_a_tenant_that_has_another_account_keeps_its_keys(empty_pool, users):
+    ann, bob = someone(), someone("bob@example.com")
+    for user in (ann, bob):
+        await users.add(user, "a hash")
+    await empty_pool.execute("UPDATE users SET tenant_id = $2 WHERE id = $1", bob.id, ann.tenant_id)
+    await users.remove(bob.id, NOW)
+    assert await users.get(ann.id) == ann
+
+
+class Deleting:
+    """Opens an address only after its account was deleted."""
+
+    def __init__(self, users, emails):
+        self._users, self._emails = users, emails
+
+    async def open(self, row):
+        await self._users.remove(str(row["id"]), NOW)
+        return await self._emails.open(row)
+
+    def index(self, email):
+        return self._emails.index(email)
+
+
+async def test_an_account_that_is_deleted_while_it_is_read_is_not_there(empty_pool, users, emails, trail):
+    for look in (lambda during, user: during.get(user.id), lambda during, user: during.credentials(user.email)):
+        user = someone()
+        await users.add(user, "a hash")
+        during = PostgresUsers(empty_pool, Deleting(users, emails), trail)
+        try:
+            found = await look(during, user)
+        except UserNotFound:
+            found = None
+        assert found is None
+
+
+OLD_INDEX = secrets.token_bytes(32)
+
+
+@pytest.fixture
+async def before(empty_pool, auth_keyring, tmp_path):
+    """Accounts from before there were keys per tenant, sealed by a key that was replaced once; and the service now."""
+    await empty_pool.execute("DELETE FROM tenant_keys WHERE purpose LIKE 'index%'")
+    for name, key in (("email.retired-1.key", OLD_KEY), ("email.key", bytes(32)), ("email_index.key", OLD_INDEX)):
+        (tmp_path / name).write_bytes(key)
+        (tmp_path / name).chmod(0o600)
+    users = [someone(f"{number}@example.com") for number in range(20)]
+    for user in users:
+        await empty_pool.execute(
+            "INSERT INTO users (id, tenant_id, email, email_key_id, email_index, password_hash, roles, created_at)"
+            " VALUES ($1, $2, $3, $4, $5, 'a hash', '{user}', $6)",
+            user.id,
+            user.tenant_id,
+            sealed_before(user.id, user.email),
+            name_of(OLD_KEY),
+            hmac.digest(OLD_INDEX, user.email.encode(), hashlib.sha256),
+            NOW,
+        )
+
+    async def started():
+        return await emails_from(Vault(empty_pool, LocalKms(auth_keyring), "auth"), tmp_path)
+
+    return users, started
+
+
+async def test_an_address_from_before_opens_and_is_found_as_before(empty_pool, before, tmp_path, trail):
+    [user, *_], started = before
+    assert (await PostgresUsers(empty_pool, await started(), trail).credentials(user.email)).user == user
+    (tmp_path / "email_index.key").unlink()
+    assert (await PostgresUsers(empty_pool, await started(), trail).credentials(user.email)).user == user
+
+
+async def test_addresses_from_before_come_under_their_tenants_keys_and_the_old_key_can_go(
+    empty_pool, before, tmp_path, trail
+):
+    """While they are read, by replicas with caches and without; nothing of it shows."""
+    users, started = before
+    emails, registry = await started(), CollectorRegistry()
+    plain = PostgresUsers(empty_pool, emails, trail)
+    cached = CachedUsers(empty_pool, await started(), trail, Layers("user", Memory(), None, registry), lambda: None)
+    rotation = Rotation(empty_pool, emails.vault, [emails.column()], RotationMeter(registry), clock=SystemClock())
+    over = asyncio.Event()
+
+    async def reading(store):
+        while not over.is_set():
+            for user in users:
+                assert await store.get(user.id) == user
+
+    readers = [asyncio.create_task(reading(store)) for store in (plain, cached)]
+    await rotation.turn()
+    over.set()
+    await asyncio.gather(*readers)
+    assert await empty_pool.fetchval("SELECT count(*) FROM users WHERE key_id IS NULL OR email_key_id IS NOT NULL") == 0
+    assert registry.get_sample_value("vault_rows_left", {"column": "auth.users.email"}) == 0
+    for file in tmp_path.iterdir():
+        file.unlink()
+    later = PostgresUsers(empty_pool, await started(), trail)
+    for user in users:
+        assert (await later.credentials(user.email)).user == user
+
+
+async def test_the_migration_keeps_addresses_from_before(migrated_earlier, superuser, tmp_path, trail):
+    url = await migrated_earlier("auth", MIGRATIONS, "0002")
+    user = someone()
+    await superuser.execute(
+        "INSERT INTO auth.users (id, tenant_id, email, email_key_id, email_index, password_hash, roles)"
+        " VALUES ($1, $2, $3, $4, $5, 'a hash', '{user}')",
+        user.id,
+        user.tenant_id,
+        sealed_before(user.id, user.email),
+        name_of(OLD_KEY),
+        hmac.digest(OLD_INDEX, user.email.encode(), hashlib.sha256),
+    )
+    for name, key in (("email.key", OLD_KEY), ("email_index.key", OLD_INDEX)):
+        (tmp_path / name).write_bytes(key)
+        (tmp_path / name).chmod(0o600)
+    async with pool_of(url) as pool:
+        emails = await emails_from(Vault(pool, LocalKms(tmp_path / "keyring.json"), "auth"), tmp_path)
+        assert (await PostgresUsers(pool, emails, trail).credentials(user.email)).user.email == user.email
+
+
+def test_an_address_from_before_moved_to_another_row_does_not_open():
+    with pytest.raises(InvalidTag):
+        OldEmails([OLD_KEY]).open("bob", name_of(OLD_KEY), sealed_before("ann", "ann@example.com"))
+
+
+def test_a_missing_key_from_before_is_named():
+    with pytest.raises(LookupError, match=name_of(OLD_KEY)):
+        OldEmails([]).open("ann", name_of(OLD_KEY), sealed_before("ann", "ann@example.com"))

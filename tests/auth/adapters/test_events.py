@@ -26,9 +26,9 @@ def committed():
 
 
 @pytest.fixture
-async def users(empty_pool, vault, trail, committed):
+async def users(empty_pool, emails, trail, committed):
     await empty_pool.execute("DELETE FROM outbox")
-    return PostgresUsers(empty_pool, vault, trail, lambda: committed.append(True))
+    return PostgresUsers(empty_pool, emails, trail, lambda: committed.append(True))
 
 
 def someone(role=Role.USER):

@@ -7,11 +7,11 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.api_jwk import PyJWK
 
+from chassis import key_files
 from chassis.authentication import Authenticator
 from chassis.errors import Unauthenticated
+from chassis.key_files import KeyFileExposed
 from chassis.keys import StaticKeys
-from services.auth.adapters import key_files
-from services.auth.adapters.key_files import KeyFileExposed
 from services.auth.adapters.signing_keys_files import NEXT, PREVIOUS, SIGNING, NotASigningKey, new_key, signer_from
 from services.auth.adapters.tokens_jwt import thumbprint
 from services.auth.domain.claims import claims_for

@@ -23,10 +23,10 @@ NOW = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 def users(request):
     if request.param == "memory":
         return MemoryUsers()
-    pool, vault, trail = (request.getfixturevalue(name) for name in ("empty_pool", "vault", "trail"))
+    pool, emails, trail = (request.getfixturevalue(name) for name in ("empty_pool", "emails", "trail"))
     if request.param == "postgres":
-        return PostgresUsers(pool, vault, trail)
-    return CachedUsers(pool, vault, trail, Layers("user", Memory(), None, CollectorRegistry()), lambda: None)
+        return PostgresUsers(pool, emails, trail)
+    return CachedUsers(pool, emails, trail, Layers("user", Memory(), None, CollectorRegistry()), lambda: None)
 
 
 def someone(email="ann@example.com", role=Role.USER):

@@ -23,11 +23,11 @@ NOW = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 class Replica:
     """What one process has of its own."""
 
-    def __init__(self, pool, vault, trail, redis_url):
+    def __init__(self, pool, emails, trail, redis_url):
         self.registry = CollectorRegistry()
         self.shared = Shared.at(redis_url, form=form_of(FORM), seconds=86_400)
         layers = Layers("user", Memory(), self.shared, self.registry)
-        self.users = CachedUsers(pool, vault, trail, layers, lambda: None)
+        self.users = CachedUsers(pool, emails, trail, layers, lambda: None)
 
     def hits(self, layer):
         labels = {"cache": "user", "layer": layer, "result": "hit"}
@@ -35,8 +35,8 @@ class Replica:
 
 
 @pytest_asyncio.fixture
-async def pair(empty_pool, vault, trail, redis_url):
-    both = Replica(empty_pool, vault, trail, redis_url), Replica(empty_pool, vault, trail, redis_url)
+async def pair(empty_pool, emails, trail, redis_url):
+    both = Replica(empty_pool, emails, trail, redis_url), Replica(empty_pool, emails, trail, redis_url)
     yield both
     for each in both:
         await each.shared.close()

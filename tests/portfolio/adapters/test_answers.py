@@ -27,11 +27,11 @@ from tests.portfolio.builders import a_holding, a_portfolio
 class Replica:
     """What one process has of its own."""
 
-    def __init__(self, pool, redis_url=None, entries=1000):
+    def __init__(self, pool, details, redis_url=None, entries=1000):
         self.registry = CollectorRegistry()
         self.shared = Shared.at(redis_url, form=form_of(CONTRACT), seconds=300) if redis_url else None
         layers = Layers("portfolio", Memory(entries), self.shared, self.registry)
-        self.answers = CachedAnswers(pool, layers)
+        self.answers = CachedAnswers(pool, details, layers)
 
     def counted(self, layer, result="hit"):
         labels = {"cache": "portfolio", "layer": layer, "result": result}
@@ -39,17 +39,17 @@ class Replica:
 
 
 @pytest_asyncio.fixture
-async def pair(portfolio_pool, redis_url):
+async def pair(portfolio_pool, portfolio_details, redis_url):
     """Two replicas on one PostgreSQL and one Redis."""
-    both = Replica(portfolio_pool, redis_url), Replica(portfolio_pool, redis_url)
+    both = [Replica(portfolio_pool, portfolio_details, redis_url) for _ in range(2)]
     yield both
     for each in both:
         await each.shared.close()
 
 
 @pytest.fixture
-def store(portfolio_pool):
-    return PostgresPortfolios(portfolio_pool)
+def store(portfolio_pool, portfolio_details):
+    return PostgresPortfolios(portfolio_pool, portfolio_details)
 
 
 @pytest_asyncio.fixture
@@ -132,9 +132,9 @@ async def test_what_does_not_exist_is_nothing_however_often_it_is_asked(pair, ow
 
 @pytest.mark.parametrize("seed", range(2))
 async def test_in_any_interleaving_a_read_gives_what_was_last_acknowledged_before_it(
-    seed, portfolio_pool, redis_url, store
+    seed, portfolio_pool, portfolio_details, redis_url, store
 ):
-    replicas = [Replica(portfolio_pool, redis_url, entries=3) for _ in range(2)]
+    replicas = [Replica(portfolio_pool, portfolio_details, redis_url, entries=3) for _ in range(2)]
     owners = [Reach(str(uuid.uuid4()), str(uuid.uuid4())) for _ in range(2)]
     mine = [(owner, (await kept(store, owner)).id) for owner in owners for _ in range(3)]
     acknowledged, wrong = dict.fromkeys((id for _, id in mine), 1), []

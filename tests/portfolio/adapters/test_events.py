@@ -27,6 +27,7 @@ from services.portfolio.wire.portfolio import to_portfolio
 from tests.portfolio.builders import DAY, NOW, PLAIN, a_holding, a_portfolio
 from tests.portfolio.fakes import TickingClock
 
+KEYS = "SELECT count(*) FROM tenant_keys WHERE tenant_id = $1"
 HELD = a_portfolio(version=7, holdings=(a_holding("AAPL", "1.5"),))
 
 
@@ -36,18 +37,18 @@ def heard():
 
 
 @pytest.fixture
-def portfolios(portfolio_pool, heard):
-    return PostgresPortfolios(portfolio_pool, lambda: heard.append(True))
+def portfolios(portfolio_pool, portfolio_details, heard):
+    return PostgresPortfolios(portfolio_pool, portfolio_details, lambda: heard.append(True))
 
 
 @pytest.fixture
-def user_left(portfolio_pool, owner):
+def user_left(portfolio_pool, portfolio_details, owner):
     """Hands the event that its owner left to the consumer, in a transaction as it has."""
     account = auth_pb.Account(user_id=owner.user_id, tenant_id=owner.tenant_id)
     event = auth_pb.UserEvent(user_deleted=auth_pb.UserDeleted(account=account))
     given = ("user_deleted", owner.user_id, 2, NOW, NOW, "", owner.user_id, owner.tenant_id, 1)
     message = Message(Uuid7Ids().new(), "qpo.auth.v1.UserEvent", *given, event.SerializeToString())
-    subscription = departures(ForgetUser(TickingClock()), lambda: None)
+    subscription = departures(ForgetUser(TickingClock()), portfolio_details, lambda: None)
 
     async def deliver():
         async with portfolio_pool.acquire() as connection, connection.transaction():
@@ -116,6 +117,7 @@ async def test_who_left_loses_all_portfolios_and_each_is_told(portfolios, portfo
         assert await portfolios.get(owner, portfolio_id) is None
     with pytest.raises(Unauthenticated):
         await create(owner, Draft("x", PLAIN), "1", None, lambda p: p.id.encode())
+    assert await portfolio_rows.fetchval(KEYS, owner.tenant_id) == 0
 
 
 async def test_who_creates_while_they_leave_leaves_nothing(portfolios, portfolio_rows, owner, user_left):
@@ -132,3 +134,4 @@ async def test_who_creates_while_they_leave_leaves_nothing(portfolios, portfolio
 
     await asyncio.gather(creating(), creating(), creating(), leaving())
     assert await portfolio_rows.fetchval("SELECT count(*) FROM portfolios WHERE user_id = $1", owner.user_id) == 0
+    assert await portfolio_rows.fetchval(KEYS, owner.tenant_id) == 0

@@ -48,7 +48,7 @@ HELD = (
 def portfolios(request):
     if request.param == "memory":
         return MemoryPortfolios()
-    return PostgresPortfolios(request.getfixturevalue("portfolio_pool"))
+    return PostgresPortfolios(*map(request.getfixturevalue, ("portfolio_pool", "portfolio_details")))
 
 
 @pytest.fixture
@@ -210,8 +210,11 @@ async def test_a_writer_that_waited_for_the_lock_sees_what_the_other_wrote(portf
     assert await waiting == written
 
 
-async def test_answers_older_than_a_day_are_forgotten_and_given_no_more(portfolio_pool, portfolio_rows, owner):
-    portfolios, old, new = PostgresPortfolios(portfolio_pool), once(owner), once(owner, request_id="new")
+async def test_answers_older_than_a_day_are_forgotten_and_given_no_more(
+    portfolio_pool, portfolio_rows, portfolio_details, owner
+):
+    portfolios = PostgresPortfolios(portfolio_pool, portfolio_details)
+    old, new = once(owner), once(owner, request_id="new")
     async with portfolios.transaction(owner) as transaction:
         for call in (old, new):
             assert await transaction.replayed(call) is None
@@ -223,9 +226,10 @@ async def test_answers_older_than_a_day_are_forgotten_and_given_no_more(portfoli
     assert await portfolios.answered(new) == b"answer"
 
 
-async def test_while_postgresql_is_away_its_upkeep_says_so():
+async def test_while_postgresql_is_away_its_upkeep_says_so(portfolio_details):
     async with asyncpg.create_pool(connect=_refused, min_size=0) as away:
-        for upkeep in (PostgresPortfolios(away).count, PostgresPortfolios(away).forget):
+        portfolios = PostgresPortfolios(away, portfolio_details)
+        for upkeep in (portfolios.count, portfolios.forget):
             with pytest.raises(PeerUnavailable, match="PostgreSQL"):
                 await upkeep()
 

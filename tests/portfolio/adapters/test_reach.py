@@ -15,15 +15,15 @@ from services.portfolio.domain.events import Created
 from tests.portfolio.builders import a_holding, a_portfolio
 from tests.walls import changed, require_walls, seen
 
-# How far events were consumed, who has left: nothing that a user owns.
-COMMON = {"alembic_version", "consumer_positions", "consumer_versions", "departed"}
+# How far events were consumed, who has left, wrapped keys that open nothing by themselves: nothing that a user owns.
+COMMON = {"alembic_version", "consumer_positions", "consumer_versions", "departed", "tenant_keys"}
 OWNED = ("portfolios", "holdings", "portfolio_performance", "requests")
 KEYS = {"portfolios": "id = $1", "holdings": "portfolio_id = $1", "portfolio_performance": "portfolio_id = $1"}
 
 
-async def kept(pool, rows, owner):
+async def kept(pool, details, rows, owner):
     """A portfolio with a row in each table that holds what users own."""
-    portfolios, call = PostgresPortfolios(pool), Once("r", "M", owner.user_id, owner.tenant_id, b"")
+    portfolios, call = PostgresPortfolios(pool, details), Once("r", "M", owner.user_id, owner.tenant_id, b"")
     mine = a_portfolio(id=str(uuid.uuid4()), user_id=owner.user_id, tenant_id=owner.tenant_id)
     async with portfolios.transaction(owner) as transaction:
         await transaction.replayed(call)
@@ -37,8 +37,8 @@ async def kept(pool, rows, owner):
 
 
 @pytest_asyncio.fixture
-async def mine(portfolio_pool, portfolio_rows, owner):
-    return await kept(portfolio_pool, portfolio_rows, owner)
+async def mine(portfolio_pool, portfolio_details, portfolio_rows, owner):
+    return await kept(portfolio_pool, portfolio_details, portfolio_rows, owner)
 
 
 @pytest.fixture
@@ -87,9 +87,8 @@ async def test_a_row_is_changed_and_deleted_by_its_owner_alone(statement, table,
 
 async def test_no_row_is_written_for_another_or_given_away(portfolio_pool, owner, stranger, others, mine):
     copied = """
-    INSERT INTO portfolios (id, user_id, tenant_id, name, strategy, constraints, base_currency, initial_cash, cash,
-                            cash_weight)
-    SELECT gen_random_uuid(), $1, $2, name, strategy, constraints, base_currency, initial_cash, cash, cash_weight
+    INSERT INTO portfolios (id, user_id, tenant_id, details, key_id, base_currency, initial_cash, cash, cash_weight)
+    SELECT gen_random_uuid(), $1, $2, details, key_id, base_currency, initial_cash, cash, cash_weight
     FROM portfolios WHERE id = $3
     """
     new = (stranger.user_id, stranger.tenant_id)
@@ -118,8 +117,8 @@ async def test_an_event_is_told_by_whoever_is_named_and_read_by_background_work_
     assert [await changed(portfolio_pool, reach, told, mine.id) for reach in readers] == [1, 1, 1, "refused"]
 
 
-async def test_a_reach_ends_with_its_statement_and_with_its_transaction(portfolio_pool, owner, mine):
-    portfolios, count = PostgresPortfolios(portfolio_pool), "SELECT count(*) FROM portfolios"
+async def test_a_reach_ends_with_its_statement_and_with_its_transaction(portfolio_pool, portfolio_details, owner, mine):
+    portfolios, count = PostgresPortfolios(portfolio_pool, portfolio_details), "SELECT count(*) FROM portfolios"
     async with portfolio_pool.acquire() as connection:
         row = await connection.fetchrow(sql.READ_ALONE, mine.id, False, owner.tenant_id, owner.user_id, reach_of(owner))
         assert row is not None
@@ -141,12 +140,12 @@ BROKEN = {
 
 
 async def test_without_the_first_wall_the_service_still_finds_nothing_of_another_s(
-    portfolio_pool, owner, stranger, mine, monkeypatch
+    portfolio_pool, portfolio_details, owner, stranger, mine, monkeypatch
 ):
     for name, statement in BROKEN.items():
         assert statement != getattr(sql, name)
         monkeypatch.setattr(sql, name, statement)
-    portfolios = PostgresPortfolios(portfolio_pool)
+    portfolios = PostgresPortfolios(portfolio_pool, portfolio_details)
     assert (await portfolios.get(owner, mine.id)).id == mine.id
     assert [each.id for each in await portfolios.page(owner, 9, None)] == [mine.id]
     assert await portfolios.get(stranger, mine.id) is None
@@ -159,10 +158,10 @@ async def test_without_the_first_wall_the_service_still_finds_nothing_of_another
 
 
 async def test_what_is_read_for_several_at_once_is_within_the_reach_of_one_of_them(
-    portfolio_pool, portfolio_rows, owner, stranger, mine
+    portfolio_pool, portfolio_details, portfolio_rows, owner, stranger, mine
 ):
-    theirs = await kept(portfolio_pool, portfolio_rows, stranger)
-    source, ids = _Rows(portfolio_pool), [mine.id, theirs.id]
+    theirs = await kept(portfolio_pool, portfolio_details, portfolio_rows, stranger)
+    source, ids = _Rows(portfolio_pool, portfolio_details), [mine.id, theirs.id]
     for read in (source.stamps, source.entries):
         assert set(await read(ids, [owner])) == {mine.id}
         assert set(await read(ids, [owner, stranger])) == set(ids)

@@ -15,7 +15,7 @@ OTHERS = "01987f6c-0000-7000-8000-0000000000f2"
 def leave(portfolios, clock):
     async def leave(user_id):
         async with portfolios.transaction(Reach(user_id, user_id)) as transaction:
-            await ForgetUser(clock)(transaction, user_id)
+            await ForgetUser(clock)(transaction, user_id, user_id)
 
     return leave
 
@@ -26,6 +26,15 @@ async def test_who_leaves_leaves_no_portfolio_and_others_keep_theirs(leave, port
     await leave(ALICE)
     assert portfolios.rows == {OTHERS: theirs}
     assert portfolios.told == [Deleted(mine, clock.time)]
+
+
+async def test_with_the_last_portfolio_of_a_tenant_go_its_keys(leave, portfolios):
+    portfolios.rows = {ID: a_portfolio(tenant_id=ALICE), OTHERS: a_portfolio(id=OTHERS, user_id=BOB, tenant_id=ALICE)}
+    await leave(ALICE)
+    assert portfolios.shredded == set()
+    portfolios.rows.clear()
+    await leave(ALICE)
+    assert portfolios.shredded == {ALICE}
 
 
 async def test_to_be_told_twice_that_a_user_left_changes_nothing(leave, portfolios):

@@ -6,7 +6,7 @@ import contextlib
 import os
 import stat
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 
@@ -35,6 +35,22 @@ def read_or_make(path: Path, make: Callable[[], bytes]) -> bytes:
 
 def write_once(path: Path, content: bytes) -> None:
     """Write the whole file with mode 0600, unless it exists: of several processes the first wins."""
+    with _drafted(path, content) as draft, contextlib.suppress(FileExistsError):
+        os.link(draft, path)
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Write the whole file with mode 0600 in place of what is there: whoever reads it reads the one or the other."""
+    with _drafted(path, content) as draft:
+        other = draft.with_name(f"{draft.name}.whole")
+        os.link(draft, other)
+        other.replace(path)
+    _keep(path.parent)
+
+
+@contextlib.contextmanager
+def _drafted(path: Path, content: bytes) -> Iterator[Path]:
+    """The content in a file beside `path`, safe on the disk, while the block runs."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -42,7 +58,15 @@ def write_once(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
+        yield Path(draft)
     finally:
         Path(draft).unlink()
+
+
+def _keep(folder: Path) -> None:
+    """See to it that the folder's names outlive a fall of the machine."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
