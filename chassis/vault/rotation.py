@@ -13,7 +13,8 @@ a key that opens, before, during and after.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -117,9 +118,15 @@ class Rotation:
 
     async def _alone(self, step: Step) -> int:
         """A step in a transaction of its own; 0 while another replica is about one."""
-        async with self._pool.acquire() as connection, connection.transaction():
-            await enter(connection, SYSTEM)  # every tenant's rows
+        async with self._transaction() as connection:
             return await step(connection) if await connection.fetchval(_ALONE) else 0
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Connection]:
+        """In which all rows are seen, whosoever they are."""
+        async with self._pool.acquire() as connection, connection.transaction():
+            await enter(connection, SYSTEM)
+            yield connection
 
     async def _wrap_anew(self, refused: list[str], connection: Connection) -> int:
         """Not behind row locks: a key that was wrapped anew or destroyed meanwhile is left as it is."""
@@ -183,9 +190,8 @@ class Rotation:
         return await self._vault.open(column.place(row["id"]), Sealed(row["key_id"], row["body"]))
 
     async def _measure(self) -> None:
-        async with self._pool.acquire() as connection, connection.transaction():
-            await enter(connection, SYSTEM)
-            rows = {column.name: int(await connection.fetchval(column.left)) for column in self._columns}
         kek = await self._vault.kms.current()
-        left = await keyring.count_wrapped_before(self._pool, kek)
+        async with self._transaction() as connection:
+            rows = {column.name: int(await connection.fetchval(column.left)) for column in self._columns}
+            left = await keyring.count_wrapped_before(connection, kek)
         self._meter.tell(rows, left, self._clock.now() - kek.since)

@@ -10,7 +10,8 @@ from botocore.stub import Stubber
 from prometheus_client import CollectorRegistry
 
 from chassis.clock import SystemClock
-from chassis.vault import KmsUnavailable, Place, Vault
+from chassis.settings import VaultSettings
+from chassis.vault import KmsUnavailable, Place, Vault, open_vault, rotation_of
 from chassis.vault.kms import KeyRefused
 from chassis.vault.kms_aws import AwsKms
 from chassis.vault.rotation import Rotation, RotationMeter
@@ -111,3 +112,16 @@ async def test_the_age_of_the_key_is_told(aws, aws_kms, pool):
     rotation = Rotation(pool, vault, [], RotationMeter(registry := CollectorRegistry()), clock=SystemClock())
     await rotation.turn()
     assert 0 <= registry.get_sample_value("vault_kek_age_seconds") < 60
+
+
+async def test_in_production_a_vault_is_opened_on_kms(aws, aws_url, pool, settings):
+    keys = VaultSettings(production=True, kms_key=aws.alias, kms_url=aws_url)
+    tenant = str(uuid.uuid4())
+    async with open_vault(settings, keys, "gadget") as vault:
+        sealed = await vault.seal(tenant, HERE, b"a note")
+        rotation = rotation_of(keys, pool, vault, [], registry := CollectorRegistry())
+        await rotation.turn()
+    async with open_vault(settings, keys, "gadget") as vault:
+        assert await vault.open(HERE, sealed) == b"a note"
+    assert await pool.fetchval("SELECT kek_id FROM tenant_keys WHERE tenant_id = $1", tenant) == aws.key
+    assert registry.get_sample_value("vault_keys_left") == 0

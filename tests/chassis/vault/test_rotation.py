@@ -65,7 +65,7 @@ async def going_on(*jobs):
 
 
 @pytest.mark.parametrize(
-    ("times", "rows"), [(4, 300), pytest.param(25, 20_000, marks=[pytest.mark.nightly, pytest.mark.timeout(1200)])]
+    ("times", "rows"), [(4, 300), pytest.param(10, 5_000, marks=[pytest.mark.nightly, pytest.mark.timeout(1200)])]
 )
 async def test_under_load_no_read_fails_and_no_row_stays_on_a_retired_key(
     pool, replica, now, keyring_file, times, rows
