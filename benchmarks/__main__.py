@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from benchmarks import batch, edge, encryption, guessing, reading, resident, starting, tracing, transcoding
+from benchmarks import audit, batch, edge, encryption, guessing, reading, resident, starting, tracing, transcoding
 from benchmarks.batch import NotSolved
 from benchmarks.cell import CountsDiffer
 from benchmarks.figures import Figure
@@ -22,6 +22,7 @@ ALONE: Mapping[str, Callable[[Scale], Iterator[Figure]]] = {
     "tracing": tracing.figures,
     "encryption": encryption.figures,
     "batch_process": batch.process,
+    "audit": audit.figures,
 }
 UNCACHED: Mapping[str, Measurement] = {
     "reading": reading.figures,

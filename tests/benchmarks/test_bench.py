@@ -20,6 +20,7 @@ PROMISED = {
     *(f"edge.{call}.{protocol}.c1.{what}" for call in CALLS for protocol in ("grpc", "rest") for what in SHOWN),
     *("batch.process.rate", "batch.grpc.front_cpu", "batch.grpc.rate_per_worker_core"),
     *(f"resident.{path}.solve.p95" for path in ("grpc", "edge_grpc", "edge_rest")),
+    *("audit.verification", "audit.rate"),
     *("guessing.compared", "guessing.read.attacked_over_quiet", "guessing.same_time_p"),
     *(f"encryption.{name}.{what}" for name in ("clear", "tls") for what in ("p50", "portfolio_cpu", "first_call")),
     *(f"transcoding.{size}.transcoded_over_proxied" for size in ("tiny", "small", "holdings")),
