@@ -8,6 +8,7 @@ from qpo.auth.v1.auth_service_pb2 import (
     BootstrapAdminRequest,
     DeleteUserRequest,
     LogoutEverywhereRequest,
+    UnlockUserRequest,
     UpdateRoleRequest,
 )
 from qpo.auth.v1.user_pb2 import Role, User
@@ -117,6 +118,26 @@ def logout(user_id: str, /, *, options: Options = DEFAULTS) -> None:
     with options.open() as edge:
         edge.auth.LogoutEverywhere(LogoutEverywhereRequest(user_id=user_id))
     note(f"[green]✓[/] all sessions of {user_id} have ended")
+
+
+@app.command
+def unlock(user_id: str, /, *, options: Options = DEFAULTS) -> None:
+    """Let a user log in again whose account was closed by too many attempts.
+
+    ```
+    qpo admin unlock 0199…
+    ```
+
+    Needs the scope `admin:users`. Prints nothing but a note.
+
+    Parameters
+    ----------
+    user_id
+        The user's id, as `qpo whoami` prints it to them.
+    """
+    with options.open() as edge:
+        edge.auth.UnlockUser(UnlockUserRequest(user_id=user_id))
+    note(f"[green]✓[/] {user_id} can log in")
 
 
 @app.command

@@ -30,6 +30,7 @@ local CONTRACTS = {
       {"^/api/v1/solve$", "qpo.optimizer.v1.SolveRequest"},
       {"^/api/v1/universes$", "qpo.optimizer.v1.PutUniverseRequest"},
       {"^/api/v1/users/[^/]+/logout$", "qpo.auth.v1.LogoutEverywhereRequest"},
+      {"^/api/v1/users/[^/]+/unlock$", "qpo.auth.v1.UnlockUserRequest"},
     },
     PUT = {
       {"^/api/v1/portfolios/[^/]+$", "qpo.portfolio.v1.Portfolio"},
@@ -59,6 +60,9 @@ local CONTRACTS = {
     ["qpo.auth.v1.RegisterRequest"] = {
       {"email"},
       {"password"},
+    },
+    ["qpo.auth.v1.UnlockUserRequest"] = {
+      {"user_id", "userId"},
     },
     ["qpo.auth.v1.UpdateRoleRequest"] = {
       {"user_id", "userId"},

@@ -50,7 +50,16 @@ def wire(settings: AuthSettings, on: Adapters) -> tuple[Service, OfferBootstrap]
     secret = BootstrapSecretFile(settings.keys_dir)
     opaque = tokens_from(settings.keys_dir)
     ports = Ports(
-        on.users, on.attempts, on.families, on.passwords, on.signer, secret, opaque, Uuid7Ids(), SystemClock()
+        users=on.users,
+        attempts=on.attempts,
+        families=on.families,
+        passwords=on.passwords,
+        signer=on.signer,
+        trail=on.trail,
+        secret=secret,
+        opaque=opaque,
+        ids=Uuid7Ids(),
+        clock=SystemClock(),
     )
     use_cases = UseCases.over(ports, settings.issuer, settings.audience)
     return auth_service(use_cases, on.index, Refusals(on.trail)), OfferBootstrap(on.users, secret)

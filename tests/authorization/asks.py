@@ -131,6 +131,7 @@ ASKS: Mapping[str, Sequence[Ask]] = {
     ),
     f"{AUTH}/LogoutEverywhere": of_user(),
     f"{AUTH}/UpdateRole": of_user(role="ROLE_USER"),
+    f"{AUTH}/UnlockUser": of_user(),
     f"{AUTH}/DeleteUser": of_user(),
     f"{AUDIT}/ListAuditEvents": [Ask([{"user_id": "{id}"}], "user", "user_id", looked_up=False)],
     f"{AUDIT}/VerifyAudit": alone(),

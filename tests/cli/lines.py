@@ -12,6 +12,7 @@ LINES = {
     "qpo.auth.v1.AuthService/BootstrapAdmin": "admin bootstrap root@example.com --auth {auth} --secret-file {secret}",
     "qpo.auth.v1.AuthService/UpdateRole": f"admin role {SOMEBODY} advisor",
     "qpo.auth.v1.AuthService/LogoutEverywhere": "account logout-everywhere",
+    "qpo.auth.v1.AuthService/UnlockUser": f"admin unlock {SOMEBODY}",
     "qpo.auth.v1.AuthService/DeleteUser": "account delete --yes",
     "qpo.auth.v1.AuditService/ListAuditEvents": "audit list",
     "qpo.auth.v1.AuditService/VerifyAudit": "audit verify",
@@ -70,7 +71,15 @@ LINES = {
     "qpo.optimizer.v1.OptimizerService/WatchFrontier": "frontier --dataset mine --live",
 }
 
-QUIET = {"register", "login", "logout", "account refresh", "account logout-everywhere", "account delete"}
+QUIET = {
+    "register",
+    "login",
+    "logout",
+    "account refresh",
+    "account logout-everywhere",
+    "account delete",
+    "admin unlock",
+}
 QUIET |= {"portfolio delete"}
 """Commands that print a note and no result."""
 

@@ -104,6 +104,21 @@ async def test_an_administrator_who_is_one_no_longer_gives_no_role_with_the_old_
         assert (await refused(call)).reason == "TOKEN_SUPERSEDED"
 
 
+async def test_an_administrator_unlocks_an_account_that_was_closed(auth_database, serve_auth):
+    email = f"{uuid.uuid4().hex}@example.com"
+    await auth_database[1].execute("DELETE FROM users")
+    async with serve_auth(auth_database[1], attempts_per_account="3 per 15 minutes") as auth:
+        user, root = await auth.register(email), await auth.administrator()
+        for _ in range(3):
+            await refused(auth.login(email, "another password"))
+        assert (await refused(auth.login(email))).reason == "TOO_MANY_ATTEMPTS"
+        for _ in range(2):
+            await auth.unlock(root, user.id.upper())
+        token = (await auth.login(email)).access_token
+        assert (await refused(auth.unlock(token, user.id))).reason == "SCOPE_MISSING"
+        assert (await refused(auth.unlock(root, str(uuid.uuid4())))).reason == "USER_NOT_FOUND"
+
+
 async def test_a_user_deletes_their_own_account_and_everything_ends(auth):
     user, tokens = await auth.register(), await auth.login()
     await auth.delete(tokens.access_token, user.id.upper())

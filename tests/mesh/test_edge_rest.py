@@ -6,7 +6,7 @@ from itertools import chain
 import httpx
 import pytest
 from google.api import annotations_pb2
-from qpo.auth.v1 import auth_service_pb2
+from qpo.auth.v1 import audit_service_pb2, auth_service_pb2
 from qpo.marketdata.v1 import (
     alternative_data_service_pb2,
     data_quality_service_pb2,
@@ -17,8 +17,9 @@ from qpo.ml.v1 import ml_service_pb2
 from qpo.optimizer.v1 import optimizer_service_pb2
 from qpo.portfolio.v1 import portfolio_service_pb2
 
+from tests.mesh.auth_calls import AUTH_CALLS
 from tests.mesh.feed_calls import FEED_CALLS
-from tests.mesh.rest import DATASET, PASSWORD, SESSIONS, SYMBOLS, User, administrator, answered
+from tests.mesh.rest import DATASET, SESSIONS, SYMBOLS, User, administrator, answered
 
 pytestmark = pytest.mark.mesh
 
@@ -51,66 +52,6 @@ def door(mesh) -> httpx.Client:
     """REST without a token."""
     with httpx.Client(base_url=mesh.edge_url, timeout=30, trust_env=False) as client:
         yield client
-
-
-def register(me, admin):
-    body = answered(me.rest.post("/api/v1/auth/register", json={"email": f"x{me.email}", "password": PASSWORD}))
-    assert body["user"]["roles"] == ["ROLE_USER"]
-
-
-def login(me, admin):
-    tokens = me.log_in()
-    assert tokens["token_type"] == "Bearer"
-    assert 0 < tokens["expires_in"] <= 900
-
-
-def refresh(me, admin):
-    old = me.log_in()
-    new = answered(me.rest.post("/api/v1/auth/refresh", json={"refresh_token": old["refresh_token"]}))["tokens"]
-    assert new["refresh_token"] != old["refresh_token"]
-
-
-def logout(me, admin):
-    old = me.log_in()
-    assert answered(me.rest.post("/api/v1/auth/logout", json={"refresh_token": old["refresh_token"]})) == {}
-
-
-def who_am_i(me, admin):
-    body = answered(me.rest.get("/api/v1/auth/me"))
-    assert body["user"]["email"] == me.email
-    assert "read:portfolio" in body["scopes"]
-
-
-def jwks(path):
-    def check(me, admin):
-        with httpx.Client(base_url=me.edge_url, trust_env=False) as anyone:
-            key = answered(anyone.get(path))["keys"][0]
-        assert (key["kty"], key["crv"], key["alg"]) == ("OKP", "Ed25519", "EdDSA")
-
-    return check
-
-
-def update_role(me, admin):
-    other = User(me.edge_url, me.edge_address).register()
-    path = f"/api/v1/users/{other.user_id}/role"
-    assert answered(admin.rest.put(path, json={"role": "ROLE_ADVISOR"}))["user"]["roles"] == ["ROLE_ADVISOR"]
-
-
-def logout_everywhere(me, admin):
-    other = User(me.edge_url, me.edge_address).register()
-    path = f"/api/v1/users/{other.user_id}/logout"
-    assert me.rest.post(path, json={}).status_code == 403
-    assert answered(other.rest.post(path, json={})) == {}
-    refused = other.rest.post(path, json={})
-    assert (refused.status_code, refused.json()["details"][0]["reason"]) == (401, "TOKEN_SUPERSEDED")
-
-
-def delete_user(me, admin):
-    other = User(me.edge_url, me.edge_address).register()
-    path = f"/api/v1/users/{other.user_id}"
-    assert me.rest.delete(path).status_code == 403
-    assert answered(other.rest.delete(path)) == {}
-    assert other.rest.get("/api/v1/auth/me").status_code == 404
 
 
 def create_portfolio(me, admin):
@@ -327,16 +268,7 @@ def watch_frontier(me, admin):
 
 
 CALLS = {
-    ("POST", "/api/v1/auth/register"): register,
-    ("POST", "/api/v1/auth/login"): login,
-    ("POST", "/api/v1/auth/refresh"): refresh,
-    ("POST", "/api/v1/auth/logout"): logout,
-    ("GET", "/api/v1/auth/me"): who_am_i,
-    ("GET", "/api/v1/auth/jwks"): jwks("/api/v1/auth/jwks"),
-    ("GET", "/.well-known/jwks.json"): jwks("/.well-known/jwks.json"),
-    ("PUT", "/api/v1/users/{user_id}/role"): update_role,
-    ("POST", "/api/v1/users/{user_id}/logout"): logout_everywhere,
-    ("DELETE", "/api/v1/users/{user_id}"): delete_user,
+    **AUTH_CALLS,
     ("POST", "/api/v1/portfolios"): create_portfolio,
     ("GET", "/api/v1/portfolios/{portfolio_id}"): get_portfolio,
     ("GET", "/api/v1/portfolios"): list_portfolios,
@@ -375,6 +307,7 @@ def contracted() -> set[tuple[str, str]]:
     """Every verb and path that the contracts name."""
     files = (
         auth_service_pb2,
+        audit_service_pb2,
         portfolio_service_pb2,
         marketdata_service_pb2,
         data_quality_service_pb2,

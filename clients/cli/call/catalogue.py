@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, str] = {
     "qpo.auth.v1.AuthService/BootstrapAdmin": "admin bootstrap",
     "qpo.auth.v1.AuthService/UpdateRole": "admin role",
     "qpo.auth.v1.AuthService/LogoutEverywhere": "account logout-everywhere",
+    "qpo.auth.v1.AuthService/UnlockUser": "admin unlock",
     "qpo.auth.v1.AuthService/DeleteUser": "account delete",
     "qpo.auth.v1.AuditService/ListAuditEvents": "audit list",
     "qpo.auth.v1.AuditService/VerifyAudit": "audit verify",

@@ -27,12 +27,16 @@ class PostgresTrail:
     def __init__(self, pool: Pool, vault: AuditVault, ids: Ids, clock: Clock) -> None:
         self._pool, self.vault, self._ids, self._clock = pool, vault, ids, clock
 
-    async def note(self, connection: Connection, action: Action, resource: str, user_id: str = "") -> None:
+    async def note(self, connection: Connection | Pool, action: Action, resource: str, user_id: str = "") -> None:
         """Write down that the present call did this, in the caller's transaction.
 
         It was the call's principal, or where there is none this user.
         """
         await _wait(connection, self.vault.seal(self._entry(action, resource, user_id, OK)))
+
+    async def done(self, action: Action, resource: str) -> None:
+        """Write down that the present call did this, where nothing is stored of it."""
+        await self.note(self._pool, action, resource)
 
     async def refused(self, action: Action, resource: str, result: str) -> None:
         """Write down that the present call was refused, for this reason."""

@@ -97,6 +97,10 @@ class Heads(Protocol):
 class Trail(Protocol):
     """Writes down what is done."""
 
+    async def done(self, action: Action, resource: str) -> None:
+        """Write down that the present call did this, where nothing is stored of it."""
+        ...
+
     async def refused(self, action: Action, resource: str, result: str) -> None:
         """Write down that the present call was refused, for this reason."""
         ...

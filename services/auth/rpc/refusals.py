@@ -19,6 +19,7 @@ ACTIONS: Mapping[str, Action] = {
     "BootstrapAdmin": Action.ADMIN_ACTION,
     "UpdateRole": Action.ADMIN_ACTION,
     "LogoutEverywhere": Action.ADMIN_ACTION,
+    "UnlockUser": Action.ADMIN_ACTION,
     "DeleteUser": Action.ADMIN_ACTION,
     "ListAuditEvents": Action.ADMIN_ACTION,
     "VerifyAudit": Action.ADMIN_ACTION,

@@ -81,6 +81,13 @@ class AuthServicer:
         await self._use_cases.logout_everywhere(await self._own_or_administered(request.user_id))
         return pb.LogoutEverywhereResponse()
 
+    async def unlock_user(self, request: pb.UnlockUserRequest) -> pb.UnlockUserResponse:
+        """Let an account be logged in to again."""
+        context.about(f"user:{request.user_id.lower()}")
+        await self._present()
+        await self._use_cases.unlock_user(request.user_id.lower())
+        return pb.UnlockUserResponse()
+
     async def delete_user(self, request: pb.DeleteUserRequest) -> pb.DeleteUserResponse:
         """Let a user go: oneself, or as an administrator anybody."""
         await self._use_cases.delete_user(await self._own_or_administered(request.user_id))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.auth.app.access_tokens import AccessTokens
+from services.auth.app.audit_ports import Trail
 from services.auth.app.bootstrap_admin import BootstrapAdmin
 from services.auth.app.delete_user import DeleteUser
 from services.auth.app.get_jwks import GetJwks
@@ -25,6 +26,7 @@ from services.auth.app.ports import (
 from services.auth.app.present_token import PresentToken
 from services.auth.app.refresh import Refresh
 from services.auth.app.register import Register
+from services.auth.app.unlock_user import UnlockUser
 from services.auth.app.update_role import UpdateRole
 from services.auth.app.who_am_i import WhoAmI
 
@@ -38,6 +40,7 @@ class Ports:
     families: RefreshTokens
     passwords: Passwords
     signer: TokenSigner
+    trail: Trail
     secret: BootstrapSecret
     opaque: OpaqueTokens
     ids: Ids
@@ -57,6 +60,7 @@ class UseCases:
     bootstrap_admin: BootstrapAdmin
     update_role: UpdateRole
     logout_everywhere: LogoutEverywhere
+    unlock_user: UnlockUser
     delete_user: DeleteUser
     present_token: PresentToken
 
@@ -74,6 +78,7 @@ class UseCases:
             bootstrap_admin=BootstrapAdmin(on.users, on.passwords, on.secret, on.ids, on.clock),
             update_role=UpdateRole(on.users, on.clock),
             logout_everywhere=LogoutEverywhere(on.users, on.clock),
+            unlock_user=UnlockUser(on.users, on.attempts, on.trail),
             delete_user=DeleteUser(on.users, on.clock),
             present_token=PresentToken(on.users),
         )

@@ -95,6 +95,10 @@ class FakeAuth(auth_grpc.AuthServiceServicer):
         self.ended.append(request.user_id)
         return auth.LogoutEverywhereResponse()
 
+    def UnlockUser(self, request, context):
+        self.tokens.caller(context)
+        return auth.UnlockUserResponse()
+
     def DeleteUser(self, request, context):
         self.tokens.caller(context)
         if request.user_id == mint(404):

@@ -80,6 +80,11 @@ class AuthServiceStub:
                 request_serializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.UpdateRoleRequest.SerializeToString,
                 response_deserializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.UpdateRoleResponse.FromString,
                 _registered_method=True)
+        self.UnlockUser = channel.unary_unary(
+                '/qpo.auth.v1.AuthService/UnlockUser',
+                request_serializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.UnlockUserRequest.SerializeToString,
+                response_deserializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.UnlockUserResponse.FromString,
+                _registered_method=True)
         self.DeleteUser = channel.unary_unary(
                 '/qpo.auth.v1.AuthService/DeleteUser',
                 request_serializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.DeleteUserRequest.SerializeToString,
@@ -186,6 +191,17 @@ class AuthServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def UnlockUser(self, request, context):
+        """Unlocks an account: its attempts to log in, which closed it for a while, are forgotten. One that is not locked stays
+        as it is.
+
+        Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, UNAUTHENTICATED (TOKEN_SUPERSEDED) as LogoutEverywhere
+        does, UNAVAILABLE (PEER_UNAVAILABLE) while the store of attempts does not answer.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def DeleteUser(self, request, context):
         """Deletes an account: one's own, or with the scope `admin:users` anybody's. Its refresh tokens end with it, and
         every service deletes what it keeps of the user: portfolios, jobs, private datasets. Access tokens given before
@@ -247,6 +263,11 @@ def add_AuthServiceServicer_to_server(servicer, server):
                     servicer.UpdateRole,
                     request_deserializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.UpdateRoleRequest.FromString,
                     response_serializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.UpdateRoleResponse.SerializeToString,
+            ),
+            'UnlockUser': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnlockUser,
+                    request_deserializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.UnlockUserRequest.FromString,
+                    response_serializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.UnlockUserResponse.SerializeToString,
             ),
             'DeleteUser': grpc.unary_unary_rpc_method_handler(
                     servicer.DeleteUser,
@@ -498,6 +519,33 @@ class AuthService:
             '/qpo.auth.v1.AuthService/UpdateRole',
             qpo_dot_auth_dot_v1_dot_auth__service__pb2.UpdateRoleRequest.SerializeToString,
             qpo_dot_auth_dot_v1_dot_auth__service__pb2.UpdateRoleResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnlockUser(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/qpo.auth.v1.AuthService/UnlockUser',
+            qpo_dot_auth_dot_v1_dot_auth__service__pb2.UnlockUserRequest.SerializeToString,
+            qpo_dot_auth_dot_v1_dot_auth__service__pb2.UnlockUserResponse.FromString,
             options,
             channel_credentials,
             insecure,

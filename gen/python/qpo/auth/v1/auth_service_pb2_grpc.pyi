@@ -91,6 +91,13 @@ class AuthServiceStub:
     Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, UNAUTHENTICATED (TOKEN_SUPERSEDED) as
     LogoutEverywhere does.
     """
+    UnlockUser: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.UnlockUserRequest, _auth_service_pb2.UnlockUserResponse]
+    """Unlocks an account: its attempts to log in, which closed it for a while, are forgotten. One that is not locked stays
+    as it is.
+
+    Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, UNAUTHENTICATED (TOKEN_SUPERSEDED) as LogoutEverywhere
+    does, UNAVAILABLE (PEER_UNAVAILABLE) while the store of attempts does not answer.
+    """
     DeleteUser: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.DeleteUserRequest, _auth_service_pb2.DeleteUserResponse]
     """Deletes an account: one's own, or with the scope `admin:users` anybody's. Its refresh tokens end with it, and
     every service deletes what it keeps of the user: portfolios, jobs, private datasets. Access tokens given before
@@ -164,6 +171,13 @@ class AuthServiceAsyncStub(AuthServiceStub):
 
     Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, UNAUTHENTICATED (TOKEN_SUPERSEDED) as
     LogoutEverywhere does.
+    """
+    UnlockUser: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.UnlockUserRequest, _auth_service_pb2.UnlockUserResponse]  # type: ignore[assignment]
+    """Unlocks an account: its attempts to log in, which closed it for a while, are forgotten. One that is not locked stays
+    as it is.
+
+    Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, UNAUTHENTICATED (TOKEN_SUPERSEDED) as LogoutEverywhere
+    does, UNAVAILABLE (PEER_UNAVAILABLE) while the store of attempts does not answer.
     """
     DeleteUser: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.DeleteUserRequest, _auth_service_pb2.DeleteUserResponse]  # type: ignore[assignment]
     """Deletes an account: one's own, or with the scope `admin:users` anybody's. Its refresh tokens end with it, and
@@ -289,6 +303,19 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, UNAUTHENTICATED (TOKEN_SUPERSEDED) as
         LogoutEverywhere does.
+        """
+
+    @_abc_1.abstractmethod
+    def UnlockUser(
+        self,
+        request: _auth_service_pb2.UnlockUserRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_auth_service_pb2.UnlockUserResponse, _abc.Awaitable[_auth_service_pb2.UnlockUserResponse]]:
+        """Unlocks an account: its attempts to log in, which closed it for a while, are forgotten. One that is not locked stays
+        as it is.
+
+        Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, UNAUTHENTICATED (TOKEN_SUPERSEDED) as LogoutEverywhere
+        does, UNAVAILABLE (PEER_UNAVAILABLE) while the store of attempts does not answer.
         """
 
     @_abc_1.abstractmethod

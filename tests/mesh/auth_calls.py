@@ -1,0 +1,119 @@
+"""auth's calls over REST: accounts, tokens, and the audit trail of everything."""
+
+import json
+from ipaddress import ip_address
+
+import httpx
+
+from tests.mesh.rest import PASSWORD, User, answered
+from tests.mesh.twins.mesh import await_true
+
+
+def register(me, admin):
+    body = answered(me.rest.post("/api/v1/auth/register", json={"email": f"x{me.email}", "password": PASSWORD}))
+    assert body["user"]["roles"] == ["ROLE_USER"]
+
+
+def login(me, admin):
+    tokens = me.log_in()
+    assert tokens["token_type"] == "Bearer"
+    assert 0 < tokens["expires_in"] <= 900
+
+
+def refresh(me, admin):
+    old = me.log_in()
+    new = answered(me.rest.post("/api/v1/auth/refresh", json={"refresh_token": old["refresh_token"]}))["tokens"]
+    assert new["refresh_token"] != old["refresh_token"]
+
+
+def logout(me, admin):
+    old = me.log_in()
+    assert answered(me.rest.post("/api/v1/auth/logout", json={"refresh_token": old["refresh_token"]})) == {}
+
+
+def who_am_i(me, admin):
+    body = answered(me.rest.get("/api/v1/auth/me"))
+    assert body["user"]["email"] == me.email
+    assert "read:portfolio" in body["scopes"]
+
+
+def jwks(path):
+    def check(me, admin):
+        with httpx.Client(base_url=me.edge_url, trust_env=False) as anyone:
+            key = answered(anyone.get(path))["keys"][0]
+        assert (key["kty"], key["crv"], key["alg"]) == ("OKP", "Ed25519", "EdDSA")
+
+    return check
+
+
+def update_role(me, admin):
+    other = User(me.edge_url, me.edge_address).register()
+    path = f"/api/v1/users/{other.user_id}/role"
+    assert answered(admin.rest.put(path, json={"role": "ROLE_ADVISOR"}))["user"]["roles"] == ["ROLE_ADVISOR"]
+
+
+def logout_everywhere(me, admin):
+    other = User(me.edge_url, me.edge_address).register()
+    path = f"/api/v1/users/{other.user_id}/logout"
+    assert me.rest.post(path, json={}).status_code == 403
+    assert answered(other.rest.post(path, json={})) == {}
+    refused = other.rest.post(path, json={})
+    assert (refused.status_code, refused.json()["details"][0]["reason"]) == (401, "TOKEN_SUPERSEDED")
+
+
+def delete_user(me, admin):
+    other = User(me.edge_url, me.edge_address).register()
+    path = f"/api/v1/users/{other.user_id}"
+    assert me.rest.delete(path).status_code == 403
+    assert answered(other.rest.delete(path)) == {}
+    assert other.rest.get("/api/v1/auth/me").status_code == 404
+
+
+def unlock_user(me, admin):
+    other = User(me.edge_url, me.edge_address).register()
+    path = f"/api/v1/users/{other.user_id}/unlock"
+    assert other.rest.post(path, json={}).status_code == 403
+    assert answered(admin.rest.post(path, json={})) == {}
+
+
+def list_audit_events(me, admin):
+    """What a user did shows within moments, whichever service told of it."""
+    other = User(me.edge_url, me.edge_address).register().import_prices()
+    made = other.new_portfolio()["id"]
+
+    def shown():
+        asked = {"user_id": other.user_id, "action": "AUDIT_ACTION_PORTFOLIO_CREATE"}
+        return answered(admin.rest.get("/api/v1/audit/events", params=asked))["events"]
+
+    await_true(shown)
+    [event] = shown()
+    assert (event["resource"], event["result"]) == (f"portfolio:{made}", "OK")
+    # For the loopback's own address Envoy writes the machine's.
+    assert not ip_address(event["ip_address"]).is_unspecified
+    assert event["user_agent"].startswith("python-httpx/")
+    assert me.rest.get("/api/v1/audit/events").status_code == 403
+
+
+def verify_audit(me, admin):
+    with admin.rest.stream("GET", "/api/v1/audit/verification") as answer:
+        assert answer.headers["content-type"] == "application/x-ndjson"
+        [*_, last] = [json.loads(line) for line in answer.iter_lines() if line]
+    assert last["outcome"] == "AUDIT_OUTCOME_INTACT"
+    assert last["verified"] > 0
+
+
+AUTH_CALLS = {
+    ("POST", "/api/v1/auth/register"): register,
+    ("POST", "/api/v1/auth/login"): login,
+    ("POST", "/api/v1/auth/refresh"): refresh,
+    ("POST", "/api/v1/auth/logout"): logout,
+    ("GET", "/api/v1/auth/me"): who_am_i,
+    ("GET", "/api/v1/auth/jwks"): jwks("/api/v1/auth/jwks"),
+    ("GET", "/.well-known/jwks.json"): jwks("/.well-known/jwks.json"),
+    ("PUT", "/api/v1/users/{user_id}/role"): update_role,
+    ("POST", "/api/v1/users/{user_id}/logout"): logout_everywhere,
+    ("POST", "/api/v1/users/{user_id}/unlock"): unlock_user,
+    ("DELETE", "/api/v1/users/{user_id}"): delete_user,
+    ("GET", "/api/v1/audit/events"): list_audit_events,
+    ("GET", "/api/v1/audit/verification"): verify_audit,
+}
