@@ -3,6 +3,7 @@ import time
 import grpc
 import pytest
 
+from tests.gateway import rendered
 from tests.gateway.conftest import edge_before, standins
 
 PORTFOLIOS = "/api/v1/portfolios"
@@ -87,3 +88,11 @@ def test_the_last_replica_never_rests(pair):
     assert {create(edge) for _ in range(20)} == {503}
     assert taken(one, "CreatePortfolio") + taken(other, "CreatePortfolio") == 20
     assert edge.stat("cluster.portfolio.membership_healthy") >= 1
+
+
+def test_a_repeated_call_is_drawn_so_often_that_it_hardly_ever_goes_to_the_dead_replica_again():
+    """Of two hosts the one that answers nobody is the less busy: least-request prefers it in three draws of four."""
+    policies = [route.route.retry_policy for route in rendered.routes()]
+    again = [policy for policy in policies if policy.retry_host_predicate]
+    assert again
+    assert max(0.75 ** (policy.host_selection_retry_max_attempts + 1) for policy in again) < 1e-3
