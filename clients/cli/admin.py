@@ -1,4 +1,4 @@
-"""`qpo admin`: the first administrator, and roles."""
+"""`qpo admin`: the first administrator, everybody's accounts, and roles."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,13 +12,23 @@ from qpo.auth.v1.auth_service_pb2 import (
     UpdateRoleRequest,
 )
 from qpo.auth.v1.user_pb2 import Role, User
+from qpo.auth.v1.user_service_pb2 import (
+    DisableUserRequest,
+    EnableUserRequest,
+    GetUserRequest,
+    ListUsersRequest,
+    ListUsersResponse,
+)
+from rich.console import RenderableType
 from rich.table import Table
 
+from clients.cli.arguments import PageSize, PageToken
 from clients.cli.confirm import confirmed
 from clients.cli.connection import Edge
 from clients.cli.console import note
 from clients.cli.options import DEFAULTS, Flag, Options
-from clients.cli.output import card, moment, show, word
+from clients.cli.output import card, grid, moment, show, word
+from clients.cli.prices_tables import next_page
 from clients.cli.problem import Problem
 from clients.cli.secret import ASK, PasswordFrom, first_line
 from clients.cli.where import RunningMesh, running_mesh
@@ -74,6 +84,87 @@ def _direct(address: str, mesh: RunningMesh | None, options: Options) -> Edge:
     if mesh and mesh.at_auth and address == mesh.auth:
         return Edge(f"https://{address}", timeout=options.timeout, trust=mesh.at_auth)
     return Edge(f"http://{address}", timeout=options.timeout)
+
+
+@app.command
+def users(*, email: str = "", page_size: PageSize = 0, page_token: PageToken = "", options: Options = DEFAULTS) -> None:
+    """List accounts, newest first.
+
+    ```
+    qpo admin users
+    qpo admin users --email me@example.com
+    ```
+
+    Needs the scope `admin:users`. Prints one row per account.
+
+    Parameters
+    ----------
+    email
+        Only the account with this address.
+    """
+    request = ListUsersRequest(email=email, page_size=page_size, page_token=page_token)
+    with options.open() as edge:
+        show(edge.users.ListUsers(request), options.format, _accounts)
+
+
+@app.command
+def user(user_id: str, /, *, options: Options = DEFAULTS) -> None:
+    """Show an account.
+
+    ```
+    qpo admin user 0199…
+    ```
+
+    Needs the scope `admin:users`. Prints the account.
+
+    Parameters
+    ----------
+    user_id
+        The user's id, as `qpo admin users` prints it.
+    """
+    with options.open() as edge:
+        answer = edge.users.GetUser(GetUserRequest(user_id=user_id))
+    show(answer, options.format, lambda found: _card(found.user))
+
+
+@app.command
+def disable(user_id: str, /, *, options: Options = DEFAULTS) -> None:
+    """Let nobody log in to an account, and end its sessions; what it owns stays.
+
+    ```
+    qpo admin disable 0199…
+    ```
+
+    Needs the scope `admin:users`; one's own account can only be disabled by another administrator. Prints the account.
+
+    Parameters
+    ----------
+    user_id
+        The user's id, as `qpo admin users` prints it.
+    """
+    with options.open() as edge:
+        answer = edge.users.DisableUser(DisableUserRequest(user_id=user_id))
+    show(answer, options.format, lambda changed: _card(changed.user))
+
+
+@app.command
+def enable(user_id: str, /, *, options: Options = DEFAULTS) -> None:
+    """Let the owner of a disabled account log in again.
+
+    ```
+    qpo admin enable 0199…
+    ```
+
+    Needs the scope `admin:users`. Prints the account.
+
+    Parameters
+    ----------
+    user_id
+        The user's id, as `qpo admin users` prints it.
+    """
+    with options.open() as edge:
+        answer = edge.users.EnableUser(EnableUserRequest(user_id=user_id))
+    show(answer, options.format, lambda changed: _card(changed.user))
 
 
 @app.command
@@ -163,12 +254,29 @@ def delete_user(user_id: str, /, *, yes: Flag = False, options: Options = DEFAUL
     note(f"[green]✓[/] {user_id} is deleted")
 
 
+def _accounts(found: ListUsersResponse) -> RenderableType:
+    if not found.users:
+        return "no such accounts"
+    columns = ("id", "email", "roles", "since", "disabled")
+    return grid(columns, map(_row, found.users), note=next_page(found.next_page_token))
+
+
+def _row(user: User) -> tuple[RenderableType, ...]:
+    disabled = moment(user.disabled_at) if user.HasField("disabled_at") else "–"
+    return (user.id, user.email, _roles(user), moment(user.created_at), disabled)
+
+
+def _roles(user: User) -> str:
+    return ", ".join(word(Role.Name(role), "ROLE_") for role in user.roles)
+
+
 def _card(user: User) -> Table:
     return card(
         [
             ("user", user.id),
             ("email", user.email),
-            ("roles", ", ".join(word(Role.Name(role), "ROLE_") for role in user.roles)),
+            ("roles", _roles(user)),
             ("since", moment(user.created_at)),
+            *([("disabled", moment(user.disabled_at))] if user.HasField("disabled_at") else []),
         ]
     )

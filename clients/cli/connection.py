@@ -12,6 +12,7 @@ from qpo.auth.v1.audit_service_pb2_grpc import AuditServiceStub
 from qpo.auth.v1.auth_service_pb2 import RefreshRequest, RefreshResponse
 from qpo.auth.v1.auth_service_pb2_grpc import AuthServiceStub
 from qpo.auth.v1.user_pb2 import Tokens
+from qpo.auth.v1.user_service_pb2_grpc import UserServiceStub
 from qpo.marketdata.v1.alternative_data_service_pb2_grpc import AlternativeDataServiceStub
 from qpo.marketdata.v1.data_quality_service_pb2_grpc import DataQualityServiceStub
 from qpo.marketdata.v1.feed_service_pb2_grpc import FeedServiceStub
@@ -73,6 +74,11 @@ class Edge:
     def auth(self) -> AuthServiceStub:
         """auth as the logged-in user."""
         return AuthServiceStub(self.signed)
+
+    @cached_property
+    def users(self) -> UserServiceStub:
+        """Everybody's accounts."""
+        return UserServiceStub(self.signed)
 
     @cached_property
     def audit(self) -> AuditServiceStub:

@@ -29,6 +29,8 @@ local CONTRACTS = {
       {"^/api/v1/replays/[^/]+/stop$", "qpo.marketdata.v1.StopReplayRequest"},
       {"^/api/v1/solve$", "qpo.optimizer.v1.SolveRequest"},
       {"^/api/v1/universes$", "qpo.optimizer.v1.PutUniverseRequest"},
+      {"^/api/v1/users/[^/]+/disable$", "qpo.auth.v1.DisableUserRequest"},
+      {"^/api/v1/users/[^/]+/enable$", "qpo.auth.v1.EnableUserRequest"},
       {"^/api/v1/users/[^/]+/logout$", "qpo.auth.v1.LogoutEverywhereRequest"},
       {"^/api/v1/users/[^/]+/unlock$", "qpo.auth.v1.UnlockUserRequest"},
     },
@@ -42,6 +44,12 @@ local CONTRACTS = {
       {"year"},
       {"month"},
       {"day"},
+    },
+    ["qpo.auth.v1.DisableUserRequest"] = {
+      {"user_id", "userId"},
+    },
+    ["qpo.auth.v1.EnableUserRequest"] = {
+      {"user_id", "userId"},
     },
     ["qpo.auth.v1.LoginRequest"] = {
       {"email"},

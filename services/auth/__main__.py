@@ -63,13 +63,13 @@ async def _serve(settings: AuthSettings) -> None:
             attempts = LimitedAttempts(settings.limits(), settings.redis_url.get_secret_value(), emails.index, registry)
             families = PostgresRefreshTokens(pool, trail)
             on = Adapters(users, attempts, families, passwords, signer, trail, emails.index)
-            service, offer = wire(settings, on)
+            services, offer = wire(settings, on)
             audit, keep = wire_audit(settings, pool, trail)
             news = [Consumer(pool, bus, told).run for told in subscriptions(trail)]
             background += [Sequencer(keep, registry).run, *news]
             logger().info("started", bootstrap_offered=await offer())
             keys = StaticKeys(signer.verification_keys())
-            await serve(settings, [service, audit], keys=keys, registry=registry, background=background)
+            await serve(settings, [*services, audit], keys=keys, registry=registry, background=background)
     finally:
         await pool.close()
         passwords.close()

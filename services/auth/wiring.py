@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from qpo.auth.v1 import audit_service_pb2
+from qpo.auth.v1 import audit_service_pb2, user_service_pb2
 
 from chassis.clock import SystemClock
 from chassis.ids import Uuid7Ids
@@ -29,6 +29,7 @@ from services.auth.rpc.errors import error_table
 from services.auth.rpc.refusals import Refusals
 from services.auth.rpc.servicer import auth_service
 from services.auth.rpc.use_cases import Ports, UseCases
+from services.auth.rpc.user_servicer import UserServicer
 from services.auth.settings import AuthSettings
 
 
@@ -45,8 +46,8 @@ class Adapters:
     index: Callable[[str], bytes]
 
 
-def wire(settings: AuthSettings, on: Adapters) -> tuple[Service, OfferBootstrap]:
-    """AuthService on its adapters, and what is to be done before it is served."""
+def wire(settings: AuthSettings, on: Adapters) -> tuple[list[Service], OfferBootstrap]:
+    """AuthService and UserService on their adapters, and what is to be done before they are served."""
     secret = BootstrapSecretFile(settings.keys_dir)
     opaque = tokens_from(settings.keys_dir)
     ports = Ports(
@@ -62,7 +63,11 @@ def wire(settings: AuthSettings, on: Adapters) -> tuple[Service, OfferBootstrap]
         clock=SystemClock(),
     )
     use_cases = UseCases.over(ports, settings.issuer, settings.audience)
-    return auth_service(use_cases, on.index, Refusals(on.trail)), OfferBootstrap(on.users, secret)
+    refusals = Refusals(on.trail)
+    users = user_service_pb2.DESCRIPTOR.services_by_name["UserService"]
+    keeper = UserServicer(use_cases, PageTokens.from_file(settings.page_token_key_file))
+    services = [auth_service(use_cases, on.index, refusals), Service(users, keeper, error_table(), refusals)]
+    return services, OfferBootstrap(on.users, secret)
 
 
 def trail_in(settings: AuthSettings, pool: Pool) -> PostgresTrail:

@@ -84,6 +84,20 @@ class MemoryUsers:
         self._rows[user_id] = Credentials(user, self._rows[user_id].password_hash)
         return user
 
+    async def page(self, before, limit):
+        users = sorted((row.user for row in self._rows.values()), key=lambda user: user.id, reverse=True)
+        return [user for user in users if before is None or user.id < before][:limit]
+
+    async def disable(self, user_id, now):
+        return self._kept((await self.get(user_id)).disabled(now))
+
+    async def enable(self, user_id, now):
+        return self._kept((await self.get(user_id)).enabled())
+
+    def _kept(self, user):
+        self._rows[user.id] = Credentials(user, self._rows[user.id].password_hash)
+        return user
+
     async def end_sessions(self, user_id, now):
         user = (await self.get(user_id)).renewed()
         self._rows[user_id] = Credentials(user, self._rows[user_id].password_hash)

@@ -30,6 +30,6 @@ async def wired(settings, pool, passwords, signer):
     trail = trail_in(settings, pool)
     families = PostgresRefreshTokens(pool, trail)
     on = Adapters(PostgresUsers(pool, emails, trail), attempts, families, passwords, signer, trail, emails.index)
-    service, offer = wire(settings, on)
+    services, offer = wire(settings, on)
     audit, keep = wire_audit(settings, pool, trail)
-    return [service, audit], offer, keep
+    return [*services, audit], offer, keep

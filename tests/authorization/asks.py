@@ -18,6 +18,7 @@ import numpy as np
 from tests.authorization.things import MARKETDATA, OPTIMIZER, PAIR, PASSWORD, UNIVERSE, upload
 
 AUTH = "/qpo.auth.v1.AuthService"
+USERS = "/qpo.auth.v1.UserService"
 AUDIT = "/qpo.auth.v1.AuditService"
 PORTFOLIO = "/qpo.portfolio.v1.PortfolioService"
 QUALITY = "/qpo.marketdata.v1.DataQualityService"
@@ -31,14 +32,16 @@ OK, NOT_FOUND = "OK", "NOT_FOUND"
 class Ask:
     """A call. `field` names a thing of `kind`; neither, if the call is about the caller alone.
 
-    Outcomes are written `CODE REASON`: of a caller who is let in, of one who names what is not there, and of one who
-    may reach what belongs to another, but not all that it rests on.
+    Outcomes are written `CODE REASON`: of a caller who is let in, of one who names what is their own, where that is
+    another; of one who names what is not there, and of one who may reach what belongs to another, but not all that it
+    rests on.
     """
 
     messages: Sequence[Mapping[str, Any]]
     kind: str = ""
     field: str = ""
     let_in: str = OK
+    own: str = ""
     absent: str = ""
     elsewhere: str = OK
     looked_up: bool = True
@@ -133,6 +136,10 @@ ASKS: Mapping[str, Sequence[Ask]] = {
     f"{AUTH}/UpdateRole": of_user(role="ROLE_USER"),
     f"{AUTH}/UnlockUser": of_user(),
     f"{AUTH}/DeleteUser": of_user(),
+    f"{USERS}/ListUsers": alone(),
+    f"{USERS}/GetUser": of_user(),
+    f"{USERS}/DisableUser": [about("user", "user_id", "USER_NOT_FOUND", own="FAILED_PRECONDITION OWN_ACCOUNT")],
+    f"{USERS}/EnableUser": of_user(),
     f"{AUDIT}/ListAuditEvents": [Ask([{"user_id": "{id}"}], "user", "user_id", looked_up=False)],
     f"{AUDIT}/VerifyAudit": alone(),
     f"{PORTFOLIO}/CreatePortfolio": [kept("strategy.dataset", {"name": "New"} | _DATASET)],

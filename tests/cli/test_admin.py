@@ -43,3 +43,16 @@ def test_a_role_is_given(me):
     said = me("admin", "role", "00000000-0000-0000-0000-000000000001", "advisor")
     assert said.code == 0
     assert "advisor" in said.out
+
+
+def test_accounts_are_listed_with_who_is_disabled_since_when(me):
+    said = me("admin", "users")
+    assert said.code == 0
+    for word in ("ann@example.com", "bob@example.com", "2026-09-21", "more"):
+        assert word in said.out
+    assert "bob" not in me("admin", "users", "--email", "ann@example.com").out
+
+
+def test_an_account_is_disabled_and_enabled(me):
+    assert "2026-09-21" in me("admin", "disable", "u-1").out
+    assert "disabled" not in me("admin", "enable", "u-1").out

@@ -76,6 +76,35 @@ def unlock_user(me, admin):
     assert answered(admin.rest.post(path, json={})) == {}
 
 
+def list_users(me, admin):
+    other = User(me.edge_url, me.edge_address).register()
+    [found] = answered(admin.rest.get("/api/v1/users", params={"email": other.email}))["users"]
+    assert found["id"] == other.user_id
+    assert me.rest.get("/api/v1/users").status_code == 403
+
+
+def get_user(me, admin):
+    assert answered(admin.rest.get(f"/api/v1/users/{me.user_id}"))["user"]["email"] == me.email
+
+
+def disable_user(me, admin):
+    other = User(me.edge_url, me.edge_address).register()
+    path = f"/api/v1/users/{other.user_id}/disable"
+    assert other.rest.post(path, json={}).status_code == 403
+    assert answered(admin.rest.post(path, json={}))["user"]["disabled_at"]
+    with httpx.Client(base_url=me.edge_url, trust_env=False) as door:
+        refused = door.post("/api/v1/auth/login", json={"email": other.email, "password": PASSWORD})
+    assert (refused.status_code, refused.json()["details"][0]["reason"]) == (403, "ACCOUNT_DISABLED")
+
+
+def enable_user(me, admin):
+    other = User(me.edge_url, me.edge_address).register()
+    assert answered(admin.rest.post(f"/api/v1/users/{other.user_id}/disable", json={}))
+    enabled = answered(admin.rest.post(f"/api/v1/users/{other.user_id}/enable", json={}))
+    assert not enabled["user"].get("disabled_at")
+    assert other.log_in()["access_token"]
+
+
 def list_audit_events(me, admin):
     """What a user did shows within moments, whichever service told of it."""
     other = User(me.edge_url, me.edge_address).register().import_prices()
@@ -114,6 +143,10 @@ AUTH_CALLS = {
     ("POST", "/api/v1/users/{user_id}/logout"): logout_everywhere,
     ("POST", "/api/v1/users/{user_id}/unlock"): unlock_user,
     ("DELETE", "/api/v1/users/{user_id}"): delete_user,
+    ("GET", "/api/v1/users"): list_users,
+    ("GET", "/api/v1/users/{user_id}"): get_user,
+    ("POST", "/api/v1/users/{user_id}/disable"): disable_user,
+    ("POST", "/api/v1/users/{user_id}/enable"): enable_user,
     ("GET", "/api/v1/audit/events"): list_audit_events,
     ("GET", "/api/v1/audit/verification"): verify_audit,
 }

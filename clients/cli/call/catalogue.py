@@ -12,6 +12,7 @@ from clients.cli.problem import USAGE, Problem
 
 ENTRIES = (
     "qpo.auth.v1.auth_service",
+    "qpo.auth.v1.user_service",
     "qpo.auth.v1.audit_service",
     "qpo.portfolio.v1.portfolio_service",
     "qpo.marketdata.v1.marketdata_service",
@@ -35,6 +36,10 @@ COMMANDS: Mapping[str, str] = {
     "qpo.auth.v1.AuthService/LogoutEverywhere": "account logout-everywhere",
     "qpo.auth.v1.AuthService/UnlockUser": "admin unlock",
     "qpo.auth.v1.AuthService/DeleteUser": "account delete",
+    "qpo.auth.v1.UserService/ListUsers": "admin users",
+    "qpo.auth.v1.UserService/GetUser": "admin user",
+    "qpo.auth.v1.UserService/DisableUser": "admin disable",
+    "qpo.auth.v1.UserService/EnableUser": "admin enable",
     "qpo.auth.v1.AuditService/ListAuditEvents": "audit list",
     "qpo.auth.v1.AuditService/VerifyAudit": "audit verify",
     "qpo.portfolio.v1.PortfolioService/CreatePortfolio": "portfolio create",

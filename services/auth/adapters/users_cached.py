@@ -91,6 +91,7 @@ def body_of(row: Any) -> bytes:
         "key_id": row["key_id"] and str(row["key_id"]),
         "email": base64.b64encode(row["email"]).decode(),
         "created_at": row["created_at"].isoformat(),
+        "disabled_at": row["disabled_at"] and row["disabled_at"].isoformat(),
     }
     return json.dumps(values, sort_keys=True).encode()
 
@@ -98,5 +99,6 @@ def body_of(row: Any) -> bytes:
 def row_of(body: bytes) -> dict[str, Any]:
     """What body_of was given."""
     values: dict[str, Any] = json.loads(body)
+    disabled_at = values["disabled_at"] and datetime.fromisoformat(values["disabled_at"])
     email, created_at = base64.b64decode(values["email"]), datetime.fromisoformat(values["created_at"])
-    return values | {"email": email, "created_at": created_at}
+    return values | {"email": email, "created_at": created_at, "disabled_at": disabled_at}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -25,18 +25,20 @@ if TYPE_CHECKING:
     Pool = asyncpg.Pool[asyncpg.Record]
     Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 
-COLUMNS = "id, tenant_id, email, email_key_id, key_id, created_at, subscription_tier, roles, token_version"
+COLUMNS = "id, tenant_id, email, email_key_id, key_id, created_at, subscription_tier, roles, token_version, disabled_at"
 _INSERT = f"""
 INSERT INTO users ({COLUMNS}, email_index, password_hash)
-VALUES ($1, $2, $3, NULL, $4, $5, $6, $7, $8, $9, $10)
+VALUES ($1, $2, $3, NULL, $4, $5, $6, $7, $8, NULL, $9, $10)
 """  # noqa: S608 - made of constants, as the two below
 _BY_ID = f"SELECT {COLUMNS} FROM users WHERE id = $1"  # noqa: S608
 _BY_EMAIL = f"SELECT {COLUMNS}, password_hash FROM users WHERE email_index = $1"  # noqa: S608
+_PAGE = f"SELECT {COLUMNS} FROM users WHERE $1::uuid IS NULL OR id < $1 ORDER BY id DESC LIMIT $2"  # noqa: S608
 _HAS_ADMIN = "SELECT EXISTS (SELECT 1 FROM users WHERE 'admin' = ANY (roles))"
 # Held until the transaction ends, so that of two first administrators the second finds the first.
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('auth.users: first administrator'))"
 _SET_ROLES = "UPDATE users SET roles = $2, token_version = $3 WHERE id = $1"
 _SET_VERSION = "UPDATE users SET token_version = $2 WHERE id = $1"
+_SET_DISABLED = "UPDATE users SET disabled_at = $2, token_version = $3 WHERE id = $1"
 _REVOKE_ALL = "UPDATE token_families SET revoked_at = COALESCE(revoked_at, $2) WHERE user_id = $1"
 # Families and refresh tokens go with it.
 _DELETE = "DELETE FROM users WHERE id = $1"
@@ -95,6 +97,26 @@ class PostgresUsers:
                 await self._tell(connection, RoleChanged(changed, now))
             return changed
 
+    async def page(self, before: str | None, limit: int) -> Sequence[User]:
+        """The newest accounts, those made before an id if one is given; one that goes meanwhile is left out."""
+        found = list[User]()
+        for row in await self._pool.fetch(_PAGE, before, limit):
+            with suppress(UserNotFound):
+                found.append(await self._user(row))
+        return found
+
+    async def disable(self, user_id: str, now: datetime) -> User:
+        """End the account's sessions and let nobody log in, and return it; raises UserNotFound. A change is told."""
+        async with self._telling() as connection:
+            user = await self._found(await connection.fetchrow(f"{_BY_ID} FOR UPDATE", user_id))
+            return await self._switched(connection, user, user.disabled(now), now)
+
+    async def enable(self, user_id: str, now: datetime) -> User:
+        """Let its owner log in again, and return it; raises UserNotFound. A change is told."""
+        async with self._telling() as connection:
+            user = await self._found(await connection.fetchrow(f"{_BY_ID} FOR UPDATE", user_id))
+            return await self._switched(connection, user, user.enabled(), now)
+
     async def end_sessions(self, user_id: str, now: datetime) -> None:
         """Revoke every family of the account's, and tell it; raises UserNotFound."""
         async with self._telling() as connection:
@@ -102,6 +124,14 @@ class PostgresUsers:
             await connection.execute(_SET_VERSION, user_id, renewed.token_version)
             await connection.execute(_REVOKE_ALL, user_id, now)
             await self._tell(connection, SessionsEnded(renewed, now))
+
+    async def _switched(self, connection: Connection, user: User, changed: User, now: datetime) -> User:
+        """Tokens of before count no more either way: those of a disabled account are not to come back with it."""
+        if changed != user:
+            await connection.execute(_SET_DISABLED, user.id, changed.disabled_at, changed.token_version)
+            await connection.execute(_REVOKE_ALL, user.id, now)
+            await self._tell(connection, SessionsEnded(changed, now))
+        return changed
 
     async def remove(self, user_id: str, now: datetime) -> None:
         """Delete the account with its families of refresh tokens, and tell it; raises UserNotFound.
@@ -151,6 +181,7 @@ class PostgresUsers:
             subscription_tier=row["subscription_tier"],
             roles=frozenset(Role(role) for role in row["roles"]),
             token_version=row["token_version"],
+            disabled_at=row["disabled_at"],
         )
 
     async def _email(self, row: asyncpg.Record | Mapping[str, Any]) -> str:

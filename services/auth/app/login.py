@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from services.auth.app.access_tokens import AccessTokens
 from services.auth.app.ports import Attempts, Clock, Ids, OpaqueTokens, Passwords, RefreshTokens, Users
-from services.auth.domain.errors import BadCredentials, UserNotFound
+from services.auth.domain.errors import AccountDisabled, BadCredentials, UserNotFound
 from services.auth.domain.refresh_tokens import TokenPair, first_of_family
 from services.auth.domain.user import User, normalized
 
@@ -26,9 +26,10 @@ class Login:
     clock: Clock
 
     async def __call__(self, email: str, password: str, address: str) -> tuple[TokenPair, User]:
-        """The tokens and the user, who calls from this address; raises BadCredentials, TooManyAttempts or Overloaded.
+        """The tokens and the user, who calls from this address.
 
-        Whoever knows the password has the account's earlier attempts forgotten.
+        Raises BadCredentials, AccountDisabled, TooManyAttempts or Overloaded. Whoever knows the password has the
+        account's earlier attempts forgotten.
         """
         await self.attempts.count(address, normalized(email))
         user = await self._admitted(email, password)
@@ -47,4 +48,6 @@ class Login:
         matches = await self.passwords.verify(found.password_hash if found else None, password)
         if found is None or not matches:
             raise BadCredentials
+        if found.user.disabled_at is not None:
+            raise AccountDisabled
         return found.user

@@ -64,6 +64,18 @@ class Users(Protocol):
         """Replace the account's roles by this one, and return it; raises UserNotFound. A change is told."""
         ...
 
+    async def page(self, before: str | None, limit: int) -> Sequence[User]:
+        """The newest accounts, those made before an id if one is given; newest first."""
+        ...
+
+    async def disable(self, user_id: str, now: datetime) -> User:
+        """End the account's sessions and let nobody log in, and return it; raises UserNotFound. A change is told."""
+        ...
+
+    async def enable(self, user_id: str, now: datetime) -> User:
+        """Let its owner log in again, and return it; raises UserNotFound. A change is told."""
+        ...
+
     async def end_sessions(self, user_id: str, now: datetime) -> None:
         """Revoke every family of the account's and raise its version; raises UserNotFound. It is told."""
         ...

@@ -25,6 +25,20 @@ class BadCredentials(AuthError):
         super().__init__("email or password is wrong")
 
 
+class AccountDisabled(AuthError):
+    """The password is right, and an administrator has disabled the account."""
+
+    def __init__(self) -> None:
+        super().__init__("this account is disabled; ask an administrator")
+
+
+class OwnAccount(AuthError):
+    """What is asked cannot be done to one's own account."""
+
+    def __init__(self) -> None:
+        super().__init__("this cannot be done to your own account; another administrator can")
+
+
 class RefreshTokenInvalid(AuthError):
     """The refresh token is unknown, expired, spent or revoked; which of these is not told."""
 

@@ -27,6 +27,15 @@ class User:
     subscription_tier: str
     roles: frozenset[Role]
     token_version: int
+    disabled_at: datetime | None = None  # since then nobody can log in
+
+    def disabled(self, now: datetime) -> User:
+        """The user without sessions, whom nobody can be; the same user if it is so already."""
+        return self if self.disabled_at else replace(self.renewed(), disabled_at=now)
+
+    def enabled(self) -> User:
+        """The user, who can log in; the same user if it is so already."""
+        return replace(self.renewed(), disabled_at=None) if self.disabled_at else self
 
     def with_role(self, role: Role) -> User:
         """The user with this role alone; the same user if nothing changes, so that a repeat is harmless."""

@@ -22,6 +22,7 @@ def user_message(user: User) -> pb.User:
         subscription_tier=user.subscription_tier,
         roles=role_messages(user.roles),
         tenant_id=user.tenant_id,
+        disabled_at=None if user.disabled_at is None else moment(user.disabled_at.timestamp()),
     )
 
 

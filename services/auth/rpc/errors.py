@@ -6,12 +6,14 @@ from grpc import StatusCode
 
 from chassis.errors import Answer, ErrorTable
 from services.auth.domain.errors import (
+    AccountDisabled,
     AlreadyBootstrapped,
     BadCredentials,
     BootstrapSecretWrong,
     EmailTaken,
     HeadForged,
     Overloaded,
+    OwnAccount,
     RefreshTokenInvalid,
     TokenSuperseded,
     TooManyAttempts,
@@ -26,6 +28,8 @@ def error_table() -> ErrorTable:
         "auth.qpo",
         {
             BadCredentials: lambda _: Answer(StatusCode.UNAUTHENTICATED, "BAD_CREDENTIALS"),
+            AccountDisabled: lambda _: Answer(StatusCode.PERMISSION_DENIED, "ACCOUNT_DISABLED"),
+            OwnAccount: lambda _: Answer(StatusCode.FAILED_PRECONDITION, "OWN_ACCOUNT"),
             EmailTaken: lambda _: Answer(StatusCode.ALREADY_EXISTS, "EMAIL_TAKEN"),
             WeakPassword: _weak_password,
             RefreshTokenInvalid: lambda _: Answer(StatusCode.UNAUTHENTICATED, "REFRESH_TOKEN_INVALID"),

@@ -20,6 +20,10 @@ ACTIONS: Mapping[str, Action] = {
     "UpdateRole": Action.ADMIN_ACTION,
     "LogoutEverywhere": Action.ADMIN_ACTION,
     "UnlockUser": Action.ADMIN_ACTION,
+    "DisableUser": Action.ADMIN_ACTION,
+    "EnableUser": Action.ADMIN_ACTION,
+    "ListUsers": Action.ADMIN_ACTION,
+    "GetUser": Action.ADMIN_ACTION,
     "DeleteUser": Action.ADMIN_ACTION,
     "ListAuditEvents": Action.ADMIN_ACTION,
     "VerifyAudit": Action.ADMIN_ACTION,
@@ -27,6 +31,8 @@ ACTIONS: Mapping[str, Action] = {
 REASONS = frozenset(
     {
         "BAD_CREDENTIALS",
+        "ACCOUNT_DISABLED",
+        "OWN_ACCOUNT",
         "EMAIL_TAKEN",
         "SCOPE_MISSING",
         "TOKEN_SUPERSEDED",

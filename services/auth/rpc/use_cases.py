@@ -8,7 +8,9 @@ from services.auth.app.access_tokens import AccessTokens
 from services.auth.app.audit_ports import Trail
 from services.auth.app.bootstrap_admin import BootstrapAdmin
 from services.auth.app.delete_user import DeleteUser
+from services.auth.app.disable_user import DisableUser, EnableUser
 from services.auth.app.get_jwks import GetJwks
+from services.auth.app.list_users import ListUsers
 from services.auth.app.login import Login
 from services.auth.app.logout import Logout
 from services.auth.app.logout_everywhere import LogoutEverywhere
@@ -61,6 +63,9 @@ class UseCases:
     update_role: UpdateRole
     logout_everywhere: LogoutEverywhere
     unlock_user: UnlockUser
+    list_users: ListUsers
+    disable_user: DisableUser
+    enable_user: EnableUser
     delete_user: DeleteUser
     present_token: PresentToken
 
@@ -78,6 +83,9 @@ class UseCases:
             bootstrap_admin=BootstrapAdmin(on.users, on.passwords, on.secret, on.ids, on.clock),
             update_role=UpdateRole(on.users, on.clock),
             logout_everywhere=LogoutEverywhere(on.users, on.clock),
+            list_users=ListUsers(on.users),
+            disable_user=DisableUser(on.users, on.clock),
+            enable_user=EnableUser(on.users, on.clock),
             unlock_user=UnlockUser(on.users, on.attempts, on.trail),
             delete_user=DeleteUser(on.users, on.clock),
             present_token=PresentToken(on.users),

@@ -1,7 +1,7 @@
 """One body for every store of accounts: what holds of the fake holds of PostgreSQL."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -104,3 +104,29 @@ async def test_a_first_administrator_needs_an_email_of_their_own(users):
     with pytest.raises(EmailTaken):
         await users.add_first_admin(someone(role=Role.ADMIN), "a hash")
     assert not await users.has_admin()
+
+
+async def test_accounts_come_page_by_page_newest_first(users):
+    made = [someone(f"{number}@example.com") for number in range(5)]
+    for user in made:
+        await users.add(user, "a hash")
+    seen, before = [], None
+    while page := await users.page(before, 2):
+        seen += page
+        before = page[-1].id
+    assert seen == made[::-1]
+
+
+async def test_a_disabled_account_is_so_for_whoever_asks_until_it_is_enabled(users):
+    user = someone()
+    await users.add(user, "a hash")
+    disabled = await users.disable(user.id, NOW)
+    assert (disabled.disabled_at, disabled.token_version) == (NOW, user.token_version + 1)
+    assert await users.disable(user.id, NOW + timedelta(days=1)) == disabled
+    assert await users.get(user.id) == (await users.credentials(user.email)).user == disabled
+    enabled = await users.enable(user.id, NOW)
+    assert (enabled.disabled_at, enabled.token_version) == (None, user.token_version + 2)
+    assert await users.enable(user.id, NOW) == await users.get(user.id) == enabled
+    for switch in (users.disable, users.enable):
+        with pytest.raises(UserNotFound):
+            await switch(Uuid7Ids().new(), NOW)

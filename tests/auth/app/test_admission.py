@@ -14,6 +14,7 @@ from services.auth.app.refresh import Refresh
 from services.auth.app.register import Register
 from services.auth.app.who_am_i import WhoAmI
 from services.auth.domain.errors import (
+    AccountDisabled,
     BadCredentials,
     EmailTaken,
     Overloaded,
@@ -212,3 +213,12 @@ async def test_an_address_that_tried_too_often_makes_no_account():
         await world.register("bob@example.com", PASSWORD, HOME)
     assert await world.users.credentials("bob@example.com") is None
     assert await world.register("bob@example.com", PASSWORD, ELSEWHERE)
+
+
+async def test_whoever_does_not_know_the_password_of_a_disabled_account_is_not_told_that_it_is(world):
+    user = await world.register(EMAIL, PASSWORD, HOME)
+    await world.users.disable(user.id, world.clock.now())
+    with pytest.raises(BadCredentials):
+        await world.login(EMAIL, "another password", HOME)
+    with pytest.raises(AccountDisabled):
+        await world.login(EMAIL, PASSWORD, HOME)

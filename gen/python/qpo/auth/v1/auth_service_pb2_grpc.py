@@ -110,7 +110,8 @@ class AuthServiceServicer:
     def Login(self, request, context):
         """Logs a user in and starts a new family of refresh tokens.
 
-        Returns UNAUTHENTICATED (BAD_CREDENTIALS) if email or password is wrong; an unknown email takes the
+        Returns PERMISSION_DENIED (ACCOUNT_DISABLED) if both are right and an administrator has disabled the account,
+        UNAUTHENTICATED (BAD_CREDENTIALS) if email or password is wrong; an unknown email takes the
         same time as a wrong password. Returns RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS) if the account was tried 10 times
         within 15 minutes without success, the caller's network address 60 times within one, or all together 600 times
         (an installation may set other numbers); (OVERLOADED) if too many passwords are being checked.

@@ -22,20 +22,22 @@ ROLE_ADVISOR: Role
 ROLE_ADMIN: Role
 
 class User(_message.Message):
-    __slots__ = ("id", "email", "created_at", "subscription_tier", "roles", "tenant_id")
+    __slots__ = ("id", "email", "created_at", "subscription_tier", "roles", "tenant_id", "disabled_at")
     ID_FIELD_NUMBER: _ClassVar[int]
     EMAIL_FIELD_NUMBER: _ClassVar[int]
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
     SUBSCRIPTION_TIER_FIELD_NUMBER: _ClassVar[int]
     ROLES_FIELD_NUMBER: _ClassVar[int]
     TENANT_ID_FIELD_NUMBER: _ClassVar[int]
+    DISABLED_AT_FIELD_NUMBER: _ClassVar[int]
     id: str
     email: str
     created_at: _timestamp_pb2.Timestamp
     subscription_tier: str
     roles: _containers.RepeatedScalarFieldContainer[Role]
     tenant_id: str
-    def __init__(self, id: _Optional[str] = ..., email: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., subscription_tier: _Optional[str] = ..., roles: _Optional[_Iterable[_Union[Role, str]]] = ..., tenant_id: _Optional[str] = ...) -> None: ...
+    disabled_at: _timestamp_pb2.Timestamp
+    def __init__(self, id: _Optional[str] = ..., email: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., subscription_tier: _Optional[str] = ..., roles: _Optional[_Iterable[_Union[Role, str]]] = ..., tenant_id: _Optional[str] = ..., disabled_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Tokens(_message.Message):
     __slots__ = ("access_token", "expires_in", "refresh_token", "token_type")
