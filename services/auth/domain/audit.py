@@ -17,7 +17,6 @@ from typing import Final
 
 OK: Final = "OK"
 BEGINNING: Final = bytes(32)  # what the first link follows
-LONGEST_USER_AGENT: Final = 256
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _FIXED = struct.Struct(">qqq6I")
