@@ -25,15 +25,17 @@ demo: $(READY)  ## Walk the main job on real prices: mesh up, import, optimize, 
 
 test: $(READY) lint unit  ## Everything: lint, types, architecture, contracts, unit, property, mesh, coverage.
 
-# What is tested from outside, as processes: to measure its coverage too takes minutes and tells nothing new.
+# What is tested from outside, as processes: to measure its coverage too takes minutes and tells nothing new. It runs
+# beside the rest, which keeps one core busy and no more; what it prints comes behind.
 OUTSIDE := $(addprefix tests/,benchmarks docs drill fuzz gateway mesh stack)
 
 unit: $(READY)
 	@rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest tests $(addprefix --ignore=,$(OUTSIDE))
+	@$(BIN)/pytest $(OUTSIDE) >.outside.log 2>&1 & outside=$$!; trap 'kill $$outside' INT TERM; \
+	$(BIN)/coverage run -m pytest tests $(addprefix --ignore=,$(OUTSIDE)); inside=$$?; \
+	wait $$outside || { inside=1; }; cat .outside.log; exit $$inside
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
-	$(BIN)/pytest $(OUTSIDE)
 
 mesh: $(READY)  ## Only the tests through the whole stack.
 	$(BIN)/pytest -q tests/mesh
@@ -116,7 +118,7 @@ lock: $(UV)  ## Resolve pyproject.toml into requirements.lock, by hash, naming n
 		--custom-compile-command "make lock" pyproject.toml --output-file requirements.lock
 
 clean:  ## Remove what the targets made.
-	rm -rf $(VENV) .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache out .coverage*
+	rm -rf $(VENV) .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache out .coverage* .outside.log
 
 # uv by pip, in a place of its own: the system's Python needs pip or ensurepip, nothing else.
 $(UV):
