@@ -125,7 +125,14 @@ async def test_a_page_token_of_another_filter_is_refused(auth, root):
 
 @pytest.mark.parametrize(
     ("asked", "field"),
-    [({"user_id": "no uuid"}, "user_id"), ({"action": 99}, "action"), ({"page_size": 1001}, "page_size")],
+    [
+        ({"user_id": "no uuid"}, "user_id"),
+        ({"action": 99}, "action"),
+        ({"page_size": 1001}, "page_size"),
+        ({"start": Timestamp(seconds=10**15)}, "start"),
+        ({"end": Timestamp(nanos=2**31 - 1)}, "end"),
+        ({"end": Timestamp(seconds=-(2**62), nanos=-1)}, "end"),
+    ],
 )
 async def test_a_request_against_the_contract_names_the_field(auth, root, asked, field):
     refusal = await refused(auth.trail.ListAuditEvents(pb.ListAuditEventsRequest(**asked), metadata=bearer(root)))

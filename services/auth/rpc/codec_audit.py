@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from google.protobuf.timestamp_pb2 import Timestamp
 from qpo.auth.v1 import audit_service_pb2 as pb
 
+from chassis.errors import InvalidRequest
 from services.auth.app.audit_ports import Asked
 from services.auth.app.verify_audit import Progress
 from services.auth.domain.audit import Action, Entry
@@ -54,5 +55,11 @@ def progress_message(progress: Progress) -> pb.VerifyAuditResponse:
 
 
 def _moment(request: pb.ListAuditEventsRequest, name: str) -> datetime | None:
-    found: datetime = getattr(request, name).ToDatetime(UTC)
-    return found if request.HasField(name) else None
+    """The time in a field, None if it is absent. Raises InvalidRequest if it is none, of the years 1 to 9999."""
+    if not request.HasField(name):
+        return None
+    try:
+        found: datetime = getattr(request, name).ToDatetime(UTC)
+    except (ValueError, OverflowError):
+        raise InvalidRequest([(name, "give a time of the years 1 to 9999, its nanos from 0 to 999,999,999")]) from None
+    return found
