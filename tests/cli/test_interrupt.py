@@ -1,5 +1,7 @@
 import os
 import signal
+import threading
+import time
 
 from clients.cli.interrupt import until_interrupted
 
@@ -22,8 +24,20 @@ def test_an_interrupt_that_is_swallowed_is_not_forgotten() -> None:
         assert struck.is_set()
 
 
-def test_afterwards_ctrl_c_is_what_it_was() -> None:
-    before = signal.getsignal(signal.SIGINT)
+def test_an_interrupt_that_is_swallowed_strikes_again() -> None:
+    began = time.monotonic()
     with until_interrupted():
-        assert signal.getsignal(signal.SIGINT) is not before
-    assert signal.getsignal(signal.SIGINT) is before
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+        except KeyboardInterrupt:
+            threading.Event().wait(30)
+    assert time.monotonic() - began < 20
+
+
+def test_afterwards_ctrl_c_is_what_it_was_and_nothing_strikes_any_more() -> None:
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGALRM)]
+    with until_interrupted():
+        assert signal.getsignal(signal.SIGINT) is not before[0]
+        os.kill(os.getpid(), signal.SIGINT)
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGALRM)] == before
+    assert signal.getitimer(signal.ITIMER_REAL)[0] == 0.0
