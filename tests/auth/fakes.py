@@ -79,6 +79,10 @@ class MemoryUsers:
     async def credentials(self, email):
         return next((row for row in self._rows.values() if row.user.email == email), None)
 
+    async def password(self, email):
+        found = await self.credentials(email)
+        return found and (found.user.id, found.password_hash)
+
     async def give_role(self, user_id, role, now):
         user = (await self.get(user_id)).with_role(role)
         self._rows[user_id] = Credentials(user, self._rows[user_id].password_hash)

@@ -60,6 +60,10 @@ class Users(Protocol):
         """The account with this email and its password's hash, or None."""
         ...
 
+    async def password(self, email: str) -> tuple[str, str] | None:
+        """The id and the password's hash of the account with this email, or None: in the same time."""
+        ...
+
     async def give_role(self, user_id: str, role: Role, now: datetime) -> User:
         """Replace the account's roles by this one, and return it; raises UserNotFound. A change is told."""
         ...

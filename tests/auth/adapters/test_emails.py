@@ -223,3 +223,17 @@ def test_an_address_from_before_moved_to_another_row_does_not_open():
 def test_a_missing_key_from_before_is_named():
     with pytest.raises(LookupError, match=name_of(OLD_KEY)):
         OldEmails([]).open("ann", name_of(OLD_KEY), sealed_before("ann", "ann@example.com"))
+
+
+async def test_nothing_is_opened_to_compare_a_password(empty_pool, users, trail):
+    """It would take longer than there is to do for an account that does not exist."""
+
+    class Unopened:
+        index = staticmethod(users._emails.index)
+
+        async def open(self, row):
+            raise AssertionError("opened")
+
+    user = someone()
+    await users.add(user, "a hash")
+    assert await PostgresUsers(empty_pool, Unopened(), trail).password(user.email) == (user.id, "a hash")

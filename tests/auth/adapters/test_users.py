@@ -130,3 +130,10 @@ async def test_a_disabled_account_is_so_for_whoever_asks_until_it_is_enabled(use
     for switch in (users.disable, users.enable):
         with pytest.raises(UserNotFound):
             await switch(Uuid7Ids().new(), NOW)
+
+
+async def test_a_password_is_found_by_its_address(users):
+    user = someone()
+    await users.add(user, "a hash")
+    assert await users.password(user.email) == (user.id, "a hash")
+    assert await users.password("nobody@example.com") is None
