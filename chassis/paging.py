@@ -12,6 +12,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 _SEAL = 16  # bytes of HMAC-SHA256 kept; RFC 2104 §5 allows half
@@ -67,6 +68,22 @@ class PageTokens:
 
     def _seal(self, scope: str, body: bytes) -> bytes:
         return hmac.new(self._key, scope.encode() + b"\x00" + body, hashlib.sha256).digest()[:_SEAL]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One listing's page tokens; `scope` names the method and whatever makes one listing another, e.g. its filter."""
+
+    tokens: PageTokens
+    scope: str
+
+    def after(self, token: str) -> list[str]:
+        """The key behind which the page begins; empty for the first. Raises PageTokenInvalid."""
+        return self.tokens.decode(self.scope, token)
+
+    def token(self, after: Sequence[str]) -> str:
+        """The token of the page behind a key; empty for an empty one."""
+        return self.tokens.encode(self.scope, after)
 
 
 def _made(path: Path) -> bytes:

@@ -22,7 +22,7 @@ from qpo.auth.v1.user_service_pb2 import (
 from rich.console import RenderableType
 from rich.table import Table
 
-from clients.cli.arguments import PageSize, PageToken
+from clients.cli.arguments import PageSize, PageToken, UserId
 from clients.cli.confirm import confirmed
 from clients.cli.connection import Edge
 from clients.cli.console import note
@@ -108,7 +108,7 @@ def users(*, email: str = "", page_size: PageSize = 0, page_token: PageToken = "
 
 
 @app.command
-def user(user_id: str, /, *, options: Options = DEFAULTS) -> None:
+def user(user_id: UserId, /, *, options: Options = DEFAULTS) -> None:
     """Show an account.
 
     ```
@@ -116,11 +116,6 @@ def user(user_id: str, /, *, options: Options = DEFAULTS) -> None:
     ```
 
     Needs the scope `admin:users`. Prints the account.
-
-    Parameters
-    ----------
-    user_id
-        The user's id, as `qpo admin users` prints it.
     """
     with options.open() as edge:
         answer = edge.users.GetUser(GetUserRequest(user_id=user_id))
@@ -128,7 +123,7 @@ def user(user_id: str, /, *, options: Options = DEFAULTS) -> None:
 
 
 @app.command
-def disable(user_id: str, /, *, options: Options = DEFAULTS) -> None:
+def disable(user_id: UserId, /, *, options: Options = DEFAULTS) -> None:
     """Let nobody log in to an account, and end its sessions; what it owns stays.
 
     ```
@@ -136,11 +131,6 @@ def disable(user_id: str, /, *, options: Options = DEFAULTS) -> None:
     ```
 
     Needs the scope `admin:users`; one's own account can only be disabled by another administrator. Prints the account.
-
-    Parameters
-    ----------
-    user_id
-        The user's id, as `qpo admin users` prints it.
     """
     with options.open() as edge:
         answer = edge.users.DisableUser(DisableUserRequest(user_id=user_id))
@@ -148,7 +138,7 @@ def disable(user_id: str, /, *, options: Options = DEFAULTS) -> None:
 
 
 @app.command
-def enable(user_id: str, /, *, options: Options = DEFAULTS) -> None:
+def enable(user_id: UserId, /, *, options: Options = DEFAULTS) -> None:
     """Let the owner of a disabled account log in again.
 
     ```
@@ -156,11 +146,6 @@ def enable(user_id: str, /, *, options: Options = DEFAULTS) -> None:
     ```
 
     Needs the scope `admin:users`. Prints the account.
-
-    Parameters
-    ----------
-    user_id
-        The user's id, as `qpo admin users` prints it.
     """
     with options.open() as edge:
         answer = edge.users.EnableUser(EnableUserRequest(user_id=user_id))
@@ -168,7 +153,7 @@ def enable(user_id: str, /, *, options: Options = DEFAULTS) -> None:
 
 
 @app.command
-def role(user_id: str, role: Literal["user", "advisor", "admin"], /, *, options: Options = DEFAULTS) -> None:
+def role(user_id: UserId, role: Literal["user", "advisor", "admin"], /, *, options: Options = DEFAULTS) -> None:
     """Give a user another role; it takes hold when their present token ends.
 
     ```
@@ -179,8 +164,6 @@ def role(user_id: str, role: Literal["user", "advisor", "admin"], /, *, options:
 
     Parameters
     ----------
-    user_id
-        The user's id, as `qpo whoami` prints it to them.
     role
         The role that replaces the present ones.
     """
@@ -191,7 +174,7 @@ def role(user_id: str, role: Literal["user", "advisor", "admin"], /, *, options:
 
 
 @app.command
-def logout(user_id: str, /, *, options: Options = DEFAULTS) -> None:
+def logout(user_id: UserId, /, *, options: Options = DEFAULTS) -> None:
     """End all sessions of a user, who can log in again.
 
     ```
@@ -200,11 +183,6 @@ def logout(user_id: str, /, *, options: Options = DEFAULTS) -> None:
 
     Needs the scope `admin:users`. Prints nothing but a note. The user's access tokens end by themselves within 15
     minutes.
-
-    Parameters
-    ----------
-    user_id
-        The user's id, as `qpo whoami` prints it to them.
     """
     with options.open() as edge:
         edge.auth.LogoutEverywhere(LogoutEverywhereRequest(user_id=user_id))
@@ -212,7 +190,7 @@ def logout(user_id: str, /, *, options: Options = DEFAULTS) -> None:
 
 
 @app.command
-def unlock(user_id: str, /, *, options: Options = DEFAULTS) -> None:
+def unlock(user_id: UserId, /, *, options: Options = DEFAULTS) -> None:
     """Let a user log in again whose account was closed by too many attempts.
 
     ```
@@ -220,11 +198,6 @@ def unlock(user_id: str, /, *, options: Options = DEFAULTS) -> None:
     ```
 
     Needs the scope `admin:users`. Prints nothing but a note.
-
-    Parameters
-    ----------
-    user_id
-        The user's id, as `qpo whoami` prints it to them.
     """
     with options.open() as edge:
         edge.auth.UnlockUser(UnlockUserRequest(user_id=user_id))
@@ -232,7 +205,7 @@ def unlock(user_id: str, /, *, options: Options = DEFAULTS) -> None:
 
 
 @app.command
-def delete_user(user_id: str, /, *, yes: Flag = False, options: Options = DEFAULTS) -> None:
+def delete_user(user_id: UserId, /, *, yes: Flag = False, options: Options = DEFAULTS) -> None:
     """Delete anybody's account with everything in it: portfolios, jobs, private datasets. Nothing brings it back.
 
     ```
@@ -243,8 +216,6 @@ def delete_user(user_id: str, /, *, yes: Flag = False, options: Options = DEFAUL
 
     Parameters
     ----------
-    user_id
-        The user's id, as `qpo whoami` prints it to them.
     yes
         Delete it without asking.
     """

@@ -34,6 +34,7 @@ Etag = Annotated[
     str,
     Parameter(help="Do it only if nobody has changed it since you read it; `qpo portfolio show` prints the etag."),
 ]
+UserId = Annotated[str, Parameter(help="The user's id; `qpo whoami` prints it to them, `qpo admin users` to you.")]
 PageSize = Annotated[int, Parameter(help="Rows per page, at most 1000; without it 50.")]
 PageToken = Annotated[str, Parameter(help="The token that the page before ended with.")]
 

@@ -12,8 +12,8 @@ from chassis.ids import Uuid7Ids
 from chassis.paging import PageTokens
 from chassis.pool import Pool
 from chassis.serve import Service
-from services.auth.adapters.audit_aesgcm import audit_vault_from, chain_key_from
 from services.auth.adapters.audit_postgres import PostgresAudit
+from services.auth.adapters.audit_sealed import audit_vault_from, chain_key_from
 from services.auth.adapters.bootstrap_secret_file import BootstrapSecretFile
 from services.auth.adapters.heads_files import heads_from
 from services.auth.adapters.opaque_tokens_secrets import tokens_from

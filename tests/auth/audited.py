@@ -1,7 +1,7 @@
 """An audit trail on a real PostgreSQL and real files, with a clock that is moved by hand."""
 
-from services.auth.adapters.audit_aesgcm import audit_vault_from, chain_key_from
 from services.auth.adapters.audit_postgres import PostgresAudit
+from services.auth.adapters.audit_sealed import audit_vault_from, chain_key_from
 from services.auth.adapters.heads_files import heads_from
 from services.auth.adapters.trail_postgres import PostgresTrail
 from services.auth.app.keep_audit import KeepAudit

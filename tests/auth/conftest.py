@@ -7,7 +7,7 @@ from chassis.clock import SystemClock
 from chassis.ids import Uuid7Ids
 from chassis.vault import Vault
 from chassis.vault.kms_local import LocalKms
-from services.auth.adapters.audit_aesgcm import AuditVault
+from services.auth.adapters.audit_sealed import AuditVault
 from services.auth.adapters.emails_sealed import emails_from
 from services.auth.adapters.trail_postgres import PostgresTrail
 from tests.auth.audited import LINKS, Audit

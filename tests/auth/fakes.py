@@ -59,12 +59,12 @@ class MemoryUsers:
     """Accounts in a dict."""
 
     def __init__(self):
-        self._rows = {}
+        self._users, self._hashes = {}, {}
 
     async def add(self, user, password_hash):
-        if any(row.user.email == user.email for row in self._rows.values()):
+        if any(each.email == user.email for each in self._users.values()):
             raise EmailTaken
-        self._rows[user.id] = Credentials(user, password_hash)
+        self._users[user.id], self._hashes[user.id] = user, password_hash
 
     async def add_first_admin(self, user, password_hash):
         if await self.has_admin():
@@ -72,25 +72,20 @@ class MemoryUsers:
         await self.add(user, password_hash)
 
     async def get(self, user_id):
-        if user_id not in self._rows:
+        if user_id not in self._users:
             raise UserNotFound
-        return self._rows[user_id].user
+        return self._users[user_id]
 
     async def credentials(self, email):
-        return next((row for row in self._rows.values() if row.user.email == email), None)
-
-    async def password(self, email):
-        found = await self.credentials(email)
-        return found and (found.user.id, found.password_hash)
-
-    async def give_role(self, user_id, role, now):
-        user = (await self.get(user_id)).with_role(role)
-        self._rows[user_id] = Credentials(user, self._rows[user_id].password_hash)
-        return user
+        ids = (user.id for user in self._users.values() if user.email == email)
+        return next((Credentials(user_id, self._hashes[user_id]) for user_id in ids), None)
 
     async def page(self, before, limit):
-        users = sorted((row.user for row in self._rows.values()), key=lambda user: user.id, reverse=True)
+        users = sorted(self._users.values(), key=lambda user: user.id, reverse=True)
         return [user for user in users if before is None or user.id < before][:limit]
+
+    async def give_role(self, user_id, role, now):
+        return self._kept((await self.get(user_id)).with_role(role))
 
     async def disable(self, user_id, now):
         return self._kept((await self.get(user_id)).disabled(now))
@@ -98,20 +93,19 @@ class MemoryUsers:
     async def enable(self, user_id, now):
         return self._kept((await self.get(user_id)).enabled())
 
-    def _kept(self, user):
-        self._rows[user.id] = Credentials(user, self._rows[user.id].password_hash)
-        return user
-
     async def end_sessions(self, user_id, now):
-        user = (await self.get(user_id)).renewed()
-        self._rows[user_id] = Credentials(user, self._rows[user_id].password_hash)
+        self._kept((await self.get(user_id)).renewed())
 
     async def has_admin(self):
-        return any(Role.ADMIN in row.user.roles for row in self._rows.values())
+        return any(Role.ADMIN in user.roles for user in self._users.values())
 
     async def remove(self, user_id, now):
         await self.get(user_id)
-        del self._rows[user_id]
+        del self._users[user_id], self._hashes[user_id]
+
+    def _kept(self, user):
+        self._users[user.id] = user
+        return user
 
 
 class MemoryRefreshTokens:

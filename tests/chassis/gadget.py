@@ -11,6 +11,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from qpo.options.v1 import options_pb2
 
 from chassis import context
+from chassis.door import Refused
 from chassis.errors import ErrorTable
 from chassis.serve import Service
 
@@ -125,8 +126,8 @@ class Workshop:
 ERRORS = ErrorTable("gadget.qpo", {})
 
 
-def workshop(servicer: Workshop, errors: ErrorTable = ERRORS) -> Service:
-    return Service(DESCRIPTOR, servicer, errors)
+def workshop(servicer: Workshop, errors: ErrorTable = ERRORS, refused: Refused | None = None) -> Service:
+    return Service(DESCRIPTOR, servicer, errors, refused)
 
 
 def unary(channel, name: str = "MakeGadget"):

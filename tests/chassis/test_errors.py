@@ -4,6 +4,7 @@ import pytest
 from google.rpc import error_details_pb2, status_pb2
 from grpc import StatusCode
 
+from chassis import context
 from chassis.errors import Answer, ErrorTable, InvalidRequest, PeerUnavailable
 from chassis.idempotency import RequestIdReused
 from chassis.paging import PageTokenInvalid
@@ -172,3 +173,27 @@ def test_when_to_try_again_is_told_to_the_millisecond():
     info = error_details_pb2.RetryInfo()
     assert any(detail.Unpack(info) for detail in status.details)
     assert info.retry_delay.ToMilliseconds() == 1000
+
+
+async def test_a_refusal_is_told_to_whoever_writes_it_down_with_whom_it_refused(serve_in_process, tokens):
+    told = []
+
+    async def write_down(method, reason):
+        told.append((method.name, reason, context.principal().user_id))
+
+    call = unary(await serve_in_process(workshop(Workshop(), refused=write_down)))
+    metadata = tokens.metadata("u-7", scopes=["read:gadget"])
+    assert (await refused(call(gadget(), metadata=metadata))).reason == "SCOPE_MISSING"
+    assert told == [("MakeGadget", "SCOPE_MISSING", "u-7")]
+
+
+async def test_what_cannot_be_written_down_is_refused_all_the_same(serve_in_process, tokens):
+    async def write_down(_method, _reason):
+        raise ConnectionError(SECRET)
+
+    call = unary(await serve_in_process(workshop(Workshop(), refused=write_down)))
+    with captured() as logs:
+        refusal = await refused(call(gadget(), metadata=tokens.metadata(scopes=["read:gadget"])))
+    assert (refusal.code, refusal.reason) == (StatusCode.PERMISSION_DENIED, "SCOPE_MISSING")
+    assert SECRET not in refusal.message
+    assert [line["event"] for line in logs if line["level"] == "error"] == ["refusal_not_written_down"]

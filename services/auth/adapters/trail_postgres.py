@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from chassis import context
-from services.auth.adapters.audit_aesgcm import AuditVault
+from services.auth.adapters.audit_sealed import AuditVault
 from services.auth.app.ports import Clock, Ids
 from services.auth.domain.audit import OK, Action, Entry, Stored
 

@@ -31,8 +31,7 @@ INSERT INTO users ({COLUMNS}, email_index, password_hash)
 VALUES ($1, $2, $3, NULL, $4, $5, $6, $7, $8, NULL, $9, $10)
 """  # noqa: S608 - made of constants, as the two below
 _BY_ID = f"SELECT {COLUMNS} FROM users WHERE id = $1"  # noqa: S608
-_BY_EMAIL = f"SELECT {COLUMNS}, password_hash FROM users WHERE email_index = $1"  # noqa: S608
-_PASSWORD = "SELECT id::text, password_hash FROM users WHERE email_index = $1"  # noqa: S105 - a statement
+_CREDENTIALS = "SELECT id::text, password_hash FROM users WHERE email_index = $1"
 _PAGE = f"SELECT {COLUMNS} FROM users WHERE $1::uuid IS NULL OR id < $1 ORDER BY id DESC LIMIT $2"  # noqa: S608
 _HAS_ADMIN = "SELECT EXISTS (SELECT 1 FROM users WHERE 'admin' = ANY (roles))"
 # Held until the transaction ends, so that of two first administrators the second finds the first.
@@ -79,22 +78,12 @@ class PostgresUsers:
         return await self._found(await self._pool.fetchrow(_BY_ID, user_id))
 
     async def credentials(self, email: str) -> Credentials | None:
-        """The account with this email and its password's hash, or None."""
-        row = await self._pool.fetchrow(_BY_EMAIL, self._emails.index(email))
-        if row is None:
-            return None
-        try:
-            return Credentials(await self._user(row), row["password_hash"])
-        except UserNotFound:
-            return None
-
-    async def password(self, email: str) -> tuple[str, str] | None:
-        """The id and the password's hash of the account with this email, or None: in the same time.
+        """The account with this email and its password's hash, or None: in the same time.
 
         Nothing is opened here: to open an address takes a query for its key, which would tell who has an account.
         """
-        row = await self._pool.fetchrow(_PASSWORD, self._emails.index(email))
-        return None if row is None else (row["id"], row["password_hash"])
+        row = await self._pool.fetchrow(_CREDENTIALS, self._emails.index(email))
+        return None if row is None else Credentials(row["id"], row["password_hash"])
 
     async def give_role(self, user_id: str, role: Role, now: datetime) -> User:
         """Replace the account's roles by this one, and return it; raises UserNotFound. A change is told."""

@@ -43,13 +43,13 @@ class Login:
         return self.access_tokens.pair(user, token), user
 
     async def _admitted(self, email: str, password: str) -> User:
-        found = await self.users.password(normalized(email))
+        found = await self.users.credentials(normalized(email))
         # An unknown email is hashed too, so that the time of the answer does not tell who has an account.
-        matches = await self.passwords.verify(found[1] if found else None, password)
+        matches = await self.passwords.verify(found.password_hash if found else None, password)
         if found is None or not matches:
             raise BadCredentials
         try:
-            user = await self.users.get(found[0])
+            user = await self.users.get(found.user_id)
         except UserNotFound as error:
             raise BadCredentials from error
         if user.disabled_at is not None:

@@ -57,11 +57,7 @@ class Users(Protocol):
         ...
 
     async def credentials(self, email: str) -> Credentials | None:
-        """The account with this email and its password's hash, or None."""
-        ...
-
-    async def password(self, email: str) -> tuple[str, str] | None:
-        """The id and the password's hash of the account with this email, or None: in the same time."""
+        """The account with this email and its password's hash, or None: in the same time."""
         ...
 
     async def give_role(self, user_id: str, role: Role, now: datetime) -> User:

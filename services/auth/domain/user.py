@@ -62,7 +62,7 @@ def newcomer(user_id: str, email: str, role: Role, now: datetime) -> User:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A user and the hash that its password must match."""
+    """An account, and the hash that its password must match."""
 
-    user: User
+    user_id: str
     password_hash: str

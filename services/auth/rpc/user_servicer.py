@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from qpo.auth.v1 import user_service_pb2 as pb
 
 from chassis import context
-from chassis.paging import PageTokenInvalid, PageTokens
+from chassis.paging import Listing, PageTokens
 from services.auth.rpc import codec
 from services.auth.rpc.use_cases import UseCases
 
@@ -21,11 +21,10 @@ class UserServicer:
 
     async def list_users(self, request: pb.ListUsersRequest) -> pb.ListUsersResponse:
         """Lists accounts."""
-        scope = repr(("ListUsers", request.email))
-        users, after = await self.use.list_users(
-            request.email, self._before(scope, request.page_token), request.page_size
-        )
-        token = self.tokens.encode(scope, [] if after is None else [after])
+        listing = Listing(self.tokens, repr(("ListUsers", request.email)))
+        before = listing.after(request.page_token)
+        users, after = await self.use.list_users(request.email, before[0] if before else None, request.page_size)
+        token = listing.token([] if after is None else [after])
         return pb.ListUsersResponse(users=map(codec.user_message, users), next_page_token=token)
 
     async def get_user(self, request: pb.GetUserRequest) -> pb.GetUserResponse:
@@ -48,9 +47,3 @@ class UserServicer:
         context.about(f"user:{user_id}")
         await self.use.present_token(caller.user_id, caller.version)
         return caller.user_id, user_id
-
-    def _before(self, scope: str, token: str) -> str | None:
-        keyset = self.tokens.decode(scope, token)
-        if len(keyset) > 1:
-            raise PageTokenInvalid("the page token was given by another listing")
-        return keyset[0] if keyset else None

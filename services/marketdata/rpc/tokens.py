@@ -2,29 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chassis.paging import PageTokenInvalid, PageTokens
+from chassis.paging import Listing, PageTokenInvalid, PageTokens
 from services.marketdata.domain.dataset import Caller
 from services.marketdata.domain.errors import CursorInvalid
 from services.marketdata.domain.ticks import Position
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """One listing's page tokens: of a caller, a method and a filter."""
-
-    tokens: PageTokens
-    scope: str
-
-    def after(self, token: str) -> list[str]:
-        """The key behind which the page begins; empty for the first. Raises PageTokenInvalid."""
-        return self.tokens.decode(self.scope, token)
-
-    def token(self, after: Sequence[str]) -> str:
-        """The token of the page behind a key; empty for an empty one."""
-        return self.tokens.encode(self.scope, after)
 
 
 @dataclass(frozen=True, slots=True)

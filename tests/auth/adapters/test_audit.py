@@ -8,13 +8,17 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
-from cryptography.exceptions import InvalidTag
+from prometheus_client import CollectorRegistry
+from qpo.optimizer.v1 import events_pb2 as optimizer_events
+from qpo.portfolio.v1 import events_pb2 as portfolio_events
 
 from chassis import context
 from chassis.bus import Message
-from services.auth.adapters.audit_aesgcm import AuditVault, audit_vault_from
+from chassis.vault import Unopenable
+from services.auth.adapters.audit_sealed import AuditVault, audit_vault_from
 from services.auth.adapters.heads_files import HOURLY, NEWEST
 from services.auth.adapters.news_for_audit import TOLD, subscriptions
+from services.auth.adapters.sequencer import Sequencer
 from services.auth.app.audit_ports import Asked
 from services.auth.app.keep_audit import KeepAudit
 from services.auth.domain.audit import Action, ChainBroken
@@ -188,8 +192,45 @@ async def test_an_entry_opens_in_its_own_place_alone(trail, audit):
     await audit.chain()
     one, other = await audit.store.behind(0, 2)
     vault = audit_vault_from(audit.folder)
-    with pytest.raises(InvalidTag):
+    with pytest.raises(Unopenable):
         vault.open(replace(one.entry, sealed=other.entry.sealed))
     with pytest.raises(LookupError):
         AuditVault(secrets.token_bytes(32)).open(one.entry)
     assert vault.open(one.entry).occurred_at - audit.clock.now() == timedelta(0)
+
+
+def test_what_other_services_are_said_to_tell_stands_in_their_contracts():
+    messages = (portfolio_events.PortfolioEvent, optimizer_events.OptimizationEvent)
+    contracts = {message.DESCRIPTOR.full_name: message.DESCRIPTOR.oneofs_by_name["event"] for message in messages}
+    assert set(TOLD) == set(contracts)
+    for topic, (_, actions) in TOLD.items():
+        assert set(actions) <= {field.name for field in contracts[topic].fields}
+
+
+async def until(condition):
+    async with asyncio.timeout(20):
+        while True:
+            if await condition():
+                return
+            await asyncio.sleep(0.02)
+
+
+async def test_the_sequencer_alarms_while_the_chain_is_broken_and_chains_nothing(full, owner):
+    registry = CollectorRegistry()
+
+    async def alarmed():
+        return registry.get_sample_value("audit_broken") == 1
+
+    sequencer = asyncio.create_task(Sequencer(full.keep, registry).run())
+    try:
+        await full.write(1)
+        await until(lambda: owner.fetchval("SELECT count(*) = $1 FROM audit", LINKS + 1))
+        assert not await alarmed()
+        await owner.execute("SET session_replication_role = replica")
+        await owner.execute("DELETE FROM audit WHERE seq = $1", LINKS + 1)
+        await full.write(1)
+        await until(alarmed)
+        assert await owner.fetchval("SELECT count(*) FROM audit_waiting") == 1
+    finally:
+        sequencer.cancel()
+        await asyncio.wait([sequencer])

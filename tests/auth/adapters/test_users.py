@@ -37,7 +37,7 @@ async def test_an_account_is_found_as_it_was_kept(users):
     user = someone()
     await users.add(user, "a hash")
     assert await users.get(user.id) == user
-    assert await users.credentials(user.email) == Credentials(user, "a hash")
+    assert await users.credentials(user.email) == Credentials(user.id, "a hash")
 
 
 async def test_an_unknown_id_is_not_found(users):
@@ -123,17 +123,10 @@ async def test_a_disabled_account_is_so_for_whoever_asks_until_it_is_enabled(use
     disabled = await users.disable(user.id, NOW)
     assert (disabled.disabled_at, disabled.token_version) == (NOW, user.token_version + 1)
     assert await users.disable(user.id, NOW + timedelta(days=1)) == disabled
-    assert await users.get(user.id) == (await users.credentials(user.email)).user == disabled
+    assert await users.get(user.id) == disabled
     enabled = await users.enable(user.id, NOW)
     assert (enabled.disabled_at, enabled.token_version) == (None, user.token_version + 2)
     assert await users.enable(user.id, NOW) == await users.get(user.id) == enabled
     for switch in (users.disable, users.enable):
         with pytest.raises(UserNotFound):
             await switch(Uuid7Ids().new(), NOW)
-
-
-async def test_a_password_is_found_by_its_address(users):
-    user = someone()
-    await users.add(user, "a hash")
-    assert await users.password(user.email) == (user.id, "a hash")
-    assert await users.password("nobody@example.com") is None

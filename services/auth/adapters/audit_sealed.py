@@ -1,7 +1,6 @@
-"""Audit entries as they lie in the store: where they came from and what they were done to, encrypted.
+"""Audit entries as they lie in the store: where they came from and what they were done to, sealed.
 
-AES-256-GCM with a random 96-bit nonce, written nonce ‖ ciphertext ‖ tag; the additional data name table, column and
-entry, so that what is sealed opens in no other's place.
+Under a key of the trail's own, not of a tenant's: an account that is deleted takes no record of what it did with it.
 """
 
 from __future__ import annotations
@@ -11,16 +10,13 @@ import json
 import secrets
 from pathlib import Path
 
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from chassis import key_files
+from chassis.vault import DataKey, Place
+from chassis.vault.kms import KEY_SIZE
 from services.auth.domain.audit import Action, Entry, Stored
 
 SEALING = "audit.key"
 CHAINING = "audit_chain.key"
-_KEY_SIZE = 32
-_NONCE_SIZE = 12
-_PLACE = b"auth.audit.sealed:"
 
 
 class AuditVault:
@@ -28,25 +24,19 @@ class AuditVault:
 
     def __init__(self, key: bytes) -> None:
         """The key has 32 bytes."""
-        self._cipher = AESGCM(key)
-        self._key_id = hashlib.sha256(b"qpo audit key" + key).hexdigest()[:16]
+        self._key = DataKey(hashlib.sha256(b"qpo audit key" + key).hexdigest()[:16], key)
 
     def seal(self, entry: Entry) -> Stored:
         """The entry as it is stored."""
-        nonce = secrets.token_bytes(_NONCE_SIZE)
         clear = json.dumps([entry.resource, entry.ip_address, entry.user_agent]).encode()
-        sealed = nonce + self._cipher.encrypt(nonce, clear, _PLACE + entry.id.encode())
-        return Stored(entry.id, entry.occurred_at, entry.user_id, entry.action, entry.result, self._key_id, sealed)
+        key_id, sealed = self._key.seal(_place(entry.id), clear)
+        return Stored(entry.id, entry.occurred_at, entry.user_id, entry.action, entry.result, key_id, sealed)
 
     def open(self, stored: Stored) -> Entry:
-        """The entry in clear.
-
-        Raises LookupError if its key is not at hand, cryptography's InvalidTag if it was changed or moved.
-        """
-        if stored.key_id != self._key_id:
+        """The entry in clear. Raises LookupError if its key is not at hand, Unopenable if it was changed or moved."""
+        if stored.key_id != self._key.id:
             raise LookupError(f"the audit key {stored.key_id} is not in the key folder")
-        nonce, body = stored.sealed[:_NONCE_SIZE], stored.sealed[_NONCE_SIZE:]
-        resource, ip_address, user_agent = json.loads(self._cipher.decrypt(nonce, body, _PLACE + stored.id.encode()))
+        resource, ip_address, user_agent = json.loads(self._key.open(_place(stored.id), stored.sealed))
         return Entry(
             stored.id,
             stored.occurred_at,
@@ -70,4 +60,8 @@ def chain_key_from(folder: Path) -> bytes:
 
 
 def _new_key() -> bytes:
-    return secrets.token_bytes(_KEY_SIZE)
+    return secrets.token_bytes(KEY_SIZE)
+
+
+def _place(entry_id: str) -> Place:
+    return Place("auth.audit", "sealed", entry_id)
