@@ -11,8 +11,9 @@ from services.marketdata.adapters.tick_bars_postgres import PostgresTickBars
 from services.marketdata.app.archive import ArchiveUnavailable
 from services.marketdata.app.list_tick_bars import TickBarRange
 from services.marketdata.domain.errors import FeedUnavailable
+from services.marketdata.domain.feed.records import nanoseconds
 from tests.marketdata.adapters import test_archive_postgres as archive
-from tests.marketdata.adapters.test_archive_postgres import NOW, at, before
+from tests.marketdata.archived import NOW, at, before
 
 own_pool, world = archive.own_pool, archive.world
 DAYS = (40, 39, 20, 8, 7, 6, 1)
@@ -22,10 +23,10 @@ DAYS = (40, 39, 20, 8, 7, 6, 1)
 async def bars(world):
     """Bars of A and B on some days, of which those older than a week are in the archive alone."""
     world.clock.time = NOW - timedelta(days=41)
-    await world.pool.execute("SELECT keep_feed($1, false)", archive.nanoseconds(world.clock.time))
+    await world.pool.execute("SELECT keep_feed($1, false)", nanoseconds(world.clock.time))
     for day in DAYS:
         world.clock.time = at(before(day), 23)
-        await world.pool.execute("SELECT keep_feed($1, true)", archive.nanoseconds(world.clock.time))
+        await world.pool.execute("SELECT keep_feed($1, true)", nanoseconds(world.clock.time))
         await world.write(before(day), [("A", 0, 10.0 + day), ("B", 0, 20.0 + day), ("A", 1, 11.0 + day)])
     world.clock.time = NOW
     while await world.turn():
