@@ -34,6 +34,17 @@ def test_an_interrupt_that_is_swallowed_strikes_again() -> None:
     assert time.monotonic() - began < 20
 
 
+def test_an_interrupt_waits_until_a_step_of_grpc_is_whole() -> None:
+    steps: list[str] = []
+    world = {"__name__": "grpc._channel", "steps": steps, "strike": lambda: os.kill(os.getpid(), signal.SIGINT)}
+    exec("def step():\n    strike()\n    steps.append('whole')", world)  # noqa: S102
+    with until_interrupted():
+        world["step"]()  # type: ignore[operator]
+        threading.Event().wait(30)
+        steps.append("waited in vain")
+    assert steps == ["whole"]
+
+
 def test_afterwards_ctrl_c_is_what_it_was_and_nothing_strikes_any_more() -> None:
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGALRM)]
     with until_interrupted():
