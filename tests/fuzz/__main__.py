@@ -1,196 +1,132 @@
 """`python -m tests.fuzz`: anything at all for every method, at the services and at the edge; nothing may come apart.
 
-No answer is UNKNOWN or INTERNAL, none tells of the code behind it, every process that began is there at the end.
+No answer is UNKNOWN or INTERNAL, none tells of the code behind it, every process that began is there at the end and has
+not grown: memory is first read after a tenth of the calls, when all that is imported late has been.
 """
 
 from __future__ import annotations
 
 import argparse
-import random
-import re
 import sys
 import tempfile
+import threading
+import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
-import grpc
-import httpx
 import psutil
-from google.api import annotations_pb2
-from google.protobuf.descriptor import MethodDescriptor
 
 from stack.addresses import SERVICES
 from stack.mesh import Mesh
 from stack.settings import MeshSettings
-from tests.fuzz.requests import Generator
-from tests.gateway.standin import CONTRACTS
-from tests.mesh.rest import DATASET, DIRECT, SYMBOLS, administrator
+from tests.fuzz.callers import Edge, Found, Known, Service
+from tests.mesh.rest import DATASET, SYMBOLS, User, administrator
 
-LEAK = re.compile(rb"Traceback|<class|asyncpg|SELECT |site-packages|\.py\b|0x[0-9a-f]{8}")
-# They would end what the fuzzing lives on; each has contract tests of its own.
-SPARED = {"DeleteUser", "LogoutEverywhere", "Logout", "UpdateRole", "DisableUser"}
-WRONG = {"UNKNOWN", "INTERNAL"}
-SECONDS, ENDLESS = 3.0, 0.3
-READ = 3  # messages of a stream
-RENEWED = 5000  # rounds after which another token is asked for
+GROWN, ENOUGH = 0.05, 10_000  # a share of memory, and the calls at each place from which on it counts
+RENEWED = 300.0  # seconds for which a token is used
+TOLD = 1000  # calls of one caller
 
 
 @dataclass
-class Found:
-    """What came of it."""
+class Report(Found):
+    """What came of all of it."""
 
-    calls: int = 0
-    codes: Counter[str] = field(default_factory=Counter)
-    violations: list[str] = field(default_factory=list)
-    growth: dict[str, float] = field(default_factory=dict)  # of memory, a share, by service
+    growth: dict[str, float] = field(default_factory=dict)  # of memory, a share, by part
 
 
-@dataclass(frozen=True)
-class Place:
-    """One method: at its service, and its paths at the edge."""
+class Token:
+    """The user's access token, never an old one."""
 
-    service: str
-    path: str
-    method: MethodDescriptor
+    def __init__(self, user: User) -> None:
+        self._user, self._lock = user, threading.Lock()
+        self._token, self._until = "", 0.0
 
-    def bindings(self) -> Iterator[tuple[str, str, bool]]:
-        """Verb, path and whether there is a body."""
-        rule = self.method.GetOptions().Extensions[annotations_pb2.http]
-        for each in [rule, *rule.additional_bindings]:
-            if verb := each.WhichOneof("pattern"):
-                yield verb.upper(), getattr(each, verb), bool(each.body)
-
-
-def places() -> list[Place]:
-    """Every method of the contracts that is fuzzed."""
-    return [
-        Place(service, f"/{contract.full_name}/{method.name}", method)
-        for service, contracts in CONTRACTS.items()
-        for contract in contracts
-        for method in contract.methods
-        if method.name not in SPARED
-    ]
+    def __call__(self) -> str:
+        with self._lock:
+            if time.monotonic() > self._until:
+                self._token = self._user.log_in()["access_token"]
+                self._until = time.monotonic() + RENEWED
+            return self._token
 
 
 class Fuzz:
-    """Calls a mesh."""
+    """Calls a mesh: each service and the edge by a caller of their own, all at once."""
 
-    def __init__(self, mesh: Mesh, seed: int) -> None:
-        self._mesh, self._chance, self.found = mesh, random.Random(seed), Found()
-        self._user = administrator(mesh).import_prices().feed_ticks()
-        job, portfolio = self._user.new_job()["job"]["job_id"], self._user.new_portfolio()["id"]
-        nobody = "01987f6c-0000-7000-8000-0000000000aa"
-        known = {
-            **dict.fromkeys(("dataset", "dataset.name"), (DATASET,)),
-            **dict.fromkeys(("symbol", "symbols", "universe", "entry.key"), SYMBOLS),
-            **{"job_id": (job,), "portfolio_id": (portfolio,), "_id": (nobody, job, portfolio)},
-            **{
-                "decimal.value": ("100.00", "0.5", "1"),
-                "currency": ("USD",),
-                "source": ("tests",),
-                "email": ("e@x.org",),
-            },
-            **{"password": ("a-long-pass-phrase-47",), "name": ("Mine", "a")},
-        }
-        self._generator = Generator(self._chance, known)
-        self._channels = {name: grpc.insecure_channel(mesh.address(name), DIRECT) for name in SERVICES}
-        self._rest = httpx.Client(base_url=mesh.edge_url, timeout=15, trust_env=False)
-        self._places = places()
+    def __init__(self, mesh: Mesh, seed: int, tell: Callable[[str], None]) -> None:
+        self._mesh, self._tell = mesh, tell
+        user = administrator(mesh).import_prices().feed_ticks()
+        known, token = _known(user), Token(user)
+        services = [Service(name, mesh.address(name), seed, known, token) for name in SERVICES]
+        self._callers = [*services, Edge(mesh.edge_url, seed, known, token)]
 
-    def run(self, count: int, tell: Callable[[str], None]) -> Found:
+    def run(self, count: int) -> Report:
         """So many calls at each service and as many at the edge."""
-        memory: dict[str, int] = {}
-        by_service = {name: [each for each in self._places if each.service == name] for name in SERVICES}
-        for turn in range(count):
-            if turn % RENEWED == 0:
-                self._renew()
-            if turn == count // 10:
-                memory = self._memory()
-            for name in SERVICES:
-                self._at_the_service(self._chance.choice(by_service[name]))
-            self._at_the_edge(self._chance.choice(self._places))
-            if turn % 1000 == 999:
-                tell(f"{self.found.calls:,} calls, {len(self.found.violations)} violations")
+        self._call(count // 10)
+        memory = self._memory()
+        self._call(count - count // 10)
         now = self._memory()
-        self.found.growth = {name: now[name] / memory[name] - 1 for name in now if name in memory}
-        self._still_there()
-        return self.found
+        growth = {name: now[name] / memory[name] - 1 for name in now if name in memory}
+        each = [caller.found for caller in self._callers]
+        return Report(
+            sum(found.calls for found in each),
+            sum((found.codes for found in each), Counter()),
+            [violation for found in each for violation in found.violations] + self._gone() + _grown(count, growth),
+            growth,
+        )
 
-    def _renew(self) -> None:
-        self._metadata = (("authorization", f"Bearer {self._user.log_in()['access_token']}"),)
-        self._rest.headers.update(dict(self._metadata))
+    def _call(self, count: int) -> None:
+        def one(caller: Service | Edge) -> None:
+            for turn in range(1, count + 1):
+                caller.call()
+                if turn % TOLD == 0:
+                    violations = len(caller.found.violations)
+                    self._tell(f"{caller.name}: {caller.found.calls:,} answers, {violations} violations")
 
-    def _at_the_service(self, place: Place) -> None:
-        method, channel = place.method, self._channels[place.service]
-        bodies = [self._generator.body(method.input_type) for _ in range(3 if method.client_streaming else 1)]
-        sent: Any = iter(bodies) if method.client_streaming else bodies[0]
-        kinds = {
-            (False, False): channel.unary_unary,
-            (False, True): channel.unary_stream,
-            (True, False): channel.stream_unary,
-            (True, True): channel.stream_stream,
-        }
-        call = kinds[method.client_streaming, method.server_streaming](place.path)
-        try:
-            if method.server_streaming:
-                seconds = ENDLESS if method.name.startswith("Subscribe") else SECONDS
-                stream = call(sent, timeout=seconds, metadata=self._metadata)
-                for _, answer in zip(range(READ), stream, strict=False):
-                    self._look(place.path, "OK", answer)
-                stream.cancel()
-            else:
-                self._look(place.path, "OK", call(sent, timeout=SECONDS, metadata=self._metadata))
-        except grpc.RpcError as error:
-            told = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin", b"")
-            self._look(place.path, error.code().name, (error.details() or "").encode() + told, bodies)
-
-    def _at_the_edge(self, place: Place) -> None:
-        choices = list(place.bindings())
-        if not choices:
-            return
-        verb, path, has_body = self._chance.choice(choices)
-        url = re.sub(r"\{[^}]*\}", lambda _: quote(self._generator.word(), safe=""), path)
-        text = self._generator.text(place.method.input_type)
-        query = {self._generator.word(): self._generator.word()}
-        asked: dict[str, Any] = {"content": text} if has_body else {"params": query}
-        try:
-            with self._rest.stream(verb, url, **asked) as answer:
-                body = next(answer.iter_raw(), b"")
-        except (httpx.ReadTimeout, httpx.InvalidURL):
-            self._look(path, "TIMEOUT", b"")
-            return
-        code = "INTERNAL" if answer.status_code in (500, 501, 502) else str(answer.status_code)
-        self._look(f"{verb} {path}", code, body, [url.encode(), text])
-
-    def _look(self, where: str, code: str, told: bytes, sent: list[bytes] | None = None) -> None:
-        self.found.calls += 1
-        self.found.codes[code] += 1
-        leak = code != "OK" and not code.startswith("2") and LEAK.search(told)
-        if code in WRONG or leak:
-            self.found.violations.append(f"{where} {code}: {told[:300]!r} of {[each[:600] for each in sent or ()]!r}")
-
-    def _processes(self) -> dict[str, int]:
-        return {part.name: part.pid for part in self._mesh.parts() if part.name in SERVICES and part.pid}
+        with ThreadPoolExecutor(len(self._callers)) as pool:
+            list(pool.map(one, self._callers))
+        self._tell(", ".join(f"{name} {size / 1e6:.0f} MB" for name, size in self._memory().items()))
 
     def _memory(self) -> dict[str, int]:
-        return {name: psutil.Process(pid).memory_info().rss for name, pid in self._processes().items()}
+        """Resident bytes by part, its workers' too."""
+        watched = {*SERVICES, "envoy"}
+        return {part.name: _resident(part.pid) for part in self._mesh.parts() if part.name in watched and part.pid}
 
-    def _still_there(self) -> None:
-        for part in self._mesh.parts():
-            if part.restarts:
-                self.found.violations.append(f"{part.name} was started again {part.restarts} times")
+    def _gone(self) -> list[str]:
+        again = [part for part in self._mesh.parts() if part.restarts]
+        return [f"{part.name} was started again {part.restarts} times" for part in again]
 
 
-def fuzz(count: int, seed: int, tell: Callable[[str], None] = print) -> Found:
+def _known(user: User) -> Known:
+    """Texts that mean something to the services."""
+    job, portfolio = user.new_job()["job"]["job_id"], user.new_portfolio()["id"]
+    nobody = "01987f6c-0000-7000-8000-0000000000aa"
+    return {
+        **dict.fromkeys(("dataset", "dataset.name"), (DATASET,)),
+        **dict.fromkeys(("symbol", "symbols", "universe", "entry.key"), SYMBOLS),
+        **{"job_id": (job,), "portfolio_id": (portfolio,), "_id": (nobody, job, portfolio)},
+        **{"decimal.value": ("100.00", "0.5", "1"), "currency": ("USD",), "source": ("tests",)},
+        **{"email": ("e@x.org",), "password": ("a-long-pass-phrase-47",), "name": ("Mine", "a")},
+    }
+
+
+def _resident(pid: int) -> int:
+    process = psutil.Process(pid)
+    return sum(int(each.memory_info().rss) for each in (process, *process.children(recursive=True)))
+
+
+def _grown(count: int, growth: dict[str, float]) -> list[str]:
+    return [f"{name} grew by {share:.1%}" for name, share in growth.items() if share > GROWN and count >= ENOUGH]
+
+
+def fuzz(count: int, seed: int, tell: Callable[[str], None] = print) -> Report:
     """Fuzzes a mesh of its own."""
     with tempfile.TemporaryDirectory(prefix="qpo-fuzz-") as folder:
         settings = MeshSettings(state_dir=Path(folder) / "state", free_ports=True, optimizer_workers=1)
         with Mesh(settings) as mesh:
-            return Fuzz(mesh, seed).run(count, tell)
+            return Fuzz(mesh, seed, tell).run(count)
 
 
 def main() -> int:

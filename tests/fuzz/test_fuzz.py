@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.fuzz.__main__ import LEAK, fuzz
+from tests.fuzz.__main__ import fuzz
+from tests.fuzz.callers import LEAK
 
 
 @pytest.mark.mesh
