@@ -15,7 +15,7 @@ export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help demo test unit mesh kafka drill feed-drill kafka-drill mirror-drill replicas-drill nightly fuzz sweeps bench bench-ml bench-optimizer bench-quantum bench-marketdata lint scan audit secrets gen docs lock release-contracts up clean
+.PHONY: help demo test unit mesh kafka drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill nightly fuzz sweeps bench bench-ml bench-optimizer bench-quantum bench-marketdata lint scan audit secrets gen docs lock release-contracts up clean
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -58,7 +58,10 @@ mirror-drill: $(READY)  ## The same with an InfluxDB, which needs influxd on the
 replicas-drill: $(READY)  ## 100,000 calls on two of each service: no stale read of one's own writes, nobody else's data.
 	$(BIN)/python -m tests.mesh.twins.read_your_writes --calls 100000
 
-nightly: $(READY) drill feed-drill kafka-drill mirror-drill replicas-drill fuzz sweeps  ## What takes hours: drills, fuzz, sweeps, benches in short.
+restore-drill: $(READY)  ## Lose the disk, and come back from a backup that was made while the mesh worked. About two minutes.
+	$(BIN)/python -m tests.drill.restore
+
+nightly: $(READY) drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill fuzz sweeps  ## What takes hours: drills, fuzz, sweeps, benches in short.
 	$(BIN)/pytest -m nightly tests
 
 fuzz: $(READY)  ## Anything at all for every method: 100,000 calls at each service and at the edge. About an hour.

@@ -108,7 +108,7 @@ def status(*, state_dir: Where = None, every: WatchOptions = ONCE, output: Outpu
     output
         table, json or yaml.
     """
-    folder = _folder(state_dir)
+    folder = folder_of(state_dir)
     found = _running(folder)
     if every.watch is not None:
         watch_status(lambda: _running(folder), every.watch, output)
@@ -147,7 +147,7 @@ def logs(
     """
     with stop_on_signals() as stop:
         console = stdout()
-        for part, line in elsewhere.logs(_folder(state_dir), parts, lines=lines, follow=follow, stop=stop):
+        for part, line in elsewhere.logs(folder_of(state_dir), parts, lines=lines, follow=follow, stop=stop):
             console.print(f"{part:>12} │", style="cyan", end=" ")
             console.print(line, markup=False, highlight=False, soft_wrap=True)
 
@@ -168,7 +168,7 @@ def down(*, state_dir: Where = None, timeout: float = 30.0) -> None:
     timeout
         Seconds to wait for its end; without it 30.
     """
-    if not elsewhere.down(_folder(state_dir), timeout=timeout):
+    if not elsewhere.down(folder_of(state_dir), timeout=timeout):
         raise _nothing_runs()
     note("[green]✓[/] all stopped")
 
@@ -194,7 +194,8 @@ def _nothing_runs() -> Problem:
     return Problem("no mesh runs here", [("", "start one: qpo up")])
 
 
-def _folder(given: Path | None) -> Path:
+def folder_of(given: Path | None) -> Path:
+    """The state folder that was given, or the one of the environment, or ./.qpo."""
     return given or _settings({}).state_dir
 
 
