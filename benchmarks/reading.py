@@ -6,6 +6,7 @@ Each server is asked directly, without Envoy; the servers take turns within a ro
 from __future__ import annotations
 
 import contextlib
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -102,7 +103,7 @@ def _rival(world: World, log: Path, port: int, collector: int, *, tuned: bool) -
     jwks = httpx.get(f"{world.mesh.edge_url}/.well-known/jwks.json", trust_env=False).raise_for_status().text
     told = {
         "RIVAL_PORT": str(port),
-        "RIVAL_DATABASE_URL": _environment(world)["QPO_PORTFOLIO_DATABASE_URL"],
+        "RIVAL_DATABASE_URL": (_told(world) / "QPO_PORTFOLIO_DATABASE_URL").read_text(),
         "RIVAL_KEYRING_FILE": _environment(world)["QPO_PORTFOLIO_KEYRING_FILE"],
         "RIVAL_OTLP_ENDPOINT": f"127.0.0.1:{collector}",
         "RIVAL_JWKS": jwks,
@@ -110,6 +111,11 @@ def _rival(world: World, log: Path, port: int, collector: int, *, tuned: bool) -
     }
     with running("benchmarks.rivals.fastapi_portfolio", port, log, told) as pid:
         yield pid, f"127.0.0.1:{port}", "/api/v1/portfolios/{portfolio_id}"
+
+
+def _told(world: World) -> Path:
+    """The folder of what the mesh tells its portfolio service by files."""
+    return Path(_environment(world)["QPO_SECRETS_DIR"].rpartition(os.pathsep)[2])
 
 
 def _environment(world: World) -> dict[str, str]:

@@ -1,7 +1,8 @@
-"""Typed settings, read from the environment once, by `__main__`."""
+"""Typed settings, read from the environment and from files of secrets once, by `__main__`."""
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,6 +13,10 @@ from pydantic_settings import BaseSettings
 from chassis.identity import Identity, Peer
 
 S = TypeVar("S", bound=BaseSettings)
+SECRETS_DIR = "QPO_SECRETS_DIR"
+"""Folders, parted as in PATH, whose files are named as variables and hold what they would: an environment is inherited,
+and can be read by whoever runs as the same user.
+"""
 
 
 class ServiceSettings(BaseSettings):
@@ -140,9 +145,13 @@ class BusSettings(CacheSettings):
 
 
 def load(cls: type[S]) -> S:
-    """Builds `cls` from the environment; names every bad variable at once and exits with 2 if there is one."""
+    """Builds `cls` from the environment, and from the folders that SECRETS_DIR names for what is not in it.
+
+    Names every bad variable at once and exits with 2 if there is one.
+    """
+    folders = [folder for folder in os.environ.get(SECRETS_DIR, "").split(os.pathsep) if folder]
     try:
-        return cls()
+        return cls(_secrets_dir=folders or None)
     except ValidationError as error:
         print(_explained(cls, error), file=sys.stderr)
         raise SystemExit(2) from None

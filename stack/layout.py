@@ -98,13 +98,21 @@ class Layout:
         return path
 
 
+def replace_secret(path: Path, content: str) -> None:
+    """Writes the whole file with mode 0600, in place of what was there: of several writers the last wins."""
+    _draft(path, content).replace(path)
+
+
 def _write_once(path: Path, content: str) -> None:
     """Writes the whole file with mode 0600, unless it exists: of several writers the first wins."""
+    draft = _draft(path, content)
+    with contextlib.suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()
+
+
+def _draft(path: Path, content: str) -> Path:
     descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "w") as file:
-            file.write(content)
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
-    finally:
-        Path(draft).unlink()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(content)
+    return Path(draft)

@@ -15,7 +15,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from stack import unprivileged
 from stack.part import CannotStart, Command, NotReady
@@ -147,10 +147,15 @@ def _is_attached(memory: str) -> bool:
 
 
 def ask_postgres(url: str) -> None:
-    """Asks the server at `url` whether it takes connections. Raises NotReady if not, CannotStart if it never can be."""
-    done = subprocess.run(
-        [str(binaries() / "pg_isready"), "-t", "3", "-d", url], capture_output=True, text=True, check=False
-    )
+    """Asks the server at `url` whether it takes connections. Raises NotReady if not, CannotStart if it never can be.
+
+    The question needs no password, and arguments can be read by everybody.
+    """
+    parts = urlsplit(url)
+    user, _, host = parts.netloc.rpartition("@")
+    bare = urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}@{host}"))
+    words = [str(binaries() / "pg_isready"), "-t", "3", "-d", bare]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
     if done.returncode:
         raise NotReady(f"pg_isready: {(done.stdout or done.stderr).strip()}")
 

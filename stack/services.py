@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from stack.addresses import Addresses, service_of
 from stack.identities import DOMAIN, OWNER, callers_of
-from stack.layout import ROOT, Layout
+from stack.layout import ROOT, Layout, replace_secret
 from stack.part import Command
 from stack.probes import ask_grpc
+from stack.settings import SECRETS_DIR
 
 # Whom a service calls besides auth, whose keys everyone asks for.
 PEERS: Mapping[str, tuple[str, ...]] = {
@@ -95,12 +98,6 @@ class ServiceProcess:
             **{f"{peer.upper()}_ADDRESS": self.addresses.peers(peer) for peer in PEERS[self.service]},
             "PAGE_TOKEN_KEY_FILE": str(self.layout.secret_file(self.service, "page_token_key")),
         }
-        if self.service in WITH_SCHEMA:
-            settings["MIGRATION_URL"] = self.stores.postgres_url
-            settings["DATABASE_URL"] = self._database_url()
-        if self.service in WITH_REDIS:
-            settings["REDIS_URL"] = self.stores.redis_url
-            settings |= {"BUS_URL": self.stores.kafka_url} if self.stores.kafka_url else {}
         if self.service in WITH_VAULT:
             settings["KEYRING_FILE"] = str(self.layout.secrets(self.service) / "keyring.json")
         if self.service == "marketdata":
@@ -115,7 +112,22 @@ class ServiceProcess:
             settings["KEYS_DIR"] = str(self.layout.secrets("auth"))
             settings["AUDIT_HEADS_DIR"] = str(self.layout.data("audit_heads"))
         named = {f"QPO_{self.service.upper()}_{key}": value for key, value in settings.items()}
-        return {**COMMON, **named, **self.extra}
+        folders = [*filter(None, [os.environ.get(SECRETS_DIR)]), str(self._told)]
+        return {**COMMON, SECRETS_DIR: os.pathsep.join(folders), **named, **self.extra}
+
+    @property
+    def _told(self) -> Path:
+        """The folder of what it is told by files, since it may hold passwords."""
+        return self.layout.secrets(self.service) / "told"
+
+    def _secrets(self) -> dict[str, str]:
+        secrets: dict[str, str] = {}
+        if self.service in WITH_SCHEMA:
+            secrets |= {"MIGRATION_URL": self.stores.postgres_url, "DATABASE_URL": self._database_url()}
+        if self.service in WITH_REDIS:
+            secrets |= {"REDIS_URL": self.stores.redis_url}
+            secrets |= {"BUS_URL": self.stores.kafka_url} if self.stores.kafka_url else {}
+        return {f"QPO_{self.service.upper()}_{key}": value for key, value in secrets.items()}
 
     def _database_url(self) -> str:
         """The same database as the service's own role; with a password unless a local socket vouches for it."""
@@ -127,8 +139,10 @@ class ServiceProcess:
         return urlunsplit(parts._replace(netloc=f"{role}@{host}"))
 
     def prepare(self) -> None:
-        """Makes the folder of its keys."""
-        self.layout.secrets(self.service).mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Makes the folder of its keys, and writes what it is told by files."""
+        self._told.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name, value in self._secrets().items():
+            replace_secret(self._told / name, value)
 
     def settle(self) -> None:
         """A service settles its own schema."""

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
+
+SECRETS_DIR = "QPO_SECRETS_DIR"
+PREFIX = "QPO_STACK_"
 
 
 class MeshSettings(BaseSettings):
-    """Read from `QPO_STACK_<FIELD>`; an argument wins over the environment.
+    """Read from `QPO_STACK_<FIELD>`; an argument wins over the environment, which wins over files of that name in the
+    folders of QPO_SECRETS_DIR.
 
     A port is where the part is started; if it is taken, a free one is used. The second replica of a service has a port
     ten higher, the third twenty. An address, or url, says that the part already runs there: it is not started, only
     asked whether it is ready; of a service several may be given, separated by commas.
     """
 
-    model_config = SettingsConfigDict(env_prefix="QPO_STACK_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore")
 
     state_dir: Path = Field(default=Path(".qpo"), description="where data, keys and logs are kept")
     host: str = Field(default="127.0.0.1", description="the address that every part listens on")
@@ -76,3 +82,12 @@ class MeshSettings(BaseSettings):
         default=r"https?://(localhost|127\.0\.0\.1)(:[0-9]+)?", description="RE2 of the whole origin"
     )
     durable: bool = Field(default=True, description="false: PostgreSQL does not wait for the disk; for tests only")
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], *_: Any, **sources: PydanticBaseSettingsSource
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, the environment, files."""
+        folders = [folder for folder in os.environ.get(SECRETS_DIR, "").split(os.pathsep) if folder]
+        files = SecretsSettingsSource(settings_cls, folders or None)
+        return sources["init_settings"], sources["env_settings"], files

@@ -18,6 +18,7 @@ from stack import preloaded
 from stack.guard import MARK
 from stack.part import Command
 from stack.preloaded import NUMBER, WARM, Order
+from stack.settings import PREFIX
 
 # What a fork that nobody reported on any more ended with.
 UNKNOWN = 255
@@ -108,7 +109,7 @@ class _Parent:
         with theirs, preload.log.open("ab") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", preloaded.__name__, *preload.modules],
-                env={**os.environ, **environment},
+                env=_inherited() | dict(environment),
                 cwd=ROOT,
                 stdin=theirs.fileno(),
                 stdout=output,
@@ -196,7 +197,7 @@ class Starter:
         return Order(module, arguments, self._environment(command), str(command.directory or Path.cwd()))
 
     def _environment(self, command: Command) -> dict[str, str]:
-        return {**os.environ, **command.environment, MARK: self._mark}
+        return _inherited() | {**command.environment, MARK: self._mark}
 
     def __enter__(self) -> Starter:
         return self
@@ -208,3 +209,8 @@ class Starter:
 def _is_ours(command: Command) -> bool:
     """Tells whether it is a module that this Python runs."""
     return command.argv[:2] == (sys.executable, "-m")
+
+
+def _inherited() -> dict[str, str]:
+    """What the stack itself was told is no part's business: urls of stores have passwords."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}

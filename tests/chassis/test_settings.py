@@ -51,6 +51,17 @@ def test_a_bad_secret_is_not_repeated(environment, capsys):
     assert "hunter2" not in capsys.readouterr().err
 
 
+def test_what_the_environment_leaves_out_comes_from_files_of_that_name(environment, monkeypatch, tmp_path):
+    environment(QPO_GADGET_DATABASE_URL=None)
+    for folder, content in (("theirs", "postgresql://first@/qpo"), ("ours", "postgresql://second@/qpo\n")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "QPO_GADGET_DATABASE_URL").write_text(content)
+    monkeypatch.setenv("QPO_SECRETS_DIR", f"{tmp_path / 'theirs'}:{tmp_path / 'ours'}")
+    assert load(GadgetSettings).database_url.get_secret_value() == "postgresql://second@/qpo"
+    environment()
+    assert load(GadgetSettings).database_url.get_secret_value() == GOOD["QPO_GADGET_DATABASE_URL"]
+
+
 def test_a_database_url_does_not_show_in_a_dump(environment):
     environment()
     assert "hunter2" not in repr(load(GadgetSettings))

@@ -3,6 +3,7 @@
 import ast
 import re
 import sys
+from fnmatch import fnmatch
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -67,6 +68,29 @@ def test_what_the_dockerfile_copies_is_there_and_let_in(service: str) -> None:
                 path = source.replace("${SERVICE}", service)
                 assert (ROOT / path).exists(), path
                 assert any(path == one or path.startswith(f"{one}/") for one in admitted), path
+
+
+def is_left_out(path: str) -> bool:
+    """Whether `.dockerignore` keeps a path out of an image: of the rules that fit it or a folder above, the last."""
+    above = [path, *map(str, Path(path).parents)][:-1]
+    left_out = False
+    for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines():
+        rule = line.removeprefix("!")
+        if rule and not rule.startswith("#") and any(fnmatch(f"/{one}", f"/{rule}") for one in above):
+            left_out = not line.startswith("!")
+    return left_out
+
+
+@pytest.mark.parametrize("secret", [".qpo/secrets/auth/signing.pem", ".env", ".git/config", "backup.qpo"])
+@pytest.mark.parametrize("folder", ["", "services/auth/", "chassis/", "gen/python/qpo/auth/v1/", "deploy/"])
+def test_a_secret_that_lies_about_in_a_checkout_gets_into_no_layer(folder: str, secret: str) -> None:
+    assert is_left_out(f"{folder}{secret}")
+    assert not is_left_out("services/auth/__main__.py")
+
+
+def test_no_step_of_the_dockerfile_takes_or_writes_a_secret() -> None:
+    for name, arguments in instructions():
+        assert not re.search(r"(?i)password|secret|token|_key|credential", arguments), f"{name} {arguments}"
 
 
 def test_an_image_runs_as_nobody_and_says_how_it_is_asked_whether_it_serves() -> None:

@@ -76,7 +76,7 @@ def test_replicas_share_program_keys_and_schema_and_differ_in_their_ports(tmp_pa
     first, second = told["portfolio"], told["portfolio-2"]
     assert set(first) == set(second)
     alike = {name for name in first if first[name] == second[name]}
-    assert {"QPO_PORTFOLIO_DATABASE_URL", "QPO_PORTFOLIO_PAGE_TOKEN_KEY_FILE", "QPO_PORTFOLIO_AUTH_ADDRESS"} <= alike
+    assert {"QPO_SECRETS_DIR", "QPO_PORTFOLIO_PAGE_TOKEN_KEY_FILE", "QPO_PORTFOLIO_AUTH_ADDRESS"} <= alike
     assert not {"QPO_PORTFOLIO_PORT", "QPO_PORTFOLIO_METRICS_PORT"} & alike
 
 
