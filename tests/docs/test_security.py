@@ -1,4 +1,4 @@
-"""Every control that the page of security names is proven by a test that is there."""
+"""Every control that the pages of security and compliance name is proven by a test that is there."""
 
 import ast
 import re
@@ -8,7 +8,8 @@ import pytest
 from tests.docs.conftest import ROOT
 
 PAGE = (ROOT / "docs/security.md").read_text(encoding="utf-8")
-NAMED = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", PAGE)
+COMPLIANCE = "".join(page.read_text(encoding="utf-8") for page in sorted((ROOT / "docs/compliance").glob("*.md")))
+NAMED = sorted(set(re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", PAGE + COMPLIANCE)))
 ROWS = [line for line in PAGE.splitlines() if line.startswith("| ") and not line.startswith("| threat")]
 
 
