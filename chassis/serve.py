@@ -15,9 +15,11 @@ from grpc_channelz.v1 import channelz
 from prometheus_client import CollectorRegistry
 
 from chassis.authentication import Authenticator
+from chassis.budgets import Budgets, CallLimits
 from chassis.bus import Bus
 from chassis.callers import Callers
 from chassis.calls import Calls
+from chassis.counters import Counters
 from chassis.door import Door, Refused
 from chassis.errors import ErrorTable
 from chassis.gate import Gate
@@ -30,7 +32,7 @@ from chassis.methods import Method, handler_of, methods_of
 from chassis.metrics import Metrics, MetricsEndpoint
 from chassis.reflection import add_reflection
 from chassis.refusals import Refusals
-from chassis.settings import ServiceSettings
+from chassis.settings import BusSettings, ServiceSettings
 from chassis.telemetry import Telemetry, exporting
 from chassis.transport import server_options
 from chassis.validation import Validation
@@ -67,8 +69,11 @@ class Server:
         names = [service.descriptor.full_name for service in services]
         self._settings = settings
         self._calls = Calls()
-        self._house = _house(settings, keys, telemetry or Telemetry(names[0]), metrics or Metrics())
+        metrics = metrics or Metrics()
+        self.budgets = _budgets(settings, names[0], metrics)
+        self._house = _house(settings, keys, telemetry or Telemetry(names[0]), metrics, self.budgets)
         self._methods = [(service, methods_of(service.descriptor)) for service in services]
+        self.budgets.check(method for _, methods in self._methods for method in methods)
         self._handlers = [self._generic(service, methods) for service, methods in self._methods]
         self._names = names
         self.health = Health(names)
@@ -155,6 +160,7 @@ async def serve(
         services = [replace(service, refused=refusals) for service in services]
         background = [*background, refusals.run]
     server = Server(settings, services, keys, telemetry=telemetry, metrics=metrics)
+    background = [*background, server.budgets.run]
     stop = _stop_signal()
     endpoint = MetricsEndpoint(metrics.registry, settings.host, settings.metrics_port)
     jobs = [asyncio.ensure_future(job()) for job in background]
@@ -219,7 +225,18 @@ def _stop_signal() -> asyncio.Event:
     return stop
 
 
-def _house(settings: ServiceSettings, keys: KeySource, telemetry: Telemetry, metrics: Metrics) -> House:
+def _budgets(settings: ServiceSettings, name: str, metrics: Metrics) -> Budgets:
+    """Counted by all replicas of a service that has a Redis."""
+    limits = CallLimits(settings.limit_reads, settings.limit_writes, settings.limit_solves, settings.limit_methods)
+    if not isinstance(settings, BusSettings):
+        return Budgets(limits, metrics.registry)
+    url = settings.redis_url.get_secret_value()
+    return Budgets(limits, metrics.registry, Counters(url, f"calls:{name}"))
+
+
+def _house(
+    settings: ServiceSettings, keys: KeySource, telemetry: Telemetry, metrics: Metrics, budgets: Budgets
+) -> House:
     callers = Callers(settings.tls_domain, settings.tls_callers) if settings.tls_identity_file else None
     return House(
         callers=callers,
@@ -227,5 +244,6 @@ def _house(settings: ServiceSettings, keys: KeySource, telemetry: Telemetry, met
         validation=Validation(),
         telemetry=telemetry,
         metrics=metrics,
+        budgets=budgets,
         limits=Limits(settings.default_deadline, settings.watch_deadline, settings.subscribe_max_age),
     )

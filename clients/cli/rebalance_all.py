@@ -122,7 +122,7 @@ class Runner:
                     raise
                 if error.code() not in _PASSING or pause is None:
                     return _refused(member, error)
-                time.sleep(pause)
+                time.sleep(max(pause, from_rpc(error).retry_after))
         raise AssertionError("the last try returns or raises")
 
     def _request(self, member: Member) -> RebalancePortfolioRequest:

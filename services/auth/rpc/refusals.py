@@ -40,6 +40,7 @@ REASONS = frozenset(
         "USER_NOT_FOUND",
         "BOOTSTRAP_SECRET_WRONG",
         "ALREADY_BOOTSTRAPPED",
+        "TOO_MANY_CALLS",
     }
 )
 
