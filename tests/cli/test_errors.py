@@ -6,8 +6,6 @@ import pytest
 
 from clients.cli import __main__ as program
 from clients.cli.problem import FIRST_STATUS
-from clients.cli.refusal import from_status
-from tests.cli.fake_edge.refusals import status_of
 
 
 def test_a_dead_edge_is_one_sentence_and_a_cure(me):
@@ -18,13 +16,11 @@ def test_a_dead_edge_is_one_sentence_and_a_cure(me):
     assert "Traceback" not in said.err
 
 
-def test_who_calls_too_often_is_told_when_to_come_again():
-    text = "you have called this too often: one may 600 per minute; come again in 41.5 s"
-    status = status_of(grpc.StatusCode.RESOURCE_EXHAUSTED, "TOO_MANY_CALLS", text, retry=41.5)
-    problem = from_status(status)
-    assert problem.what == text
-    assert (problem.reason, problem.hint) == ("TOO_MANY_CALLS (RESOURCE_EXHAUSTED)", "try again in 41.5 s")
-    assert (problem.exit_code, problem.retry_after) == (18, 41.5)
+def test_who_calls_too_often_is_told_when_to_come_again(me):
+    said = me("audit", "list", "--result", "TOO_OFTEN")
+    assert said.code == 18
+    assert "you have called this too often: one may 600 per minute" in said.err
+    assert "try again in 41.5 s" in said.err
 
 
 def test_an_address_that_is_none_is_a_local_error(qpo):
