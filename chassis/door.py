@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -15,11 +16,13 @@ from chassis.authentication import bearer, missing
 from chassis.calls import Calls
 from chassis.context import Call
 from chassis.errors import (
+    Answer,
     DeadlineExceeded,
     Draining,
     ErrorTable,
     PeerUnavailable,
     ScopeMissing,
+    TooManyCalls,
     Unauthenticated,
     cancelled_status,
     code_of,
@@ -29,13 +32,14 @@ from chassis.errors import (
 from chassis.house import House
 from chassis.logging import logger
 from chassis.methods import Admission, Method
+from chassis.status import retry_seconds
 from chassis.telemetry import Trace
 
 _TICK = 0.05  # seconds: a caller's timer may ring that much earlier than ours
 _WRITING = 1.0  # seconds that whoever writes refusals down may take
 _DETAILS = "grpc-status-details-bin"
 
-Refused = Callable[[Method, str], Awaitable[None]]  # is told the method and the reason, in the refused call's context
+Refused = Callable[[Method, Answer], Awaitable[None]]  # is told what was refused and how, in the refused call's context
 
 
 @dataclass(slots=True)
@@ -61,6 +65,7 @@ class Door:
         self._house = house
         self._calls = calls
         self._refused = refused
+        self._budget = house.budgets.of(method)
 
     async def passed(self, transport: Any, work: Callable[[], Awaitable[Any]]) -> Any:
         """Does `work` as the caller and returns what it returns; ends the RPC with a status if it fails."""
@@ -96,13 +101,18 @@ class Door:
             raise
 
     async def _written_down(self, error: Exception) -> None:
-        """Tells whoever writes refusals down; that they cannot changes nothing of the answer."""
+        """Tells whoever writes refusals down; that they cannot changes nothing of the answer.
+
+        Of calls that were too many they are told once in a window.
+        """
+        if isinstance(error, TooManyCalls) and not error.is_first:
+            return
         answer = None if self._refused is None else self._errors.answer(error)
         if self._refused is None or answer is None or not answer.reason:
             return
         try:
             async with asyncio.timeout(_WRITING):
-                await self._refused(self.method, answer.reason)
+                await self._refused(self.method, answer)
         except Exception as failure:
             logger().error("refusal_not_written_down", reason=answer.reason, exc_info=failure)
 
@@ -139,7 +149,7 @@ class Door:
         return call, seconds
 
     async def _admit(self, call: Call, authorizations: Sequence[str]) -> None:
-        """Finds out who calls and whether they may; an open method looks at a token but never insists."""
+        """Finds out who calls, and whether they may and not too often; an open method looks at a token, if any."""
         try:
             token = bearer(authorizations)
             if token is None:
@@ -150,6 +160,8 @@ class Door:
             if self.method.admission is not Admission.OPEN:
                 raise
             return
+        if self._budget is not None and context.INNER not in call.metadata:
+            self._budget.take(call.principal.user_id)
         if self.method.admission is Admission.SCOPE and not call.principal.may(self.method.scope):
             raise ScopeMissing(self.method.scope)
 
@@ -190,11 +202,17 @@ class Door:
 
 
 async def _refuse(transport: Any, status: status_pb2.Status, trace_id: str) -> None:
-    """Ends the RPC; an internal error tells the trace id, by which its line in the log is found."""
+    """Ends the RPC; an internal error tells the trace id, by which its line in the log is found.
+
+    When to come again is told by a header besides, since HTTP has one for it.
+    """
     if is_internal(status):
         status.details.add().Pack(error_details_pb2.RequestInfo(request_id=trace_id))
-    details = ((_DETAILS, status.SerializeToString()),)
-    await transport.abort(code_of(status), status.message, details)
+    details: list[tuple[str, str | bytes]] = [(_DETAILS, status.SerializeToString())]
+    seconds = retry_seconds(status)
+    if seconds is not None:
+        details.append(("retry-after", str(math.ceil(seconds))))
+    await transport.abort(code_of(status), status.message, tuple(details))
 
 
 def _headers(metadata: Sequence[tuple[str, Any]] | None) -> tuple[dict[str, str], list[str]]:

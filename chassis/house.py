@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chassis.authentication import Authenticator
+from chassis.budgets import Budgets
 from chassis.callers import Callers
 from chassis.methods import Method
 from chassis.metrics import Metrics
@@ -38,4 +39,5 @@ class House:
     telemetry: Telemetry
     metrics: Metrics
     limits: Limits
+    budgets: Budgets
     callers: Callers | None = None  # none: clear text, in which nobody proves who they are

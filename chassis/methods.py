@@ -26,6 +26,14 @@ class Admission(Enum):
     SCOPE = "scope"
 
 
+class Cost(Enum):
+    """What a call costs the platform, as far as the contract tells."""
+
+    READ = "read"
+    WRITE = "write"
+    SOLVE = "solve"
+
+
 class UnannotatedMethod(Exception):
     """A method's contract does not say who may call it, or what it may update."""
 
@@ -43,6 +51,7 @@ class Method:
     client_streaming: bool
     server_streaming: bool
     mask: Mask | None = None  # of what it may update
+    cost: Cost = Cost.WRITE
 
     @property
     def endless(self) -> bool:
@@ -107,7 +116,16 @@ def _method(descriptor: MethodDescriptor) -> Method:
         client_streaming=descriptor.client_streaming,
         server_streaming=descriptor.server_streaming,
         mask=mask_of(descriptor),
+        cost=_cost(descriptor),
     )
+
+
+def _cost(descriptor: MethodDescriptor) -> Cost:
+    options = descriptor.GetOptions()
+    computes: Any = options_pb2.computes
+    if options.Extensions[computes]:
+        return Cost.SOLVE
+    return Cost.READ if options.idempotency_level == options.NO_SIDE_EFFECTS else Cost.WRITE
 
 
 def _kind(descriptor: MethodDescriptor) -> str:

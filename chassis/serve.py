@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import grpc
@@ -15,8 +15,11 @@ from grpc_channelz.v1 import channelz
 from prometheus_client import CollectorRegistry
 
 from chassis.authentication import Authenticator
+from chassis.budgets import Budgets, CallLimits
+from chassis.bus import Bus
 from chassis.callers import Callers
 from chassis.calls import Calls
+from chassis.counters import Counters
 from chassis.door import Door, Refused
 from chassis.errors import ErrorTable
 from chassis.gate import Gate
@@ -28,14 +31,15 @@ from chassis.logging import configure, logger
 from chassis.methods import Method, handler_of, methods_of
 from chassis.metrics import Metrics, MetricsEndpoint
 from chassis.reflection import add_reflection
-from chassis.settings import ServiceSettings
+from chassis.refusals import Refusals
+from chassis.settings import BusSettings, ServiceSettings
 from chassis.telemetry import Telemetry, exporting
 from chassis.transport import server_options
 from chassis.validation import Validation
 
 _LINGER = 0.2  # seconds in which callers that know nothing of the drain yet are told
 _AGAIN = 2.0  # seconds after which a job that did not end is cancelled again
-_FLUSH = 1.0  # seconds for the last answers to reach their callers
+_FLUSH = 1.0  # seconds for the last answers to reach their callers, and for the last refusals to reach the bus
 _CHANNELZ = "grpc.channelz.v1.Channelz"
 _HEALTH = "grpc.health.v1.Health"
 
@@ -65,8 +69,11 @@ class Server:
         names = [service.descriptor.full_name for service in services]
         self._settings = settings
         self._calls = Calls()
-        self._house = _house(settings, keys, telemetry or Telemetry(names[0]), metrics or Metrics())
+        metrics = metrics or Metrics()
+        self.budgets = _budgets(settings, names[0], metrics)
+        self._house = _house(settings, keys, telemetry or Telemetry(names[0]), metrics, self.budgets)
         self._methods = [(service, methods_of(service.descriptor)) for service in services]
+        self.budgets.check(method for _, methods in self._methods for method in methods)
         self._handlers = [self._generic(service, methods) for service, methods in self._methods]
         self._names = names
         self.health = Health(names)
@@ -133,6 +140,7 @@ async def serve(
     services: Sequence[Service],
     *,
     keys: KeySource,
+    bus: Bus | None,
     ready: Callable[[], Awaitable[None]] | None = None,
     registry: CollectorRegistry | None = None,
     background: Sequence[Callable[[], Coroutine[Any, Any, None]]] = (),
@@ -140,13 +148,19 @@ async def serve(
     """Serves until SIGTERM or SIGINT, then drains.
 
     `ready` is awaited between listening and SERVING; `background` runs beside the calls and is cancelled after the
-    drain. A background job that fails stops the process, so that whoever supervises it starts it afresh.
+    drain. A background job that fails stops the process, so that whoever supervises it starts it afresh. Over `bus`
+    refusals are told, and what waits to be told has a moment after the drain; without one, services tell their own.
     """
     name = services[0].descriptor.full_name.split(".")[1]
     configure(name, settings.log_level, settings.version)
     telemetry = Telemetry(name, settings.version, exporting(settings.otlp_endpoint))
     metrics = Metrics(registry)
+    refusals = None if bus is None else Refusals(bus, metrics.registry)
+    if refusals is not None:
+        services = [replace(service, refused=refusals) for service in services]
+        background = [*background, refusals.run]
     server = Server(settings, services, keys, telemetry=telemetry, metrics=metrics)
+    background = [*background, server.budgets.run]
     stop = _stop_signal()
     endpoint = MetricsEndpoint(metrics.registry, settings.host, settings.metrics_port)
     jobs = [asyncio.ensure_future(job()) for job in background]
@@ -158,6 +172,8 @@ async def serve(
         logger().info("draining", seconds=settings.drain_seconds)
         await server.stop(settings.drain_seconds)
         await _ended(jobs)
+        if refusals is not None:
+            await refusals.close(_FLUSH)
         endpoint.close()
         await asyncio.to_thread(telemetry.close)
         logger().info("stopped")
@@ -209,7 +225,18 @@ def _stop_signal() -> asyncio.Event:
     return stop
 
 
-def _house(settings: ServiceSettings, keys: KeySource, telemetry: Telemetry, metrics: Metrics) -> House:
+def _budgets(settings: ServiceSettings, name: str, metrics: Metrics) -> Budgets:
+    """Counted by all replicas of a service that has a Redis."""
+    limits = CallLimits(settings.limit_reads, settings.limit_writes, settings.limit_solves, settings.limit_methods)
+    if not isinstance(settings, BusSettings):
+        return Budgets(limits, metrics.registry)
+    url = settings.redis_url.get_secret_value()
+    return Budgets(limits, metrics.registry, Counters(url, f"calls:{name}"))
+
+
+def _house(
+    settings: ServiceSettings, keys: KeySource, telemetry: Telemetry, metrics: Metrics, budgets: Budgets
+) -> House:
     callers = Callers(settings.tls_domain, settings.tls_callers) if settings.tls_identity_file else None
     return House(
         callers=callers,
@@ -217,5 +244,6 @@ def _house(settings: ServiceSettings, keys: KeySource, telemetry: Telemetry, met
         validation=Validation(),
         telemetry=telemetry,
         metrics=metrics,
+        budgets=budgets,
         limits=Limits(settings.default_deadline, settings.watch_deadline, settings.subscribe_max_age),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings
@@ -17,6 +17,9 @@ SECRETS_DIR = "QPO_SECRETS_DIR"
 """Folders, parted as in PATH, whose files are named as variables and hold what they would: an environment is inherited,
 and can be read by whoever runs as the same user.
 """
+
+
+LIMIT = r"^(none|[1-9]\d{0,6} per ([1-9]\d{0,3} )?(second|minute|hour|day)s?)$"
 
 
 class ServiceSettings(BaseSettings):
@@ -37,6 +40,12 @@ class ServiceSettings(BaseSettings):
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="the least that is logged")
     otlp_endpoint: str | None = Field(None, description="host:port of an OTLP gRPC collector; none: no spans kept")
     version: str = Field("0.1.0", description="as logs and traces name it")
+    limit_reads: str = Field("6000 per minute", pattern=LIMIT, description="calls of one method by one user")
+    limit_writes: str = Field("600 per minute", pattern=LIMIT, description="the same of one that changes something")
+    limit_solves: str = Field("600 per minute", pattern=LIMIT, description="the same of one that computes")
+    limit_methods: dict[str, Annotated[str, Field(pattern=LIMIT)]] = Field(
+        {}, description='other limits of methods: {"METHOD": "60 per minute"}, or "none"'
+    )
     tls_identity_file: Path | None = Field(
         None, description="PEM of this service's key and certificate, read again when replaced; none: clear text"
     )
@@ -127,11 +136,10 @@ class CacheSettings(BaseModel):
     cache_entries: int = Field(1000, ge=1, description="in L1")
     cache_seconds: float = Field(300.0, gt=0, description="that an entry stays in L1")
     cache_bytes: int = Field(100_000_000, ge=1, description="that L1 takes at most")
-    cache_shared_seconds: float = Field(300.0, gt=0, description="that an entry stays in L2")
-    redis_url: SecretStr | None = Field(None, description="redis://… or unix://…; none: there is no L2")
+    cache_shared_seconds: float = Field(300.0, gt=0, description="that an entry stays in L2, which is in Redis")
 
 
-class BusSettings(CacheSettings):
+class BusSettings(BaseModel):
     """What a service on the bus is told besides."""
 
     redis_url: SecretStr = Field(

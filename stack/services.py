@@ -25,7 +25,6 @@ PEERS: Mapping[str, tuple[str, ...]] = {
     "optimizer": ("portfolio", "ml", "marketdata"),
 }
 WITH_SCHEMA = frozenset({"auth", "portfolio", "marketdata", "optimizer"})
-WITH_REDIS = WITH_SCHEMA
 # Who encrypts what it stores.
 WITH_VAULT = frozenset({"auth", "portfolio"})
 # Many processes share few cores: one thread each for linear algebra. gRPC reads its level when it is imported; below
@@ -81,7 +80,7 @@ class ServiceProcess:
     def needs(self) -> tuple[str, ...]:
         """Its stores. Not its peers: a call that finds one missing fails, and is asked again."""
         postgres = ("postgres",) if self.service in WITH_SCHEMA else ()
-        return (*postgres, *(("redis",) if self.service in WITH_REDIS else ()))
+        return (*postgres, "redis")
 
     @property
     def command(self) -> Command:
@@ -121,12 +120,10 @@ class ServiceProcess:
         return self.layout.secrets(self.service) / "told"
 
     def _secrets(self) -> dict[str, str]:
-        secrets: dict[str, str] = {}
+        secrets = {"REDIS_URL": self.stores.redis_url}
+        secrets |= {"BUS_URL": self.stores.kafka_url} if self.stores.kafka_url else {}
         if self.service in WITH_SCHEMA:
             secrets |= {"MIGRATION_URL": self.stores.postgres_url, "DATABASE_URL": self._database_url()}
-        if self.service in WITH_REDIS:
-            secrets |= {"REDIS_URL": self.stores.redis_url}
-            secrets |= {"BUS_URL": self.stores.kafka_url} if self.stores.kafka_url else {}
         return {f"QPO_{self.service.upper()}_{key}": value for key, value in secrets.items()}
 
     def _database_url(self) -> str:

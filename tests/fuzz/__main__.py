@@ -124,7 +124,7 @@ def _grown(count: int, growth: dict[str, float]) -> list[str]:
 def fuzz(count: int, seed: int, tell: Callable[[str], None] = print) -> Report:
     """Fuzzes a mesh of its own."""
     with tempfile.TemporaryDirectory(prefix="qpo-fuzz-") as folder:
-        settings = MeshSettings(state_dir=Path(folder) / "state", free_ports=True, optimizer_workers=1)
+        settings = MeshSettings(state_dir=Path(folder) / "state", free_ports=True, optimizer_workers=1, limits=False)
         with Mesh(settings) as mesh:
             return Fuzz(mesh, seed, tell).run(count)
 

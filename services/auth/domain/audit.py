@@ -33,6 +33,7 @@ class Action(StrEnum):
     PORTFOLIO_MODIFY = "portfolio_modify"
     OPTIMIZATION_RUN = "optimization_run"
     ADMIN_ACTION = "admin_action"
+    CALL = "call"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Entry:
     ip_address: str
     user_agent: str
     result: str
+    method: str = ""  # of a refused call
 
 
 @dataclass(frozen=True, slots=True)
