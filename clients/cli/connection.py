@@ -11,6 +11,7 @@ import grpc
 from qpo.auth.v1.audit_service_pb2_grpc import AuditServiceStub
 from qpo.auth.v1.auth_service_pb2 import RefreshRequest, RefreshResponse
 from qpo.auth.v1.auth_service_pb2_grpc import AuthServiceStub
+from qpo.auth.v1.second_factor_service_pb2_grpc import SecondFactorServiceStub
 from qpo.auth.v1.user_pb2 import Tokens
 from qpo.auth.v1.user_service_pb2_grpc import UserServiceStub
 from qpo.marketdata.v1.alternative_data_service_pb2_grpc import AlternativeDataServiceStub
@@ -74,6 +75,11 @@ class Edge:
     def auth(self) -> AuthServiceStub:
         """auth as the logged-in user."""
         return AuthServiceStub(self.signed)
+
+    @cached_property
+    def second_factor(self) -> SecondFactorServiceStub:
+        """The second factor of the logged-in user."""
+        return SecondFactorServiceStub(self.signed)
 
     @cached_property
     def users(self) -> UserServiceStub:

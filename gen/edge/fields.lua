@@ -13,6 +13,9 @@ local CONTRACTS = {
       {"^/api/v1/auth/logout$", "qpo.auth.v1.LogoutRequest"},
       {"^/api/v1/auth/refresh$", "qpo.auth.v1.RefreshRequest"},
       {"^/api/v1/auth/register$", "qpo.auth.v1.RegisterRequest"},
+      {"^/api/v1/auth/second%-factor$", "qpo.auth.v1.BeginSecondFactorRequest"},
+      {"^/api/v1/auth/second%-factor/confirm$", "qpo.auth.v1.ConfirmSecondFactorRequest"},
+      {"^/api/v1/auth/second%-factor/remove$", "qpo.auth.v1.RemoveSecondFactorRequest"},
       {"^/api/v1/datasets/[^/]+/feeds$", "qpo.marketdata.v1.StartFeedRequest"},
       {"^/api/v1/datasets/[^/]+/feeds/stop$", "qpo.marketdata.v1.StopFeedRequest"},
       {"^/api/v1/datasets/[^/]+/quarantine/release$", "qpo.marketdata.v1.ReleaseQuarantinedRequest"},
@@ -32,6 +35,7 @@ local CONTRACTS = {
       {"^/api/v1/users/[^/]+/disable$", "qpo.auth.v1.DisableUserRequest"},
       {"^/api/v1/users/[^/]+/enable$", "qpo.auth.v1.EnableUserRequest"},
       {"^/api/v1/users/[^/]+/logout$", "qpo.auth.v1.LogoutEverywhereRequest"},
+      {"^/api/v1/users/[^/]+/second%-factor/reset$", "qpo.auth.v1.ResetSecondFactorRequest"},
       {"^/api/v1/users/[^/]+/unlock$", "qpo.auth.v1.UnlockUserRequest"},
     },
     PUT = {
@@ -45,6 +49,12 @@ local CONTRACTS = {
       {"month"},
       {"day"},
     },
+    ["qpo.auth.v1.BeginSecondFactorRequest"] = {
+      {"password"},
+    },
+    ["qpo.auth.v1.ConfirmSecondFactorRequest"] = {
+      {"code"},
+    },
     ["qpo.auth.v1.DisableUserRequest"] = {
       {"user_id", "userId"},
     },
@@ -54,6 +64,7 @@ local CONTRACTS = {
     ["qpo.auth.v1.LoginRequest"] = {
       {"email"},
       {"password"},
+      {"code"},
     },
     ["qpo.auth.v1.LogoutEverywhereRequest"] = {
       {"user_id", "userId"},
@@ -68,6 +79,13 @@ local CONTRACTS = {
     ["qpo.auth.v1.RegisterRequest"] = {
       {"email"},
       {"password"},
+    },
+    ["qpo.auth.v1.RemoveSecondFactorRequest"] = {
+      {"password"},
+      {"code"},
+    },
+    ["qpo.auth.v1.ResetSecondFactorRequest"] = {
+      {"user_id", "userId"},
     },
     ["qpo.auth.v1.UnlockUserRequest"] = {
       {"user_id", "userId"},

@@ -25,6 +25,7 @@ from services.auth.adapters.events_outbox import TOPIC
 from services.auth.adapters.news_for_audit import subscriptions
 from services.auth.adapters.passwords_argon2 import Argon2Passwords
 from services.auth.adapters.refresh_tokens_postgres import PostgresRefreshTokens
+from services.auth.adapters.second_factors_postgres import SECRET, PostgresSecondFactors
 from services.auth.adapters.sequencer import Sequencer
 from services.auth.adapters.signing_keys_files import signer_from
 from services.auth.adapters.users_cached import FORM, CachedUsers
@@ -53,7 +54,7 @@ async def _serve(settings: AuthSettings) -> None:
             open_layers(settings, "user", FORM, registry) as layers,
         ):
             relay, emails = Relay(pool, bus, TOPIC), await emails_from(vault, settings.keys_dir)
-            rotation = rotation_of(settings, pool, vault, [emails.column()], registry)
+            rotation = rotation_of(settings, pool, vault, [emails.column(), SECRET], registry)
             background: list[Callable[[], Coroutine[Any, Any, None]]] = [relay.run, rotation.run]
             trail = trail_in(settings, pool)
             users = PostgresUsers(pool, emails, trail, relay.wake)
@@ -61,8 +62,8 @@ async def _serve(settings: AuthSettings) -> None:
                 users = cached = CachedUsers(pool, emails, trail, layers, relay.wake)
                 background.append(partial(cached.follow, bus))
             attempts = LimitedAttempts(settings.limits(), settings.redis_url.get_secret_value(), emails.index, registry)
-            families = PostgresRefreshTokens(pool, trail)
-            on = Adapters(users, attempts, families, passwords, signer, trail, emails.index)
+            factors, families = PostgresSecondFactors(pool, vault, trail), PostgresRefreshTokens(pool, trail)
+            on = Adapters(users, attempts, factors, families, passwords, signer, trail, emails.index)
             services, offer = wire(settings, on)
             audit, keep = wire_audit(settings, pool, trail)
             news = [Consumer(pool, bus, told).run for told in subscriptions(trail)]

@@ -6,11 +6,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from services.auth.app.ports import PublicKey
+from services.auth.domain.audit import Action
 from services.auth.domain.errors import (
     AlreadyBootstrapped,
     EmailTaken,
     Overloaded,
     RefreshTokenInvalid,
+    SecondFactorOff,
+    SecondFactorOn,
     TooManyAttempts,
     UserNotFound,
 )
@@ -140,6 +143,76 @@ class MemoryRefreshTokens:
     def _shown(self, fingerprint):
         token = self._tokens.get(fingerprint)
         return token and replace(token, family_revoked=token.family_id in self._revoked)
+
+
+class MemorySecondFactors:
+    """Second factors in dicts; `done` says what was written down."""
+
+    def __init__(self):
+        self._factors, self._steps, self._recovery = {}, {}, {}
+        self.done = []
+
+    async def of(self, user_id):
+        return self._factors.get(user_id)
+
+    async def begin(self, factor):
+        known = self._factors.get(factor.user_id)
+        if known and known.is_on:
+            raise SecondFactorOn
+        self._factors[factor.user_id] = factor
+
+    async def confirm(self, factor, step, recovery, now):
+        if self._factors.get(factor.user_id) != factor or factor.is_on:
+            raise SecondFactorOff
+        self._factors[factor.user_id] = replace(factor, confirmed_at=now)
+        self._steps[factor.user_id], self._recovery[factor.user_id] = step, set(recovery)
+        self.done.append((Action.SECOND_FACTOR_ON, factor.user_id))
+
+    async def take(self, factor, step):
+        known = self._factors.get(factor.user_id)
+        is_same = known is not None and known.is_on and known.begun_at == factor.begun_at
+        if not is_same or step <= self._steps[factor.user_id]:
+            return False
+        self._steps[factor.user_id] = step
+        return True
+
+    async def recover(self, factor, fingerprint):
+        codes = self._recovery.get(factor.user_id, set())
+        if fingerprint not in codes:
+            return False
+        codes.remove(fingerprint)
+        self.done.append((Action.RECOVERY_CODE_USE, factor.user_id))
+        return True
+
+    async def remove(self, user_id, action):
+        if self._factors.pop(user_id, None) is None:
+            return False
+        self._recovery.pop(user_id, None)
+        self.done.append((action, user_id))
+        return True
+
+
+class StepCodes:
+    """An app's code is its step's last six digits; secrets and recovery codes count."""
+
+    def __init__(self):
+        self._numbers = itertools.count(1)
+
+    def new_secret(self):
+        return f"secret-{next(self._numbers)}"
+
+    def new_recovery_codes(self):
+        return [f"RECOVERY-{next(self._numbers)}" for _ in range(10)]
+
+    def at(self, now):
+        return f"{int(now.timestamp()) // 30 % 1_000_000:06}"
+
+    def step(self, secret, code, now):
+        present = int(now.timestamp()) // 30
+        return next((step for step in range(present - 1, present + 2) if f"{step % 1_000_000:06}" == code), None)
+
+    def uri(self, secret, email):
+        return f"otpauth://totp/{email}?secret={secret}"
 
 
 class ReversedPasswords:

@@ -7,6 +7,7 @@ from chassis.vault.kms_local import LocalKms
 from services.auth.adapters.attempts_limits import LimitedAttempts
 from services.auth.adapters.emails_sealed import emails_from
 from services.auth.adapters.refresh_tokens_postgres import PostgresRefreshTokens
+from services.auth.adapters.second_factors_postgres import PostgresSecondFactors
 from services.auth.adapters.users_postgres import PostgresUsers
 from services.auth.settings import AuthSettings
 from services.auth.wiring import Adapters, trail_in, wire, wire_audit
@@ -24,12 +25,14 @@ def settings_for(folder, redis_url, **changes):
 
 async def wired(settings, pool, passwords, signer):
     """Its services, the offer of the bootstrap secret, and the work of the audit trail's sequencer."""
-    emails = await emails_from(Vault(pool, LocalKms(settings.keyring_file), "auth"), settings.keys_dir)
+    vault = Vault(pool, LocalKms(settings.keyring_file), "auth")
+    emails = await emails_from(vault, settings.keys_dir)
     url = settings.redis_url.get_secret_value()
     attempts = LimitedAttempts(settings.limits(), url, emails.index, CollectorRegistry())
     trail = trail_in(settings, pool)
-    families = PostgresRefreshTokens(pool, trail)
-    on = Adapters(PostgresUsers(pool, emails, trail), attempts, families, passwords, signer, trail, emails.index)
+    users, families = PostgresUsers(pool, emails, trail), PostgresRefreshTokens(pool, trail)
+    factors = PostgresSecondFactors(pool, vault, trail)
+    on = Adapters(users, attempts, factors, families, passwords, signer, trail, emails.index)
     services, offer = wire(settings, on)
     audit, keep = wire_audit(settings, pool, trail)
     return [*services, audit], offer, keep

@@ -18,6 +18,7 @@ import numpy as np
 from tests.authorization.things import MARKETDATA, OPTIMIZER, PAIR, PASSWORD, UNIVERSE, upload
 
 AUTH = "/qpo.auth.v1.AuthService"
+SECOND = "/qpo.auth.v1.SecondFactorService"
 USERS = "/qpo.auth.v1.UserService"
 AUDIT = "/qpo.auth.v1.AuditService"
 PORTFOLIO = "/qpo.portfolio.v1.PortfolioService"
@@ -136,10 +137,16 @@ ASKS: Mapping[str, Sequence[Ask]] = {
     f"{AUTH}/UpdateRole": of_user(role="ROLE_USER"),
     f"{AUTH}/UnlockUser": of_user(),
     f"{AUTH}/DeleteUser": of_user(),
+    f"{SECOND}/BeginSecondFactor": alone({"password": PASSWORD}),
+    f"{SECOND}/ConfirmSecondFactor": alone({"code": "123456"}, "FAILED_PRECONDITION SECOND_FACTOR_OFF"),
+    f"{SECOND}/RemoveSecondFactor": alone(
+        {"password": PASSWORD, "code": "123456"}, "FAILED_PRECONDITION SECOND_FACTOR_OFF"
+    ),
     f"{USERS}/ListUsers": alone(),
     f"{USERS}/GetUser": of_user(),
     f"{USERS}/DisableUser": [about("user", "user_id", "USER_NOT_FOUND", own="FAILED_PRECONDITION OWN_ACCOUNT")],
     f"{USERS}/EnableUser": of_user(),
+    f"{USERS}/ResetSecondFactor": [about("user", "user_id", "USER_NOT_FOUND", own="FAILED_PRECONDITION OWN_ACCOUNT")],
     f"{AUDIT}/ListAuditEvents": [Ask([{"user_id": "{id}"}], "user", "user_id", looked_up=False)],
     f"{AUDIT}/VerifyAudit": alone(),
     f"{PORTFOLIO}/CreatePortfolio": [kept("strategy.dataset", {"name": "New"} | _DATASET)],

@@ -12,6 +12,7 @@ from clients.cli.__main__ import run
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct horse battery"
+CODE = "123456"
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +45,7 @@ def home(tmp_path, monkeypatch, edge):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("QPO_EDGE", edge)
     monkeypatch.setenv("QPO_PASSWORD", PASSWORD)
+    monkeypatch.setenv("QPO_CODE", CODE)
     monkeypatch.setenv("COLUMNS", "140")
     monkeypatch.delenv("QPO_PROFILE", raising=False)
     monkeypatch.chdir(tmp_path)

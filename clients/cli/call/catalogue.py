@@ -12,6 +12,7 @@ from clients.cli.problem import USAGE, Problem
 
 ENTRIES = (
     "qpo.auth.v1.auth_service",
+    "qpo.auth.v1.second_factor_service",
     "qpo.auth.v1.user_service",
     "qpo.auth.v1.audit_service",
     "qpo.portfolio.v1.portfolio_service",
@@ -36,10 +37,14 @@ COMMANDS: Mapping[str, str] = {
     "qpo.auth.v1.AuthService/LogoutEverywhere": "account logout-everywhere",
     "qpo.auth.v1.AuthService/UnlockUser": "admin unlock",
     "qpo.auth.v1.AuthService/DeleteUser": "account delete",
+    "qpo.auth.v1.SecondFactorService/BeginSecondFactor": "account second-factor on",
+    "qpo.auth.v1.SecondFactorService/ConfirmSecondFactor": "account second-factor on",
+    "qpo.auth.v1.SecondFactorService/RemoveSecondFactor": "account second-factor off",
     "qpo.auth.v1.UserService/ListUsers": "admin users",
     "qpo.auth.v1.UserService/GetUser": "admin user",
     "qpo.auth.v1.UserService/DisableUser": "admin disable",
     "qpo.auth.v1.UserService/EnableUser": "admin enable",
+    "qpo.auth.v1.UserService/ResetSecondFactor": "admin reset-second-factor",
     "qpo.auth.v1.AuditService/ListAuditEvents": "audit list",
     "qpo.auth.v1.AuditService/VerifyAudit": "audit verify",
     "qpo.portfolio.v1.PortfolioService/CreatePortfolio": "portfolio create",

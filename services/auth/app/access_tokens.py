@@ -20,11 +20,10 @@ class AccessTokens:
     issuer: str
     audience: str
 
-    def pair(self, user: User, refresh_token: str) -> TokenPair:
-        """The refresh token with a new access token for its user."""
-        claims = claims_for(
-            user, issuer=self.issuer, audience=self.audience, token_id=self.ids.new(), now=self.clock.now()
-        )
+    def pair(self, user: User, refresh_token: str, methods: tuple[str, ...]) -> TokenPair:
+        """The refresh token with a new access token for its user, who was let in by these methods."""
+        token_id, now = self.ids.new(), self.clock.now()
+        claims = claims_for(user, methods, issuer=self.issuer, audience=self.audience, token_id=token_id, now=now)
         return TokenPair(
             access_token=self.signer.sign(claims),
             expires_in=int(ACCESS_TOKEN_LIFETIME.total_seconds()),

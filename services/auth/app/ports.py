@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from services.auth.domain.audit import Action
 from services.auth.domain.claims import Claims
 from services.auth.domain.refresh_tokens import RefreshToken
 from services.auth.domain.roles import Role
+from services.auth.domain.second_factors import SecondFactor
 from services.auth.domain.user import Credentials, User
 
 
@@ -106,6 +108,57 @@ class RefreshTokens(Protocol):
 
     async def end_family(self, fingerprint: bytes, now: datetime) -> None:
         """Revoke the family of this token; nothing happens if there is none."""
+        ...
+
+
+class SecondFactors(Protocol):
+    """The accounts' second factors. What happens to them is written down, in the transaction in which it happens."""
+
+    async def of(self, user_id: str) -> SecondFactor | None:
+        """The account's, confirmed or not; None if there is none."""
+        ...
+
+    async def begin(self, factor: SecondFactor) -> None:
+        """Keep it in place of one that was not confirmed; raises SecondFactorOn, UserNotFound."""
+        ...
+
+    async def confirm(self, factor: SecondFactor, step: int, recovery: Sequence[bytes], now: datetime) -> None:
+        """Switch it on, its step taken, with these fingerprints of recovery codes.
+
+        Raises SecondFactorOff if it is not the account's any more, or was switched on by another call.
+        """
+        ...
+
+    async def take(self, factor: SecondFactor, step: int) -> bool:
+        """Take a step, for this call and no other; False if it, or a newer one, was taken."""
+        ...
+
+    async def recover(self, factor: SecondFactor, fingerprint: bytes) -> bool:
+        """Use a recovery code up; False if there is none with this fingerprint (any more)."""
+        ...
+
+    async def remove(self, user_id: str, action: Action) -> bool:
+        """Remove the account's with its recovery codes, written down as this action; False if there was none."""
+        ...
+
+
+class OneTimeCodes(Protocol):
+    """Codes of authenticator apps."""
+
+    def new_secret(self) -> str:
+        """What the codes of an app are made of: 160 random bits in base32."""
+        ...
+
+    def new_recovery_codes(self) -> list[str]:
+        """Ten codes that nobody can guess."""
+        ...
+
+    def step(self, secret: str, code: str, now: datetime) -> int | None:
+        """The step of 30 s that a plain code is of: the present one, or the one before or behind; None if of none."""
+        ...
+
+    def uri(self, secret: str, email: str) -> str:
+        """The secret as apps read it from a QR code."""
         ...
 
 

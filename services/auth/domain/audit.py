@@ -33,6 +33,9 @@ class Action(StrEnum):
     PORTFOLIO_MODIFY = "portfolio_modify"
     OPTIMIZATION_RUN = "optimization_run"
     ADMIN_ACTION = "admin_action"
+    SECOND_FACTOR_ON = "second_factor_on"
+    SECOND_FACTOR_OFF = "second_factor_off"
+    RECOVERY_CODE_USE = "recovery_code_use"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,13 +24,19 @@ class Claims:
     scopes: tuple[str, ...]
     tier: str
     ver: int
+    amr: tuple[str, ...]
     jti: str
     iat: int
     exp: int
 
 
-def claims_for(user: User, *, issuer: str, audience: str, token_id: str, now: datetime) -> Claims:
-    """The claims of a token signed now: the user's roles, with every scope they imply, for fifteen minutes."""
+def claims_for(
+    user: User, methods: tuple[str, ...], *, issuer: str, audience: str, token_id: str, now: datetime
+) -> Claims:
+    """The claims of a token signed now: the user's roles, with every scope they imply, for fifteen minutes.
+
+    `methods` are those by which the user was let in, as RFC 8176 names them.
+    """
     issued = int(now.timestamp())
     return Claims(
         iss=issuer,
@@ -41,6 +47,7 @@ def claims_for(user: User, *, issuer: str, audience: str, token_id: str, now: da
         scopes=tuple(sorted(scopes_of(user.roles))),
         tier=user.subscription_tier,
         ver=user.token_version,
+        amr=methods,
         jti=token_id,
         iat=issued,
         exp=issued + int(ACCESS_TOKEN_LIFETIME.total_seconds()),

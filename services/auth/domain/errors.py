@@ -32,6 +32,34 @@ class AccountDisabled(AuthError):
         super().__init__("this account is disabled; ask an administrator")
 
 
+class SecondFactorRequired(AuthError):
+    """The password is right, and the account has a second factor."""
+
+    def __init__(self) -> None:
+        super().__init__("this account has a second factor; log in with the code of your authenticator app too")
+
+
+class SecondFactorWrong(AuthError):
+    """The code is another's, of another time or used before; which of these is not told."""
+
+    def __init__(self) -> None:
+        super().__init__("the code does not count; wait for your app's next one, and see that its clock is right")
+
+
+class SecondFactorOn(AuthError):
+    """The account has a second factor already."""
+
+    def __init__(self) -> None:
+        super().__init__("this account has a second factor already; remove it first")
+
+
+class SecondFactorOff(AuthError):
+    """The account has no second factor, or none that waits to be confirmed."""
+
+    def __init__(self) -> None:
+        super().__init__("this account has no second factor, or it was begun too long ago; begin one")
+
+
 class OwnAccount(AuthError):
     """What is asked cannot be done to one's own account."""
 

@@ -35,7 +35,8 @@ class AuthServicer:
     async def login(self, request: pb.LoginRequest) -> pb.LoginResponse:
         """Log a user in."""
         self._about_account(request.email)
-        pair, user = await self._use_cases.login(request.email, request.password, context.client_address())
+        address = context.client_address()
+        pair, user = await self._use_cases.login(request.email, request.password, address, request.code)
         return pb.LoginResponse(tokens=codec.tokens_message(pair), user=codec.user_message(user))
 
     async def refresh(self, request: pb.RefreshRequest) -> pb.RefreshResponse:

@@ -19,15 +19,24 @@ from services.auth.app.ports import (
     BootstrapSecret,
     Clock,
     Ids,
+    OneTimeCodes,
     OpaqueTokens,
     Passwords,
     RefreshTokens,
+    SecondFactors,
     TokenSigner,
     Users,
 )
 from services.auth.app.present_token import PresentToken
+from services.auth.app.prove import ProveCode, ProvePassword
 from services.auth.app.refresh import Refresh
 from services.auth.app.register import Register
+from services.auth.app.second_factor import (
+    BeginSecondFactor,
+    ConfirmSecondFactor,
+    RemoveSecondFactor,
+    ResetSecondFactor,
+)
 from services.auth.app.unlock_user import UnlockUser
 from services.auth.app.update_role import UpdateRole
 from services.auth.app.who_am_i import WhoAmI
@@ -39,6 +48,8 @@ class Ports:
 
     users: Users
     attempts: Attempts
+    factors: SecondFactors
+    codes: OneTimeCodes
     families: RefreshTokens
     passwords: Passwords
     signer: TokenSigner
@@ -68,14 +79,22 @@ class UseCases:
     enable_user: EnableUser
     delete_user: DeleteUser
     present_token: PresentToken
+    begin_second_factor: BeginSecondFactor
+    confirm_second_factor: ConfirmSecondFactor
+    remove_second_factor: RemoveSecondFactor
+    reset_second_factor: ResetSecondFactor
 
     @classmethod
     def over(cls, on: Ports, issuer: str, audience: str) -> UseCases:
         """All of them; their tokens come from `issuer` and are for `audience`."""
         access = AccessTokens(on.signer, on.ids, on.clock, issuer, audience)
+        prove_password = ProvePassword(on.users, on.attempts, on.passwords)
+        prove_code = ProveCode(on.factors, on.codes, on.clock)
         return cls(
             register=Register(on.users, on.attempts, on.passwords, on.ids, on.clock),
-            login=Login(on.users, on.attempts, on.passwords, on.families, on.opaque, access, on.ids, on.clock),
+            login=Login(
+                on.users, on.attempts, on.passwords, prove_code, on.families, on.opaque, access, on.ids, on.clock
+            ),
             refresh=Refresh(on.users, on.families, on.opaque, access, on.clock),
             logout=Logout(on.families, on.clock),
             who_am_i=WhoAmI(on.users),
@@ -89,4 +108,8 @@ class UseCases:
             unlock_user=UnlockUser(on.users, on.attempts, on.trail),
             delete_user=DeleteUser(on.users, on.clock),
             present_token=PresentToken(on.users),
+            begin_second_factor=BeginSecondFactor(prove_password, on.factors, on.codes, on.clock),
+            confirm_second_factor=ConfirmSecondFactor(on.users, on.attempts, on.factors, on.codes, on.clock),
+            remove_second_factor=RemoveSecondFactor(prove_password, prove_code, on.factors),
+            reset_second_factor=ResetSecondFactor(on.users, on.factors),
         )

@@ -24,6 +24,9 @@ class AuditAction(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     AUDIT_ACTION_PORTFOLIO_MODIFY: _ClassVar[AuditAction]
     AUDIT_ACTION_OPTIMIZATION_RUN: _ClassVar[AuditAction]
     AUDIT_ACTION_ADMIN_ACTION: _ClassVar[AuditAction]
+    AUDIT_ACTION_SECOND_FACTOR_ON: _ClassVar[AuditAction]
+    AUDIT_ACTION_SECOND_FACTOR_OFF: _ClassVar[AuditAction]
+    AUDIT_ACTION_RECOVERY_CODE_USE: _ClassVar[AuditAction]
 
 class AuditOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -39,6 +42,9 @@ AUDIT_ACTION_PORTFOLIO_CREATE: AuditAction
 AUDIT_ACTION_PORTFOLIO_MODIFY: AuditAction
 AUDIT_ACTION_OPTIMIZATION_RUN: AuditAction
 AUDIT_ACTION_ADMIN_ACTION: AuditAction
+AUDIT_ACTION_SECOND_FACTOR_ON: AuditAction
+AUDIT_ACTION_SECOND_FACTOR_OFF: AuditAction
+AUDIT_ACTION_RECOVERY_CODE_USE: AuditAction
 AUDIT_OUTCOME_UNSPECIFIED: AuditOutcome
 AUDIT_OUTCOME_INTACT: AuditOutcome
 AUDIT_OUTCOME_BROKEN: AuditOutcome
