@@ -23,6 +23,7 @@ from rich.table import Table
 from clients.cli.confirm import confirmed
 from clients.cli.connection import Edge, Login
 from clients.cli.console import note
+from clients.cli.keys import app as keys
 from clients.cli.options import DEFAULTS, Flag, Options
 from clients.cli.output import card, grid, moment, show, word
 from clients.cli.profile import ProfileFile, StoredLogin
@@ -31,8 +32,11 @@ from clients.cli.second_factor import app as second_factor
 from clients.cli.secret import ASK, PasswordFrom, code_of_app
 from clients.cli.watching import ONCE, WatchOptions, look
 
-app = App(name="account", help="Your account beyond logging in: renew its tokens, add a second factor, delete it.")
+app = App(
+    name="account", help="Your account beyond logging in: renew its tokens, add a second factor or keys, delete it."
+)
 app.command(second_factor)
+app.command(keys)
 
 
 def register(email: str, /, *, password: PasswordFrom = ASK, options: Options = DEFAULTS) -> None:
@@ -86,9 +90,9 @@ def log_in(edge: Edge, options: Options, email: str, password: str) -> None:
 
 def _let_in(edge: Edge, email: str, password: str) -> LoginResponse:
     """Logs in by the password, and by a code if that is wanted too."""
-    asked, answer = LoginRequest(email=email, password=password), LoginResponse()
+    asked = LoginRequest(email=email, password=password)
     try:
-        answer = edge.door.Login(asked)
+        answer: LoginResponse = edge.door.Login(asked)
     except grpc.RpcError as refused:
         if reason_of(refused) != "SECOND_FACTOR_REQUIRED":
             raise

@@ -51,6 +51,10 @@ def from_status(status: status_pb2.Status) -> Problem:
         hint = "check the email and the password; no account yet? qpo register EMAIL"
     elif reason == "SECOND_FACTOR_WRONG":
         hint = "each code counts once; without the app give a recovery code"
+    elif reason == "LOGIN_REQUIRED":
+        hint = "without QPO_API_KEY, as somebody who is logged in: qpo login EMAIL"
+    elif reason == "API_KEY_INVALID":
+        hint = "its owner sees with qpo account keys list whether it is there, and makes another"
     elif name == "PERMISSION_DENIED" and reason == "SCOPE_MISSING":
         hint = "qpo whoami lists the scopes you have"
     return Problem(

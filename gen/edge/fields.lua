@@ -9,6 +9,7 @@ local CONTRACTS = {
       {"^/api/v1/portfolios/[^/]+$", "qpo.portfolio.v1.Portfolio"},
     },
     POST = {
+      {"^/api/v1/auth/keys$", "qpo.auth.v1.CreateApiKeyRequest"},
       {"^/api/v1/auth/login$", "qpo.auth.v1.LoginRequest"},
       {"^/api/v1/auth/logout$", "qpo.auth.v1.LogoutRequest"},
       {"^/api/v1/auth/refresh$", "qpo.auth.v1.RefreshRequest"},
@@ -16,6 +17,7 @@ local CONTRACTS = {
       {"^/api/v1/auth/second%-factor$", "qpo.auth.v1.BeginSecondFactorRequest"},
       {"^/api/v1/auth/second%-factor/confirm$", "qpo.auth.v1.ConfirmSecondFactorRequest"},
       {"^/api/v1/auth/second%-factor/remove$", "qpo.auth.v1.RemoveSecondFactorRequest"},
+      {"^/api/v1/auth/token$", "qpo.auth.v1.ExchangeApiKeyRequest"},
       {"^/api/v1/datasets/[^/]+/feeds$", "qpo.marketdata.v1.StartFeedRequest"},
       {"^/api/v1/datasets/[^/]+/feeds/stop$", "qpo.marketdata.v1.StopFeedRequest"},
       {"^/api/v1/datasets/[^/]+/quarantine/release$", "qpo.marketdata.v1.ReleaseQuarantinedRequest"},
@@ -55,11 +57,21 @@ local CONTRACTS = {
     ["qpo.auth.v1.ConfirmSecondFactorRequest"] = {
       {"code"},
     },
+    ["qpo.auth.v1.CreateApiKeyRequest"] = {
+      {"name"},
+      {"scopes"},
+      {"valid_days", "validDays"},
+      {"password"},
+      {"code"},
+    },
     ["qpo.auth.v1.DisableUserRequest"] = {
       {"user_id", "userId"},
     },
     ["qpo.auth.v1.EnableUserRequest"] = {
       {"user_id", "userId"},
+    },
+    ["qpo.auth.v1.ExchangeApiKeyRequest"] = {
+      {"key"},
     },
     ["qpo.auth.v1.LoginRequest"] = {
       {"email"},

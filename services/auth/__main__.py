@@ -24,14 +24,13 @@ from services.auth.adapters.emails_sealed import emails_from
 from services.auth.adapters.events_outbox import TOPIC
 from services.auth.adapters.news_for_audit import subscriptions
 from services.auth.adapters.passwords_argon2 import Argon2Passwords
-from services.auth.adapters.refresh_tokens_postgres import PostgresRefreshTokens
-from services.auth.adapters.second_factors_postgres import SECRET, PostgresSecondFactors
+from services.auth.adapters.second_factors_postgres import SECRET
 from services.auth.adapters.sequencer import Sequencer
 from services.auth.adapters.signing_keys_files import signer_from
 from services.auth.adapters.users_cached import FORM, CachedUsers
 from services.auth.adapters.users_postgres import PostgresUsers
 from services.auth.settings import AuthSettings
-from services.auth.wiring import Adapters, trail_in, wire, wire_audit
+from services.auth.wiring import Adapters, stores_in, trail_in, wire, wire_audit
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -62,8 +61,8 @@ async def _serve(settings: AuthSettings) -> None:
                 users = cached = CachedUsers(pool, emails, trail, layers, relay.wake)
                 background.append(partial(cached.follow, bus))
             attempts = LimitedAttempts(settings.limits(), settings.redis_url.get_secret_value(), emails.index, registry)
-            factors, families = PostgresSecondFactors(pool, vault, trail), PostgresRefreshTokens(pool, trail)
-            on = Adapters(users, attempts, factors, families, passwords, signer, trail, emails.index)
+            stores = stores_in(pool, vault, trail)
+            on = Adapters(users, attempts, *stores, passwords, signer, trail, emails.index)
             services, offer = wire(settings, on)
             audit, keep = wire_audit(settings, pool, trail)
             news = [Consumer(pool, bus, told).run for told in subscriptions(trail)]

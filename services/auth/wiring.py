@@ -5,26 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from qpo.auth.v1 import audit_service_pb2, second_factor_service_pb2, user_service_pb2
+from qpo.auth.v1 import api_key_service_pb2, audit_service_pb2, second_factor_service_pb2, user_service_pb2
 
 from chassis.clock import SystemClock
 from chassis.ids import Uuid7Ids
 from chassis.paging import PageTokens
 from chassis.pool import Pool
 from chassis.serve import Service
+from chassis.vault import Vault
+from services.auth.adapters.api_keys_postgres import PostgresApiKeys
 from services.auth.adapters.audit_postgres import PostgresAudit
 from services.auth.adapters.audit_sealed import audit_vault_from, chain_key_from
 from services.auth.adapters.bootstrap_secret_file import BootstrapSecretFile
 from services.auth.adapters.heads_files import heads_from
 from services.auth.adapters.one_time_codes_pyotp import PyotpCodes
-from services.auth.adapters.opaque_tokens_secrets import tokens_from
+from services.auth.adapters.opaque_tokens_secrets import SystemSecrets, tokens_from
+from services.auth.adapters.refresh_tokens_postgres import PostgresRefreshTokens
+from services.auth.adapters.second_factors_postgres import PostgresSecondFactors
 from services.auth.adapters.trail_postgres import PostgresTrail
 from services.auth.app.audit_ports import Trail
 from services.auth.app.keep_audit import KeepAudit
 from services.auth.app.list_audit_events import ListAuditEvents
 from services.auth.app.offer_bootstrap import OfferBootstrap
-from services.auth.app.ports import Attempts, Passwords, RefreshTokens, SecondFactors, TokenSigner, Users
+from services.auth.app.ports import ApiKeys, Attempts, Passwords, RefreshTokens, SecondFactors, TokenSigner, Users
 from services.auth.app.verify_audit import VerifyAudit
+from services.auth.rpc.api_key_servicer import ApiKeyServicer
 from services.auth.rpc.audit_servicer import AuditServicer
 from services.auth.rpc.errors import error_table
 from services.auth.rpc.refusals import Refusals
@@ -42,6 +47,7 @@ class Adapters:
     users: Users
     attempts: Attempts
     factors: SecondFactors
+    keys: ApiKeys
     families: RefreshTokens
     passwords: Passwords
     signer: TokenSigner
@@ -58,6 +64,8 @@ def wire(settings: AuthSettings, on: Adapters) -> tuple[list[Service], OfferBoot
         attempts=on.attempts,
         factors=on.factors,
         codes=PyotpCodes(),
+        keys=on.keys,
+        secrets=SystemSecrets(),
         families=on.families,
         passwords=on.passwords,
         signer=on.signer,
@@ -72,12 +80,19 @@ def wire(settings: AuthSettings, on: Adapters) -> tuple[list[Service], OfferBoot
     users = user_service_pb2.DESCRIPTOR.services_by_name["UserService"]
     keeper = UserServicer(use_cases, PageTokens.from_file(settings.page_token_key_file))
     second = second_factor_service_pb2.DESCRIPTOR.services_by_name["SecondFactorService"]
+    keys = api_key_service_pb2.DESCRIPTOR.services_by_name["ApiKeyService"]
     services = [
         auth_service(use_cases, on.index, refusals),
         Service(users, keeper, error_table(), refusals),
         Service(second, SecondFactorServicer(use_cases), error_table(), refusals),
+        Service(keys, ApiKeyServicer(use_cases), error_table(), refusals),
     ]
     return services, OfferBootstrap(on.users, secret)
+
+
+def stores_in(pool: Pool, vault: Vault, trail: PostgresTrail) -> tuple[SecondFactors, ApiKeys, RefreshTokens]:
+    """What accounts have, but for themselves."""
+    return PostgresSecondFactors(pool, vault, trail), PostgresApiKeys(pool, trail), PostgresRefreshTokens(pool, trail)
 
 
 def trail_in(settings: AuthSettings, pool: Pool) -> PostgresTrail:

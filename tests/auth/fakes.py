@@ -6,14 +6,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from services.auth.app.ports import PublicKey
+from services.auth.domain.api_keys import MOST_KEYS, to_the_hour
 from services.auth.domain.audit import Action
 from services.auth.domain.errors import (
     AlreadyBootstrapped,
+    ApiKeyNotFound,
     EmailTaken,
     Overloaded,
     RefreshTokenInvalid,
     SecondFactorOff,
     SecondFactorOn,
+    TooManyApiKeys,
     TooManyAttempts,
     UserNotFound,
 )
@@ -192,6 +195,51 @@ class MemorySecondFactors:
         return True
 
 
+class MemoryApiKeys:
+    """Keys in a dict; `done` says what was written down."""
+
+    def __init__(self):
+        self._keys = {}
+        self.done = []
+
+    async def add(self, key):
+        if len(await self.of(key.user_id)) >= MOST_KEYS:
+            raise TooManyApiKeys
+        self._keys[key.id] = key
+        self.done.append((Action.API_KEY_CREATE, key.id))
+
+    async def get(self, key_id):
+        return self._keys.get(key_id)
+
+    async def of(self, user_id):
+        found = [key for key in self._keys.values() if key.user_id == user_id]
+        return sorted(found, key=lambda key: key.id, reverse=True)
+
+    async def use(self, key, now):
+        if key.id not in self._keys:
+            return False
+        used = max(filter(None, (self._keys[key.id].last_used_at, to_the_hour(now))))
+        self._keys[key.id] = replace(self._keys[key.id], last_used_at=used)
+        self.done.append((Action.USER_LOGIN, key.id))
+        return True
+
+    async def remove(self, user_id, key_id):
+        if key_id not in self._keys or self._keys[key_id].user_id != user_id:
+            raise ApiKeyNotFound
+        del self._keys[key_id]
+        self.done.append((Action.API_KEY_DELETE, key_id))
+
+
+class CountedSecrets:
+    """Secrets that count."""
+
+    def __init__(self):
+        self._numbers = itertools.count(1)
+
+    def new(self):
+        return next(self._numbers).to_bytes(32)
+
+
 class StepCodes:
     """An app's code is its step's last six digits; secrets and recovery codes count."""
 
@@ -245,6 +293,11 @@ class CountedAttempts:
         self.by[address] += 1
         if email:
             self.at[email] += 1
+
+    async def count_key(self, key_id):
+        if self.at[key_id] == 3:
+            raise TooManyAttempts(retry_after=60.0)
+        self.at[key_id] += 1
 
     async def forgive(self, email):
         del self.at[email]

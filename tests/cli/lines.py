@@ -14,6 +14,10 @@ LINES = {
     "qpo.auth.v1.AuthService/LogoutEverywhere": "account logout-everywhere",
     "qpo.auth.v1.AuthService/UnlockUser": f"admin unlock {SOMEBODY}",
     "qpo.auth.v1.AuthService/DeleteUser": "account delete --yes",
+    "qpo.auth.v1.ApiKeyService/CreateApiKey": "account keys create nightly --scopes read:portfolio,run:optimization",
+    "qpo.auth.v1.ApiKeyService/ListApiKeys": "account keys list",
+    "qpo.auth.v1.ApiKeyService/DeleteApiKey": f"account keys delete {SOMEBODY}",
+    "qpo.auth.v1.ApiKeyService/ExchangeApiKey": "account keys token --key-file {apikey}",
     "qpo.auth.v1.SecondFactorService/BeginSecondFactor": "account second-factor on",
     "qpo.auth.v1.SecondFactorService/ConfirmSecondFactor": "account second-factor on",
     "qpo.auth.v1.SecondFactorService/RemoveSecondFactor": "account second-factor off",
@@ -87,6 +91,7 @@ QUIET = {
     "account logout-everywhere",
     "account delete",
     "account second-factor off",
+    "account keys delete",
     "admin unlock",
     "admin reset-second-factor",
 }
@@ -98,5 +103,5 @@ def command_of(line: str) -> str:
     """The words of a line that name its command."""
     words = line.split()
     alone = {"register", "login", "logout", "whoami", "moments", "frontier"}
-    deep = {"second-factor"}
+    deep = {"second-factor", "keys"}
     return words[0] if words[0] in alone else " ".join(words[: 3 if words[1] in deep else 2])

@@ -12,6 +12,7 @@ from clients.cli.problem import USAGE, Problem
 
 ENTRIES = (
     "qpo.auth.v1.auth_service",
+    "qpo.auth.v1.api_key_service",
     "qpo.auth.v1.second_factor_service",
     "qpo.auth.v1.user_service",
     "qpo.auth.v1.audit_service",
@@ -37,6 +38,10 @@ COMMANDS: Mapping[str, str] = {
     "qpo.auth.v1.AuthService/LogoutEverywhere": "account logout-everywhere",
     "qpo.auth.v1.AuthService/UnlockUser": "admin unlock",
     "qpo.auth.v1.AuthService/DeleteUser": "account delete",
+    "qpo.auth.v1.ApiKeyService/CreateApiKey": "account keys create",
+    "qpo.auth.v1.ApiKeyService/ListApiKeys": "account keys list",
+    "qpo.auth.v1.ApiKeyService/DeleteApiKey": "account keys delete",
+    "qpo.auth.v1.ApiKeyService/ExchangeApiKey": "account keys token",
     "qpo.auth.v1.SecondFactorService/BeginSecondFactor": "account second-factor on",
     "qpo.auth.v1.SecondFactorService/ConfirmSecondFactor": "account second-factor on",
     "qpo.auth.v1.SecondFactorService/RemoveSecondFactor": "account second-factor off",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from services.auth.domain.api_keys import ApiKey
 from services.auth.domain.audit import Action
 from services.auth.domain.claims import Claims
 from services.auth.domain.refresh_tokens import RefreshToken
@@ -142,6 +143,38 @@ class SecondFactors(Protocol):
         ...
 
 
+class ApiKeys(Protocol):
+    """Keys for machines. What is done with them is written down, in the transaction in which it happens."""
+
+    async def add(self, key: ApiKey) -> None:
+        """Keep a new key; raises TooManyApiKeys, UserNotFound."""
+        ...
+
+    async def get(self, key_id: str) -> ApiKey | None:
+        """The key; None if there is none."""
+        ...
+
+    async def of(self, user_id: str) -> Sequence[ApiKey]:
+        """The account's keys, newest first."""
+        ...
+
+    async def use(self, key: ApiKey, now: datetime) -> bool:
+        """Write down that it is used now, to the hour; False if it was deleted."""
+        ...
+
+    async def remove(self, user_id: str, key_id: str) -> None:
+        """Delete the account's key; raises ApiKeyNotFound, also for another account's."""
+        ...
+
+
+class Secrets(Protocol):
+    """Makes what nobody can guess."""
+
+    def new(self) -> bytes:
+        """256 random bits."""
+        ...
+
+
 class OneTimeCodes(Protocol):
     """Codes of authenticator apps."""
 
@@ -175,10 +208,14 @@ class Passwords(Protocol):
 
 
 class Attempts(Protocol):
-    """Counts who tries passwords, before they are tried."""
+    """Counts who tries passwords and keys, before they are tried."""
 
     async def count(self, address: str, email: str = "") -> None:
         """Count an attempt from a network address, at an account if one is named; raises TooManyAttempts."""
+        ...
+
+    async def count_key(self, key_id: str) -> None:
+        """Count that a key is exchanged; raises TooManyAttempts."""
         ...
 
     async def forgive(self, email: str) -> None:

@@ -36,6 +36,8 @@ class Action(StrEnum):
     SECOND_FACTOR_ON = "second_factor_on"
     SECOND_FACTOR_OFF = "second_factor_off"
     RECOVERY_CODE_USE = "recovery_code_use"
+    API_KEY_CREATE = "api_key_create"
+    API_KEY_DELETE = "api_key_delete"
 
 
 @dataclass(frozen=True, slots=True)

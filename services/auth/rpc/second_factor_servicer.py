@@ -38,5 +38,5 @@ class SecondFactorServicer:
         """Whose account it is, by a token that knows it as it is now."""
         caller = context.principal()
         context.about(f"user:{caller.user_id}")
-        await self.use.present_token(caller.user_id, caller.version)
+        await self.use.present_token(caller.user_id, caller.version, caller.key_id)
         return caller.user_id

@@ -108,9 +108,9 @@ class AuthServicer:
         context.about(f"account:{self._index(normalized(email)).hex()[:16]}")
 
     async def _present(self) -> Principal:
-        """The caller, whose token knows the account as it is now."""
+        """The caller in person, whose token knows the account as it is now."""
         caller = context.principal()
-        await self._use_cases.present_token(caller.user_id, caller.version)
+        await self._use_cases.present_token(caller.user_id, caller.version, caller.key_id)
         return caller
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.auth.app.access_tokens import AccessTokens
+from services.auth.app.api_keys import CreateApiKey, DeleteApiKey, ExchangeApiKey, ListApiKeys
 from services.auth.app.audit_ports import Trail
 from services.auth.app.bootstrap_admin import BootstrapAdmin
 from services.auth.app.delete_user import DeleteUser
@@ -15,6 +16,7 @@ from services.auth.app.login import Login
 from services.auth.app.logout import Logout
 from services.auth.app.logout_everywhere import LogoutEverywhere
 from services.auth.app.ports import (
+    ApiKeys,
     Attempts,
     BootstrapSecret,
     Clock,
@@ -24,6 +26,7 @@ from services.auth.app.ports import (
     Passwords,
     RefreshTokens,
     SecondFactors,
+    Secrets,
     TokenSigner,
     Users,
 )
@@ -50,6 +53,8 @@ class Ports:
     attempts: Attempts
     factors: SecondFactors
     codes: OneTimeCodes
+    keys: ApiKeys
+    secrets: Secrets
     families: RefreshTokens
     passwords: Passwords
     signer: TokenSigner
@@ -83,6 +88,10 @@ class UseCases:
     confirm_second_factor: ConfirmSecondFactor
     remove_second_factor: RemoveSecondFactor
     reset_second_factor: ResetSecondFactor
+    create_api_key: CreateApiKey
+    list_api_keys: ListApiKeys
+    delete_api_key: DeleteApiKey
+    exchange_api_key: ExchangeApiKey
 
     @classmethod
     def over(cls, on: Ports, issuer: str, audience: str) -> UseCases:
@@ -112,4 +121,8 @@ class UseCases:
             confirm_second_factor=ConfirmSecondFactor(on.users, on.attempts, on.factors, on.codes, on.clock),
             remove_second_factor=RemoveSecondFactor(prove_password, prove_code, on.factors),
             reset_second_factor=ResetSecondFactor(on.users, on.factors),
+            create_api_key=CreateApiKey(prove_password, prove_code, on.keys, on.secrets, on.ids, on.clock),
+            list_api_keys=ListApiKeys(on.keys),
+            delete_api_key=DeleteApiKey(on.keys),
+            exchange_api_key=ExchangeApiKey(on.users, on.keys, on.attempts, access, on.clock),
         )

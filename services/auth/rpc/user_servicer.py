@@ -51,5 +51,5 @@ class UserServicer:
         """Who calls, whose token knows their account as it is now, and the user whom the call is about."""
         caller, user_id = context.principal(), asked.lower()
         context.about(f"user:{user_id}")
-        await self.use.present_token(caller.user_id, caller.version)
+        await self.use.present_token(caller.user_id, caller.version, caller.key_id)
         return caller.user_id, user_id

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import grpc
+from qpo.auth.v1 import api_key_service_pb2_grpc as key_grpc
 from qpo.auth.v1 import audit_service_pb2_grpc as audit_grpc
 from qpo.auth.v1 import auth_service_pb2_grpc as auth_grpc
 from qpo.auth.v1 import second_factor_service_pb2_grpc as second_grpc
@@ -18,6 +19,7 @@ from qpo.ml.v1 import ml_service_pb2_grpc as ml_grpc
 from qpo.optimizer.v1 import optimizer_service_pb2_grpc as opt_grpc
 from qpo.portfolio.v1 import portfolio_service_pb2_grpc as pf_grpc
 
+from tests.cli.fake_edge.api_keys import FakeApiKeys
 from tests.cli.fake_edge.audit import FakeAudit
 from tests.cli.fake_edge.auth import FakeAuth, Tokens
 from tests.cli.fake_edge.feeds import FakeAlternative, FakeFeeds
@@ -34,6 +36,7 @@ def main(pems):
     server = grpc.server(ThreadPoolExecutor(8))
     tokens = Tokens()
     auth_grpc.add_AuthServiceServicer_to_server(FakeAuth(tokens), server)
+    key_grpc.add_ApiKeyServiceServicer_to_server(FakeApiKeys(tokens), server)
     second_grpc.add_SecondFactorServiceServicer_to_server(FakeSecondFactor(tokens), server)
     user_grpc.add_UserServiceServicer_to_server(FakeUsers(tokens), server)
     audit_grpc.add_AuditServiceServicer_to_server(FakeAudit(tokens), server)
