@@ -86,6 +86,36 @@ async def test_an_account_has_so_many_keys_and_no_more_though_they_are_made_at_o
     await keys.add(key_of(bob))
 
 
+class Held:
+    """A trail that is not written to before it is let go."""
+
+    def __init__(self):
+        self.reached, self.let_go = asyncio.Event(), asyncio.Event()
+
+    async def note(self, *_):
+        self.reached.set()
+        await self.let_go.wait()
+
+
+async def test_of_two_keys_made_at_once_the_second_counts_the_first(empty_pool, emails, trail):
+    users, keys, held = PostgresUsers(empty_pool, emails, trail), PostgresApiKeys(empty_pool, trail), Held()
+    ann = newcomer(Uuid7Ids().new(), "ann@example.com", Role.USER, NOW)
+    await users.add(ann, "a hash")
+    for _ in range(MOST_KEYS - 1):
+        await keys.add(key_of(ann.id))
+    first = asyncio.create_task(PostgresApiKeys(empty_pool, held).add(key_of(ann.id)))
+    await held.reached.wait()
+    second = asyncio.create_task(keys.add(key_of(ann.id)))
+    waits = "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%FROM users%'"
+    async with asyncio.timeout(20):
+        while not second.done() and not await empty_pool.fetchval(waits):  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.01)
+    held.let_go.set()
+    await first
+    with pytest.raises(TooManyApiKeys):
+        await second
+
+
 async def test_with_the_account_go_its_keys(empty_pool, emails, trail):
     users, keys = PostgresUsers(empty_pool, emails, trail), PostgresApiKeys(empty_pool, trail)
     ann = newcomer(Uuid7Ids().new(), "ann@example.com", Role.USER, NOW)
