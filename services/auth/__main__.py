@@ -19,6 +19,7 @@ from chassis.relay import Relay
 from chassis.serve import run, serve
 from chassis.settings import load
 from chassis.vault import open_vault, rotation_of
+from services.auth.adapters.api_keys_postgres import NAME
 from services.auth.adapters.attempts_limits import LimitedAttempts
 from services.auth.adapters.emails_sealed import emails_from
 from services.auth.adapters.events_outbox import TOPIC
@@ -53,7 +54,7 @@ async def _serve(settings: AuthSettings) -> None:
             open_layers(settings, "user", FORM, registry) as layers,
         ):
             relay, emails = Relay(pool, bus, TOPIC), await emails_from(vault, settings.keys_dir)
-            rotation = rotation_of(settings, pool, vault, [emails.column(), SECRET], registry)
+            rotation = rotation_of(settings, pool, vault, [emails.column(), SECRET, NAME], registry)
             background: list[Callable[[], Coroutine[Any, Any, None]]] = [relay.run, rotation.run]
             trail = trail_in(settings, pool)
             users = PostgresUsers(pool, emails, trail, relay.wake)

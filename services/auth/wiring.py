@@ -92,7 +92,8 @@ def wire(settings: AuthSettings, on: Adapters) -> tuple[list[Service], OfferBoot
 
 def stores_in(pool: Pool, vault: Vault, trail: PostgresTrail) -> tuple[SecondFactors, ApiKeys, RefreshTokens]:
     """What accounts have, but for themselves."""
-    return PostgresSecondFactors(pool, vault, trail), PostgresApiKeys(pool, trail), PostgresRefreshTokens(pool, trail)
+    sealed = PostgresSecondFactors(pool, vault, trail), PostgresApiKeys(pool, vault, trail)
+    return *sealed, PostgresRefreshTokens(pool, trail)
 
 
 def trail_in(settings: AuthSettings, pool: Pool) -> PostgresTrail:

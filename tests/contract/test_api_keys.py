@@ -201,8 +201,8 @@ async def test_a_stolen_token_makes_no_key(auth, ann):
 async def test_an_account_has_fifty_keys_and_no_more(auth_database, ann):
     made = await ann.create()
     await auth_database[1].execute(
-        "INSERT INTO api_keys SELECT gen_random_uuid(), user_id, name, scopes, fingerprint, created_at, expires_at"
-        " FROM api_keys, generate_series(2, 50)"
+        "INSERT INTO api_keys SELECT gen_random_uuid(), user_id, tenant_id, name, key_id, scopes, fingerprint,"
+        " created_at, expires_at FROM api_keys, generate_series(2, 50)"
     )
     refusal = await refused(ann.create())
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "TOO_MANY_API_KEYS")

@@ -39,12 +39,13 @@ class CreateApiKey:
 
         Raises TooManyApiKeys, SecondFactorRequired, SecondFactorWrong, and whatever ProvePassword does.
         """
-        await self.prove_password(user_id, password, address)
+        owner = await self.prove_password(user_id, password, address)
         await self.prove_code.if_wanted(user_id, code)
         secret, now = self.secrets.new(), self.clock.now()
         key = ApiKey(
             id=self.ids.new(),
             user_id=user_id,
+            tenant_id=owner.tenant_id,
             name=asked.name,
             scopes=frozenset(asked.scopes),
             fingerprint=fingerprint(secret),

@@ -38,6 +38,7 @@ class ApiKey:
 
     id: str
     user_id: str
+    tenant_id: str
     name: str
     scopes: frozenset[str]
     fingerprint: bytes

@@ -27,11 +27,6 @@ STEP = int(NOW.timestamp()) // 30
 
 
 @pytest.fixture
-def vault(auth_pool, auth_keyring):
-    return Vault(auth_pool, LocalKms(auth_keyring), "auth")
-
-
-@pytest.fixture
 def accounts(empty_pool, emails, trail):
     return PostgresUsers(empty_pool, emails, trail)
 

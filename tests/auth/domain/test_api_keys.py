@@ -61,7 +61,7 @@ def test_a_number_too_large_for_an_id_or_a_secret_is_no_key_though_its_checksum_
 
 def key(scopes, **changes):
     given = {"fingerprint": fingerprint(b"s" * 32), "created_at": NOW, "expires_at": NOW + timedelta(days=1)}
-    return ApiKey(str(uuid.UUID(int=1)), "ann", "nightly", frozenset(scopes), **(given | changes))
+    return ApiKey(str(uuid.UUID(int=1)), "ann", "ann", "nightly", frozenset(scopes), **(given | changes))
 
 
 def test_a_key_counts_with_its_secret_until_it_ends():

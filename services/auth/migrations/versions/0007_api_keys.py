@@ -11,7 +11,10 @@ API_KEYS = """
 CREATE TABLE api_keys (
     id           uuid        PRIMARY KEY,
     user_id      uuid        NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-    name         text        NOT NULL,
+    tenant_id    uuid        NOT NULL,
+    -- What its owner calls it. AES-256-GCM: 12 bytes nonce, ciphertext, 16 bytes tag.
+    name         bytea       NOT NULL CHECK (octet_length(name) > 28),
+    key_id       uuid        NOT NULL REFERENCES tenant_keys (id),
     scopes       text[]      NOT NULL CHECK (cardinality(scopes) > 0),
     -- SHA-256 of the secret, which itself is kept nowhere.
     fingerprint  bytea       NOT NULL CHECK (octet_length(fingerprint) = 32),
@@ -21,6 +24,7 @@ CREATE TABLE api_keys (
     last_used_at timestamptz
 );
 CREATE INDEX api_keys_user ON api_keys (user_id, id);
+CREATE INDEX api_keys_key ON api_keys (key_id);
 """
 
 
