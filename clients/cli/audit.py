@@ -36,6 +36,11 @@ Action = Literal[
     "portfolio-modify",
     "optimization-run",
     "admin-action",
+    "second-factor-on",
+    "second-factor-off",
+    "recovery-code-use",
+    "api-key-create",
+    "api-key-delete",
 ]
 
 
