@@ -127,6 +127,7 @@ def _principal(claims: dict[str, Any]) -> Principal:
         token_id=_text(claims["jti"]),
         expires_at=float(expires),
         version=_number(claims.get("ver", 0)),
+        key_id=_text(claims.get("key", "")),
     )
 
 

@@ -18,7 +18,9 @@ from chassis import context
 _LONGEST = 2000  # characters of one value
 _BEGINNING = 500  # of them from its beginning; a trace ends with what was raised, and where
 _SECRET_NAMES = re.compile(r"authorization|password|secret|tokens?$|cookie", re.IGNORECASE)
-_SECRET_TEXT = re.compile(r"eyJ[\w-]+\.[\w-]*\.?[\w-]*|(?<=://)([^/@:\s]*):[^@/\s]+(?=@)|(?i:bearer)\s+\S+")
+_SECRET_TEXT = re.compile(
+    r"eyJ[\w-]+\.[\w-]*\.?[\w-]*|\bqpo_[0-9A-Za-z]{71}\b|(?<=://)([^/@:\s]*):[^@/\s]+(?=@)|(?i:bearer)\s+\S+"
+)
 _HIDDEN = "[hidden]"
 _HIDDEN_TEXT = f'"{_HIDDEN}"'
 _SHORT = 64  # characters of a text whose safe form is remembered

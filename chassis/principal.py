@@ -20,6 +20,7 @@ class Principal:
     token_id: str
     expires_at: float  # Unix time, seconds
     version: int = 0  # of the account when the token was given
+    key_id: str = ""  # of the key that the token was given for; empty: somebody logged in
 
     def may(self, scope: str) -> bool:
         """Tells whether the caller holds `scope`."""

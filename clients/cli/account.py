@@ -2,12 +2,14 @@
 
 import time
 
+import grpc
 from cyclopts import App
 from qpo.auth.v1.auth_service_pb2 import (
     DeleteUserRequest,
     GetJwksRequest,
     GetJwksResponse,
     LoginRequest,
+    LoginResponse,
     LogoutEverywhereRequest,
     LogoutRequest,
     RegisterRequest,
@@ -21,15 +23,20 @@ from rich.table import Table
 from clients.cli.confirm import confirmed
 from clients.cli.connection import Edge, Login
 from clients.cli.console import note
+from clients.cli.keys import app as keys
 from clients.cli.options import DEFAULTS, Flag, Options
 from clients.cli.output import card, grid, moment, show, word
 from clients.cli.profile import ProfileFile, StoredLogin
-from clients.cli.secret import ASK, PasswordFrom
+from clients.cli.refusal import reason_of
+from clients.cli.second_factor import app as second_factor
+from clients.cli.secret import ASK, PasswordFrom, code_of_app
 from clients.cli.watching import ONCE, WatchOptions, look
 
 app = App(
-    name="account", help="Your account beyond logging in: renew its tokens, see the keys that verify them, delete it."
+    name="account", help="Your account beyond logging in: renew its tokens, add a second factor or keys, delete it."
 )
+app.command(second_factor)
+app.command(keys)
 
 
 def register(email: str, /, *, password: PasswordFrom = ASK, options: Options = DEFAULTS) -> None:
@@ -57,6 +64,8 @@ def register(email: str, /, *, password: PasswordFrom = ASK, options: Options = 
 def login(email: str, /, *, password: PasswordFrom = ASK, options: Options = DEFAULTS) -> None:
     """Log in; later commands use the login until `qpo logout`, or for 7 days without use.
 
+    Of an account with a second factor the code is asked for, or taken from QPO_CODE.
+
     ```
     qpo login me@example.com
     qpo login me@example.com --edge https://qpo.example.com --profile work
@@ -76,8 +85,20 @@ def login(email: str, /, *, password: PasswordFrom = ASK, options: Options = DEF
 
 def log_in(edge: Edge, options: Options, email: str, password: str) -> None:
     """Logs in and stores the tokens in the chosen profile."""
-    tokens = edge.door.Login(LoginRequest(email=email, password=password)).tokens
-    keep(options.profile_file, stored(edge, email, tokens))
+    keep(options.profile_file, stored(edge, email, _let_in(edge, email, password).tokens))
+
+
+def _let_in(edge: Edge, email: str, password: str) -> LoginResponse:
+    """Logs in by the password, and by a code if that is wanted too."""
+    asked = LoginRequest(email=email, password=password)
+    try:
+        answer: LoginResponse = edge.door.Login(asked)
+    except grpc.RpcError as refused:
+        if reason_of(refused) != "SECOND_FACTOR_REQUIRED":
+            raise
+        asked.code = code_of_app()
+        answer = edge.door.Login(asked)
+    return answer
 
 
 def keep(file: ProfileFile, login: StoredLogin | None) -> None:

@@ -18,6 +18,7 @@ from qpo.auth.v1.user_service_pb2 import (
     GetUserRequest,
     ListUsersRequest,
     ListUsersResponse,
+    ResetSecondFactorRequest,
 )
 from rich.console import RenderableType
 from rich.table import Table
@@ -202,6 +203,24 @@ def unlock(user_id: UserId, /, *, options: Options = DEFAULTS) -> None:
     with options.open() as edge:
         edge.auth.UnlockUser(UnlockUserRequest(user_id=user_id))
     note(f"[green]✓[/] {user_id} can log in")
+
+
+@app.command
+def reset_second_factor(user_id: UserId, /, *, options: Options = DEFAULTS) -> None:
+    """Take the second factor of a user away who has lost it, app and recovery codes: the password alone logs in.
+
+    Be sure that it is the owner who asks for it.
+
+    ```
+    qpo admin reset-second-factor 0199…
+    ```
+
+    Needs the scope `admin:users`; one's own is switched off by `qpo account second-factor off`. Prints nothing but a
+    note.
+    """
+    with options.open() as edge:
+        edge.users.ResetSecondFactor(ResetSecondFactorRequest(user_id=user_id))
+    note(f"[green]✓[/] {user_id} can log in without a second factor")
 
 
 @app.command

@@ -37,6 +37,11 @@ Action = Literal[
     "optimization-run",
     "admin-action",
     "call",
+    "second-factor-on",
+    "second-factor-off",
+    "recovery-code-use",
+    "api-key-create",
+    "api-key-delete",
 ]
 
 

@@ -4,13 +4,17 @@ import time
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from uuid import uuid4
 
 import grpc
+from qpo.auth.v1.api_key_service_pb2 import ExchangeApiKeyRequest
+from qpo.auth.v1.api_key_service_pb2_grpc import ApiKeyServiceStub
 from qpo.auth.v1.audit_service_pb2_grpc import AuditServiceStub
 from qpo.auth.v1.auth_service_pb2 import RefreshRequest, RefreshResponse
 from qpo.auth.v1.auth_service_pb2_grpc import AuthServiceStub
+from qpo.auth.v1.second_factor_service_pb2_grpc import SecondFactorServiceStub
 from qpo.auth.v1.user_pb2 import Tokens
 from qpo.auth.v1.user_service_pb2_grpc import UserServiceStub
 from qpo.marketdata.v1.alternative_data_service_pb2_grpc import AlternativeDataServiceStub
@@ -22,7 +26,7 @@ from qpo.optimizer.v1.optimizer_service_pb2_grpc import OptimizerServiceStub
 from qpo.portfolio.v1.portfolio_service_pb2_grpc import PortfolioServiceStub
 
 from clients.cli.problem import Problem
-from clients.cli.profile import ProfileFile, StoredLogin
+from clients.cli.profile import RENEW_BEFORE, ProfileFile, StoredLogin
 from clients.cli.where import HERE, Trust, parts_of
 
 _CHANNEL_OPTIONS: list[tuple[str, int | str]] = [
@@ -39,7 +43,7 @@ class Edge:
     """A connection to the platform. Nothing is dialled before the first call."""
 
     def __init__(
-        self, url: str, login: "Login | None" = None, *, timeout: float = 30.0, trust: Trust = EVERYBODY
+        self, url: str, login: "Login | KeyInHand | None" = None, *, timeout: float = 30.0, trust: Trust = EVERYBODY
     ) -> None:
         self.url = url.rstrip("/")
         self._login = login
@@ -63,7 +67,7 @@ class Edge:
     def _token(self) -> str:
         if self._login is None:
             raise Problem("this call needs a login", [("", "qpo login EMAIL")])
-        return self._login.access_token(self.door)
+        return self._login.access_token(self)
 
     @cached_property
     def door(self) -> AuthServiceStub:
@@ -71,9 +75,24 @@ class Edge:
         return AuthServiceStub(self.unsigned)
 
     @cached_property
+    def exchange(self) -> ApiKeyServiceStub:
+        """Keys for machines without a token: what exchanges one for a token."""
+        return ApiKeyServiceStub(self.unsigned)
+
+    @cached_property
+    def keys(self) -> ApiKeyServiceStub:
+        """The keys for machines of the logged-in user."""
+        return ApiKeyServiceStub(self.signed)
+
+    @cached_property
     def auth(self) -> AuthServiceStub:
         """auth as the logged-in user."""
         return AuthServiceStub(self.signed)
+
+    @cached_property
+    def second_factor(self) -> SecondFactorServiceStub:
+        """The second factor of the logged-in user."""
+        return SecondFactorServiceStub(self.signed)
 
     @cached_property
     def users(self) -> UserServiceStub:
@@ -139,11 +158,11 @@ class Login:
         self._file = file
         self._url = url
 
-    def access_token(self, door: AuthServiceStub) -> str:
+    def access_token(self, edge: Edge) -> str:
         """A token that is still good for a while. Raises Problem if nobody is logged in here."""
         login = self.read()
         if login.stale(time.time()):
-            login = self.renew(door, login)
+            login = self.renew(edge.door, login)
         return login.access_token
 
     def read(self) -> StoredLogin:
@@ -174,6 +193,22 @@ class Login:
             renewed = login.renewed(tokens.access_token, tokens.refresh_token, tokens.expires_in)
             self._file.log_in(renewed)
             return renewed
+
+
+class KeyInHand:
+    """A key for machines, exchanged for a token as often as one ends; the token stays in this process."""
+
+    def __init__(self, key: str) -> None:
+        self._key, self._lock = key, Lock()
+        self._token, self._until = "", 0.0
+
+    def access_token(self, edge: Edge) -> str:
+        """A token that is still good for a while."""
+        with self._lock:
+            if time.time() > self._until - RENEW_BEFORE:
+                given = edge.exchange.ExchangeApiKey(ExchangeApiKeyRequest(key=self._key))
+                self._token, self._until = given.access_token, time.time() + given.expires_in
+            return self._token
 
 
 def _refreshed(door: AuthServiceStub, refresh_token: str) -> Tokens:

@@ -1,5 +1,6 @@
 """The options that every command has."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
@@ -61,11 +62,12 @@ class Options:
         return chosen
 
     def open(self) -> "Edge":
-        """A connection as the logged-in user."""
-        from clients.cli.connection import Edge, Login
+        """A connection as the logged-in user, or by the key in QPO_API_KEY."""
+        from clients.cli.connection import Edge, KeyInHand, Login
 
-        file, url = self.profile_file, self.url
-        return Edge(url, Login(file, url), timeout=self.timeout, trust=self.trust(url))
+        url, key = self.url, os.environ.get("QPO_API_KEY")
+        who = KeyInHand(key) if key else Login(self.profile_file, url)
+        return Edge(url, who, timeout=self.timeout, trust=self.trust(url))
 
     def trust(self, url: str) -> Trust:
         """How the edge at `url` is believed."""

@@ -17,7 +17,7 @@ from clients.cli.problem import Problem
 
 DEFAULT = "default"
 _PRIVATE = 0o600
-_RENEW_BEFORE = 30.0
+RENEW_BEFORE = 30.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class StoredLogin:
 
     def stale(self, now: float) -> bool:
         """True if the access token has less than half a minute to live."""
-        return now > self.access_expires_at - _RENEW_BEFORE
+        return now > self.access_expires_at - RENEW_BEFORE
 
     def renewed(self, access_token: str, refresh_token: str, expires_in: float) -> "StoredLogin":
         """The same login with its next pair of tokens."""

@@ -22,6 +22,12 @@ _UNTRUSTED = "the edge's certificate is not one to trust"
 _STRANGE = ("CERTIFICATE_VERIFY_FAILED", "Hostname Verification Check failed")
 
 
+def reason_of(error: grpc.RpcError) -> str:
+    """The reason that a refused call carries; empty if it carries none."""
+    status = rpc_status.from_call(error)
+    return "" if status is None else _read_details(status)[0]
+
+
 def from_rpc(error: grpc.RpcError) -> Problem:
     """Reads a refused call: its google.rpc.Status if the server sent one, else code and text."""
     code = error.code()
@@ -43,6 +49,12 @@ def from_status(status: status_pb2.Status) -> Problem:
         hint = f"try again in {retry:g} s"
     elif reason == "BAD_CREDENTIALS":
         hint = "check the email and the password; no account yet? qpo register EMAIL"
+    elif reason == "SECOND_FACTOR_WRONG":
+        hint = "each code counts once; without the app give a recovery code"
+    elif reason == "LOGIN_REQUIRED":
+        hint = "without QPO_API_KEY, as somebody who is logged in: qpo login EMAIL"
+    elif reason == "API_KEY_INVALID":
+        hint = "its owner sees with qpo account keys list whether it is there, and makes another"
     elif name == "PERMISSION_DENIED" and reason == "SCOPE_MISSING":
         hint = "qpo whoami lists the scopes you have"
     return Problem(

@@ -41,6 +41,16 @@ class PasswordFrom:
 ASK = PasswordFrom()
 
 
+def code_of_app() -> str:
+    """The code of a second factor: QPO_CODE, or asked for. Raises Problem if there is none to be had."""
+    if given := os.environ.get("QPO_CODE"):
+        return given
+    if not sys.stdin.isatty():
+        mend = "the authenticator app's present code, or a recovery code; at a terminal you are asked for it"
+        raise Problem("a code of the second factor is wanted", [("QPO_CODE", mend)])
+    return getpass.getpass("Code of your authenticator app: ")
+
+
 def first_line(path: Path) -> str:
     """A secret's file: its first line, without the newline. Raises Problem if it is missing or empty."""
     try:

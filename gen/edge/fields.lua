@@ -9,10 +9,15 @@ local CONTRACTS = {
       {"^/api/v1/portfolios/[^/]+$", "qpo.portfolio.v1.Portfolio"},
     },
     POST = {
+      {"^/api/v1/auth/keys$", "qpo.auth.v1.CreateApiKeyRequest"},
       {"^/api/v1/auth/login$", "qpo.auth.v1.LoginRequest"},
       {"^/api/v1/auth/logout$", "qpo.auth.v1.LogoutRequest"},
       {"^/api/v1/auth/refresh$", "qpo.auth.v1.RefreshRequest"},
       {"^/api/v1/auth/register$", "qpo.auth.v1.RegisterRequest"},
+      {"^/api/v1/auth/second%-factor$", "qpo.auth.v1.BeginSecondFactorRequest"},
+      {"^/api/v1/auth/second%-factor/confirm$", "qpo.auth.v1.ConfirmSecondFactorRequest"},
+      {"^/api/v1/auth/second%-factor/remove$", "qpo.auth.v1.RemoveSecondFactorRequest"},
+      {"^/api/v1/auth/token$", "qpo.auth.v1.ExchangeApiKeyRequest"},
       {"^/api/v1/datasets/[^/]+/feeds$", "qpo.marketdata.v1.StartFeedRequest"},
       {"^/api/v1/datasets/[^/]+/feeds/stop$", "qpo.marketdata.v1.StopFeedRequest"},
       {"^/api/v1/datasets/[^/]+/quarantine/release$", "qpo.marketdata.v1.ReleaseQuarantinedRequest"},
@@ -32,6 +37,7 @@ local CONTRACTS = {
       {"^/api/v1/users/[^/]+/disable$", "qpo.auth.v1.DisableUserRequest"},
       {"^/api/v1/users/[^/]+/enable$", "qpo.auth.v1.EnableUserRequest"},
       {"^/api/v1/users/[^/]+/logout$", "qpo.auth.v1.LogoutEverywhereRequest"},
+      {"^/api/v1/users/[^/]+/second%-factor/reset$", "qpo.auth.v1.ResetSecondFactorRequest"},
       {"^/api/v1/users/[^/]+/unlock$", "qpo.auth.v1.UnlockUserRequest"},
     },
     PUT = {
@@ -45,15 +51,32 @@ local CONTRACTS = {
       {"month"},
       {"day"},
     },
+    ["qpo.auth.v1.BeginSecondFactorRequest"] = {
+      {"password"},
+    },
+    ["qpo.auth.v1.ConfirmSecondFactorRequest"] = {
+      {"code"},
+    },
+    ["qpo.auth.v1.CreateApiKeyRequest"] = {
+      {"name"},
+      {"scopes"},
+      {"valid_days", "validDays"},
+      {"password"},
+      {"code"},
+    },
     ["qpo.auth.v1.DisableUserRequest"] = {
       {"user_id", "userId"},
     },
     ["qpo.auth.v1.EnableUserRequest"] = {
       {"user_id", "userId"},
     },
+    ["qpo.auth.v1.ExchangeApiKeyRequest"] = {
+      {"key"},
+    },
     ["qpo.auth.v1.LoginRequest"] = {
       {"email"},
       {"password"},
+      {"code"},
     },
     ["qpo.auth.v1.LogoutEverywhereRequest"] = {
       {"user_id", "userId"},
@@ -68,6 +91,13 @@ local CONTRACTS = {
     ["qpo.auth.v1.RegisterRequest"] = {
       {"email"},
       {"password"},
+    },
+    ["qpo.auth.v1.RemoveSecondFactorRequest"] = {
+      {"password"},
+      {"code"},
+    },
+    ["qpo.auth.v1.ResetSecondFactorRequest"] = {
+      {"user_id", "userId"},
     },
     ["qpo.auth.v1.UnlockUserRequest"] = {
       {"user_id", "userId"},

@@ -19,18 +19,19 @@ from chassis.relay import Relay
 from chassis.serve import run, serve
 from chassis.settings import load
 from chassis.vault import open_vault, rotation_of
+from services.auth.adapters.api_keys_postgres import NAME
 from services.auth.adapters.attempts_limits import LimitedAttempts
 from services.auth.adapters.emails_sealed import emails_from
 from services.auth.adapters.events_outbox import TOPIC
 from services.auth.adapters.news_for_audit import subscriptions
 from services.auth.adapters.passwords_argon2 import Argon2Passwords
-from services.auth.adapters.refresh_tokens_postgres import PostgresRefreshTokens
+from services.auth.adapters.second_factors_postgres import SECRET
 from services.auth.adapters.sequencer import Sequencer
 from services.auth.adapters.signing_keys_files import signer_from
 from services.auth.adapters.users_cached import FORM, CachedUsers
 from services.auth.adapters.users_postgres import PostgresUsers
 from services.auth.settings import AuthSettings
-from services.auth.wiring import Adapters, trail_in, wire, wire_audit
+from services.auth.wiring import Adapters, stores_in, trail_in, wire, wire_audit
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -53,7 +54,7 @@ async def _serve(settings: AuthSettings) -> None:
             open_layers(settings, settings.redis_url, "user", FORM, registry) as layers,
         ):
             relay, emails = Relay(pool, bus, TOPIC), await emails_from(vault, settings.keys_dir)
-            rotation = rotation_of(settings, pool, vault, [emails.column()], registry)
+            rotation = rotation_of(settings, pool, vault, [emails.column(), SECRET, NAME], registry)
             background: list[Callable[[], Coroutine[Any, Any, None]]] = [relay.run, rotation.run]
             trail = trail_in(settings, pool)
             users = PostgresUsers(pool, emails, trail, relay.wake)
@@ -61,8 +62,8 @@ async def _serve(settings: AuthSettings) -> None:
                 users = cached = CachedUsers(pool, emails, trail, layers, relay.wake)
                 background.append(partial(cached.follow, bus))
             attempts = LimitedAttempts(settings.limits(), settings.redis_url.get_secret_value(), emails.index, registry)
-            families = PostgresRefreshTokens(pool, trail)
-            on = Adapters(users, attempts, families, passwords, signer, trail, emails.index)
+            stores = stores_in(pool, vault, trail)
+            on = Adapters(users, attempts, *stores, passwords, signer, trail, emails.index)
             services, offer = wire(settings, on)
             audit, keep = wire_audit(settings, pool, trail)
             news = [Consumer(pool, bus, told).run for told in subscriptions(trail)]

@@ -30,10 +30,12 @@ class AuthSettings(ServiceSettings, DatabaseSettings, VaultSettings, BusSettings
     attempts_per_account: str = Field(
         "10 per 15 minutes", pattern=ATTEMPTS, description="to log in, until one succeeds"
     )
-    attempts_per_address: str = Field("60 per minute", pattern=ATTEMPTS, description="to log in or register")
-    attempts_of_everybody: str = Field("600 per minute", pattern=ATTEMPTS, description="to log in or register")
+    attempts_per_address: str = Field("60 per minute", pattern=ATTEMPTS, description="to log in, register, or by a key")
+    attempts_per_key: str = Field("60 per minute", pattern=ATTEMPTS, description="to exchange an API key")
+    attempts_of_everybody: str = Field("600 per minute", pattern=ATTEMPTS, description="likewise")
     auth_address: str = "127.0.0.1:7001"  # the others must be told; auth verifies with its own keys
 
     def limits(self) -> Limits:
         """How many attempts to log in count."""
-        return Limits(self.attempts_per_account, self.attempts_per_address, self.attempts_of_everybody)
+        together = self.attempts_of_everybody
+        return Limits(self.attempts_per_account, self.attempts_per_address, together, self.attempts_per_key)

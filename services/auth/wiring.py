@@ -5,28 +5,35 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from qpo.auth.v1 import audit_service_pb2, user_service_pb2
+from qpo.auth.v1 import api_key_service_pb2, audit_service_pb2, second_factor_service_pb2, user_service_pb2
 
 from chassis.clock import SystemClock
 from chassis.ids import Uuid7Ids
 from chassis.paging import PageTokens
 from chassis.pool import Pool
 from chassis.serve import Service
+from chassis.vault import Vault
+from services.auth.adapters.api_keys_postgres import PostgresApiKeys
 from services.auth.adapters.audit_postgres import PostgresAudit
 from services.auth.adapters.audit_sealed import audit_vault_from, chain_key_from
 from services.auth.adapters.bootstrap_secret_file import BootstrapSecretFile
 from services.auth.adapters.heads_files import heads_from
-from services.auth.adapters.opaque_tokens_secrets import tokens_from
+from services.auth.adapters.one_time_codes_pyotp import PyotpCodes
+from services.auth.adapters.opaque_tokens_secrets import SystemSecrets, tokens_from
+from services.auth.adapters.refresh_tokens_postgres import PostgresRefreshTokens
+from services.auth.adapters.second_factors_postgres import PostgresSecondFactors
 from services.auth.adapters.trail_postgres import PostgresTrail
 from services.auth.app.audit_ports import Trail
 from services.auth.app.keep_audit import KeepAudit
 from services.auth.app.list_audit_events import ListAuditEvents
 from services.auth.app.offer_bootstrap import OfferBootstrap
-from services.auth.app.ports import Attempts, Passwords, RefreshTokens, TokenSigner, Users
+from services.auth.app.ports import ApiKeys, Attempts, Passwords, RefreshTokens, SecondFactors, TokenSigner, Users
 from services.auth.app.verify_audit import VerifyAudit
+from services.auth.rpc.api_key_servicer import ApiKeyServicer
 from services.auth.rpc.audit_servicer import AuditServicer
 from services.auth.rpc.errors import error_table
 from services.auth.rpc.refusals import Refusals
+from services.auth.rpc.second_factor_servicer import SecondFactorServicer
 from services.auth.rpc.servicer import auth_service
 from services.auth.rpc.use_cases import Ports, UseCases
 from services.auth.rpc.user_servicer import UserServicer
@@ -39,6 +46,8 @@ class Adapters:
 
     users: Users
     attempts: Attempts
+    factors: SecondFactors
+    keys: ApiKeys
     families: RefreshTokens
     passwords: Passwords
     signer: TokenSigner
@@ -47,12 +56,16 @@ class Adapters:
 
 
 def wire(settings: AuthSettings, on: Adapters) -> tuple[list[Service], OfferBootstrap]:
-    """AuthService and UserService on their adapters, and what is to be done before they are served."""
+    """What accounts and logins are asked for, on its adapters, and what is to be done before it is served."""
     secret = BootstrapSecretFile(settings.keys_dir)
     opaque = tokens_from(settings.keys_dir)
     ports = Ports(
         users=on.users,
         attempts=on.attempts,
+        factors=on.factors,
+        codes=PyotpCodes(),
+        keys=on.keys,
+        secrets=SystemSecrets(),
         families=on.families,
         passwords=on.passwords,
         signer=on.signer,
@@ -66,8 +79,21 @@ def wire(settings: AuthSettings, on: Adapters) -> tuple[list[Service], OfferBoot
     refusals = Refusals(on.trail)
     users = user_service_pb2.DESCRIPTOR.services_by_name["UserService"]
     keeper = UserServicer(use_cases, PageTokens.from_file(settings.page_token_key_file))
-    services = [auth_service(use_cases, on.index, refusals), Service(users, keeper, error_table(), refusals)]
+    second = second_factor_service_pb2.DESCRIPTOR.services_by_name["SecondFactorService"]
+    keys = api_key_service_pb2.DESCRIPTOR.services_by_name["ApiKeyService"]
+    services = [
+        auth_service(use_cases, on.index, refusals),
+        Service(users, keeper, error_table(), refusals),
+        Service(second, SecondFactorServicer(use_cases), error_table(), refusals),
+        Service(keys, ApiKeyServicer(use_cases), error_table(), refusals),
+    ]
     return services, OfferBootstrap(on.users, secret)
+
+
+def stores_in(pool: Pool, vault: Vault, trail: PostgresTrail) -> tuple[SecondFactors, ApiKeys, RefreshTokens]:
+    """What accounts have, but for themselves."""
+    sealed = PostgresSecondFactors(pool, vault, trail), PostgresApiKeys(pool, vault, trail)
+    return *sealed, PostgresRefreshTokens(pool, trail)
 
 
 def trail_in(settings: AuthSettings, pool: Pool) -> PostgresTrail:

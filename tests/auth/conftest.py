@@ -66,5 +66,10 @@ async def full(audit):
 
 
 @pytest.fixture
-async def emails(auth_pool, auth_keyring, tmp_path):
-    return await emails_from(Vault(auth_pool, LocalKms(auth_keyring), "auth"), tmp_path)
+def vault(auth_pool, auth_keyring):
+    return Vault(auth_pool, LocalKms(auth_keyring), "auth")
+
+
+@pytest.fixture
+async def emails(vault, tmp_path):
+    return await emails_from(vault, tmp_path)

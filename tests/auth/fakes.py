@@ -6,11 +6,17 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from services.auth.app.ports import PublicKey
+from services.auth.domain.api_keys import MOST_KEYS, to_the_hour
+from services.auth.domain.audit import Action
 from services.auth.domain.errors import (
     AlreadyBootstrapped,
+    ApiKeyNotFound,
     EmailTaken,
     Overloaded,
     RefreshTokenInvalid,
+    SecondFactorOff,
+    SecondFactorOn,
+    TooManyApiKeys,
     TooManyAttempts,
     UserNotFound,
 )
@@ -142,6 +148,121 @@ class MemoryRefreshTokens:
         return token and replace(token, family_revoked=token.family_id in self._revoked)
 
 
+class MemorySecondFactors:
+    """Second factors in dicts; `done` says what was written down."""
+
+    def __init__(self):
+        self._factors, self._steps, self._recovery = {}, {}, {}
+        self.done = []
+
+    async def of(self, user_id):
+        return self._factors.get(user_id)
+
+    async def begin(self, factor):
+        known = self._factors.get(factor.user_id)
+        if known and known.is_on:
+            raise SecondFactorOn
+        self._factors[factor.user_id] = factor
+
+    async def confirm(self, factor, step, recovery, now):
+        if self._factors.get(factor.user_id) != factor or factor.is_on:
+            raise SecondFactorOff
+        self._factors[factor.user_id] = replace(factor, confirmed_at=now)
+        self._steps[factor.user_id], self._recovery[factor.user_id] = step, set(recovery)
+        self.done.append((Action.SECOND_FACTOR_ON, factor.user_id))
+
+    async def take(self, factor, step):
+        known = self._factors.get(factor.user_id)
+        is_same = known is not None and known.is_on and known.begun_at == factor.begun_at
+        if not is_same or step <= self._steps[factor.user_id]:
+            return False
+        self._steps[factor.user_id] = step
+        return True
+
+    async def recover(self, factor, fingerprint):
+        codes = self._recovery.get(factor.user_id, set())
+        if fingerprint not in codes:
+            return False
+        codes.remove(fingerprint)
+        self.done.append((Action.RECOVERY_CODE_USE, factor.user_id))
+        return True
+
+    async def remove(self, user_id, action):
+        if self._factors.pop(user_id, None) is None:
+            return False
+        self._recovery.pop(user_id, None)
+        self.done.append((action, user_id))
+        return True
+
+
+class MemoryApiKeys:
+    """Keys in a dict; `done` says what was written down."""
+
+    def __init__(self):
+        self._keys = {}
+        self.done = []
+
+    async def add(self, key):
+        if len(await self.of(key.user_id)) >= MOST_KEYS:
+            raise TooManyApiKeys
+        self._keys[key.id] = key
+        self.done.append((Action.API_KEY_CREATE, key.id))
+
+    async def get(self, key_id):
+        return self._keys.get(key_id)
+
+    async def of(self, user_id):
+        found = [key for key in self._keys.values() if key.user_id == user_id]
+        return sorted(found, key=lambda key: key.id, reverse=True)
+
+    async def use(self, key, now):
+        if key.id not in self._keys:
+            return False
+        used = max(filter(None, (self._keys[key.id].last_used_at, to_the_hour(now))))
+        self._keys[key.id] = replace(self._keys[key.id], last_used_at=used)
+        self.done.append((Action.USER_LOGIN, key.id))
+        return True
+
+    async def remove(self, user_id, key_id):
+        if key_id not in self._keys or self._keys[key_id].user_id != user_id:
+            raise ApiKeyNotFound
+        del self._keys[key_id]
+        self.done.append((Action.API_KEY_DELETE, key_id))
+
+
+class CountedSecrets:
+    """Secrets that count."""
+
+    def __init__(self):
+        self._numbers = itertools.count(1)
+
+    def new(self):
+        return next(self._numbers).to_bytes(32)
+
+
+class StepCodes:
+    """An app's code is its step's last six digits; secrets and recovery codes count."""
+
+    def __init__(self):
+        self._numbers = itertools.count(1)
+
+    def new_secret(self):
+        return f"secret-{next(self._numbers)}"
+
+    def new_recovery_codes(self):
+        return [f"RECOVERY-{next(self._numbers)}" for _ in range(10)]
+
+    def at(self, now):
+        return f"{int(now.timestamp()) // 30 % 1_000_000:06}"
+
+    def step(self, secret, code, now):
+        present = int(now.timestamp()) // 30
+        return next((step for step in range(present - 1, present + 2) if f"{step % 1_000_000:06}" == code), None)
+
+    def uri(self, secret, email):
+        return f"otpauth://totp/{email}?secret={secret}"
+
+
 class ReversedPasswords:
     """A hash that is quick to make and to see through; `busy` refuses as a full queue does."""
 
@@ -172,6 +293,11 @@ class CountedAttempts:
         self.by[address] += 1
         if email:
             self.at[email] += 1
+
+    async def count_key(self, key_id):
+        if self.at[key_id] == 3:
+            raise TooManyAttempts(retry_after=60.0)
+        self.at[key_id] += 1
 
     async def forgive(self, email):
         del self.at[email]

@@ -6,10 +6,9 @@ from chassis.vault import Vault
 from chassis.vault.kms_local import LocalKms
 from services.auth.adapters.attempts_limits import LimitedAttempts
 from services.auth.adapters.emails_sealed import emails_from
-from services.auth.adapters.refresh_tokens_postgres import PostgresRefreshTokens
 from services.auth.adapters.users_postgres import PostgresUsers
 from services.auth.settings import AuthSettings
-from services.auth.wiring import Adapters, trail_in, wire, wire_audit
+from services.auth.wiring import Adapters, stores_in, trail_in, wire, wire_audit
 
 ANY = "1000000 per minute"
 
@@ -18,18 +17,19 @@ def settings_for(folder, redis_url, **changes):
     """Settings of a server on any port, whose keys lie in this folder, and that lets anybody try anything."""
     told = {"port": 0, "metrics_port": 0, "keys_dir": folder / "keys", "page_token_key_file": folder / "page_token.key"}
     told |= {"keyring_file": folder / "keyring.json"}
-    told |= {f"attempts_{whose}": ANY for whose in ("per_account", "per_address", "of_everybody")}
+    told |= {f"attempts_{whose}": ANY for whose in ("per_account", "per_address", "per_key", "of_everybody")}
     return AuthSettings(**{**told, "database_url": "unused", "redis_url": redis_url, **changes})
 
 
 async def wired(settings, pool, passwords, signer):
     """Its services, the offer of the bootstrap secret, and the work of the audit trail's sequencer."""
-    emails = await emails_from(Vault(pool, LocalKms(settings.keyring_file), "auth"), settings.keys_dir)
+    vault = Vault(pool, LocalKms(settings.keyring_file), "auth")
+    emails = await emails_from(vault, settings.keys_dir)
     url = settings.redis_url.get_secret_value()
     attempts = LimitedAttempts(settings.limits(), url, emails.index, CollectorRegistry())
     trail = trail_in(settings, pool)
-    families = PostgresRefreshTokens(pool, trail)
-    on = Adapters(PostgresUsers(pool, emails, trail), attempts, families, passwords, signer, trail, emails.index)
+    users, stores = PostgresUsers(pool, emails, trail), stores_in(pool, vault, trail)
+    on = Adapters(users, attempts, *stores, passwords, signer, trail, emails.index)
     services, offer = wire(settings, on)
     audit, keep = wire_audit(settings, pool, trail)
     return [*services, audit], offer, keep

@@ -12,8 +12,13 @@ import asyncpg
 import grpc
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from pyotp import TOTP
+from qpo.auth.v1 import api_key_service_pb2 as key_pb
 from qpo.auth.v1 import auth_service_pb2 as pb
+from qpo.auth.v1 import second_factor_service_pb2 as second_pb
+from qpo.auth.v1.api_key_service_pb2_grpc import ApiKeyServiceStub
 from qpo.auth.v1.auth_service_pb2_grpc import AuthServiceStub
+from qpo.auth.v1.second_factor_service_pb2_grpc import SecondFactorServiceStub
 
 from tests.auth.store import runtime_url
 
@@ -69,13 +74,23 @@ async def serving(channel):
             return
 
 
-async def walk(stub, secret):
+async def walk(stub, second, keys, secret):
     """Use every way in, rightly and wrongly; return what must be written nowhere."""
     await stub.Register(pb.RegisterRequest(email=EMAIL, password=PASSWORD))
     tokens = (await stub.Login(pb.LoginRequest(email=EMAIL, password=PASSWORD))).tokens
     await stub.WhoAmI(pb.WhoAmIRequest(), metadata=[("authorization", f"Bearer {tokens.access_token}")])
     await stub.Refresh(pb.RefreshRequest(refresh_token=tokens.refresh_token))
+    me = [("authorization", f"Bearer {tokens.access_token}")]
+    asked = key_pb.CreateApiKeyRequest(name="nightly", scopes=["read:portfolio"], valid_days=1, password=PASSWORD)
+    made = (await keys.CreateApiKey(asked, metadata=me)).key
+    exchanged = (await keys.ExchangeApiKey(key_pb.ExchangeApiKeyRequest(key=made))).access_token
+    begun = await second.BeginSecondFactor(second_pb.BeginSecondFactorRequest(password=PASSWORD), metadata=me)
+    confirm = second_pb.ConfirmSecondFactorRequest(code=TOTP(begun.secret).now())
+    recovery = (await second.ConfirmSecondFactor(confirm, metadata=me)).recovery_codes
+    await stub.Login(pb.LoginRequest(email=EMAIL, password=PASSWORD, code=recovery[0]))
     wrong = (
+        stub.Login(pb.LoginRequest(email=EMAIL, password=PASSWORD, code="a-wrong-code")),
+        keys.ExchangeApiKey(key_pb.ExchangeApiKeyRequest(key=made[:-1])),
         stub.Register(pb.RegisterRequest(email=EMAIL, password=PASSWORD)),
         stub.Register(pb.RegisterRequest(email="not-an-address", password=PASSWORD)),
         stub.Login(pb.LoginRequest(email=EMAIL, password="a-wrong-password")),
@@ -89,6 +104,7 @@ async def walk(stub, secret):
         pb.BootstrapAdminRequest(bootstrap_secret=secret, email="root@example.com", password=PASSWORD)
     )
     given = [EMAIL, "root@example.com", "not-an-address", PASSWORD, "a-wrong-password", "a-guess", secret]
+    given += ["a-wrong-code", begun.secret, *recovery, made[:-1], exchanged]
     return [*given, tokens.access_token, tokens.access_token.rpartition(".")[2], tokens.refresh_token, "$argon2id$"]
 
 
@@ -100,7 +116,10 @@ async def test_a_process_serves_drains_and_writes_no_secret_to_its_log(environme
         await serving(channel)
         stub = AuthServiceStub(channel)
         keys = (await stub.GetJwks(pb.GetJwksRequest())).keys
-        secrets = await walk(stub, (tmp_path / "keys" / "bootstrap_secret").read_text().strip())
+        second = SecondFactorServiceStub(channel)
+        secrets = await walk(
+            stub, second, ApiKeyServiceStub(channel), (tmp_path / "keys" / "bootstrap_secret").read_text().strip()
+        )
         process.send_signal(signal.SIGTERM)
         written, log = (stream.decode() for stream in await process.communicate())
     assert len(keys) == 1

@@ -18,6 +18,8 @@ import numpy as np
 from tests.authorization.things import MARKETDATA, OPTIMIZER, PAIR, PASSWORD, UNIVERSE, upload
 
 AUTH = "/qpo.auth.v1.AuthService"
+KEYS = "/qpo.auth.v1.ApiKeyService"
+SECOND = "/qpo.auth.v1.SecondFactorService"
 USERS = "/qpo.auth.v1.UserService"
 AUDIT = "/qpo.auth.v1.AuditService"
 PORTFOLIO = "/qpo.portfolio.v1.PortfolioService"
@@ -44,6 +46,8 @@ class Ask:
     own: str = ""
     absent: str = ""
     elsewhere: str = OK
+    scopeless: str = ""
+    """The outcome of who holds no scope, where that is another."""
     looked_up: bool = True
     """False: the field is kept, or filters what is the caller's own: whatever it names, the answer is the same."""
 
@@ -115,6 +119,7 @@ _RESTATED = Ask(
     "NOT_FOUND PORTFOLIO_NOT_FOUND",
     looked_up=False,
 )
+_KEY = {"name": "nightly", "scopes": ["read:portfolio"], "valid_days": 30, "password": PASSWORD}
 _FEED = {"source": "fmp", "kind": "FEED_KIND_QUOTES"}
 _DRAFT = {"portfolio": {"name": "Renamed"}}
 _DATASET = {"strategy": {"dataset": "{id}"}}
@@ -136,10 +141,20 @@ ASKS: Mapping[str, Sequence[Ask]] = {
     f"{AUTH}/UpdateRole": of_user(role="ROLE_USER"),
     f"{AUTH}/UnlockUser": of_user(),
     f"{AUTH}/DeleteUser": of_user(),
+    f"{KEYS}/CreateApiKey": [Ask([_KEY], scopeless="PERMISSION_DENIED SCOPE_MISSING")],
+    f"{KEYS}/ListApiKeys": alone(),
+    f"{KEYS}/DeleteApiKey": [about("api_key", "key_id", "API_KEY_NOT_FOUND")],
+    f"{KEYS}/ExchangeApiKey": alone({"key": "qpo_typed"}, "INVALID_ARGUMENT API_KEY_MISTYPED"),
+    f"{SECOND}/BeginSecondFactor": alone({"password": PASSWORD}),
+    f"{SECOND}/ConfirmSecondFactor": alone({"code": "123456"}, "FAILED_PRECONDITION SECOND_FACTOR_OFF"),
+    f"{SECOND}/RemoveSecondFactor": alone(
+        {"password": PASSWORD, "code": "123456"}, "FAILED_PRECONDITION SECOND_FACTOR_OFF"
+    ),
     f"{USERS}/ListUsers": alone(),
     f"{USERS}/GetUser": of_user(),
     f"{USERS}/DisableUser": [about("user", "user_id", "USER_NOT_FOUND", own="FAILED_PRECONDITION OWN_ACCOUNT")],
     f"{USERS}/EnableUser": of_user(),
+    f"{USERS}/ResetSecondFactor": [about("user", "user_id", "USER_NOT_FOUND", own="FAILED_PRECONDITION OWN_ACCOUNT")],
     f"{AUDIT}/ListAuditEvents": [Ask([{"user_id": "{id}"}], "user", "user_id", looked_up=False)],
     f"{AUDIT}/VerifyAudit": alone(),
     f"{PORTFOLIO}/CreatePortfolio": [kept("strategy.dataset", {"name": "New"} | _DATASET)],

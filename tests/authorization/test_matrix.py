@@ -56,7 +56,7 @@ def expected(method, ask, role, relation):
     if method.admission is Admission.SCOPE and method.scope not in scopes:
         return "PERMISSION_DENIED SCOPE_MISSING"
     if relation in (Relation.NONE, Relation.OWN) or not ask.looked_up:
-        return (relation is Relation.OWN and ask.own) or ask.let_in
+        return (relation is Relation.OWN and ask.own) or (not scopes and ask.scopeless) or ask.let_in
     return reached(method, ask, role, relation) or unreached(ask, role)
 
 

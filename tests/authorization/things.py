@@ -92,6 +92,13 @@ async def user(house: House, owner: Caller) -> str:
     return owner.user_id
 
 
+async def api_key(house: House, owner: Caller) -> str:
+    """A key of the owner's, who has an account."""
+    asked = {"name": "nightly", "scopes": ["read:portfolio"], "valid_days": 1, "password": PASSWORD}
+    made: Any = await house.answer(owner, "/qpo.auth.v1.ApiKeyService/CreateApiKey", asked)
+    return str(made.api_key.id)
+
+
 async def account(house: House) -> str:
     """The id of a new account."""
     asked = {"email": f"{uuid.uuid4().hex}@example.com", "password": PASSWORD}
@@ -106,6 +113,7 @@ MADE: Mapping[str, Make] = {
     "universe": universe,
     "job": job,
     "user": user,
+    "api_key": api_key,
 }
 # Those that others than their owner and the owner's tenant may read.
 SHARED: Mapping[str, Make] = {"dataset": shared_dataset, "replay": shared_replay}

@@ -7,6 +7,7 @@ import pytest
 from chassis.context import bound
 from chassis.logging import configure, logger
 
+KEY = "qpo_" + "k3Y" * 23 + "k3"
 TOKEN = "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ1LTEifQ.c2lnbmF0dXJl"
 
 
@@ -69,13 +70,21 @@ def test_a_value_with_a_secrets_name_is_hidden(lines, name):
 
 @pytest.mark.parametrize(
     "text",
-    [TOKEN, f"Bearer {TOKEN}", f"bad header: bearer {TOKEN[:30]}", "postgresql://qpo:hunter2@db/qpo", f"x{TOKEN}"],
+    [
+        TOKEN,
+        f"Bearer {TOKEN}",
+        f"bad header: bearer {TOKEN[:30]}",
+        "postgresql://qpo:hunter2@db/qpo",
+        f"x{TOKEN}",
+        f"key {KEY}",
+    ],
 )
 def test_a_text_that_looks_like_a_secret_is_hidden(lines, text):
     logger().info("said", text=text, all=[text, {"deep": text}])
     said = json.dumps(lines())
     assert "hunter2" not in said
     assert TOKEN[:20] not in said
+    assert KEY not in said
 
 
 def test_a_libraries_line_is_json_too_and_hides_secrets(lines):

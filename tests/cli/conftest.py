@@ -12,6 +12,7 @@ from clients.cli.__main__ import run
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct horse battery"
+CODE = "123456"
 
 
 @pytest.fixture(scope="module")
@@ -44,8 +45,10 @@ def home(tmp_path, monkeypatch, edge):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("QPO_EDGE", edge)
     monkeypatch.setenv("QPO_PASSWORD", PASSWORD)
+    monkeypatch.setenv("QPO_CODE", CODE)
     monkeypatch.setenv("COLUMNS", "140")
-    monkeypatch.delenv("QPO_PROFILE", raising=False)
+    for name in ("QPO_PROFILE", "QPO_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -98,9 +101,11 @@ def typed(me, home, edge, portfolio):
     (home / "ticks.csv").write_text("occurred_at,symbol,price\n2026-03-02T12:00:00Z,AAPL,1.0\n")
     (home / "documents.csv").write_text("id,published_at,title\n1,2026-03-02T12:00:00Z,AAPL to the moon\n")
     (home / "secret").write_text("the-secret\n")
+    (home / "api.key").write_text("qpo_a-key\n")
     (home / "mandates.csv").write_text("portfolio,risk_aversion,cap\nyoung,2,0.1\nold,20,0.05\n")
     job = me("optimize", "submit", "--dataset", "mine", "-o", "json").json["job_id"]
     files = {"closes": "closes.csv", "mandates": "mandates.csv", "classes": "classes.csv", "secret": "secret"}
+    files["apikey"] = "api.key"
     (home / "actions.csv").write_text("symbol,ex_date,split_ratio\nAAPL,2020-08-31,4\n")
     files |= {"ticks": "ticks.csv", "documents": "documents.csv", "actions": "actions.csv"}
     known = {"portfolio": portfolio["id"], "job": job, **files}

@@ -14,10 +14,18 @@ LINES = {
     "qpo.auth.v1.AuthService/LogoutEverywhere": "account logout-everywhere",
     "qpo.auth.v1.AuthService/UnlockUser": f"admin unlock {SOMEBODY}",
     "qpo.auth.v1.AuthService/DeleteUser": "account delete --yes",
+    "qpo.auth.v1.ApiKeyService/CreateApiKey": "account keys create nightly --scopes read:portfolio,run:optimization",
+    "qpo.auth.v1.ApiKeyService/ListApiKeys": "account keys list",
+    "qpo.auth.v1.ApiKeyService/DeleteApiKey": f"account keys delete {SOMEBODY}",
+    "qpo.auth.v1.ApiKeyService/ExchangeApiKey": "account keys token --key-file {apikey}",
+    "qpo.auth.v1.SecondFactorService/BeginSecondFactor": "account second-factor on",
+    "qpo.auth.v1.SecondFactorService/ConfirmSecondFactor": "account second-factor on",
+    "qpo.auth.v1.SecondFactorService/RemoveSecondFactor": "account second-factor off",
     "qpo.auth.v1.UserService/ListUsers": "admin users",
     "qpo.auth.v1.UserService/GetUser": f"admin user {SOMEBODY}",
     "qpo.auth.v1.UserService/DisableUser": f"admin disable {SOMEBODY}",
     "qpo.auth.v1.UserService/EnableUser": f"admin enable {SOMEBODY}",
+    "qpo.auth.v1.UserService/ResetSecondFactor": f"admin reset-second-factor {SOMEBODY}",
     "qpo.auth.v1.AuditService/ListAuditEvents": "audit list",
     "qpo.auth.v1.AuditService/VerifyAudit": "audit verify",
     "qpo.portfolio.v1.PortfolioService/CreatePortfolio": "portfolio create Mine --dataset mine",
@@ -82,7 +90,10 @@ QUIET = {
     "account refresh",
     "account logout-everywhere",
     "account delete",
+    "account second-factor off",
+    "account keys delete",
     "admin unlock",
+    "admin reset-second-factor",
 }
 QUIET |= {"portfolio delete"}
 """Commands that print a note and no result."""
@@ -92,4 +103,5 @@ def command_of(line: str) -> str:
     """The words of a line that name its command."""
     words = line.split()
     alone = {"register", "login", "logout", "whoami", "moments", "frontier"}
-    return words[0] if words[0] in alone else " ".join(words[:2])
+    deep = {"second-factor", "keys"}
+    return words[0] if words[0] in alone else " ".join(words[: 3 if words[1] in deep else 2])

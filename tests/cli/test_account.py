@@ -134,3 +134,35 @@ def test_profiles_are_kept_apart(me):
 
 def test_a_profile_name_cannot_leave_its_folder(qpo):
     assert qpo("whoami", "--profile", "../x").code == 1
+
+
+def test_a_login_asks_for_a_code_where_there_is_a_second_factor(qpo, monkeypatch):
+    monkeypatch.delenv("QPO_CODE")
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("getpass.getpass", lambda prompt: "123456")
+    assert qpo("login", "twice@example.com").code == 0
+    assert "twice@example.com" in qpo("whoami").out
+
+
+def test_a_wrong_code_logs_nobody_in(qpo, monkeypatch):
+    monkeypatch.setenv("QPO_CODE", "654321")
+    said = qpo("login", "twice@example.com")
+    assert said.code == 26
+    assert "SECOND_FACTOR_WRONG" in said.err
+    assert qpo("whoami").code == 1
+
+
+def test_without_a_terminal_a_missing_code_is_told_not_asked_for(program, monkeypatch):
+    monkeypatch.delenv("QPO_CODE")
+    said = program("login", "twice@example.com")
+    assert said.code == 1
+    assert "QPO_CODE" in said.err
+
+
+def test_a_second_factor_is_shown_and_confirmed_and_recovery_codes_alone_are_printed(me):
+    said = me("account", "second-factor", "on")
+    assert said.code == 0
+    assert "otpauth://totp/QPO:me" in said.err
+    assert "JBSWY3DPEHPK3PXP" in said.err
+    assert "JBSWY3DPEHPK3PXP" not in said.out
+    assert len(me("account", "second-factor", "on", "-o", "json").json["recovery_codes"]) == 10

@@ -1,5 +1,11 @@
 """`qpo audit` on a fake edge."""
 
+from typing import get_args
+
+from qpo.auth.v1.audit_service_pb2 import AuditAction
+
+from clients.cli.audit import Action
+
 
 def test_events_are_listed_with_who_what_and_whence(me):
     said = me("audit", "list")
@@ -12,6 +18,11 @@ def test_an_action_can_be_asked_for(me):
     said = me("audit", "list", "--action", "user-login")
     assert "account:ab12" in said.out
     assert "192.0.2.1" not in said.out
+
+
+def test_every_action_of_the_contract_can_be_asked_for():
+    names = [name.removeprefix("AUDIT_ACTION_").lower().replace("_", "-") for name in AuditAction.keys()]  # noqa: SIM118
+    assert list(get_args(Action)) == names[1:]
 
 
 def test_an_intact_trail_is_said_to_be(me):

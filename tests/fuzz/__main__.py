@@ -26,7 +26,7 @@ from tests.fuzz.callers import Edge, Found, Known, Service
 from tests.mesh.rest import DATASET, SYMBOLS, User, administrator
 
 GROWN, ENOUGH = 0.05, 10_000  # a share of memory, and the calls at each place from which on it counts
-WORKERS, LATE = "solvers", 64e6  # bytes: cvxpy, the engine of last resort, is imported by the first program it is asked
+WORKERS, LATE = "solvers", 64e6  # bytes: cvxpy, the engine of last resort, is imported for the first that needs it
 RENEWED = 300.0  # seconds for which a token is used
 TOLD = 1000  # calls of one caller
 

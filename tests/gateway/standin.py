@@ -7,7 +7,13 @@ from typing import Any
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from qpo.auth.v1 import audit_service_pb2, auth_service_pb2, user_service_pb2
+from qpo.auth.v1 import (
+    api_key_service_pb2,
+    audit_service_pb2,
+    auth_service_pb2,
+    second_factor_service_pb2,
+    user_service_pb2,
+)
 from qpo.marketdata.v1 import (
     alternative_data_service_pb2,
     data_quality_service_pb2,
@@ -21,6 +27,8 @@ from qpo.portfolio.v1 import portfolio_service_pb2
 CONTRACTS = {
     "auth": [
         auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"],
+        api_key_service_pb2.DESCRIPTOR.services_by_name["ApiKeyService"],
+        second_factor_service_pb2.DESCRIPTOR.services_by_name["SecondFactorService"],
         user_service_pb2.DESCRIPTOR.services_by_name["UserService"],
         audit_service_pb2.DESCRIPTOR.services_by_name["AuditService"],
     ],

@@ -51,6 +51,18 @@ def test_what_a_caller_does_before_it_has_a_token_is_open(edge, method):
         assert channel.unary_unary(f"/qpo.auth.v1.AuthService/{method.title()}")(b"") == b""
 
 
+def test_so_is_the_exchange_of_a_key_for_a_token_and_no_other_call_of_keys(edge):
+    assert edge.rest.post("/api/v1/auth/token", content="{}").status_code == 200
+    assert edge.rest.get("/api/v1/auth/keys").status_code == 401
+    with edge.channel() as channel:
+        call = channel.unary_unary("/qpo.auth.v1.ApiKeyService/ExchangeApiKey")
+        assert call(b"") == b""
+        for method in ("CreateApiKey", "ListApiKeys", "DeleteApiKey"):
+            with pytest.raises(grpc.RpcError) as refused:
+                channel.unary_unary(f"/qpo.auth.v1.ApiKeyService/{method}")(b"")
+            assert refused.value.code() is grpc.StatusCode.UNAUTHENTICATED
+
+
 OPEN = ["/health", "/healthz", "/ready", "/docs", "/docs/live", "/openapi.yaml", "/.well-known/jwks.json"]
 
 

@@ -74,7 +74,7 @@ def test_only_methods_that_the_contract_calls_idempotent_are_repeated():
 def test_every_idempotent_method_is_repeated_but_those_whose_second_answer_may_differ_and_uploads():
     idempotent = {m.name for _, _, m in rendered.methods() if m.options.idempotency_level in IDEMPOTENT}
     # With an etag and without a request_id, the second of two equal changes is refused; so is a second deletion.
-    differ = {"ReplacePortfolio", "UpdatePortfolio", "DeletePortfolio", "DeleteUser"}
+    differ = {"ReplacePortfolio", "UpdatePortfolio", "DeletePortfolio", "DeleteUser", "DeleteApiKey"}
     assert idempotent - {method.name for method in repeated()} == differ | UPLOADS
 
 

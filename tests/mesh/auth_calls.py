@@ -4,9 +4,13 @@ import json
 from ipaddress import ip_address
 
 import httpx
+from pyotp import TOTP
 
 from tests.mesh.rest import PASSWORD, User, answered
 from tests.mesh.twins.mesh import await_true
+
+SECOND_FACTOR = "/api/v1/auth/second-factor"
+KEYS = "/api/v1/auth/keys"
 
 
 def register(me, admin):
@@ -105,6 +109,91 @@ def enable_user(me, admin):
     assert other.log_in()["access_token"]
 
 
+def begun(me):
+    """Somebody, and the app that has their secret."""
+    other = User(me.edge_url, me.edge_address).register()
+    answer = answered(other.rest.post(SECOND_FACTOR, json={"password": PASSWORD}))
+    return other, TOTP(answer["secret"]), answer["uri"]
+
+
+def confirmed(me):
+    """Somebody with a second factor, and their recovery codes."""
+    other, app, _ = begun(me)
+    return other, answered(other.rest.post(f"{SECOND_FACTOR}/confirm", json={"code": app.now()}))["recovery_codes"]
+
+
+def begin_second_factor(me, admin):
+    _, app, uri = begun(me)
+    assert uri.startswith("otpauth://totp/QPO:")
+    assert app.secret in uri
+
+
+def confirm_second_factor(me, admin):
+    other, [recovery, *_] = confirmed(me)
+    credentials = {"email": other.email, "password": PASSWORD}
+    with httpx.Client(base_url=me.edge_url, trust_env=False) as door:
+        refused = door.post("/api/v1/auth/login", json=credentials)
+        assert (refused.status_code, refused.json()["details"][0]["reason"]) == (401, "SECOND_FACTOR_REQUIRED")
+        answered(door.post("/api/v1/auth/login", json=credentials | {"code": recovery}))
+
+
+def remove_second_factor(me, admin):
+    other, [recovery, *_] = confirmed(me)
+    removing = {"password": PASSWORD, "code": recovery}
+    assert answered(other.rest.post(f"{SECOND_FACTOR}/remove", json=removing)) == {}
+    assert other.log_in()["access_token"]
+
+
+def keyed(me):
+    """Somebody, and a key of theirs."""
+    other = User(me.edge_url, me.edge_address).register()
+    asked = {"name": "nightly", "scopes": ["read:portfolio"], "valid_days": 30, "password": PASSWORD}
+    return other, answered(other.rest.post(KEYS, json=asked))
+
+
+def exchange(me, key):
+    with httpx.Client(base_url=me.edge_url, trust_env=False) as door:
+        return door.post("/api/v1/auth/token", json={"key": key})
+
+
+def create_api_key(me, admin):
+    """Its token counts at every service, for what the key may and no more."""
+    _, made = keyed(me)
+    assert made["key"].startswith("qpo_")
+    given = answered(exchange(me, made["key"]))
+    headers = {"authorization": f"Bearer {given['access_token']}"}
+    with httpx.Client(base_url=me.edge_url, headers=headers, trust_env=False) as machine:
+        assert answered(machine.get("/api/v1/portfolios"))["portfolios"] == []
+        refused = machine.post("/api/v1/portfolios", json={"name": "Mine"})
+        assert (refused.status_code, refused.json()["details"][0]["reason"]) == (403, "SCOPE_MISSING")
+        refused = machine.get(KEYS)
+        assert (refused.status_code, refused.json()["details"][0]["reason"]) == (403, "LOGIN_REQUIRED")
+
+
+def list_api_keys(me, admin):
+    other, made = keyed(me)
+    assert answered(other.rest.get(KEYS))["api_keys"] == [made["api_key"]]
+
+
+def delete_api_key(me, admin):
+    other, made = keyed(me)
+    assert answered(other.rest.delete(f"{KEYS}/{made['api_key']['id']}")) == {}
+    refused = exchange(me, made["key"])
+    assert (refused.status_code, refused.json()["details"][0]["reason"]) == (401, "API_KEY_INVALID")
+
+
+def exchange_api_key(me, admin):
+    refused = exchange(me, "qpo_typed")
+    assert (refused.status_code, refused.json()["details"][0]["reason"]) == (400, "API_KEY_MISTYPED")
+
+
+def reset_second_factor(me, admin):
+    other = User(me.edge_url, me.edge_address).register()
+    path = f"/api/v1/users/{other.user_id}/second-factor/reset"
+    assert other.rest.post(path, json={}).status_code == 403
+    assert answered(admin.rest.post(path, json={})) == {}
+
+
 def list_audit_events(me, admin):
     """What a user did shows within moments, whichever service told of it."""
     other = User(me.edge_url, me.edge_address).register().import_prices()
@@ -158,6 +247,14 @@ AUTH_CALLS = {
     ("GET", "/api/v1/users/{user_id}"): get_user,
     ("POST", "/api/v1/users/{user_id}/disable"): disable_user,
     ("POST", "/api/v1/users/{user_id}/enable"): enable_user,
+    ("POST", KEYS): create_api_key,
+    ("GET", KEYS): list_api_keys,
+    ("DELETE", f"{KEYS}/{{key_id}}"): delete_api_key,
+    ("POST", "/api/v1/auth/token"): exchange_api_key,
+    ("POST", SECOND_FACTOR): begin_second_factor,
+    ("POST", f"{SECOND_FACTOR}/confirm"): confirm_second_factor,
+    ("POST", f"{SECOND_FACTOR}/remove"): remove_second_factor,
+    ("POST", "/api/v1/users/{user_id}/second-factor/reset"): reset_second_factor,
     ("GET", "/api/v1/audit/events"): list_audit_events,
     ("GET", "/api/v1/audit/verification"): verify_audit,
 }

@@ -6,7 +6,13 @@ from itertools import chain
 import httpx
 import pytest
 from google.api import annotations_pb2
-from qpo.auth.v1 import audit_service_pb2, auth_service_pb2, user_service_pb2
+from qpo.auth.v1 import (
+    api_key_service_pb2,
+    audit_service_pb2,
+    auth_service_pb2,
+    second_factor_service_pb2,
+    user_service_pb2,
+)
 from qpo.marketdata.v1 import (
     alternative_data_service_pb2,
     data_quality_service_pb2,
@@ -307,6 +313,8 @@ def contracted() -> set[tuple[str, str]]:
     """Every verb and path that the contracts name."""
     files = (
         auth_service_pb2,
+        second_factor_service_pb2,
+        api_key_service_pb2,
         user_service_pb2,
         audit_service_pb2,
         portfolio_service_pb2,

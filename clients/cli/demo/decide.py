@@ -18,7 +18,7 @@ _TRAIL = 5
 def optimize(tour: Tour) -> None:
     """Optimizes the portfolio twice, over REST and over gRPC; the answers agree to 1e-9."""
     with tour.narrator.step("Optimize by REST", "one POST through Envoy, the result inline") as step:
-        token = tour.login.access_token(tour.edge.door)
+        token = tour.login.access_token(tour.edge)
         exchange = rest.optimize(tour.url, token, tour.portfolio_id)
         tour.over_rest = exchange.result
         tour.narrator.say(f"{exchange.line} in {exchange.milliseconds:.0f} ms")

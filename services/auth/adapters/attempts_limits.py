@@ -34,14 +34,14 @@ _NETWORK = 64  # bits of an IPv6 address that one customer of a provider has
 class LimitedAttempts:
     """Counts attempts; `index` is the blind index of an email address.
 
-    login_attempts_total{result}: `counted`, or the limit that refused: `address`, `account`, `everybody`.
+    login_attempts_total{result}: `counted`, or the limit that refused: `address`, `account`, `key`, `everybody`.
     """
 
     def __init__(
         self, limits: Limits, redis_url: str, index: Callable[[str], bytes], registry: CollectorRegistry
     ) -> None:
         self._account, self._address = parse(limits.account), parse(limits.address)
-        self._everybody = parse(limits.everybody)
+        self._everybody, self._key = parse(limits.everybody), parse(limits.key)
         self._index = index
         self._shared, self._own = (
             MovingWindowRateLimiter(storage_at(redis_url, "auth:attempts")),
@@ -49,7 +49,7 @@ class LimitedAttempts:
         )
         self._breaker = Breaker()
         total = Counter("login_attempts", "Attempts to log in or register", ["result"], registry=registry)
-        self._results = {name: total.labels(name) for name in ("counted", "address", "account", "everybody")}
+        self._results = {name: total.labels(name) for name in ("counted", "address", "account", "key", "everybody")}
 
     async def count(self, address: str, email: str = "") -> None:
         """Count an attempt from a network address, at an account if one is named; raises TooManyAttempts."""
@@ -60,6 +60,13 @@ class LimitedAttempts:
         refused = await self._refused(windows)
         self._results["counted" if refused is None else refused[0]].inc()
         if refused is not None:
+            raise TooManyAttempts(refused[1])
+
+    async def count_key(self, key_id: str) -> None:
+        """Count that a key is exchanged, whose attempt was counted; raises TooManyAttempts."""
+        refused = await self._refused([("key", self._key, key_id)])
+        if refused is not None:
+            self._results["key"].inc()
             raise TooManyAttempts(refused[1])
 
     async def forgive(self, email: str) -> None:

@@ -33,6 +33,14 @@ class SystemTokens:
         return base64.urlsafe_b64encode(derived).rstrip(b"=").decode()
 
 
+class SystemSecrets:
+    """The port Secrets, from the operating system's random source."""
+
+    def new(self) -> bytes:
+        """256 random bits."""
+        return secrets.token_bytes(_BYTES)
+
+
 def tokens_from(folder: Path) -> SystemTokens:
     """The tokens whose key lies in this folder; makes the key. Raises KeyFileExposed."""
     return SystemTokens(key_files.read_or_make(folder / KEY, lambda: secrets.token_bytes(_BYTES)))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Pool = asyncpg.Pool[asyncpg.Record]
     Connection = asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
 
-_NEW_FAMILY = "INSERT INTO token_families (id, user_id, expires_at) VALUES ($1, $2, $3)"
+_NEW_FAMILY = "INSERT INTO token_families (id, user_id, expires_at, methods) VALUES ($1, $2, $3, $4)"
 _NEW_TOKEN = "INSERT INTO refresh_tokens (fingerprint, family_id, expires_at) VALUES ($1, $2, $3)"  # noqa: S105
 _FORGET_FAMILIES = "DELETE FROM token_families WHERE user_id = $1 AND expires_at < $2"
 _FORGET_TOKENS = "DELETE FROM refresh_tokens WHERE family_id = $1 AND expires_at < $2"
@@ -34,7 +34,7 @@ _LOCK = """
 SELECT f.id FROM token_families f JOIN refresh_tokens t ON t.family_id = f.id WHERE t.fingerprint = $1 FOR UPDATE OF f
 """
 _SHOWN = """
-SELECT t.fingerprint, t.family_id, f.user_id, t.expires_at, t.spent_at, f.revoked_at
+SELECT t.fingerprint, t.family_id, f.user_id, t.expires_at, t.spent_at, f.revoked_at, f.methods
 FROM refresh_tokens t JOIN token_families f ON f.id = t.family_id WHERE t.fingerprint = $1
 """
 _SPEND = "UPDATE refresh_tokens SET spent_at = $2 WHERE fingerprint = $1"
@@ -61,8 +61,9 @@ class PostgresRefreshTokens:
         forgotten = token.expires_at - REFRESH_TOKEN_LIFETIME - REMEMBERED
         async with self._pool.acquire() as connection, connection.transaction():
             await connection.execute(_FORGET_FAMILIES, token.user_id, forgotten)
+            family = (token.family_id, token.user_id, token.expires_at, token.methods)
             try:
-                await connection.execute(_NEW_FAMILY, token.family_id, token.user_id, token.expires_at)
+                await connection.execute(_NEW_FAMILY, *family)
             except asyncpg.ForeignKeyViolationError:
                 raise UserNotFound from None
             await connection.execute(_NEW_TOKEN, token.fingerprint, token.family_id, token.expires_at)
@@ -133,4 +134,5 @@ def _token(row: asyncpg.Record) -> RefreshToken:
         expires_at=row["expires_at"],
         spent_at=row["spent_at"],
         family_revoked=row["revoked_at"] is not None,
+        methods=tuple(row["methods"]),
     )

@@ -30,7 +30,8 @@ class JwtSigner:
     def sign(self, claims: Claims) -> str:
         """A JWT that carries these claims."""
         header = {"typ": _TYPE, "kid": self._kid}
-        return jwt.encode(asdict(claims), self._signing, algorithm=_ALGORITHM, headers=header)
+        body = {name: value for name, value in asdict(claims).items() if name != "key" or value}
+        return jwt.encode(body, self._signing, algorithm=_ALGORITHM, headers=header)
 
     def public_keys(self) -> Sequence[PublicKey]:
         """The keys that verify tokens, newest first."""

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from services.auth.domain.api_keys import ApiKey
+from services.auth.domain.audit import Action
 from services.auth.domain.claims import Claims
 from services.auth.domain.refresh_tokens import RefreshToken
 from services.auth.domain.roles import Role
+from services.auth.domain.second_factors import SecondFactor
 from services.auth.domain.user import Credentials, User
 
 
@@ -109,6 +112,89 @@ class RefreshTokens(Protocol):
         ...
 
 
+class SecondFactors(Protocol):
+    """The accounts' second factors. What happens to them is written down, in the transaction in which it happens."""
+
+    async def of(self, user_id: str) -> SecondFactor | None:
+        """The account's, confirmed or not; None if there is none."""
+        ...
+
+    async def begin(self, factor: SecondFactor) -> None:
+        """Keep it in place of one that was not confirmed; raises SecondFactorOn, UserNotFound."""
+        ...
+
+    async def confirm(self, factor: SecondFactor, step: int, recovery: Sequence[bytes], now: datetime) -> None:
+        """Switch it on, its step taken, with these fingerprints of recovery codes.
+
+        Raises SecondFactorOff if it is not the account's any more, or was switched on by another call.
+        """
+        ...
+
+    async def take(self, factor: SecondFactor, step: int) -> bool:
+        """Take a step, for this call and no other; False if it, or a newer one, was taken."""
+        ...
+
+    async def recover(self, factor: SecondFactor, fingerprint: bytes) -> bool:
+        """Use a recovery code up; False if there is none with this fingerprint (any more)."""
+        ...
+
+    async def remove(self, user_id: str, action: Action) -> bool:
+        """Remove the account's with its recovery codes, written down as this action; False if there was none."""
+        ...
+
+
+class ApiKeys(Protocol):
+    """Keys for machines. What is done with them is written down, in the transaction in which it happens."""
+
+    async def add(self, key: ApiKey) -> None:
+        """Keep a new key; raises TooManyApiKeys, UserNotFound."""
+        ...
+
+    async def get(self, key_id: str) -> ApiKey | None:
+        """The key; None if there is none."""
+        ...
+
+    async def of(self, user_id: str) -> Sequence[ApiKey]:
+        """The account's keys, newest first."""
+        ...
+
+    async def use(self, key: ApiKey, now: datetime) -> bool:
+        """Write down that it is used now, to the hour; False if it was deleted."""
+        ...
+
+    async def remove(self, user_id: str, key_id: str) -> None:
+        """Delete the account's key; raises ApiKeyNotFound, also for another account's."""
+        ...
+
+
+class Secrets(Protocol):
+    """Makes what nobody can guess."""
+
+    def new(self) -> bytes:
+        """256 random bits."""
+        ...
+
+
+class OneTimeCodes(Protocol):
+    """Codes of authenticator apps."""
+
+    def new_secret(self) -> str:
+        """What the codes of an app are made of: 160 random bits in base32."""
+        ...
+
+    def new_recovery_codes(self) -> list[str]:
+        """Ten codes that nobody can guess."""
+        ...
+
+    def step(self, secret: str, code: str, now: datetime) -> int | None:
+        """The step of 30 s that a plain code is of: the present one, or the one before or behind; None if of none."""
+        ...
+
+    def uri(self, secret: str, email: str) -> str:
+        """The secret as apps read it from a QR code."""
+        ...
+
+
 class Passwords(Protocol):
     """Hashes passwords, slowly on purpose; raises Overloaded when too many wait."""
 
@@ -122,10 +208,14 @@ class Passwords(Protocol):
 
 
 class Attempts(Protocol):
-    """Counts who tries passwords, before they are tried."""
+    """Counts who tries passwords and keys, before they are tried."""
 
     async def count(self, address: str, email: str = "") -> None:
         """Count an attempt from a network address, at an account if one is named; raises TooManyAttempts."""
+        ...
+
+    async def count_key(self, key_id: str) -> None:
+        """Count that a key is exchanged; raises TooManyAttempts."""
         ...
 
     async def forgive(self, email: str) -> None:

@@ -26,7 +26,7 @@ class Refresh:
         opaque = self.opaque_tokens
         token = opaque.successor(refresh_token, request_id) if request_id else opaque.new()
         successor = await self.refresh_tokens.rotate(fingerprint(refresh_token), token, self.clock.now())
-        return self.access_tokens.pair(await self._owner(successor.user_id), token)
+        return self.access_tokens.pair(await self._owner(successor.user_id), token, successor.methods)
 
     async def _owner(self, user_id: str) -> User:
         try:

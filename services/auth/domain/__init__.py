@@ -5,5 +5,7 @@
 - `user`: a person who may log in
 - `passwords` and `guessable`: which passwords are refused
 - `refresh_tokens`: families of single-use tokens
+- `second_factors`: codes of authenticator apps, and recovery codes
+- `api_keys`: keys by which machines work for a user
 - `claims`: what an access token says
 """

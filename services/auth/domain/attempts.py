@@ -1,4 +1,4 @@
-"""How often passwords may be tried."""
+"""How often passwords may be tried, and keys exchanged."""
 
 from __future__ import annotations
 
@@ -12,3 +12,4 @@ class Limits:
     account: str
     address: str
     everybody: str
+    key: str

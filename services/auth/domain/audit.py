@@ -34,6 +34,11 @@ class Action(StrEnum):
     OPTIMIZATION_RUN = "optimization_run"
     ADMIN_ACTION = "admin_action"
     CALL = "call"
+    SECOND_FACTOR_ON = "second_factor_on"
+    SECOND_FACTOR_OFF = "second_factor_off"
+    RECOVERY_CODE_USE = "recovery_code_use"
+    API_KEY_CREATE = "api_key_create"
+    API_KEY_DELETE = "api_key_delete"
 
 
 @dataclass(frozen=True, slots=True)

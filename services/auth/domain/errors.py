@@ -32,6 +32,69 @@ class AccountDisabled(AuthError):
         super().__init__("this account is disabled; ask an administrator")
 
 
+class SecondFactorRequired(AuthError):
+    """The password is right, and the account has a second factor."""
+
+    def __init__(self) -> None:
+        super().__init__("this account has a second factor; log in with the code of your authenticator app too")
+
+
+class SecondFactorWrong(AuthError):
+    """The code is another's, of another time or used before; which of these is not told."""
+
+    def __init__(self) -> None:
+        super().__init__("the code does not count; wait for your app's next one, and see that its clock is right")
+
+
+class SecondFactorOn(AuthError):
+    """The account has a second factor already."""
+
+    def __init__(self) -> None:
+        super().__init__("this account has a second factor already; remove it first")
+
+
+class SecondFactorOff(AuthError):
+    """The account has no second factor, or none that waits to be confirmed."""
+
+    def __init__(self) -> None:
+        super().__init__("this account has no second factor, or it was begun too long ago; begin one")
+
+
+class LoginRequired(AuthError):
+    """The token was given for a key, and what is asked wants the user in person."""
+
+    def __init__(self) -> None:
+        super().__init__("an API key may not do this; log in")
+
+
+class ApiKeyMistyped(AuthError):
+    """This is no key, or one with a character wrong."""
+
+    def __init__(self) -> None:
+        super().__init__("this is no API key, or a character of it is wrong; copy it whole, from qpo_ on")
+
+
+class ApiKeyInvalid(AuthError):
+    """The key was deleted, has expired or may nothing any more; which of these is not told."""
+
+    def __init__(self) -> None:
+        super().__init__("the API key is not valid (any more); its owner can make another")
+
+
+class ApiKeyNotFound(AuthError):
+    """The caller has no such key."""
+
+    def __init__(self) -> None:
+        super().__init__("you have no such API key")
+
+
+class TooManyApiKeys(AuthError):
+    """The account has as many keys as it may."""
+
+    def __init__(self) -> None:
+        super().__init__("the account has as many API keys as it may; delete one")
+
+
 class OwnAccount(AuthError):
     """What is asked cannot be done to one's own account."""
 

@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final
 
+from services.auth.domain.second_factors import PASSWORD_ALONE
+
 REFRESH_TOKEN_LIFETIME: Final = timedelta(days=7)
 # How long an expired token is kept, so that its return is still recognised as theft.
 REMEMBERED: Final = timedelta(days=30)
@@ -36,16 +38,19 @@ class RefreshToken:
     expires_at: datetime
     spent_at: datetime | None = None
     family_revoked: bool = False
+    methods: tuple[str, ...] = PASSWORD_ALONE  # by which the family's first token was come by
 
 
-def first_of_family(token: str, family_id: str, user_id: str, now: datetime) -> RefreshToken:
+def first_of_family(
+    token: str, family_id: str, user_id: str, now: datetime, methods: tuple[str, ...] = PASSWORD_ALONE
+) -> RefreshToken:
     """The token that a login gives."""
-    return RefreshToken(fingerprint(token), family_id, user_id, now + REFRESH_TOKEN_LIFETIME)
+    return RefreshToken(fingerprint(token), family_id, user_id, now + REFRESH_TOKEN_LIFETIME, methods=methods)
 
 
 def successor_of(spent: RefreshToken, token: str, now: datetime) -> RefreshToken:
     """The token that replaces a spent one, in the same family."""
-    return first_of_family(token, spent.family_id, spent.user_id, now)
+    return first_of_family(token, spent.family_id, spent.user_id, now, spent.methods)
 
 
 class Verdict(Enum):

@@ -8,14 +8,23 @@ from chassis.errors import Answer, ErrorTable
 from services.auth.domain.errors import (
     AccountDisabled,
     AlreadyBootstrapped,
+    ApiKeyInvalid,
+    ApiKeyMistyped,
+    ApiKeyNotFound,
     BadCredentials,
     BootstrapSecretWrong,
     EmailTaken,
     HeadForged,
+    LoginRequired,
     Overloaded,
     OwnAccount,
     RefreshTokenInvalid,
+    SecondFactorOff,
+    SecondFactorOn,
+    SecondFactorRequired,
+    SecondFactorWrong,
     TokenSuperseded,
+    TooManyApiKeys,
     TooManyAttempts,
     UserNotFound,
     WeakPassword,
@@ -29,6 +38,15 @@ def error_table() -> ErrorTable:
         {
             BadCredentials: lambda _: Answer(StatusCode.UNAUTHENTICATED, "BAD_CREDENTIALS"),
             AccountDisabled: lambda _: Answer(StatusCode.PERMISSION_DENIED, "ACCOUNT_DISABLED"),
+            SecondFactorRequired: lambda _: Answer(StatusCode.UNAUTHENTICATED, "SECOND_FACTOR_REQUIRED"),
+            SecondFactorWrong: lambda _: Answer(StatusCode.UNAUTHENTICATED, "SECOND_FACTOR_WRONG"),
+            SecondFactorOn: lambda _: Answer(StatusCode.FAILED_PRECONDITION, "SECOND_FACTOR_ON"),
+            SecondFactorOff: lambda _: Answer(StatusCode.FAILED_PRECONDITION, "SECOND_FACTOR_OFF"),
+            LoginRequired: lambda _: Answer(StatusCode.PERMISSION_DENIED, "LOGIN_REQUIRED"),
+            ApiKeyMistyped: _mistyped,
+            ApiKeyInvalid: lambda _: Answer(StatusCode.UNAUTHENTICATED, "API_KEY_INVALID"),
+            ApiKeyNotFound: lambda _: Answer(StatusCode.NOT_FOUND, "API_KEY_NOT_FOUND"),
+            TooManyApiKeys: lambda _: Answer(StatusCode.FAILED_PRECONDITION, "TOO_MANY_API_KEYS"),
             OwnAccount: lambda _: Answer(StatusCode.FAILED_PRECONDITION, "OWN_ACCOUNT"),
             EmailTaken: lambda _: Answer(StatusCode.ALREADY_EXISTS, "EMAIL_TAKEN"),
             WeakPassword: _weak_password,
@@ -46,6 +64,10 @@ def error_table() -> ErrorTable:
 
 def _weak_password(error: WeakPassword) -> Answer:
     return Answer(StatusCode.INVALID_ARGUMENT, "WEAK_PASSWORD", violations=[("password", str(error))])
+
+
+def _mistyped(error: ApiKeyMistyped) -> Answer:
+    return Answer(StatusCode.INVALID_ARGUMENT, "API_KEY_MISTYPED", violations=[("key", str(error))])
 
 
 def _later(error: Overloaded | TooManyAttempts, reason: str) -> Answer:

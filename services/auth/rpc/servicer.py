@@ -35,7 +35,8 @@ class AuthServicer:
     async def login(self, request: pb.LoginRequest) -> pb.LoginResponse:
         """Log a user in."""
         self._about_account(request.email)
-        pair, user = await self._use_cases.login(request.email, request.password, context.client_address())
+        address = context.client_address()
+        pair, user = await self._use_cases.login(request.email, request.password, address, request.code)
         return pb.LoginResponse(tokens=codec.tokens_message(pair), user=codec.user_message(user))
 
     async def refresh(self, request: pb.RefreshRequest) -> pb.RefreshResponse:
@@ -107,9 +108,9 @@ class AuthServicer:
         context.about(f"account:{self._index(normalized(email)).hex()[:16]}")
 
     async def _present(self) -> Principal:
-        """The caller, whose token knows the account as it is now."""
+        """The caller in person, whose token knows the account as it is now."""
         caller = context.principal()
-        await self._use_cases.present_token(caller.user_id, caller.version)
+        await self._use_cases.present_token(caller.user_id, caller.version, caller.key_id)
         return caller
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from services.auth.app.access_tokens import AccessTokens
+from services.auth.app.api_keys import CreateApiKey, DeleteApiKey, ExchangeApiKey, ListApiKeys
 from services.auth.app.audit_ports import Trail
 from services.auth.app.bootstrap_admin import BootstrapAdmin
 from services.auth.app.delete_user import DeleteUser
@@ -15,19 +16,30 @@ from services.auth.app.login import Login
 from services.auth.app.logout import Logout
 from services.auth.app.logout_everywhere import LogoutEverywhere
 from services.auth.app.ports import (
+    ApiKeys,
     Attempts,
     BootstrapSecret,
     Clock,
     Ids,
+    OneTimeCodes,
     OpaqueTokens,
     Passwords,
     RefreshTokens,
+    SecondFactors,
+    Secrets,
     TokenSigner,
     Users,
 )
 from services.auth.app.present_token import PresentToken
+from services.auth.app.prove import ProveCode, ProvePassword
 from services.auth.app.refresh import Refresh
 from services.auth.app.register import Register
+from services.auth.app.second_factor import (
+    BeginSecondFactor,
+    ConfirmSecondFactor,
+    RemoveSecondFactor,
+    ResetSecondFactor,
+)
 from services.auth.app.unlock_user import UnlockUser
 from services.auth.app.update_role import UpdateRole
 from services.auth.app.who_am_i import WhoAmI
@@ -39,6 +51,10 @@ class Ports:
 
     users: Users
     attempts: Attempts
+    factors: SecondFactors
+    codes: OneTimeCodes
+    keys: ApiKeys
+    secrets: Secrets
     families: RefreshTokens
     passwords: Passwords
     signer: TokenSigner
@@ -68,14 +84,26 @@ class UseCases:
     enable_user: EnableUser
     delete_user: DeleteUser
     present_token: PresentToken
+    begin_second_factor: BeginSecondFactor
+    confirm_second_factor: ConfirmSecondFactor
+    remove_second_factor: RemoveSecondFactor
+    reset_second_factor: ResetSecondFactor
+    create_api_key: CreateApiKey
+    list_api_keys: ListApiKeys
+    delete_api_key: DeleteApiKey
+    exchange_api_key: ExchangeApiKey
 
     @classmethod
     def over(cls, on: Ports, issuer: str, audience: str) -> UseCases:
         """All of them; their tokens come from `issuer` and are for `audience`."""
         access = AccessTokens(on.signer, on.ids, on.clock, issuer, audience)
+        prove_password = ProvePassword(on.users, on.attempts, on.passwords)
+        prove_code = ProveCode(on.factors, on.codes, on.clock)
         return cls(
             register=Register(on.users, on.attempts, on.passwords, on.ids, on.clock),
-            login=Login(on.users, on.attempts, on.passwords, on.families, on.opaque, access, on.ids, on.clock),
+            login=Login(
+                on.users, on.attempts, on.passwords, prove_code, on.families, on.opaque, access, on.ids, on.clock
+            ),
             refresh=Refresh(on.users, on.families, on.opaque, access, on.clock),
             logout=Logout(on.families, on.clock),
             who_am_i=WhoAmI(on.users),
@@ -89,4 +117,12 @@ class UseCases:
             unlock_user=UnlockUser(on.users, on.attempts, on.trail),
             delete_user=DeleteUser(on.users, on.clock),
             present_token=PresentToken(on.users),
+            begin_second_factor=BeginSecondFactor(prove_password, on.factors, on.codes, on.clock),
+            confirm_second_factor=ConfirmSecondFactor(on.users, on.attempts, on.factors, on.codes, on.clock),
+            remove_second_factor=RemoveSecondFactor(prove_password, prove_code, on.factors),
+            reset_second_factor=ResetSecondFactor(on.users, on.factors),
+            create_api_key=CreateApiKey(prove_password, prove_code, on.keys, on.secrets, on.ids, on.clock),
+            list_api_keys=ListApiKeys(on.keys),
+            delete_api_key=DeleteApiKey(on.keys),
+            exchange_api_key=ExchangeApiKey(on.users, on.keys, on.attempts, access, on.clock),
         )

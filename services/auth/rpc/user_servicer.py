@@ -41,9 +41,15 @@ class UserServicer:
         _, user_id = await self._caller(request.user_id)
         return pb.EnableUserResponse(user=codec.user_message(await self.use.enable_user(user_id)))
 
+    async def reset_second_factor(self, request: pb.ResetSecondFactorRequest) -> pb.ResetSecondFactorResponse:
+        """Takes a second factor away that was lost."""
+        caller_id, user_id = await self._caller(request.user_id)
+        await self.use.reset_second_factor(user_id, caller_id)
+        return pb.ResetSecondFactorResponse()
+
     async def _caller(self, asked: str) -> tuple[str, str]:
         """Who calls, whose token knows their account as it is now, and the user whom the call is about."""
         caller, user_id = context.principal(), asked.lower()
         context.about(f"user:{user_id}")
-        await self.use.present_token(caller.user_id, caller.version)
+        await self.use.present_token(caller.user_id, caller.version, caller.key_id)
         return caller.user_id, user_id

@@ -36,7 +36,7 @@ def counting(redis_url):
     """A process that counts."""
 
     def process(url=redis_url, **limits):
-        numbers = Limits(**{"account": MANY, "address": MANY, "everybody": MANY, **limits})
+        numbers = Limits(**{"account": MANY, "address": MANY, "everybody": MANY, "key": MANY, **limits})
         registry = CollectorRegistry()
         return LimitedAttempts(numbers, url, vault_index, registry), registry
 
@@ -124,6 +124,15 @@ async def test_redis_holds_no_email_address(counting, redis_url):
         names = b" ".join(client.scan_iter("auth:attempts*"))
     assert victim.encode().hex().encode() in names
     assert victim.encode() not in names
+
+
+async def test_a_key_is_exchanged_so_often_over_all_replicas_and_no_other_for_it(counting):
+    replicas = [counting(key="5 per hour")[0] for _ in range(2)]
+    key, another = secrets.token_hex(8), secrets.token_hex(8)
+    calls = [each.count_key(key) for each in replicas * 10]
+    results = await asyncio.gather(*calls, return_exceptions=True)
+    assert (results.count(None), len([each for each in results if isinstance(each, TooManyAttempts)])) == (5, 15)
+    await replicas[0].count_key(another)
 
 
 async def test_without_redis_a_process_counts_by_itself(counting):

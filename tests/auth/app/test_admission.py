@@ -10,6 +10,7 @@ from services.auth.app.delete_user import DeleteUser
 from services.auth.app.get_jwks import GetJwks
 from services.auth.app.login import Login
 from services.auth.app.logout import Logout
+from services.auth.app.prove import ProveCode
 from services.auth.app.refresh import Refresh
 from services.auth.app.register import Register
 from services.auth.app.who_am_i import WhoAmI
@@ -29,10 +30,12 @@ from tests.auth.fakes import (
     CountedIds,
     CountedTokens,
     MemoryRefreshTokens,
+    MemorySecondFactors,
     MemoryUsers,
     ReadableSigner,
     ReversedPasswords,
     SetClock,
+    StepCodes,
 )
 
 EMAIL, PASSWORD = "ann@example.com", "k2#Vq9!mZp4x"
@@ -45,6 +48,8 @@ class World:
 
     users: MemoryUsers = field(default_factory=MemoryUsers)
     attempts: CountedAttempts = field(default_factory=CountedAttempts)
+    factors: MemorySecondFactors = field(default_factory=MemorySecondFactors)
+    codes: StepCodes = field(default_factory=StepCodes)
     families: MemoryRefreshTokens = field(default_factory=MemoryRefreshTokens)
     passwords: ReversedPasswords = field(default_factory=ReversedPasswords)
     signer: ReadableSigner = field(default_factory=ReadableSigner)
@@ -55,9 +60,9 @@ class World:
         opaque = CountedTokens()
         access = AccessTokens(self.signer, self.ids, self.clock, "https://auth.qpo", "qpo")
         self.register = Register(self.users, self.attempts, self.passwords, self.ids, self.clock)
-        self.login = Login(
-            self.users, self.attempts, self.passwords, self.families, opaque, access, self.ids, self.clock
-        )
+        self.prove_code = ProveCode(self.factors, self.codes, self.clock)
+        doors = (self.users, self.attempts, self.passwords, self.prove_code)
+        self.login = Login(*doors, self.families, opaque, access, self.ids, self.clock)
         self.refresh = Refresh(self.users, self.families, opaque, access, self.clock)
         self.logout = Logout(self.families, self.clock)
         self.who_am_i = WhoAmI(self.users)

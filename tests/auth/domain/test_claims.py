@@ -12,7 +12,7 @@ moments = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.
 
 def claims(role, now):
     user = newcomer("an-id", "ann@example.com", role, now)
-    return claims_for(user, issuer="https://auth.qpo", audience="qpo", token_id="a-token", now=now)
+    return claims_for(user, ("pwd", "otp"), issuer="https://auth.qpo", audience="qpo", token_id="a-token", now=now)
 
 
 @given(st.sampled_from(Role), moments)
@@ -33,4 +33,5 @@ def test_a_token_says_who_in_which_tenant_and_for_whom_but_no_address():
     made = claims(Role.USER, datetime(2026, 3, 1, tzinfo=UTC))
     assert (made.iss, made.aud, made.sub, made.tid) == ("https://auth.qpo", "qpo", "an-id", "an-id")
     assert (made.roles, made.tier, made.ver, made.jti) == (("user",), "free", 1, "a-token")
+    assert made.amr == ("pwd", "otp")
     assert "ann@example.com" not in repr(made)

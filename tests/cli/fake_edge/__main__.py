@@ -6,8 +6,10 @@ from contextlib import suppress
 from pathlib import Path
 
 import grpc
+from qpo.auth.v1 import api_key_service_pb2_grpc as key_grpc
 from qpo.auth.v1 import audit_service_pb2_grpc as audit_grpc
 from qpo.auth.v1 import auth_service_pb2_grpc as auth_grpc
+from qpo.auth.v1 import second_factor_service_pb2_grpc as second_grpc
 from qpo.auth.v1 import user_service_pb2_grpc as user_grpc
 from qpo.marketdata.v1 import alternative_data_service_pb2_grpc as ad_grpc
 from qpo.marketdata.v1 import data_quality_service_pb2_grpc as dq_grpc
@@ -17,6 +19,7 @@ from qpo.ml.v1 import ml_service_pb2_grpc as ml_grpc
 from qpo.optimizer.v1 import optimizer_service_pb2_grpc as opt_grpc
 from qpo.portfolio.v1 import portfolio_service_pb2_grpc as pf_grpc
 
+from tests.cli.fake_edge.api_keys import FakeApiKeys
 from tests.cli.fake_edge.audit import FakeAudit
 from tests.cli.fake_edge.auth import FakeAuth, Tokens
 from tests.cli.fake_edge.feeds import FakeAlternative, FakeFeeds
@@ -25,6 +28,7 @@ from tests.cli.fake_edge.ml import FakeMl
 from tests.cli.fake_edge.optimizer import FakeOptimizer
 from tests.cli.fake_edge.portfolios import FakePortfolios
 from tests.cli.fake_edge.quality import FakeQuality
+from tests.cli.fake_edge.second_factor import FakeSecondFactor
 from tests.cli.fake_edge.users import FakeUsers
 
 
@@ -32,6 +36,8 @@ def main(pems):
     server = grpc.server(ThreadPoolExecutor(8))
     tokens = Tokens()
     auth_grpc.add_AuthServiceServicer_to_server(FakeAuth(tokens), server)
+    key_grpc.add_ApiKeyServiceServicer_to_server(FakeApiKeys(tokens), server)
+    second_grpc.add_SecondFactorServiceServicer_to_server(FakeSecondFactor(tokens), server)
     user_grpc.add_UserServiceServicer_to_server(FakeUsers(tokens), server)
     audit_grpc.add_AuditServiceServicer_to_server(FakeAudit(tokens), server)
     pf_grpc.add_PortfolioServiceServicer_to_server(FakePortfolios(tokens), server)

@@ -13,6 +13,17 @@ from tests.cli.fake_edge.refusals import mint, refuse
 PASSWORD = "correct horse battery"
 
 
+CODE = "123456"
+
+
+def prove(context, code):
+    """As of an account with a second factor."""
+    if not code:
+        refuse(context, grpc.StatusCode.UNAUTHENTICATED, "SECOND_FACTOR_REQUIRED", "this account has a second factor")
+    if code != CODE:
+        refuse(context, grpc.StatusCode.UNAUTHENTICATED, "SECOND_FACTOR_WRONG", "the code does not count")
+
+
 class Tokens:
     """Access tokens that were given and are still good, and refresh tokens that were not spent."""
 
@@ -56,6 +67,8 @@ class FakeAuth(auth_grpc.AuthServiceServicer):
     def Login(self, request, context):
         if request.password != PASSWORD:
             refuse(context, grpc.StatusCode.UNAUTHENTICATED, "BAD_CREDENTIALS", "email or password is wrong")
+        if request.email.startswith("twice"):
+            prove(context, request.code)
         return auth.LoginResponse(tokens=self.tokens.give(request.email))
 
     def Refresh(self, request, context):

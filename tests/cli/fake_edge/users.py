@@ -28,6 +28,10 @@ class FakeUsers(user_grpc.UserServiceServicer):
         self.tokens.caller(context)
         return pb.EnableUserResponse(user=self.user(request.user_id, "ann@example.com"))
 
+    def ResetSecondFactor(self, request, context):
+        self.tokens.caller(context)
+        return pb.ResetSecondFactorResponse()
+
     def user(self, user_id, email, *, disabled=False):
         user = users.User(id=user_id, email=email, roles=[users.ROLE_USER])
         if disabled:

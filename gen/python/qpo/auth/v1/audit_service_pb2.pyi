@@ -25,6 +25,11 @@ class AuditAction(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     AUDIT_ACTION_OPTIMIZATION_RUN: _ClassVar[AuditAction]
     AUDIT_ACTION_ADMIN_ACTION: _ClassVar[AuditAction]
     AUDIT_ACTION_CALL: _ClassVar[AuditAction]
+    AUDIT_ACTION_SECOND_FACTOR_ON: _ClassVar[AuditAction]
+    AUDIT_ACTION_SECOND_FACTOR_OFF: _ClassVar[AuditAction]
+    AUDIT_ACTION_RECOVERY_CODE_USE: _ClassVar[AuditAction]
+    AUDIT_ACTION_API_KEY_CREATE: _ClassVar[AuditAction]
+    AUDIT_ACTION_API_KEY_DELETE: _ClassVar[AuditAction]
 
 class AuditOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -41,6 +46,11 @@ AUDIT_ACTION_PORTFOLIO_MODIFY: AuditAction
 AUDIT_ACTION_OPTIMIZATION_RUN: AuditAction
 AUDIT_ACTION_ADMIN_ACTION: AuditAction
 AUDIT_ACTION_CALL: AuditAction
+AUDIT_ACTION_SECOND_FACTOR_ON: AuditAction
+AUDIT_ACTION_SECOND_FACTOR_OFF: AuditAction
+AUDIT_ACTION_RECOVERY_CODE_USE: AuditAction
+AUDIT_ACTION_API_KEY_CREATE: AuditAction
+AUDIT_ACTION_API_KEY_DELETE: AuditAction
 AUDIT_OUTCOME_UNSPECIFIED: AuditOutcome
 AUDIT_OUTCOME_INTACT: AuditOutcome
 AUDIT_OUTCOME_BROKEN: AuditOutcome

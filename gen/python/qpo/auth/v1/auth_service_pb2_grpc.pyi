@@ -45,8 +45,10 @@ class AuthServiceStub:
 
     Returns PERMISSION_DENIED (ACCOUNT_DISABLED) if both are right and an administrator has disabled the account,
     UNAUTHENTICATED (BAD_CREDENTIALS) if email or password is wrong; an unknown email takes the
-    same time as a wrong password. Returns RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS) if the account was tried 10 times
-    within 15 minutes without success, the caller's network address 60 times within one, or all together 600 times
+    same time as a wrong password. If both are right and the account has a second factor, returns UNAUTHENTICATED
+    (SECOND_FACTOR_REQUIRED) without a code and (SECOND_FACTOR_WRONG) with one that does not count; a code counts once.
+    Returns RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS) if the account was tried 10 times within 15 minutes without success,
+    be it for the password or the code, the caller's network address 60 times within one, or all together 600 times
     (an installation may set other numbers); (OVERLOADED) if too many passwords are being checked.
     """
     Refresh: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.RefreshRequest, _auth_service_pb2.RefreshResponse]
@@ -127,8 +129,10 @@ class AuthServiceAsyncStub(AuthServiceStub):
 
     Returns PERMISSION_DENIED (ACCOUNT_DISABLED) if both are right and an administrator has disabled the account,
     UNAUTHENTICATED (BAD_CREDENTIALS) if email or password is wrong; an unknown email takes the
-    same time as a wrong password. Returns RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS) if the account was tried 10 times
-    within 15 minutes without success, the caller's network address 60 times within one, or all together 600 times
+    same time as a wrong password. If both are right and the account has a second factor, returns UNAUTHENTICATED
+    (SECOND_FACTOR_REQUIRED) without a code and (SECOND_FACTOR_WRONG) with one that does not count; a code counts once.
+    Returns RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS) if the account was tried 10 times within 15 minutes without success,
+    be it for the password or the code, the caller's network address 60 times within one, or all together 600 times
     (an installation may set other numbers); (OVERLOADED) if too many passwords are being checked.
     """
     Refresh: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.RefreshRequest, _auth_service_pb2.RefreshResponse]  # type: ignore[assignment]
@@ -218,8 +222,10 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Returns PERMISSION_DENIED (ACCOUNT_DISABLED) if both are right and an administrator has disabled the account,
         UNAUTHENTICATED (BAD_CREDENTIALS) if email or password is wrong; an unknown email takes the
-        same time as a wrong password. Returns RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS) if the account was tried 10 times
-        within 15 minutes without success, the caller's network address 60 times within one, or all together 600 times
+        same time as a wrong password. If both are right and the account has a second factor, returns UNAUTHENTICATED
+        (SECOND_FACTOR_REQUIRED) without a code and (SECOND_FACTOR_WRONG) with one that does not count; a code counts once.
+        Returns RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS) if the account was tried 10 times within 15 minutes without success,
+        be it for the password or the code, the caller's network address 60 times within one, or all together 600 times
         (an installation may set other numbers); (OVERLOADED) if too many passwords are being checked.
         """
 

@@ -29,7 +29,7 @@ from qpo.auth.v1 import user_pb2 as qpo_dot_auth_dot_v1_dot_user__pb2
 from qpo.options.v1 import options_pb2 as qpo_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eqpo/auth/v1/user_service.proto\x12\x0bqpo.auth.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x16qpo/auth/v1/user.proto\x1a\x1cqpo/options/v1/options.proto\"h\n\x10ListUsersRequest\x12\x17\n\x05\x65mail\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\"N\n\x11ListUsersResponse\x12 \n\x05users\x18\x01 \x03(\x0b\x32\x11.qpo.auth.v1.User\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"/\n\x0eGetUserRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"2\n\x0fGetUserResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.qpo.auth.v1.User\"3\n\x12\x44isableUserRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"6\n\x13\x44isableUserResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.qpo.auth.v1.User\"2\n\x11\x45nableUserRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"5\n\x12\x45nableUserResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.qpo.auth.v1.User2\xa1\x04\n\x0bUserService\x12u\n\tListUsers\x12\x1d.qpo.auth.v1.ListUsersRequest\x1a\x1e.qpo.auth.v1.ListUsersResponse\")\x90\x02\x01\xca\xf3\x18\r\x1a\x0b\x61\x64min:users\x82\xd3\xe4\x93\x02\x0f\x12\r/api/v1/users\x12y\n\x07GetUser\x12\x1b.qpo.auth.v1.GetUserRequest\x1a\x1c.qpo.auth.v1.GetUserResponse\"3\x90\x02\x01\xca\xf3\x18\r\x1a\x0b\x61\x64min:users\x82\xd3\xe4\x93\x02\x19\x12\x17/api/v1/users/{user_id}\x12\x90\x01\n\x0b\x44isableUser\x12\x1f.qpo.auth.v1.DisableUserRequest\x1a .qpo.auth.v1.DisableUserResponse\">\x90\x02\x02\xca\xf3\x18\r\x1a\x0b\x61\x64min:users\x82\xd3\xe4\x93\x02$\"\x1f/api/v1/users/{user_id}/disable:\x01*\x12\x8c\x01\n\nEnableUser\x12\x1e.qpo.auth.v1.EnableUserRequest\x1a\x1f.qpo.auth.v1.EnableUserResponse\"=\x90\x02\x02\xca\xf3\x18\r\x1a\x0b\x61\x64min:users\x82\xd3\xe4\x93\x02#\"\x1e/api/v1/users/{user_id}/enable:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eqpo/auth/v1/user_service.proto\x12\x0bqpo.auth.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x16qpo/auth/v1/user.proto\x1a\x1cqpo/options/v1/options.proto\"h\n\x10ListUsersRequest\x12\x17\n\x05\x65mail\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\"N\n\x11ListUsersResponse\x12 \n\x05users\x18\x01 \x03(\x0b\x32\x11.qpo.auth.v1.User\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"/\n\x0eGetUserRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"2\n\x0fGetUserResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.qpo.auth.v1.User\"3\n\x12\x44isableUserRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"6\n\x13\x44isableUserResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.qpo.auth.v1.User\"2\n\x11\x45nableUserRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"5\n\x12\x45nableUserResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.qpo.auth.v1.User\"9\n\x18ResetSecondFactorRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"\x1b\n\x19ResetSecondFactorResponse2\xd2\x05\n\x0bUserService\x12u\n\tListUsers\x12\x1d.qpo.auth.v1.ListUsersRequest\x1a\x1e.qpo.auth.v1.ListUsersResponse\")\x90\x02\x01\xca\xf3\x18\r\x1a\x0b\x61\x64min:users\x82\xd3\xe4\x93\x02\x0f\x12\r/api/v1/users\x12y\n\x07GetUser\x12\x1b.qpo.auth.v1.GetUserRequest\x1a\x1c.qpo.auth.v1.GetUserResponse\"3\x90\x02\x01\xca\xf3\x18\r\x1a\x0b\x61\x64min:users\x82\xd3\xe4\x93\x02\x19\x12\x17/api/v1/users/{user_id}\x12\x90\x01\n\x0b\x44isableUser\x12\x1f.qpo.auth.v1.DisableUserRequest\x1a .qpo.auth.v1.DisableUserResponse\">\x90\x02\x02\xca\xf3\x18\r\x1a\x0b\x61\x64min:users\x82\xd3\xe4\x93\x02$\"\x1f/api/v1/users/{user_id}/disable:\x01*\x12\x8c\x01\n\nEnableUser\x12\x1e.qpo.auth.v1.EnableUserRequest\x1a\x1f.qpo.auth.v1.EnableUserResponse\"=\x90\x02\x02\xca\xf3\x18\r\x1a\x0b\x61\x64min:users\x82\xd3\xe4\x93\x02#\"\x1e/api/v1/users/{user_id}/enable:\x01*\x12\xae\x01\n\x11ResetSecondFactor\x12%.qpo.auth.v1.ResetSecondFactorRequest\x1a&.qpo.auth.v1.ResetSecondFactorResponse\"J\x90\x02\x02\xca\xf3\x18\r\x1a\x0b\x61\x64min:users\x82\xd3\xe4\x93\x02\x30\"+/api/v1/users/{user_id}/second-factor/reset:\x01*b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -48,6 +48,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DISABLEUSERREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
   _globals['_ENABLEUSERREQUEST'].fields_by_name['user_id']._loaded_options = None
   _globals['_ENABLEUSERREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_RESETSECONDFACTORREQUEST'].fields_by_name['user_id']._loaded_options = None
+  _globals['_RESETSECONDFACTORREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
   _globals['_USERSERVICE'].methods_by_name['ListUsers']._loaded_options = None
   _globals['_USERSERVICE'].methods_by_name['ListUsers']._serialized_options = b'\220\002\001\312\363\030\r\032\013admin:users\202\323\344\223\002\017\022\r/api/v1/users'
   _globals['_USERSERVICE'].methods_by_name['GetUser']._loaded_options = None
@@ -56,6 +58,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_USERSERVICE'].methods_by_name['DisableUser']._serialized_options = b'\220\002\002\312\363\030\r\032\013admin:users\202\323\344\223\002$\"\037/api/v1/users/{user_id}/disable:\001*'
   _globals['_USERSERVICE'].methods_by_name['EnableUser']._loaded_options = None
   _globals['_USERSERVICE'].methods_by_name['EnableUser']._serialized_options = b'\220\002\002\312\363\030\r\032\013admin:users\202\323\344\223\002#\"\036/api/v1/users/{user_id}/enable:\001*'
+  _globals['_USERSERVICE'].methods_by_name['ResetSecondFactor']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['ResetSecondFactor']._serialized_options = b'\220\002\002\312\363\030\r\032\013admin:users\202\323\344\223\0020\"+/api/v1/users/{user_id}/second-factor/reset:\001*'
   _globals['_LISTUSERSREQUEST']._serialized_start=193
   _globals['_LISTUSERSREQUEST']._serialized_end=297
   _globals['_LISTUSERSRESPONSE']._serialized_start=299
@@ -72,6 +76,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ENABLEUSERREQUEST']._serialized_end=639
   _globals['_ENABLEUSERRESPONSE']._serialized_start=641
   _globals['_ENABLEUSERRESPONSE']._serialized_end=694
-  _globals['_USERSERVICE']._serialized_start=697
-  _globals['_USERSERVICE']._serialized_end=1242
+  _globals['_RESETSECONDFACTORREQUEST']._serialized_start=696
+  _globals['_RESETSECONDFACTORREQUEST']._serialized_end=753
+  _globals['_RESETSECONDFACTORRESPONSE']._serialized_start=755
+  _globals['_RESETSECONDFACTORRESPONSE']._serialized_end=782
+  _globals['_USERSERVICE']._serialized_start=785
+  _globals['_USERSERVICE']._serialized_end=1507
 # @@protoc_insertion_point(module_scope)

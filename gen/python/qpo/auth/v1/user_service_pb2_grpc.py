@@ -58,6 +58,11 @@ class UserServiceStub:
                 request_serializer=qpo_dot_auth_dot_v1_dot_user__service__pb2.EnableUserRequest.SerializeToString,
                 response_deserializer=qpo_dot_auth_dot_v1_dot_user__service__pb2.EnableUserResponse.FromString,
                 _registered_method=True)
+        self.ResetSecondFactor = channel.unary_unary(
+                '/qpo.auth.v1.UserService/ResetSecondFactor',
+                request_serializer=qpo_dot_auth_dot_v1_dot_user__service__pb2.ResetSecondFactorRequest.SerializeToString,
+                response_deserializer=qpo_dot_auth_dot_v1_dot_user__service__pb2.ResetSecondFactorResponse.FromString,
+                _registered_method=True)
 
 
 class UserServiceServicer:
@@ -104,6 +109,17 @@ class UserServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ResetSecondFactor(self, request, context):
+        """Resets the second factor of an account whose owner has lost app and recovery codes: takes it away, so that the
+        password alone logs in. Who asks for it should be known to be the owner. An account without one stays as it is.
+
+        Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, FAILED_PRECONDITION (OWN_ACCOUNT) for the caller's own,
+        whose code SecondFactorService.RemoveSecondFactor asks for.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_UserServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -126,6 +142,11 @@ def add_UserServiceServicer_to_server(servicer, server):
                     servicer.EnableUser,
                     request_deserializer=qpo_dot_auth_dot_v1_dot_user__service__pb2.EnableUserRequest.FromString,
                     response_serializer=qpo_dot_auth_dot_v1_dot_user__service__pb2.EnableUserResponse.SerializeToString,
+            ),
+            'ResetSecondFactor': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResetSecondFactor,
+                    request_deserializer=qpo_dot_auth_dot_v1_dot_user__service__pb2.ResetSecondFactorRequest.FromString,
+                    response_serializer=qpo_dot_auth_dot_v1_dot_user__service__pb2.ResetSecondFactorResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -240,6 +261,33 @@ class UserService:
             '/qpo.auth.v1.UserService/EnableUser',
             qpo_dot_auth_dot_v1_dot_user__service__pb2.EnableUserRequest.SerializeToString,
             qpo_dot_auth_dot_v1_dot_user__service__pb2.EnableUserResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResetSecondFactor(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/qpo.auth.v1.UserService/ResetSecondFactor',
+            qpo_dot_auth_dot_v1_dot_user__service__pb2.ResetSecondFactorRequest.SerializeToString,
+            qpo_dot_auth_dot_v1_dot_user__service__pb2.ResetSecondFactorResponse.FromString,
             options,
             channel_credentials,
             insecure,

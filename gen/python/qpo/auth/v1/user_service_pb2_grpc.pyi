@@ -58,6 +58,13 @@ class UserServiceStub:
 
     Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user.
     """
+    ResetSecondFactor: _grpc.UnaryUnaryMultiCallable[_user_service_pb2.ResetSecondFactorRequest, _user_service_pb2.ResetSecondFactorResponse]
+    """Resets the second factor of an account whose owner has lost app and recovery codes: takes it away, so that the
+    password alone logs in. Who asks for it should be known to be the owner. An account without one stays as it is.
+
+    Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, FAILED_PRECONDITION (OWN_ACCOUNT) for the caller's own,
+    whose code SecondFactorService.RemoveSecondFactor asks for.
+    """
 
 @_typing.type_check_only
 class UserServiceAsyncStub(UserServiceStub):
@@ -88,6 +95,13 @@ class UserServiceAsyncStub(UserServiceStub):
     """Enables an account that was disabled. One that is not stays as it is.
 
     Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user.
+    """
+    ResetSecondFactor: _aio.UnaryUnaryMultiCallable[_user_service_pb2.ResetSecondFactorRequest, _user_service_pb2.ResetSecondFactorResponse]  # type: ignore[assignment]
+    """Resets the second factor of an account whose owner has lost app and recovery codes: takes it away, so that the
+    password alone logs in. Who asks for it should be known to be the owner. An account without one stays as it is.
+
+    Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, FAILED_PRECONDITION (OWN_ACCOUNT) for the caller's own,
+    whose code SecondFactorService.RemoveSecondFactor asks for.
     """
 
 class UserServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -140,6 +154,19 @@ class UserServiceServicer(metaclass=_abc_1.ABCMeta):
         """Enables an account that was disabled. One that is not stays as it is.
 
         Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user.
+        """
+
+    @_abc_1.abstractmethod
+    def ResetSecondFactor(
+        self,
+        request: _user_service_pb2.ResetSecondFactorRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_user_service_pb2.ResetSecondFactorResponse, _abc.Awaitable[_user_service_pb2.ResetSecondFactorResponse]]:
+        """Resets the second factor of an account whose owner has lost app and recovery codes: takes it away, so that the
+        password alone logs in. Who asks for it should be known to be the owner. An account without one stays as it is.
+
+        Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, FAILED_PRECONDITION (OWN_ACCOUNT) for the caller's own,
+        whose code SecondFactorService.RemoveSecondFactor asks for.
         """
 
 def add_UserServiceServicer_to_server(servicer: UserServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
