@@ -40,7 +40,7 @@ _SET_ROLES = "UPDATE users SET roles = $2, token_version = $3 WHERE id = $1"
 _SET_VERSION = "UPDATE users SET token_version = $2 WHERE id = $1"
 _SET_DISABLED = "UPDATE users SET disabled_at = $2, token_version = $3 WHERE id = $1"
 _REVOKE_ALL = "UPDATE token_families SET revoked_at = COALESCE(revoked_at, $2) WHERE user_id = $1"
-# Families and refresh tokens go with it.
+# Families and refresh tokens, second factor and keys for machines go with it.
 _DELETE = "DELETE FROM users WHERE id = $1"
 _IS_TENANT = "SELECT EXISTS (SELECT 1 FROM users WHERE tenant_id = $1)"
 

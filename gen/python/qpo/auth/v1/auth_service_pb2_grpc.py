@@ -176,8 +176,8 @@ class AuthServiceServicer:
         for UpdateRole and DeleteUser.
 
         Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, PERMISSION_DENIED (SCOPE_MISSING) if it is somebody
-        else's account and the caller is no administrator, UNAUTHENTICATED (TOKEN_SUPERSEDED) if the caller's own sessions
-        were ended, or their role was changed, since their token was given.
+        else's account and the caller is no administrator, (LOGIN_REQUIRED) to the token of an API key, UNAUTHENTICATED
+        (TOKEN_SUPERSEDED) if the caller's own sessions were ended, or their role was changed, since their token was given.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -212,8 +212,8 @@ class AuthServiceServicer:
         lose its last administrator so: at auth's next start the next one can be bootstrapped.
 
         Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, PERMISSION_DENIED (SCOPE_MISSING) if it is
-        somebody else's account and the caller is no administrator, UNAUTHENTICATED (TOKEN_SUPERSEDED) as LogoutEverywhere
-        does.
+        somebody else's account and the caller is no administrator, (LOGIN_REQUIRED) and UNAUTHENTICATED (TOKEN_SUPERSEDED) as
+        LogoutEverywhere does.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

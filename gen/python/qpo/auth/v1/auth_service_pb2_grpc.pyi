@@ -84,8 +84,8 @@ class AuthServiceStub:
     for UpdateRole and DeleteUser.
 
     Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, PERMISSION_DENIED (SCOPE_MISSING) if it is somebody
-    else's account and the caller is no administrator, UNAUTHENTICATED (TOKEN_SUPERSEDED) if the caller's own sessions
-    were ended, or their role was changed, since their token was given.
+    else's account and the caller is no administrator, (LOGIN_REQUIRED) to the token of an API key, UNAUTHENTICATED
+    (TOKEN_SUPERSEDED) if the caller's own sessions were ended, or their role was changed, since their token was given.
     """
     UpdateRole: _grpc.UnaryUnaryMultiCallable[_auth_service_pb2.UpdateRoleRequest, _auth_service_pb2.UpdateRoleResponse]
     """Updates a user's role; tokens given before keep the old scopes until they expire, but not here, nor for
@@ -108,8 +108,8 @@ class AuthServiceStub:
     lose its last administrator so: at auth's next start the next one can be bootstrapped.
 
     Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, PERMISSION_DENIED (SCOPE_MISSING) if it is
-    somebody else's account and the caller is no administrator, UNAUTHENTICATED (TOKEN_SUPERSEDED) as LogoutEverywhere
-    does.
+    somebody else's account and the caller is no administrator, (LOGIN_REQUIRED) and UNAUTHENTICATED (TOKEN_SUPERSEDED) as
+    LogoutEverywhere does.
     """
 
 @_typing.type_check_only
@@ -168,8 +168,8 @@ class AuthServiceAsyncStub(AuthServiceStub):
     for UpdateRole and DeleteUser.
 
     Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, PERMISSION_DENIED (SCOPE_MISSING) if it is somebody
-    else's account and the caller is no administrator, UNAUTHENTICATED (TOKEN_SUPERSEDED) if the caller's own sessions
-    were ended, or their role was changed, since their token was given.
+    else's account and the caller is no administrator, (LOGIN_REQUIRED) to the token of an API key, UNAUTHENTICATED
+    (TOKEN_SUPERSEDED) if the caller's own sessions were ended, or their role was changed, since their token was given.
     """
     UpdateRole: _aio.UnaryUnaryMultiCallable[_auth_service_pb2.UpdateRoleRequest, _auth_service_pb2.UpdateRoleResponse]  # type: ignore[assignment]
     """Updates a user's role; tokens given before keep the old scopes until they expire, but not here, nor for
@@ -192,8 +192,8 @@ class AuthServiceAsyncStub(AuthServiceStub):
     lose its last administrator so: at auth's next start the next one can be bootstrapped.
 
     Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, PERMISSION_DENIED (SCOPE_MISSING) if it is
-    somebody else's account and the caller is no administrator, UNAUTHENTICATED (TOKEN_SUPERSEDED) as LogoutEverywhere
-    does.
+    somebody else's account and the caller is no administrator, (LOGIN_REQUIRED) and UNAUTHENTICATED (TOKEN_SUPERSEDED) as
+    LogoutEverywhere does.
     """
 
 class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -297,8 +297,8 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         for UpdateRole and DeleteUser.
 
         Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, PERMISSION_DENIED (SCOPE_MISSING) if it is somebody
-        else's account and the caller is no administrator, UNAUTHENTICATED (TOKEN_SUPERSEDED) if the caller's own sessions
-        were ended, or their role was changed, since their token was given.
+        else's account and the caller is no administrator, (LOGIN_REQUIRED) to the token of an API key, UNAUTHENTICATED
+        (TOKEN_SUPERSEDED) if the caller's own sessions were ended, or their role was changed, since their token was given.
         """
 
     @_abc_1.abstractmethod
@@ -339,8 +339,8 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         lose its last administrator so: at auth's next start the next one can be bootstrapped.
 
         Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, PERMISSION_DENIED (SCOPE_MISSING) if it is
-        somebody else's account and the caller is no administrator, UNAUTHENTICATED (TOKEN_SUPERSEDED) as LogoutEverywhere
-        does.
+        somebody else's account and the caller is no administrator, (LOGIN_REQUIRED) and UNAUTHENTICATED (TOKEN_SUPERSEDED) as
+        LogoutEverywhere does.
         """
 
 def add_AuthServiceServicer_to_server(servicer: AuthServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

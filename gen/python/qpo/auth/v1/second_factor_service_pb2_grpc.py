@@ -36,8 +36,9 @@ class SecondFactorServiceStub:
     away by UserService.ResetSecondFactor.
 
     Every method returns UNAUTHENTICATED (TOKEN_SUPERSEDED) if the caller's sessions were ended, or their role was
-    changed, since their token was given, and RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS) as AuthService.Login does: wrong
-    passwords and wrong codes count as they do there.
+    changed, since their token was given, PERMISSION_DENIED (LOGIN_REQUIRED) to the token of an API key, and
+    RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS) as AuthService.Login does: wrong passwords and wrong codes count as they do
+    there.
     """
 
     def __init__(self, channel):
@@ -74,8 +75,9 @@ class SecondFactorServiceServicer:
     away by UserService.ResetSecondFactor.
 
     Every method returns UNAUTHENTICATED (TOKEN_SUPERSEDED) if the caller's sessions were ended, or their role was
-    changed, since their token was given, and RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS) as AuthService.Login does: wrong
-    passwords and wrong codes count as they do there.
+    changed, since their token was given, PERMISSION_DENIED (LOGIN_REQUIRED) to the token of an API key, and
+    RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS) as AuthService.Login does: wrong passwords and wrong codes count as they do
+    there.
     """
 
     def BeginSecondFactor(self, request, context):
@@ -148,8 +150,9 @@ class SecondFactorService:
     away by UserService.ResetSecondFactor.
 
     Every method returns UNAUTHENTICATED (TOKEN_SUPERSEDED) if the caller's sessions were ended, or their role was
-    changed, since their token was given, and RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS) as AuthService.Login does: wrong
-    passwords and wrong codes count as they do there.
+    changed, since their token was given, PERMISSION_DENIED (LOGIN_REQUIRED) to the token of an API key, and
+    RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS) as AuthService.Login does: wrong passwords and wrong codes count as they do
+    there.
     """
 
     @staticmethod

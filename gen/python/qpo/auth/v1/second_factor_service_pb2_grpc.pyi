@@ -37,8 +37,9 @@ class SecondFactorServiceStub:
     away by UserService.ResetSecondFactor.
 
     Every method returns UNAUTHENTICATED (TOKEN_SUPERSEDED) if the caller's sessions were ended, or their role was
-    changed, since their token was given, and RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS) as AuthService.Login does: wrong
-    passwords and wrong codes count as they do there.
+    changed, since their token was given, PERMISSION_DENIED (LOGIN_REQUIRED) to the token of an API key, and
+    RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS) as AuthService.Login does: wrong passwords and wrong codes count as they do
+    there.
     """
 
     @_typing.overload
@@ -79,8 +80,9 @@ class SecondFactorServiceAsyncStub(SecondFactorServiceStub):
     away by UserService.ResetSecondFactor.
 
     Every method returns UNAUTHENTICATED (TOKEN_SUPERSEDED) if the caller's sessions were ended, or their role was
-    changed, since their token was given, and RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS) as AuthService.Login does: wrong
-    passwords and wrong codes count as they do there.
+    changed, since their token was given, PERMISSION_DENIED (LOGIN_REQUIRED) to the token of an API key, and
+    RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS) as AuthService.Login does: wrong passwords and wrong codes count as they do
+    there.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -117,8 +119,9 @@ class SecondFactorServiceServicer(metaclass=_abc_1.ABCMeta):
     away by UserService.ResetSecondFactor.
 
     Every method returns UNAUTHENTICATED (TOKEN_SUPERSEDED) if the caller's sessions were ended, or their role was
-    changed, since their token was given, and RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS) as AuthService.Login does: wrong
-    passwords and wrong codes count as they do there.
+    changed, since their token was given, PERMISSION_DENIED (LOGIN_REQUIRED) to the token of an API key, and
+    RESOURCE_EXHAUSTED (TOO_MANY_ATTEMPTS) as AuthService.Login does: wrong passwords and wrong codes count as they do
+    there.
     """
 
     @_abc_1.abstractmethod
