@@ -22,6 +22,7 @@ from chassis.vault import open_vault, rotation_of
 from services.auth.adapters.attempts_limits import LimitedAttempts
 from services.auth.adapters.emails_sealed import emails_from
 from services.auth.adapters.events_outbox import TOPIC
+from services.auth.adapters.links_postgres import PostgresLinks
 from services.auth.adapters.news_for_audit import subscriptions
 from services.auth.adapters.passwords_argon2 import Argon2Passwords
 from services.auth.adapters.refresh_tokens_postgres import PostgresRefreshTokens
@@ -62,7 +63,8 @@ async def _serve(settings: AuthSettings) -> None:
                 background.append(partial(cached.follow, bus))
             attempts = LimitedAttempts(settings.limits(), settings.redis_url.get_secret_value(), emails.index, registry)
             families = PostgresRefreshTokens(pool, trail)
-            on = Adapters(users, attempts, families, passwords, signer, trail, emails.index)
+            links = PostgresLinks(pool, trail, relay.wake)
+            on = Adapters(users, links, attempts, families, passwords, signer, trail, emails.index)
             services, offer = wire(settings, on)
             audit, keep = wire_audit(settings, pool, trail)
             news = [Consumer(pool, bus, told).run for told in subscriptions(trail)]

@@ -22,7 +22,7 @@ from services.auth.app.audit_ports import Trail
 from services.auth.app.keep_audit import KeepAudit
 from services.auth.app.list_audit_events import ListAuditEvents
 from services.auth.app.offer_bootstrap import OfferBootstrap
-from services.auth.app.ports import Attempts, Passwords, RefreshTokens, TokenSigner, Users
+from services.auth.app.ports import Attempts, Links, Passwords, RefreshTokens, TokenSigner, Users
 from services.auth.app.verify_audit import VerifyAudit
 from services.auth.rpc.audit_servicer import AuditServicer
 from services.auth.rpc.errors import error_table
@@ -38,6 +38,7 @@ class Adapters:
     """What auth stands on besides its key folder; `index` is the blind index of an email address."""
 
     users: Users
+    links: Links
     attempts: Attempts
     families: RefreshTokens
     passwords: Passwords
@@ -52,6 +53,7 @@ def wire(settings: AuthSettings, on: Adapters) -> tuple[list[Service], OfferBoot
     opaque = tokens_from(settings.keys_dir)
     ports = Ports(
         users=on.users,
+        links=on.links,
         attempts=on.attempts,
         families=on.families,
         passwords=on.passwords,

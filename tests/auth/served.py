@@ -6,6 +6,7 @@ from chassis.vault import Vault
 from chassis.vault.kms_local import LocalKms
 from services.auth.adapters.attempts_limits import LimitedAttempts
 from services.auth.adapters.emails_sealed import emails_from
+from services.auth.adapters.links_postgres import PostgresLinks
 from services.auth.adapters.refresh_tokens_postgres import PostgresRefreshTokens
 from services.auth.adapters.users_postgres import PostgresUsers
 from services.auth.settings import AuthSettings
@@ -29,7 +30,8 @@ async def wired(settings, pool, passwords, signer):
     attempts = LimitedAttempts(settings.limits(), url, emails.index, CollectorRegistry())
     trail = trail_in(settings, pool)
     families = PostgresRefreshTokens(pool, trail)
-    on = Adapters(PostgresUsers(pool, emails, trail), attempts, families, passwords, signer, trail, emails.index)
+    users, links = PostgresUsers(pool, emails, trail), PostgresLinks(pool, trail)
+    on = Adapters(users, links, attempts, families, passwords, signer, trail, emails.index)
     services, offer = wire(settings, on)
     audit, keep = wire_audit(settings, pool, trail)
     return [*services, audit], offer, keep

@@ -90,6 +90,8 @@ class House:
     """Those who were made before and serve again."""
     datasets: dict[Any, str] = field(default_factory=dict)
     """Likewise, by owner: an upload takes longer than most of what is asked about it."""
+    portfolios: Any = None
+    """The portfolio service's pool and what opens its rows, to which links of advisors are told."""
 
     def somebody(self, scopes: Any = None, tenant_id: str | None = None, **claims: Any) -> Caller:
         """Somebody new, who holds every scope if none are named."""
@@ -161,14 +163,16 @@ async def opened(tokens: Any, make_database: Any, redis_url: str, solvers: Any, 
             told = DatabaseSettings(database_url=runtime, migration_url=url, page_token_key_file=folder / "key")
             return url, await stack.enter_async_context(await prepare(told, schema, migrations))
 
+        portfolios = await pool_of("portfolio", PORTFOLIO)
+        details = SealedDetails(Vault(portfolios[1], LocalKms(folder / "portfolio_keyring.json"), "portfolio"))
         served: dict[str, list[Service]] = {
             "auth": await _auth(stack, await pool_of("auth", AUTH), redis_url, folder),
-            "portfolio": [_portfolio(await pool_of("portfolio", PORTFOLIO), peers, folder)],
+            "portfolio": [_portfolio(portfolios[1], details, peers)],
             "marketdata": await _marketdata(stack, await pool_of("marketdata", MARKETDATA), redis_url, folder),
             "ml": [_ml(stack, peers)],
             "optimizer": [await _optimizer(stack, await pool_of("optimizer", OPTIMIZER), at, solvers, folder)],
         }
-        house = House(tokens)
+        house = House(tokens, portfolios=(portfolios[1], details))
         for name, services in served.items():
             server = Server(service_settings(port=int(at[name].rpartition(":")[2])), services, tokens.keys)
             await server.start()
@@ -188,10 +192,10 @@ async def _auth(stack: AsyncExitStack, database: Any, redis_url: str, folder: Pa
     return services
 
 
-def _portfolio(database: Any, peers: Any, folder: Path) -> Service:
-    details = SealedDetails(Vault(database[1], LocalKms(folder / "portfolio_keyring.json"), "portfolio"))
-    store = PostgresPortfolios(database[1], details)
-    return wire_portfolio(store, peers["marketdata"], peers["optimizer"], PageTokens(b"k" * 32))
+def _portfolio(pool: Any, details: SealedDetails, peers: Any) -> Service:
+    return wire_portfolio(
+        PostgresPortfolios(pool, details), peers["marketdata"], peers["optimizer"], PageTokens(b"k" * 32)
+    )
 
 
 async def _marketdata(stack: AsyncExitStack, database: Any, redis_url: str, folder: Path) -> list[Service]:

@@ -1,6 +1,6 @@
 """A command line for every method of the contracts; `{portfolio}`, `{job}` and so on stand for what a test makes."""
 
-SOMEBODY = "00000000-0000-0000-0000-000000000001"
+SOMEBODY, ANOTHER = (f"00000000-0000-0000-0000-00000000000{number}" for number in (1, 2))
 
 LINES = {
     "qpo.auth.v1.AuthService/Register": "register new@example.com",
@@ -18,6 +18,9 @@ LINES = {
     "qpo.auth.v1.UserService/GetUser": f"admin user {SOMEBODY}",
     "qpo.auth.v1.UserService/DisableUser": f"admin disable {SOMEBODY}",
     "qpo.auth.v1.UserService/EnableUser": f"admin enable {SOMEBODY}",
+    "qpo.auth.v1.UserService/LinkAdvisor": f"admin link {SOMEBODY} {ANOTHER} --until 2027-01-01",
+    "qpo.auth.v1.UserService/ListLinks": "admin links",
+    "qpo.auth.v1.UserService/EndLink": f"admin unlink {SOMEBODY} {ANOTHER}",
     "qpo.auth.v1.AuditService/ListAuditEvents": "audit list",
     "qpo.auth.v1.AuditService/VerifyAudit": "audit verify",
     "qpo.portfolio.v1.PortfolioService/CreatePortfolio": "portfolio create Mine --dataset mine",

@@ -105,6 +105,45 @@ def enable_user(me, admin):
     assert other.log_in()["access_token"]
 
 
+def advised(me, admin):
+    """A new advisor whom `me` trusts, and the path of their link."""
+    other = User(me.edge_url, me.edge_address).register()
+    path = f"/api/v1/advisors/{other.user_id}/clients/{me.user_id}"
+    refused = admin.rest.put(path, json={})
+    assert (refused.status_code, refused.json()["details"][0]["reason"]) == (400, "NOT_AN_ADVISOR")
+    answered(admin.rest.put(f"/api/v1/users/{other.user_id}/role", json={"role": "ROLE_ADVISOR"}))
+    other = User(me.edge_url, me.edge_address, other.email)  # whose token tells of the role
+    assert other.rest.put(path, json={}).status_code == 403
+    assert answered(admin.rest.put(path, json={}))["link"]["client_id"] == me.user_id
+    return other, path
+
+
+def link_advisor(me, admin):
+    """The client's portfolios show within moments."""
+    portfolio_id = me.new_portfolio()["id"]
+    other, _ = advised(me, admin)
+    found = f"/api/v1/portfolios/{portfolio_id}"
+    await_true(lambda: other.rest.get(found).status_code == 200)
+    listed = answered(other.rest.get("/api/v1/portfolios", params={"owner_id": me.user_id}))["portfolios"]
+    assert portfolio_id in [each["id"] for each in listed]
+
+
+def list_links(me, admin):
+    other, _ = advised(me, admin)
+    listed = answered(other.rest.get("/api/v1/links"))["links"]
+    assert [(each["advisor_id"], each["client_id"]) for each in listed] == [(other.user_id, me.user_id)]
+
+
+def end_link(me, admin):
+    portfolio_id = me.new_portfolio()["id"]
+    other, path = advised(me, admin)
+    found = f"/api/v1/portfolios/{portfolio_id}"
+    await_true(lambda: other.rest.get(found).status_code == 200)
+    assert other.rest.delete(path).status_code == 403
+    assert answered(admin.rest.delete(path))["link"]["valid_until"]
+    await_true(lambda: other.rest.get(found).status_code == 404)
+
+
 def list_audit_events(me, admin):
     """What a user did shows within moments, whichever service told of it."""
     other = User(me.edge_url, me.edge_address).register().import_prices()
@@ -147,6 +186,9 @@ AUTH_CALLS = {
     ("GET", "/api/v1/users/{user_id}"): get_user,
     ("POST", "/api/v1/users/{user_id}/disable"): disable_user,
     ("POST", "/api/v1/users/{user_id}/enable"): enable_user,
+    ("PUT", "/api/v1/advisors/{advisor_id}/clients/{client_id}"): link_advisor,
+    ("DELETE", "/api/v1/advisors/{advisor_id}/clients/{client_id}"): end_link,
+    ("GET", "/api/v1/links"): list_links,
     ("GET", "/api/v1/audit/events"): list_audit_events,
     ("GET", "/api/v1/audit/verification"): verify_audit,
 }

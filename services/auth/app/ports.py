@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.auth.domain.claims import Claims
+from services.auth.domain.link import Link, Term
 from services.auth.domain.refresh_tokens import RefreshToken
 from services.auth.domain.roles import Role
 from services.auth.domain.user import Credentials, User
@@ -86,6 +87,34 @@ class Users(Protocol):
 
     async def has_admin(self) -> bool:
         """Whether an administrator exists."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LinksAsked:
+    """Which links: of this advisor, of this client, of this user as either; empty means all."""
+
+    advisor_id: str = ""
+    client_id: str = ""
+    either_id: str = ""
+
+
+class Links(Protocol):
+    """Who advises whom. What happens to links is told, in the transaction in which it happens."""
+
+    async def link(self, new_id: str, advisor_id: str, client_id: str, term: Term, now: datetime) -> Link:
+        """Link the two, or change their link, and return it. A change is told.
+
+        Raises UserNotFound, NotAnAdvisor, InvalidLink.
+        """
+        ...
+
+    async def page(self, asked: LinksAsked, before: str | None, limit: int) -> Sequence[Link]:
+        """The newest links, those made before the one with an id if one is given; newest first."""
+        ...
+
+    async def end(self, advisor_id: str, client_id: str, now: datetime) -> Link:
+        """End a link, and return it; raises LinkNotFound. A change is told."""
         ...
 
 

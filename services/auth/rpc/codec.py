@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 from qpo.auth.v1 import user_pb2 as pb
 
+from chassis.errors import InvalidRequest
 from services.auth.app.ports import PublicKey
 from services.auth.domain.refresh_tokens import TokenPair
 from services.auth.domain.user import User
@@ -46,3 +50,14 @@ def moment(seconds: float) -> Timestamp:
     timestamp = Timestamp()
     timestamp.FromMicroseconds(round(seconds * 1_000_000))
     return timestamp
+
+
+def time_in(request: Message, name: str) -> datetime | None:
+    """The time in a field, None if it is absent. Raises InvalidRequest if it is none, of the years 1 to 9999."""
+    if not request.HasField(name):
+        return None
+    try:
+        found: datetime = getattr(request, name).ToDatetime(UTC)
+    except (ValueError, OverflowError):
+        raise InvalidRequest([(name, "give a time of the years 1 to 9999, its nanos from 0 to 999,999,999")]) from None
+    return found

@@ -24,6 +24,9 @@ ACTIONS: Mapping[str, Action] = {
     "EnableUser": Action.ADMIN_ACTION,
     "ListUsers": Action.ADMIN_ACTION,
     "GetUser": Action.ADMIN_ACTION,
+    "LinkAdvisor": Action.ADMIN_ACTION,
+    "EndLink": Action.ADMIN_ACTION,
+    "ListLinks": Action.ADMIN_ACTION,
     "DeleteUser": Action.ADMIN_ACTION,
     "ListAuditEvents": Action.ADMIN_ACTION,
     "VerifyAudit": Action.ADMIN_ACTION,
@@ -37,6 +40,8 @@ REASONS = frozenset(
         "SCOPE_MISSING",
         "TOKEN_SUPERSEDED",
         "USER_NOT_FOUND",
+        "NOT_AN_ADVISOR",
+        "LINK_NOT_FOUND",
         "BOOTSTRAP_SECRET_WRONG",
         "ALREADY_BOOTSTRAPPED",
     }

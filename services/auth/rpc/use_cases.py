@@ -9,7 +9,10 @@ from services.auth.app.audit_ports import Trail
 from services.auth.app.bootstrap_admin import BootstrapAdmin
 from services.auth.app.delete_user import DeleteUser
 from services.auth.app.disable_user import DisableUser, EnableUser
+from services.auth.app.end_link import EndLink
 from services.auth.app.get_jwks import GetJwks
+from services.auth.app.link_advisor import LinkAdvisor
+from services.auth.app.list_links import ListLinks
 from services.auth.app.list_users import ListUsers
 from services.auth.app.login import Login
 from services.auth.app.logout import Logout
@@ -19,6 +22,7 @@ from services.auth.app.ports import (
     BootstrapSecret,
     Clock,
     Ids,
+    Links,
     OpaqueTokens,
     Passwords,
     RefreshTokens,
@@ -38,6 +42,7 @@ class Ports:
     """What the use cases stand on."""
 
     users: Users
+    links: Links
     attempts: Attempts
     families: RefreshTokens
     passwords: Passwords
@@ -67,6 +72,9 @@ class UseCases:
     disable_user: DisableUser
     enable_user: EnableUser
     delete_user: DeleteUser
+    link_advisor: LinkAdvisor
+    list_links: ListLinks
+    end_link: EndLink
     present_token: PresentToken
 
     @classmethod
@@ -88,5 +96,8 @@ class UseCases:
             enable_user=EnableUser(on.users, on.clock),
             unlock_user=UnlockUser(on.users, on.attempts, on.trail),
             delete_user=DeleteUser(on.users, on.clock),
+            link_advisor=LinkAdvisor(on.links, on.ids, on.clock),
+            list_links=ListLinks(on.links),
+            end_link=EndLink(on.links, on.clock),
             present_token=PresentToken(on.users),
         )

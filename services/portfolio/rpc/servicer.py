@@ -18,7 +18,7 @@ from services.portfolio.app.ports import Answers, Clock, Ids, Optimizer, Portfol
 from services.portfolio.app.rebalance_portfolio import Order, Outcome, RebalancePortfolio
 from services.portfolio.domain.portfolio import Portfolio
 from services.portfolio.rpc.answers import EncodedAnswers
-from services.portfolio.rpc.calls import Pages, once, reader, writer
+from services.portfolio.rpc.calls import Pages, keeper, once, reader, writer
 from services.portfolio.rpc.codec import from_draft, present, to_outcome, to_valued
 from services.portfolio.wire.dates import from_date
 from services.portfolio.wire.portfolio import to_portfolio
@@ -67,7 +67,7 @@ class PortfolioServicer:
 
     async def create_portfolio(self, request: pb.CreatePortfolioRequest) -> bytes:
         """Opens a portfolio."""
-        owner, draft = writer(), from_draft(request)
+        owner, draft = keeper(), from_draft(request)
         cash = request.initial_cash.value or "0"
         if request.validate_only:
             return _created(self._use.create.checked(owner, draft, cash))
@@ -80,9 +80,10 @@ class PortfolioServicer:
 
     async def list_portfolios(self, request: pb.ListPortfoliosRequest) -> pb.ListPortfoliosResponse:
         """Reads a page of portfolios."""
-        reach = reader()
-        found, then = await self._use.list(reach, request.page_size, self._pages.place(reach, request.page_token))
-        token = self._pages.token(reach, then)
+        reach, owner_id = reader(), request.owner_id.lower()
+        place = self._pages.place(reach, owner_id, request.page_token)
+        found, then = await self._use.list(reach, request.page_size, place, owner_id)
+        token = self._pages.token(reach, owner_id, then)
         return pb.ListPortfoliosResponse(portfolios=map(to_portfolio, found), next_page_token=token)
 
     async def replace_portfolio(self, request: pb.ReplacePortfolioRequest) -> bytes:
@@ -103,7 +104,7 @@ class PortfolioServicer:
     async def delete_portfolio(self, request: pb.DeletePortfolioRequest) -> pb.DeletePortfolioResponse:
         """Deletes a portfolio."""
         call = once(request, "DeletePortfolio")
-        await self._use.delete(writer(), request.portfolio_id, request.etag, call)
+        await self._use.delete(keeper(), request.portfolio_id, request.etag, call)
         return pb.DeletePortfolioResponse()
 
     async def list_holdings(self, request: pb.ListHoldingsRequest) -> pb.ListHoldingsResponse:

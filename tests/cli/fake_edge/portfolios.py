@@ -55,7 +55,8 @@ class FakePortfolios(pf_grpc.PortfolioServiceServicer):
     def ListPortfolios(self, request, context):
         self.tokens.caller(context)
         token = "" if request.page_size == 1000 else "page-2"
-        return pf.ListPortfoliosResponse(portfolios=self.stored.values(), next_page_token=token)
+        found = [it for it in self.stored.values() if request.owner_id in ("", it.user_id)]
+        return pf.ListPortfoliosResponse(portfolios=found, next_page_token=token)
 
     def ReplacePortfolio(self, request, context):
         it = self.found(request.portfolio_id, context)

@@ -27,6 +27,10 @@ if _version_not_supported:
 
 class PortfolioServiceStub:
     """Keeps portfolios. A portfolio that the caller may not see is answered exactly as one that does not exist.
+
+    An advisor reaches a client's portfolios as well, while a link between them is valid (UserService.LinkAdvisor): to read
+    them, to change what they are for and to rebalance them, with the prices that the advisor may read. They are created and
+    deleted by their owner alone. What was answered before is not repeated once the link is over.
     """
 
     def __init__(self, channel):
@@ -79,6 +83,10 @@ class PortfolioServiceStub:
 
 class PortfolioServiceServicer:
     """Keeps portfolios. A portfolio that the caller may not see is answered exactly as one that does not exist.
+
+    An advisor reaches a client's portfolios as well, while a link between them is valid (UserService.LinkAdvisor): to read
+    them, to change what they are for and to rebalance them, with the prices that the advisor may read. They are created and
+    deleted by their owner alone. What was answered before is not repeated once the link is over.
     """
 
     def CreatePortfolio(self, request, context):
@@ -102,7 +110,7 @@ class PortfolioServiceServicer:
 
     def ListPortfolios(self, request, context):
         """Lists the caller's portfolios, newest first, without their holdings; with the scope `read:all`
-        everybody's.
+        everybody's. With `owner_id` those of one owner, as far as the caller may see them: an advisor a client's.
 
         Returns INVALID_ARGUMENT (PAGE_TOKEN_INVALID) if the page token is not one of ours.
         """
@@ -227,6 +235,10 @@ def add_PortfolioServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class PortfolioService:
     """Keeps portfolios. A portfolio that the caller may not see is answered exactly as one that does not exist.
+
+    An advisor reaches a client's portfolios as well, while a link between them is valid (UserService.LinkAdvisor): to read
+    them, to change what they are for and to rebalance them, with the prices that the advisor may read. They are created and
+    deleted by their owner alone. What was answered before is not repeated once the link is over.
     """
 
     @staticmethod

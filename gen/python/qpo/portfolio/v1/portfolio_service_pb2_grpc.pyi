@@ -27,7 +27,12 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class PortfolioServiceStub:
-    """Keeps portfolios. A portfolio that the caller may not see is answered exactly as one that does not exist."""
+    """Keeps portfolios. A portfolio that the caller may not see is answered exactly as one that does not exist.
+
+    An advisor reaches a client's portfolios as well, while a link between them is valid (UserService.LinkAdvisor): to read
+    them, to change what they are for and to rebalance them, with the prices that the advisor may read. They are created and
+    deleted by their owner alone. What was answered before is not repeated once the link is over.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -46,7 +51,7 @@ class PortfolioServiceStub:
     """
     ListPortfolios: _grpc.UnaryUnaryMultiCallable[_portfolio_service_pb2.ListPortfoliosRequest, _portfolio_service_pb2.ListPortfoliosResponse]
     """Lists the caller's portfolios, newest first, without their holdings; with the scope `read:all`
-    everybody's.
+    everybody's. With `owner_id` those of one owner, as far as the caller may see them: an advisor a client's.
 
     Returns INVALID_ARGUMENT (PAGE_TOKEN_INVALID) if the page token is not one of ours.
     """
@@ -97,7 +102,12 @@ class PortfolioServiceStub:
 
 @_typing.type_check_only
 class PortfolioServiceAsyncStub(PortfolioServiceStub):
-    """Keeps portfolios. A portfolio that the caller may not see is answered exactly as one that does not exist."""
+    """Keeps portfolios. A portfolio that the caller may not see is answered exactly as one that does not exist.
+
+    An advisor reaches a client's portfolios as well, while a link between them is valid (UserService.LinkAdvisor): to read
+    them, to change what they are for and to rebalance them, with the prices that the advisor may read. They are created and
+    deleted by their owner alone. What was answered before is not repeated once the link is over.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreatePortfolio: _aio.UnaryUnaryMultiCallable[_portfolio_service_pb2.CreatePortfolioRequest, _portfolio_service_pb2.CreatePortfolioResponse]  # type: ignore[assignment]
@@ -113,7 +123,7 @@ class PortfolioServiceAsyncStub(PortfolioServiceStub):
     """
     ListPortfolios: _aio.UnaryUnaryMultiCallable[_portfolio_service_pb2.ListPortfoliosRequest, _portfolio_service_pb2.ListPortfoliosResponse]  # type: ignore[assignment]
     """Lists the caller's portfolios, newest first, without their holdings; with the scope `read:all`
-    everybody's.
+    everybody's. With `owner_id` those of one owner, as far as the caller may see them: an advisor a client's.
 
     Returns INVALID_ARGUMENT (PAGE_TOKEN_INVALID) if the page token is not one of ours.
     """
@@ -163,7 +173,12 @@ class PortfolioServiceAsyncStub(PortfolioServiceStub):
     """
 
 class PortfolioServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Keeps portfolios. A portfolio that the caller may not see is answered exactly as one that does not exist."""
+    """Keeps portfolios. A portfolio that the caller may not see is answered exactly as one that does not exist.
+
+    An advisor reaches a client's portfolios as well, while a link between them is valid (UserService.LinkAdvisor): to read
+    them, to change what they are for and to rebalance them, with the prices that the advisor may read. They are created and
+    deleted by their owner alone. What was answered before is not repeated once the link is over.
+    """
 
     @_abc_1.abstractmethod
     def CreatePortfolio(
@@ -195,7 +210,7 @@ class PortfolioServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_portfolio_service_pb2.ListPortfoliosResponse, _abc.Awaitable[_portfolio_service_pb2.ListPortfoliosResponse]]:
         """Lists the caller's portfolios, newest first, without their holdings; with the scope `read:all`
-        everybody's.
+        everybody's. With `owner_id` those of one owner, as far as the caller may see them: an advisor a client's.
 
         Returns INVALID_ARGUMENT (PAGE_TOKEN_INVALID) if the page token is not one of ours.
         """
