@@ -60,7 +60,7 @@ def downgrade() -> None:
     for table in BELOW:
         for done in WRITING:
             op.execute(f"DROP POLICY not_{done} ON {table}")
-        of = f"SELECT FROM portfolios WHERE portfolios.id = {table}.portfolio_id"  # noqa: S608
+        of = f"SELECT FROM portfolios WHERE portfolios.id = {table}.portfolio_id"
         op.execute(f"ALTER POLICY reach ON {table} USING (EXISTS ({of}))")
     op.execute("DROP POLICY entrusted ON portfolios")
     op.execute("DROP FUNCTION entrusted")
