@@ -31,7 +31,7 @@ from services.auth.adapters.signing_keys_files import signer_from
 from services.auth.adapters.users_cached import FORM, CachedUsers
 from services.auth.adapters.users_postgres import PostgresUsers
 from services.auth.settings import AuthSettings
-from services.auth.wiring import Adapters, trail_in, wire, wire_audit
+from services.auth.wiring import Adapters, audited, trail_in, wire, wire_audit
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -62,9 +62,8 @@ async def _serve(settings: AuthSettings) -> None:
                 users = cached = CachedUsers(pool, emails, trail, layers, relay.wake)
                 background.append(partial(cached.follow, bus))
             attempts = LimitedAttempts(settings.limits(), settings.redis_url.get_secret_value(), emails.index, registry)
-            families = PostgresRefreshTokens(pool, trail)
-            links = PostgresLinks(pool, trail, relay.wake)
-            on = Adapters(users, links, attempts, families, passwords, signer, trail, emails.index)
+            kept = (users, PostgresLinks(pool, trail, relay.wake), attempts, PostgresRefreshTokens(pool, trail))
+            on = Adapters(*kept, passwords, signer, trail, emails.index, audited(pool, trail))
             services, offer = wire(settings, on)
             audit, keep = wire_audit(settings, pool, trail)
             news = [Consumer(pool, bus, told).run for told in subscriptions(trail)]

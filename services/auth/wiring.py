@@ -45,6 +45,7 @@ class Adapters:
     signer: TokenSigner
     trail: Trail
     index: Callable[[str], bytes]
+    audited: ListAuditEvents
 
 
 def wire(settings: AuthSettings, on: Adapters) -> tuple[list[Service], OfferBootstrap]:
@@ -61,6 +62,7 @@ def wire(settings: AuthSettings, on: Adapters) -> tuple[list[Service], OfferBoot
         trail=on.trail,
         secret=secret,
         opaque=opaque,
+        audited=on.audited,
         ids=Uuid7Ids(),
         clock=SystemClock(),
     )
@@ -77,12 +79,17 @@ def trail_in(settings: AuthSettings, pool: Pool) -> PostgresTrail:
     return PostgresTrail(pool, audit_vault_from(settings.keys_dir), Uuid7Ids(), SystemClock())
 
 
+def audited(pool: Pool, trail: PostgresTrail) -> ListAuditEvents:
+    """What was written down, to be read."""
+    return ListAuditEvents(PostgresAudit(pool), trail.vault)
+
+
 def wire_audit(settings: AuthSettings, pool: Pool, trail: PostgresTrail) -> tuple[Service, KeepAudit]:
     """AuditService, and the sequencer's work."""
     key, store = chain_key_from(settings.keys_dir), PostgresAudit(pool)
     heads = heads_from(settings.audit_heads_dir or settings.keys_dir / "audit_heads", settings.keys_dir)
     tokens = PageTokens.from_file(settings.page_token_key_file)
-    servicer = AuditServicer(ListAuditEvents(store, trail.vault), VerifyAudit(store, heads, key), tokens)
+    servicer = AuditServicer(audited(pool, trail), VerifyAudit(store, heads, key), tokens)
     contract = audit_service_pb2.DESCRIPTOR.services_by_name["AuditService"]
     service = Service(contract, servicer, error_table(), Refusals(trail))
     return service, KeepAudit(store, heads, SystemClock(), key)

@@ -10,7 +10,7 @@ from services.auth.adapters.links_postgres import PostgresLinks
 from services.auth.adapters.refresh_tokens_postgres import PostgresRefreshTokens
 from services.auth.adapters.users_postgres import PostgresUsers
 from services.auth.settings import AuthSettings
-from services.auth.wiring import Adapters, trail_in, wire, wire_audit
+from services.auth.wiring import Adapters, audited, trail_in, wire, wire_audit
 
 ANY = "1000000 per minute"
 
@@ -31,7 +31,7 @@ async def wired(settings, pool, passwords, signer):
     trail = trail_in(settings, pool)
     families = PostgresRefreshTokens(pool, trail)
     users, links = PostgresUsers(pool, emails, trail), PostgresLinks(pool, trail)
-    on = Adapters(users, links, attempts, families, passwords, signer, trail, emails.index)
+    on = Adapters(users, links, attempts, families, passwords, signer, trail, emails.index, audited(pool, trail))
     services, offer = wire(settings, on)
     audit, keep = wire_audit(settings, pool, trail)
     return [*services, audit], offer, keep

@@ -139,6 +139,7 @@ ASKS: Mapping[str, Sequence[Ask]] = {
     f"{AUTH}/UpdateRole": of_user(role="ROLE_USER"),
     f"{AUTH}/UnlockUser": of_user(),
     f"{AUTH}/DeleteUser": of_user(),
+    **{f"{service}/ExportMyData": alone() for service in (AUTH, PORTFOLIO, MARKETDATA, OPTIMIZER)},
     f"{USERS}/ListUsers": alone(),
     f"{USERS}/GetUser": of_user(),
     f"{USERS}/DisableUser": [about("user", "user_id", "USER_NOT_FOUND", own="FAILED_PRECONDITION OWN_ACCOUNT")],

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from services.auth.domain.claims import Claims
 from services.auth.domain.link import Link, Term
-from services.auth.domain.refresh_tokens import RefreshToken
+from services.auth.domain.refresh_tokens import RefreshToken, Session
 from services.auth.domain.roles import Role
 from services.auth.domain.user import Credentials, User
 
@@ -135,6 +135,10 @@ class RefreshTokens(Protocol):
 
     async def end_family(self, fingerprint: bytes, now: datetime) -> None:
         """Revoke the family of this token; nothing happens if there is none."""
+        ...
+
+    async def sessions(self, user_id: str) -> Sequence[Session]:
+        """The user's families, oldest first."""
         ...
 
 

@@ -38,6 +38,15 @@ class RefreshToken:
     family_revoked: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A login, and the refreshes that prolonged it: a family as its user may see it."""
+
+    started_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+
+
 def first_of_family(token: str, family_id: str, user_id: str, now: datetime) -> RefreshToken:
     """The token that a login gives."""
     return RefreshToken(fingerprint(token), family_id, user_id, now + REFRESH_TOKEN_LIFETIME)

@@ -10,7 +10,7 @@ from qpo.auth.v1 import user_pb2 as pb
 
 from chassis.errors import InvalidRequest
 from services.auth.app.ports import PublicKey
-from services.auth.domain.refresh_tokens import TokenPair
+from services.auth.domain.refresh_tokens import Session, TokenPair
 from services.auth.domain.user import User
 from services.auth.wire.roles import role_messages
 
@@ -37,6 +37,15 @@ def tokens_message(pair: TokenPair) -> pb.Tokens:
         expires_in=pair.expires_in,
         refresh_token=pair.refresh_token,
         token_type="Bearer",  # noqa: S106
+    )
+
+
+def session_message(session: Session) -> pb.Session:
+    """A session as the contract shows one."""
+    return pb.Session(
+        started_at=moment(session.started_at.timestamp()),
+        expires_at=moment(session.expires_at.timestamp()),
+        ended_at=None if session.ended_at is None else moment(session.ended_at.timestamp()),
     )
 
 

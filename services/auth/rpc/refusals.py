@@ -27,6 +27,7 @@ ACTIONS: Mapping[str, Action] = {
     "LinkAdvisor": Action.ADMIN_ACTION,
     "EndLink": Action.ADMIN_ACTION,
     "ListLinks": Action.ADMIN_ACTION,
+    "ExportMyData": Action.USER_EXPORT,
     "DeleteUser": Action.ADMIN_ACTION,
     "ListAuditEvents": Action.ADMIN_ACTION,
     "VerifyAudit": Action.ADMIN_ACTION,

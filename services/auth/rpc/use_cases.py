@@ -10,8 +10,10 @@ from services.auth.app.bootstrap_admin import BootstrapAdmin
 from services.auth.app.delete_user import DeleteUser
 from services.auth.app.disable_user import DisableUser, EnableUser
 from services.auth.app.end_link import EndLink
+from services.auth.app.export_my_data import ExportMyData
 from services.auth.app.get_jwks import GetJwks
 from services.auth.app.link_advisor import LinkAdvisor
+from services.auth.app.list_audit_events import ListAuditEvents
 from services.auth.app.list_links import ListLinks
 from services.auth.app.list_users import ListUsers
 from services.auth.app.login import Login
@@ -50,6 +52,7 @@ class Ports:
     trail: Trail
     secret: BootstrapSecret
     opaque: OpaqueTokens
+    audited: ListAuditEvents
     ids: Ids
     clock: Clock
 
@@ -75,6 +78,7 @@ class UseCases:
     link_advisor: LinkAdvisor
     list_links: ListLinks
     end_link: EndLink
+    export_my_data: ExportMyData
     present_token: PresentToken
 
     @classmethod
@@ -99,5 +103,6 @@ class UseCases:
             link_advisor=LinkAdvisor(on.links, on.ids, on.clock),
             list_links=ListLinks(on.links),
             end_link=EndLink(on.links, on.clock),
+            export_my_data=ExportMyData(on.users, on.links, on.families, on.audited, on.trail),
             present_token=PresentToken(on.users),
         )

@@ -22,7 +22,7 @@ from services.portfolio.adapters.events_outbox import event_of
 from services.portfolio.adapters.reach import stated
 from services.portfolio.adapters.requests_postgres import answered, remember, replayed
 from services.portfolio.adapters.rows import holding_columns, portfolio_values
-from services.portfolio.app.ports import Link, Once, Place, Reach
+from services.portfolio.app.ports import Link, Once, Past, Place, Reach
 from services.portfolio.domain.errors import PeerUnavailable
 from services.portfolio.domain.events import Happening
 from services.portfolio.domain.portfolio import Portfolio
@@ -58,6 +58,16 @@ class PostgresPortfolios:
         else:
             rows = await self._pool.fetch(sql.PAGE, *asked, reach_of(reach))
         return await self._details.portfolios(rows)
+
+    async def history(self, owner: Reach, behind: tuple[str, int] | None, limit: int) -> Sequence[Past]:
+        """Rows of the outbox, which keeps them."""
+        asked = (owner.user_id, owner.tenant_id, *(behind or ("", 0)), limit, SYSTEM)
+        return [Past(*row) for row in await self._pool.fetch(sql.HISTORY, *asked)]
+
+    async def require_present(self, user_id: str) -> None:
+        """Looks for a tombstone."""
+        async with self._pool.acquire() as connection:
+            await require_present(connection, user_id)
 
     async def count(self) -> int:
         """All rows."""

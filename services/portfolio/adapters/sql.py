@@ -73,6 +73,14 @@ PAGE = _page("$1 OR (tenant_id = $2 AND user_id = $3)")
 PAGE_OF = _page("user_id = $8 AND ($1 OR (tenant_id = $2 AND user_id = $3))")
 PAGE_OF_CLIENT = _page(f"user_id = $8 AND ($1 OR (tenant_id = $2 AND user_id = $3) OR {_entrusts('$8', '$3')})")
 
+# By background work's reach, since events are walled off from callers: what a caller opened is all that is asked for.
+HISTORY = f"""
+SELECT key, seq, occurred_at, payload FROM outbox
+WHERE key IN (SELECT key FROM outbox WHERE user_id = $1 AND tenant_id = $2 AND type = 'portfolio_created')
+  AND (key, seq) > ($3, $4) AND {alone(6)}
+ORDER BY key, seq LIMIT $5
+"""  # noqa: S608 - ours
+
 COUNT = f"SELECT count(*) FROM portfolios WHERE {alone(1)}"  # noqa: S608 - ours
 
 LOCK = """

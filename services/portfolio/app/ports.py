@@ -66,6 +66,16 @@ class Link:
     valid_until: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What happened to a portfolio and made it this version, in the bytes in which it was told."""
+
+    portfolio_id: str
+    version: int
+    occurred_at: datetime
+    told: bytes
+
+
 class Place(NamedTuple):
     """A place in the list of portfolios, newest first: the last one seen."""
 
@@ -145,6 +155,14 @@ class Portfolios(Protocol):
 
         Those of an owner within reach; without one, the caller's own or everybody's.
         """
+        ...
+
+    async def history(self, owner: Reach, behind: tuple[str, int] | None, limit: int) -> Sequence[Past]:
+        """Up to `limit` things that happened to portfolios that the owner opened, by id and version, behind one."""
+        ...
+
+    async def require_present(self, user_id: str) -> None:
+        """Raise Unauthenticated if a user has left."""
         ...
 
     async def count(self) -> int:

@@ -34,6 +34,12 @@ def keeper() -> Reach:
     return replace(writer(), clients=False)
 
 
+def owner() -> Reach:
+    """The caller, and what is their own alone."""
+    who = principal()
+    return Reach(who.user_id, who.tenant_id)
+
+
 def _reach(action: Action) -> Reach:
     found = authorize(principal(), action, PORTFOLIO)
     return Reach(found.user_id, found.tenant_id, found.everyone, found.entrusted)

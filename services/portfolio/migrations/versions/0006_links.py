@@ -35,6 +35,8 @@ BEGIN
 END
 $$;
 """
+# By whom portfolios were opened, those that are gone too: what they may take along.
+OPENED = "CREATE INDEX outbox_opened ON outbox (user_id) WHERE type = 'portfolio_created'"
 NAMED = "position('for/' IN coalesce(current_setting('qpo.reach', true), '')) > 0"
 
 # What belongs to a portfolio is seen by whoever sees the portfolio; whoever may see it by a link writes nothing there.
@@ -44,6 +46,7 @@ WRITING = {"added": "INSERT WITH CHECK", "changed": "UPDATE USING", "deleted": "
 
 def upgrade() -> None:
     """Create all."""
+    op.execute(OPENED)
     op.execute(LINKS)
     op.execute(ENTRUSTED)
     op.execute(f"CREATE POLICY entrusted ON portfolios FOR SELECT USING ((SELECT {NAMED}) AND entrusted(user_id))")
@@ -65,3 +68,4 @@ def downgrade() -> None:
     op.execute("DROP POLICY entrusted ON portfolios")
     op.execute("DROP FUNCTION entrusted")
     op.execute("DROP TABLE links")
+    op.execute("DROP INDEX outbox_opened")

@@ -65,6 +65,16 @@ class Tokens(_message.Message):
     token_type: str
     def __init__(self, access_token: _Optional[str] = ..., expires_in: _Optional[int] = ..., refresh_token: _Optional[str] = ..., token_type: _Optional[str] = ...) -> None: ...
 
+class Session(_message.Message):
+    __slots__ = ("started_at", "expires_at", "ended_at")
+    STARTED_AT_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
+    ENDED_AT_FIELD_NUMBER: _ClassVar[int]
+    started_at: _timestamp_pb2.Timestamp
+    expires_at: _timestamp_pb2.Timestamp
+    ended_at: _timestamp_pb2.Timestamp
+    def __init__(self, started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
 class JsonWebKey(_message.Message):
     __slots__ = ("kty", "crv", "x", "kid", "use", "alg")
     KTY_FIELD_NUMBER: _ClassVar[int]

@@ -79,6 +79,11 @@ class PortfolioServiceStub:
                 request_serializer=qpo_dot_portfolio_dot_v1_dot_portfolio__service__pb2.RebalancePortfolioRequest.SerializeToString,
                 response_deserializer=qpo_dot_portfolio_dot_v1_dot_portfolio__service__pb2.RebalancePortfolioResponse.FromString,
                 _registered_method=True)
+        self.ExportMyData = channel.unary_stream(
+                '/qpo.portfolio.v1.PortfolioService/ExportMyData',
+                request_serializer=qpo_dot_portfolio_dot_v1_dot_portfolio__service__pb2.ExportMyDataRequest.SerializeToString,
+                response_deserializer=qpo_dot_portfolio_dot_v1_dot_portfolio__service__pb2.ExportMyDataResponse.FromString,
+                _registered_method=True)
 
 
 class PortfolioServiceServicer:
@@ -182,6 +187,18 @@ class PortfolioServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExportMyData(self, request, context):
+        """Exports what is kept of the caller's own portfolios, file by file, each line a message in JSON:
+
+        1. `portfolios.ndjson`: each as it is, with its holdings; a Portfolio.
+        2. `history.ndjson`: what happened to each, in order, those that were deleted too; a PortfolioHistory.
+
+        A file without a line is left out. Returns UNAUTHENTICATED if the caller's account was deleted.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_PortfolioServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -224,6 +241,11 @@ def add_PortfolioServiceServicer_to_server(servicer, server):
                     servicer.RebalancePortfolio,
                     request_deserializer=qpo_dot_portfolio_dot_v1_dot_portfolio__service__pb2.RebalancePortfolioRequest.FromString,
                     response_serializer=qpo_dot_portfolio_dot_v1_dot_portfolio__service__pb2.RebalancePortfolioResponse.SerializeToString,
+            ),
+            'ExportMyData': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportMyData,
+                    request_deserializer=qpo_dot_portfolio_dot_v1_dot_portfolio__service__pb2.ExportMyDataRequest.FromString,
+                    response_serializer=qpo_dot_portfolio_dot_v1_dot_portfolio__service__pb2.ExportMyDataResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -447,6 +469,33 @@ class PortfolioService:
             '/qpo.portfolio.v1.PortfolioService/RebalancePortfolio',
             qpo_dot_portfolio_dot_v1_dot_portfolio__service__pb2.RebalancePortfolioRequest.SerializeToString,
             qpo_dot_portfolio_dot_v1_dot_portfolio__service__pb2.RebalancePortfolioResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportMyData(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/qpo.portfolio.v1.PortfolioService/ExportMyData',
+            qpo_dot_portfolio_dot_v1_dot_portfolio__service__pb2.ExportMyDataRequest.SerializeToString,
+            qpo_dot_portfolio_dot_v1_dot_portfolio__service__pb2.ExportMyDataResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -99,6 +99,14 @@ class PortfolioServiceStub:
     (INFEASIBLE, with the conflicting constraints) or (NOT_REBALANCEABLE), ABORTED (ETAG_MISMATCH) if the
     portfolio changed meanwhile, UNAVAILABLE (PEER_UNAVAILABLE) if a service it needs is down.
     """
+    ExportMyData: _grpc.UnaryStreamMultiCallable[_portfolio_service_pb2.ExportMyDataRequest, _portfolio_service_pb2.ExportMyDataResponse]
+    """Exports what is kept of the caller's own portfolios, file by file, each line a message in JSON:
+
+    1. `portfolios.ndjson`: each as it is, with its holdings; a Portfolio.
+    2. `history.ndjson`: what happened to each, in order, those that were deleted too; a PortfolioHistory.
+
+    A file without a line is left out. Returns UNAUTHENTICATED if the caller's account was deleted.
+    """
 
 @_typing.type_check_only
 class PortfolioServiceAsyncStub(PortfolioServiceStub):
@@ -170,6 +178,14 @@ class PortfolioServiceAsyncStub(PortfolioServiceStub):
     With validate_only nothing is written and the answer shows what would be. Returns FAILED_PRECONDITION
     (INFEASIBLE, with the conflicting constraints) or (NOT_REBALANCEABLE), ABORTED (ETAG_MISMATCH) if the
     portfolio changed meanwhile, UNAVAILABLE (PEER_UNAVAILABLE) if a service it needs is down.
+    """
+    ExportMyData: _aio.UnaryStreamMultiCallable[_portfolio_service_pb2.ExportMyDataRequest, _portfolio_service_pb2.ExportMyDataResponse]  # type: ignore[assignment]
+    """Exports what is kept of the caller's own portfolios, file by file, each line a message in JSON:
+
+    1. `portfolios.ndjson`: each as it is, with its holdings; a Portfolio.
+    2. `history.ndjson`: what happened to each, in order, those that were deleted too; a PortfolioHistory.
+
+    A file without a line is left out. Returns UNAUTHENTICATED if the caller's account was deleted.
     """
 
 class PortfolioServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -287,6 +303,20 @@ class PortfolioServiceServicer(metaclass=_abc_1.ABCMeta):
         With validate_only nothing is written and the answer shows what would be. Returns FAILED_PRECONDITION
         (INFEASIBLE, with the conflicting constraints) or (NOT_REBALANCEABLE), ABORTED (ETAG_MISMATCH) if the
         portfolio changed meanwhile, UNAVAILABLE (PEER_UNAVAILABLE) if a service it needs is down.
+        """
+
+    @_abc_1.abstractmethod
+    def ExportMyData(
+        self,
+        request: _portfolio_service_pb2.ExportMyDataRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_portfolio_service_pb2.ExportMyDataResponse], _abc.AsyncIterator[_portfolio_service_pb2.ExportMyDataResponse]]:
+        """Exports what is kept of the caller's own portfolios, file by file, each line a message in JSON:
+
+        1. `portfolios.ndjson`: each as it is, with its holdings; a Portfolio.
+        2. `history.ndjson`: what happened to each, in order, those that were deleted too; a PortfolioHistory.
+
+        A file without a line is left out. Returns UNAUTHENTICATED if the caller's account was deleted.
         """
 
 def add_PortfolioServiceServicer_to_server(servicer: PortfolioServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
