@@ -21,6 +21,7 @@ from rich.table import Table
 from clients.cli.confirm import confirmed
 from clients.cli.connection import Edge, Login
 from clients.cli.console import note
+from clients.cli.export import export
 from clients.cli.options import DEFAULTS, Flag, Options
 from clients.cli.output import card, grid, moment, show, word
 from clients.cli.profile import ProfileFile, StoredLogin
@@ -28,8 +29,10 @@ from clients.cli.secret import ASK, PasswordFrom
 from clients.cli.watching import ONCE, WatchOptions, look
 
 app = App(
-    name="account", help="Your account beyond logging in: renew its tokens, see the keys that verify them, delete it."
+    name="account",
+    help="Your account beyond logging in: renew its tokens, take along what is kept about you, delete it.",
 )
+app.command(export)
 
 
 def register(email: str, /, *, password: PasswordFrom = ASK, options: Options = DEFAULTS) -> None:

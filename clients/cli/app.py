@@ -48,7 +48,7 @@ _COMMANDS: tuple[tuple[Group, str, str, str], ...] = (
     (_ENTER, "login", "clients.cli.account:login", "Log in; later commands use the login."),
     (_ENTER, "logout", "clients.cli.account:logout", "Log out, here and at the platform."),
     (_ENTER, "whoami", "clients.cli.account:whoami", "Show who you are, and what you may do."),
-    (_ENTER, "account", "clients.cli.account:app", "Renew the login, see the keys of tokens, delete the account."),
+    (_ENTER, "account", "clients.cli.account:app", "Renew the login, take your data along, delete the account."),
     (_ENTER, "profile", "clients.cli.profiles:app", "Keep installations apart, each with login and defaults."),
     (_ENTER, "admin", "clients.cli.admin:app", "Make the first administrator; give roles; delete accounts."),
     (_ENTER, "audit", "clients.cli.audit:app", "See who did what, and prove that nothing of it was changed."),

@@ -14,6 +14,7 @@ LINES = {
     "qpo.auth.v1.AuthService/LogoutEverywhere": "account logout-everywhere",
     "qpo.auth.v1.AuthService/UnlockUser": f"admin unlock {SOMEBODY}",
     "qpo.auth.v1.AuthService/DeleteUser": "account delete --yes",
+    "qpo.auth.v1.AuthService/ExportMyData": "account export {archive}",
     "qpo.auth.v1.UserService/ListUsers": "admin users",
     "qpo.auth.v1.UserService/GetUser": f"admin user {SOMEBODY}",
     "qpo.auth.v1.UserService/DisableUser": f"admin disable {SOMEBODY}",
@@ -31,6 +32,7 @@ LINES = {
     "qpo.portfolio.v1.PortfolioService/DeletePortfolio": "portfolio delete {portfolio}",
     "qpo.portfolio.v1.PortfolioService/ListHoldings": "portfolio holdings {portfolio}",
     "qpo.portfolio.v1.PortfolioService/RebalancePortfolio": "portfolio rebalance {portfolio}",
+    "qpo.portfolio.v1.PortfolioService/ExportMyData": "account export {archive}",
     "qpo.marketdata.v1.MarketDataService/IngestPrices": "prices import {closes} --dataset mine",
     "qpo.marketdata.v1.MarketDataService/ListDatasets": "prices datasets",
     "qpo.marketdata.v1.MarketDataService/ListInstruments": "prices instruments mine",
@@ -47,6 +49,7 @@ LINES = {
     "qpo.marketdata.v1.MarketDataService/IngestTicks": "ticks send {ticks} --dataset mine",
     "qpo.marketdata.v1.MarketDataService/ListTickBars": "bars list mine --interval 1m",
     "qpo.marketdata.v1.MarketDataService/SubscribeBars": "bars watch mine --seconds 0.2",
+    "qpo.marketdata.v1.MarketDataService/ExportMyData": "account export {archive}",
     "qpo.marketdata.v1.DataQualityService/GetQualityReport": "quality report mine",
     "qpo.marketdata.v1.DataQualityService/GetQualityRules": "quality rules mine",
     "qpo.marketdata.v1.DataQualityService/UpdateQualityRules": "quality set mine --confirm 5",
@@ -76,6 +79,7 @@ LINES = {
     "qpo.optimizer.v1.OptimizerService/Explain": "optimize explain --dataset mine",
     "qpo.optimizer.v1.OptimizerService/SolveFrontier": "frontier --dataset mine",
     "qpo.optimizer.v1.OptimizerService/WatchFrontier": "frontier --dataset mine --live",
+    "qpo.optimizer.v1.OptimizerService/ExportMyData": "account export {archive}",
 }
 
 QUIET = {
@@ -85,6 +89,7 @@ QUIET = {
     "account refresh",
     "account logout-everywhere",
     "account delete",
+    "account export",
     "admin unlock",
 }
 QUIET |= {"portfolio delete"}

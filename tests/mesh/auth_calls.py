@@ -1,11 +1,12 @@
 """auth's calls over REST: accounts, tokens, and the audit trail of everything."""
 
+import base64
 import json
 from ipaddress import ip_address
 
 import httpx
 
-from tests.mesh.rest import PASSWORD, User, answered
+from tests.mesh.rest import PASSWORD, User, answered, first_line
 from tests.mesh.twins.mesh import await_true
 
 
@@ -144,6 +145,19 @@ def end_link(me, admin):
     await_true(lambda: other.rest.get(found).status_code == 404)
 
 
+def exported(of, file):
+    """The first lines that a service gives of what it keeps about `me`."""
+
+    def check(me, admin):
+        _ = me.new_portfolio(), me.new_job()
+        chunk = first_line(me.rest, f"/api/v1/export/{of}")["chunk"]
+        assert (chunk["file"], chunk["content_type"]) == (file, "application/x-ndjson")
+        lines = base64.b64decode(chunk["data"]).decode().splitlines()
+        assert [type(json.loads(line)) for line in lines] == [dict] * int(chunk["rows"])
+
+    return check
+
+
 def list_audit_events(me, admin):
     """What a user did shows within moments, whichever service told of it."""
     other = User(me.edge_url, me.edge_address).register().import_prices()
@@ -189,6 +203,10 @@ AUTH_CALLS = {
     ("PUT", "/api/v1/advisors/{advisor_id}/clients/{client_id}"): link_advisor,
     ("DELETE", "/api/v1/advisors/{advisor_id}/clients/{client_id}"): end_link,
     ("GET", "/api/v1/links"): list_links,
+    ("GET", "/api/v1/export/account"): exported("account", "account.ndjson"),
+    ("GET", "/api/v1/export/portfolios"): exported("portfolios", "portfolios.ndjson"),
+    ("GET", "/api/v1/export/optimizations"): exported("optimizations", "optimizations.ndjson"),
+    ("GET", "/api/v1/export/marketdata"): exported("marketdata", "datasets.ndjson"),
     ("GET", "/api/v1/audit/events"): list_audit_events,
     ("GET", "/api/v1/audit/verification"): verify_audit,
 }

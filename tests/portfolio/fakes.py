@@ -39,7 +39,7 @@ class MemoryPortfolios:
 
     def __init__(self):
         self.rows, self.answers, self.told, self.departed, self.shredded = {}, {}, [], set(), set()
-        self.links = {}
+        self.links, self.silenced = {}, set()
         self._turn = asyncio.Lock()
 
     async def get(self, reach, portfolio_id):
@@ -134,6 +134,9 @@ class MemoryTransaction:
 
     async def unlink(self, advisor_id, client_id):
         self._store.links.pop((client_id, advisor_id), None)
+
+    async def silence(self, user_id):
+        self._store.silenced.add(user_id)
 
     async def unlink_all(self, user_id):
         for pair in [pair for pair in self._store.links if user_id in pair]:

@@ -36,6 +36,7 @@ COMMANDS: Mapping[str, str] = {
     "qpo.auth.v1.AuthService/LogoutEverywhere": "account logout-everywhere",
     "qpo.auth.v1.AuthService/UnlockUser": "admin unlock",
     "qpo.auth.v1.AuthService/DeleteUser": "account delete",
+    "qpo.auth.v1.AuthService/ExportMyData": "account export",
     "qpo.auth.v1.UserService/ListUsers": "admin users",
     "qpo.auth.v1.UserService/GetUser": "admin user",
     "qpo.auth.v1.UserService/DisableUser": "admin disable",
@@ -53,6 +54,7 @@ COMMANDS: Mapping[str, str] = {
     "qpo.portfolio.v1.PortfolioService/DeletePortfolio": "portfolio delete",
     "qpo.portfolio.v1.PortfolioService/ListHoldings": "portfolio holdings",
     "qpo.portfolio.v1.PortfolioService/RebalancePortfolio": "portfolio rebalance",
+    "qpo.portfolio.v1.PortfolioService/ExportMyData": "account export",
     "qpo.marketdata.v1.MarketDataService/IngestPrices": "prices import",
     "qpo.marketdata.v1.MarketDataService/ListDatasets": "prices datasets",
     "qpo.marketdata.v1.MarketDataService/ListInstruments": "prices instruments",
@@ -69,6 +71,7 @@ COMMANDS: Mapping[str, str] = {
     "qpo.marketdata.v1.MarketDataService/IngestTicks": "ticks send",
     "qpo.marketdata.v1.MarketDataService/ListTickBars": "bars list",
     "qpo.marketdata.v1.MarketDataService/SubscribeBars": "bars watch",
+    "qpo.marketdata.v1.MarketDataService/ExportMyData": "account export",
     "qpo.marketdata.v1.DataQualityService/GetQualityReport": "quality report",
     "qpo.marketdata.v1.DataQualityService/GetQualityRules": "quality rules",
     "qpo.marketdata.v1.DataQualityService/UpdateQualityRules": "quality set",
@@ -98,6 +101,7 @@ COMMANDS: Mapping[str, str] = {
     "qpo.optimizer.v1.OptimizerService/Explain": "optimize explain",
     "qpo.optimizer.v1.OptimizerService/SolveFrontier": "frontier",
     "qpo.optimizer.v1.OptimizerService/WatchFrontier": "frontier",
+    "qpo.optimizer.v1.OptimizerService/ExportMyData": "account export",
 }
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from chassis.departed import depart, require_inserted, require_present
 from chassis.idempotency import forget
-from chassis.outbox import append
+from chassis.outbox import append, silence
 from chassis.patience import raise_if_cancelled
 from chassis.postgres import AWAY
 from chassis.reach import SYSTEM, enter, reach_of
@@ -174,6 +174,10 @@ class PostgresTransaction:
     async def unlink(self, advisor_id: str, client_id: str) -> None:
         """No row."""
         await self._connection.execute(sql.UNLINK, advisor_id, client_id)
+
+    async def silence(self, user_id: str) -> None:
+        """Empties rows of the outbox."""
+        await silence(self._connection, [row["key"] for row in await self._connection.fetch(sql.OPENED, user_id)])
 
     async def unlink_all(self, user_id: str) -> None:
         """No row that names the user."""

@@ -81,6 +81,8 @@ WHERE key IN (SELECT key FROM outbox WHERE user_id = $1 AND tenant_id = $2 AND t
 ORDER BY key, seq LIMIT $5
 """  # noqa: S608 - ours
 
+OPENED = "SELECT key FROM outbox WHERE user_id = $1 AND type = 'portfolio_created'"
+
 COUNT = f"SELECT count(*) FROM portfolios WHERE {alone(1)}"  # noqa: S608 - ours
 
 LOCK = """

@@ -134,6 +134,10 @@ class Transaction(Protocol):
         """Let an advisor reach a client's portfolios no more."""
         ...
 
+    async def silence(self, user_id: str) -> None:
+        """Take away what was told of all portfolios that a user ever opened."""
+        ...
+
     async def unlink_all(self, user_id: str) -> None:
         """Forget who advised a user, and whom they advised."""
         ...

@@ -115,6 +115,7 @@ async def test_who_left_loses_all_portfolios_and_each_is_told(portfolios, portfo
             ("portfolio_created", 1),
             ("portfolio_deleted", 2),
         ]
+        assert {event.ByteSize() for _, _, event in await told(portfolio_rows, portfolio_id)} == {0}
         assert await portfolios.get(owner, portfolio_id) is None
     with pytest.raises(Unauthenticated):
         await create(owner, Draft("x", PLAIN), "1", None, lambda p: p.id.encode())
