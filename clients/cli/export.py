@@ -38,9 +38,10 @@ def export(to: Path, /, *, options: Options = DEFAULTS) -> None:
     qpo account export mine/
     ```
 
-    Needs a login, and the scopes that every user has. Prints nothing but a note. The archive holds lines of JSON and
-    tables of prices, and `manifest.json` with the number of rows and the SHA-256 of each file. It is readable by you
-    alone, and is not there at all if it could not be made whole.
+    Needs what every user has: a login, the scope `read:portfolio`, the scope `run:optimization`, and
+    the scope `read:marketdata`. Prints nothing but a note. The archive holds lines of JSON and tables of prices, and
+    `manifest.json` with the number of rows and the SHA-256 of each file. It is readable by you alone, and is not there
+    at all if it could not be made whole.
 
     Parameters
     ----------
