@@ -14,6 +14,7 @@ from chassis.errors import Unauthenticated
 
 if TYPE_CHECKING:
     from chassis.outbox import Connection
+    from chassis.postgres import Pool
 
 # `stays(user)` stands in the WHERE of an insert: one statement, as before.
 DEPARTED_DDL = """
@@ -44,6 +45,18 @@ async def require_present(connection: Connection, user_id: str) -> None:
     """Raises Unauthenticated if a user has left; otherwise they do not leave before the caller's transaction ends."""
     if not await connection.fetchval("SELECT stays($1)", user_id):
         raise Unauthenticated(_GONE)
+
+
+class Presence:
+    """Asks for who has left, where nothing is written."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def require(self, user_id: str) -> None:
+        """Raises Unauthenticated if a user has left."""
+        async with self._pool.acquire() as connection:
+            await require_present(connection, user_id)
 
 
 def require_inserted(tag: str) -> None:

@@ -7,6 +7,7 @@ since it waits for the resource's row lock before it appends.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -57,6 +58,10 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
 """
 
 
+# What the events of a resource tell goes with its owner; that they happened, when and in which order, stays.
+_SILENCE = "UPDATE outbox SET payload = '' WHERE key = ANY ($1::text[])"
+
+
 class Who(Protocol):
     """Whoever caused an event: a Principal, or what an adapter was told of one."""
 
@@ -95,6 +100,14 @@ async def append(connection: Connection, *events: Event, who: Who | None = None)
     caused = ("", "") if who is None else (who.user_id, who.tenant_id)
     traceparent = telemetry.outgoing().get("traceparent", "")
     await connection.executemany(_APPEND, [_row(event, traceparent, caused) for event in events])
+
+
+async def silence(connection: Connection, keys: Sequence[str]) -> None:
+    """Takes away what was told of resources whose owner has left, in the caller's transaction.
+
+    What was not published yet is told without its payload: that something happened to what is no more.
+    """
+    await connection.execute(_SILENCE, list(keys))
 
 
 def _row(event: Event, traceparent: str, caused: tuple[str, str]) -> tuple[Any, ...]:

@@ -13,8 +13,8 @@ it. A connection that goes back to the pool reaches nothing, and a statement tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -62,25 +62,36 @@ class Reader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Whose rows a caller may touch: their own, or everyone's."""
+    """Whose rows a caller may touch: their own, those of others who entrust them to the caller, or everyone's."""
 
     user_id: str
     tenant_id: str
     everyone: bool = False
+    entrusted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """A kind of thing that users own; with these scopes one may do with everyone's what others may with their own."""
+    """A kind of thing that users own; with these scopes one may do with everyone's what others may with their own.
+
+    With those of `entrusted`, with what its owner entrusts to the caller: who does, whoever keeps the things knows.
+    """
 
     name: str
-    over_all: dict[Action, str]
+    over_all: Mapping[Action, str]
+    entrusted: Mapping[Action, str] = field(default_factory=dict)
 
 
 def authorize(principal: Principal, action: Action, resource: Resource) -> Reach:
     """Returns how far a caller reaches among the resources of a kind, for what they do."""
-    scope = resource.over_all.get(action)
-    return Reach(principal.user_id, principal.tenant_id, everyone=scope is not None and principal.may(scope))
+    who = (principal.user_id, principal.tenant_id)
+    if _may(principal, resource.over_all.get(action)):
+        return Reach(*who, everyone=True)
+    return Reach(*who, entrusted=_may(principal, resource.entrusted.get(action)))
+
+
+def _may(principal: Principal, scope: str | None) -> bool:
+    return scope is not None and principal.may(scope)
 
 
 def reach_of(*readers: Reader) -> str:

@@ -23,6 +23,7 @@ from rich.table import Table
 from clients.cli.confirm import confirmed
 from clients.cli.connection import Edge, Login
 from clients.cli.console import note
+from clients.cli.export import export
 from clients.cli.keys import app as keys
 from clients.cli.options import DEFAULTS, Flag, Options
 from clients.cli.output import card, grid, moment, show, word
@@ -33,10 +34,12 @@ from clients.cli.secret import ASK, PasswordFrom, code_of_app
 from clients.cli.watching import ONCE, WatchOptions, look
 
 app = App(
-    name="account", help="Your account beyond logging in: renew its tokens, add a second factor or keys, delete it."
+    name="account",
+    help="Your account beyond logging in: add a second factor or keys, take along what is kept about you, delete it.",
 )
 app.command(second_factor)
 app.command(keys)
+app.command(export)
 
 
 def register(email: str, /, *, password: PasswordFrom = ASK, options: Options = DEFAULTS) -> None:

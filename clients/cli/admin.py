@@ -27,6 +27,7 @@ from clients.cli.arguments import PageSize, PageToken, UserId
 from clients.cli.confirm import confirmed
 from clients.cli.connection import Edge
 from clients.cli.console import note
+from clients.cli.links import link, links, unlink
 from clients.cli.options import DEFAULTS, Flag, Options
 from clients.cli.output import card, grid, moment, show, word
 from clients.cli.prices_tables import next_page
@@ -34,7 +35,9 @@ from clients.cli.problem import Problem
 from clients.cli.secret import ASK, PasswordFrom, first_line
 from clients.cli.where import RunningMesh, running_mesh
 
-app = App(name="admin", help="Set the installation up: its first administrator, users' roles, accounts to delete.")
+app = App(name="admin", help="Set the installation up: its first administrator, users' roles, who advises whom.")
+for _command in (link, links, unlink):
+    app.command(_command)
 
 
 @app.command

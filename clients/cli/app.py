@@ -49,7 +49,7 @@ _COMMANDS: tuple[tuple[Group, str, str, str], ...] = (
     (_ENTER, "login", "clients.cli.account:login", "Log in; later commands use the login."),
     (_ENTER, "logout", "clients.cli.account:logout", "Log out, here and at the platform."),
     (_ENTER, "whoami", "clients.cli.account:whoami", "Show who you are, and what you may do."),
-    (_ENTER, "account", "clients.cli.account:app", "Second factor, keys for machines, the account's end."),
+    (_ENTER, "account", "clients.cli.account:app", "Second factor, keys for machines, your data, the account's end."),
     (_ENTER, "profile", "clients.cli.profiles:app", "Keep installations apart, each with login and defaults."),
     (_ENTER, "admin", "clients.cli.admin:app", "Make the first administrator; give roles; delete accounts."),
     (_ENTER, "audit", "clients.cli.audit:app", "See who did what, and prove that nothing of it was changed."),

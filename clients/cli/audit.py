@@ -42,6 +42,7 @@ Action = Literal[
     "recovery-code-use",
     "api-key-create",
     "api-key-delete",
+    "user-export",
 ]
 
 

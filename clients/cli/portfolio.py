@@ -98,18 +98,29 @@ def show(portfolio_id: PortfolioId, /, *, every: WatchOptions = ONCE, options: O
 
 @app.command(name="list")
 def list_(
-    *, page_size: PageSize = 50, page_token: PageToken = "", every: WatchOptions = ONCE, options: Options = DEFAULTS
+    *,
+    owner: str = "",
+    page_size: PageSize = 50,
+    page_token: PageToken = "",
+    every: WatchOptions = ONCE,
+    options: Options = DEFAULTS,
 ) -> None:
     """List your portfolios, newest first.
 
     ```
     qpo portfolio list
+    qpo portfolio list --owner 0199…
     qpo portfolio list -o json | jq -r '.portfolios[].id'
     ```
 
     Needs the scope `read:portfolio`; with `read:all` everybody's are listed. Prints one row per portfolio.
+
+    Parameters
+    ----------
+    owner
+        List this user's, as far as you may see them: as an advisor a client's (`qpo admin links`). The user's id.
     """
-    request = ListPortfoliosRequest(page_size=page_size, page_token=page_token)
+    request = ListPortfoliosRequest(page_size=page_size, page_token=page_token, owner_id=owner)
     with options.open() as edge:
         look(lambda: edge.portfolios.ListPortfolios(request), tables.portfolios, options, every)
 

@@ -41,6 +41,7 @@ local CONTRACTS = {
       {"^/api/v1/users/[^/]+/unlock$", "qpo.auth.v1.UnlockUserRequest"},
     },
     PUT = {
+      {"^/api/v1/advisors/[^/]+/clients/[^/]+$", "qpo.auth.v1.LinkAdvisorRequest"},
       {"^/api/v1/portfolios/[^/]+$", "qpo.portfolio.v1.Portfolio"},
       {"^/api/v1/users/[^/]+/role$", "qpo.auth.v1.UpdateRoleRequest"},
     },
@@ -72,6 +73,12 @@ local CONTRACTS = {
     },
     ["qpo.auth.v1.ExchangeApiKeyRequest"] = {
       {"key"},
+    },
+    ["qpo.auth.v1.LinkAdvisorRequest"] = {
+      {"advisor_id", "advisorId"},
+      {"client_id", "clientId"},
+      {"valid_from", "validFrom"},
+      {"valid_until", "validUntil"},
     },
     ["qpo.auth.v1.LoginRequest"] = {
       {"email"},

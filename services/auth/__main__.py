@@ -62,9 +62,8 @@ async def _serve(settings: AuthSettings) -> None:
                 users = cached = CachedUsers(pool, emails, trail, layers, relay.wake)
                 background.append(partial(cached.follow, bus))
             attempts = LimitedAttempts(settings.limits(), settings.redis_url.get_secret_value(), emails.index, registry)
-            stores = stores_in(pool, vault, trail)
-            on = Adapters(users, attempts, *stores, passwords, signer, trail, emails.index)
-            services, offer = wire(settings, on)
+            kept = (users, attempts, passwords, signer, trail, emails.index)
+            services, offer = wire(settings, Adapters(*kept, *stores_in(pool, vault, trail, relay.wake)))
             audit, keep = wire_audit(settings, pool, trail)
             news = [Consumer(pool, bus, told).run for told in subscriptions(trail)]
             background += [Sequencer(keep, registry).run, *news]

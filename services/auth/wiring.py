@@ -18,6 +18,7 @@ from services.auth.adapters.audit_postgres import PostgresAudit
 from services.auth.adapters.audit_sealed import audit_vault_from, chain_key_from
 from services.auth.adapters.bootstrap_secret_file import BootstrapSecretFile
 from services.auth.adapters.heads_files import heads_from
+from services.auth.adapters.links_postgres import PostgresLinks
 from services.auth.adapters.one_time_codes_pyotp import PyotpCodes
 from services.auth.adapters.opaque_tokens_secrets import SystemSecrets, tokens_from
 from services.auth.adapters.refresh_tokens_postgres import PostgresRefreshTokens
@@ -27,7 +28,16 @@ from services.auth.app.audit_ports import Trail
 from services.auth.app.keep_audit import KeepAudit
 from services.auth.app.list_audit_events import ListAuditEvents
 from services.auth.app.offer_bootstrap import OfferBootstrap
-from services.auth.app.ports import ApiKeys, Attempts, Passwords, RefreshTokens, SecondFactors, TokenSigner, Users
+from services.auth.app.ports import (
+    ApiKeys,
+    Attempts,
+    Links,
+    Passwords,
+    RefreshTokens,
+    SecondFactors,
+    TokenSigner,
+    Users,
+)
 from services.auth.app.verify_audit import VerifyAudit
 from services.auth.rpc.api_key_servicer import ApiKeyServicer
 from services.auth.rpc.audit_servicer import AuditServicer
@@ -46,13 +56,15 @@ class Adapters:
 
     users: Users
     attempts: Attempts
-    factors: SecondFactors
-    keys: ApiKeys
-    families: RefreshTokens
     passwords: Passwords
     signer: TokenSigner
     trail: Trail
     index: Callable[[str], bytes]
+    links: Links
+    factors: SecondFactors
+    keys: ApiKeys
+    families: RefreshTokens
+    audited: ListAuditEvents
 
 
 def wire(settings: AuthSettings, on: Adapters) -> tuple[list[Service], OfferBootstrap]:
@@ -61,6 +73,7 @@ def wire(settings: AuthSettings, on: Adapters) -> tuple[list[Service], OfferBoot
     opaque = tokens_from(settings.keys_dir)
     ports = Ports(
         users=on.users,
+        links=on.links,
         attempts=on.attempts,
         factors=on.factors,
         codes=PyotpCodes(),
@@ -72,6 +85,7 @@ def wire(settings: AuthSettings, on: Adapters) -> tuple[list[Service], OfferBoot
         trail=on.trail,
         secret=secret,
         opaque=opaque,
+        audited=on.audited,
         ids=Uuid7Ids(),
         clock=SystemClock(),
     )
@@ -90,10 +104,13 @@ def wire(settings: AuthSettings, on: Adapters) -> tuple[list[Service], OfferBoot
     return services, OfferBootstrap(on.users, secret)
 
 
-def stores_in(pool: Pool, vault: Vault, trail: PostgresTrail) -> tuple[SecondFactors, ApiKeys, RefreshTokens]:
-    """What accounts have, but for themselves."""
+def stores_in(
+    pool: Pool, vault: Vault, trail: PostgresTrail, wake: Callable[[], None] = lambda: None
+) -> tuple[Links, SecondFactors, ApiKeys, RefreshTokens, ListAuditEvents]:
+    """What accounts have, and what is written down of them; `wake` is called for each event in the outbox."""
     sealed = PostgresSecondFactors(pool, vault, trail), PostgresApiKeys(pool, vault, trail)
-    return *sealed, PostgresRefreshTokens(pool, trail)
+    kept = PostgresRefreshTokens(pool, trail), audited(pool, trail)
+    return PostgresLinks(pool, trail, wake), *sealed, *kept
 
 
 def trail_in(settings: AuthSettings, pool: Pool) -> PostgresTrail:
@@ -101,12 +118,17 @@ def trail_in(settings: AuthSettings, pool: Pool) -> PostgresTrail:
     return PostgresTrail(pool, audit_vault_from(settings.keys_dir), Uuid7Ids(), SystemClock())
 
 
+def audited(pool: Pool, trail: PostgresTrail) -> ListAuditEvents:
+    """What was written down, to be read."""
+    return ListAuditEvents(PostgresAudit(pool), trail.vault)
+
+
 def wire_audit(settings: AuthSettings, pool: Pool, trail: PostgresTrail) -> tuple[Service, KeepAudit]:
     """AuditService, and the sequencer's work."""
     key, store = chain_key_from(settings.keys_dir), PostgresAudit(pool)
     heads = heads_from(settings.audit_heads_dir or settings.keys_dir / "audit_heads", settings.keys_dir)
     tokens = PageTokens.from_file(settings.page_token_key_file)
-    servicer = AuditServicer(ListAuditEvents(store, trail.vault), VerifyAudit(store, heads, key), tokens)
+    servicer = AuditServicer(audited(pool, trail), VerifyAudit(store, heads, key), tokens)
     contract = audit_service_pb2.DESCRIPTOR.services_by_name["AuditService"]
     service = Service(contract, servicer, error_table(), Refusals(trail))
     return service, KeepAudit(store, heads, SystemClock(), key)

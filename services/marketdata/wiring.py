@@ -14,6 +14,7 @@ from chassis.bus import Bus
 from chassis.cache import Layers
 from chassis.clock import SystemClock
 from chassis.consumers import Consumer
+from chassis.departed import Presence
 from chassis.ids import Uuid7Ids
 from chassis.logging import logger
 from chassis.patience import Patience
@@ -107,6 +108,7 @@ def ports(  # noqa: PLR0917 - what a service stands on
         clock=clock,
         timer=AsyncioTimer(),
         ids=ids,
+        presence=Presence(pool),
     )
 
 

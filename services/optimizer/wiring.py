@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from qpo.optimizer.v1 import optimizer_service_pb2
 
 from chassis.cache import Layers
+from chassis.departed import Presence
 from chassis.ids import Uuid7Ids
 from chassis.paging import PageTokens
 from chassis.postgres import Pool
@@ -90,6 +91,7 @@ def wire(
         results=results,
         meter=meter,
         ids=Uuid7Ids(),
+        presence=Presence(pool),
     )
     # One more than there are workers, so that none of them waits for the next frame.
     use = UseCases.over(ports, settings.max_unfinished_jobs, settings.workers + 1)

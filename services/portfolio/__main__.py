@@ -29,7 +29,7 @@ from services.portfolio.adapters.census_prometheus import PrometheusCensus
 from services.portfolio.adapters.details_sealed import DETAILS, SealedDetails
 from services.portfolio.adapters.events_outbox import TOPIC
 from services.portfolio.adapters.portfolios_postgres import PostgresPortfolios
-from services.portfolio.adapters.user_events import departures
+from services.portfolio.adapters.user_events import users
 from services.portfolio.app.forget_user import ForgetUser
 from services.portfolio.app.upkeep import keep_count, keep_tidy
 from services.portfolio.settings import PortfolioSettings
@@ -60,13 +60,13 @@ async def _serve(settings: PortfolioSettings) -> None:
         relay, details = Relay(pool, bus, TOPIC), SealedDetails(vault)
         portfolios = PostgresPortfolios(pool, details, relay.wake)
         tokens = PageTokens.from_file(settings.page_token_key_file)
-        leavers = Consumer(pool, bus, departures(ForgetUser(SystemClock()), details, relay.wake))
+        told = Consumer(pool, bus, users(ForgetUser(SystemClock()), details, relay.wake))
         count = PrometheusCensus(registry).tell
         background: list[Callable[[], Coroutine[Any, Any, None]]] = [
             partial(keep_count, portfolios, count, partial(asyncio.sleep, settings.census_seconds)),
             partial(keep_tidy, portfolios, partial(asyncio.sleep, HOUR)),
             relay.run,
-            leavers.run,
+            told.run,
             rotation_of(settings, pool, vault, [DETAILS], registry).run,
         ]
         answers = CachedAnswers(pool, details, layers) if layers else None

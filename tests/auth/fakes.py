@@ -20,7 +20,14 @@ from services.auth.domain.errors import (
     TooManyAttempts,
     UserNotFound,
 )
-from services.auth.domain.refresh_tokens import Verdict, fingerprint, judge, successor_of
+from services.auth.domain.refresh_tokens import (
+    REFRESH_TOKEN_LIFETIME,
+    Session,
+    Verdict,
+    fingerprint,
+    judge,
+    successor_of,
+)
 from services.auth.domain.roles import Role
 from services.auth.domain.user import Credentials
 
@@ -118,7 +125,7 @@ class MemoryRefreshTokens:
     """Families in dicts."""
 
     def __init__(self):
-        self._tokens, self._revoked = {}, set()
+        self._tokens, self._revoked = {}, {}
 
     async def start(self, token):
         self._tokens[token.fingerprint] = token
@@ -128,7 +135,7 @@ class MemoryRefreshTokens:
         given = self._shown(fingerprint(successor))
         verdict = judge(shown, now, given) if shown else Verdict.REFUSE
         if verdict is Verdict.REVOKE_FAMILY:
-            self._revoked.add(shown.family_id)
+            self._revoked.setdefault(shown.family_id, now)
         if verdict is Verdict.GIVE_AGAIN:
             return given
         if verdict is not Verdict.SPEND:
@@ -141,7 +148,17 @@ class MemoryRefreshTokens:
     async def end_family(self, fingerprint, now):
         shown = self._shown(fingerprint)
         if shown:
-            self._revoked.add(shown.family_id)
+            self._revoked.setdefault(shown.family_id, now)
+
+    async def sessions(self, user_id):
+        families = {}
+        for token in self._tokens.values():
+            if token.user_id == user_id:
+                families.setdefault(token.family_id, []).append(token.expires_at)
+        return [
+            Session(min(ends) - REFRESH_TOKEN_LIFETIME, max(ends), self._revoked.get(family_id))
+            for family_id, ends in families.items()
+        ]
 
     def _shown(self, fingerprint):
         token = self._tokens.get(fingerprint)

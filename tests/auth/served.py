@@ -29,7 +29,7 @@ async def wired(settings, pool, passwords, signer):
     attempts = LimitedAttempts(settings.limits(), url, emails.index, CollectorRegistry())
     trail = trail_in(settings, pool)
     users, stores = PostgresUsers(pool, emails, trail), stores_in(pool, vault, trail)
-    on = Adapters(users, attempts, *stores, passwords, signer, trail, emails.index)
+    on = Adapters(users, attempts, passwords, signer, trail, emails.index, *stores)
     services, offer = wire(settings, on)
     audit, keep = wire_audit(settings, pool, trail)
     return [*services, audit], offer, keep

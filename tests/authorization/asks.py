@@ -28,6 +28,9 @@ FEEDS = "/qpo.marketdata.v1.FeedService"
 ALTERNATIVE = "/qpo.marketdata.v1.AlternativeDataService"
 ML = "/qpo.ml.v1.MlService"
 OK, NOT_FOUND = "OK", "NOT_FOUND"
+NOBODY = str(uuid.UUID(int=9))
+NO_USER, NO_LINK = f"{NOT_FOUND} USER_NOT_FOUND", f"{NOT_FOUND} LINK_NOT_FOUND"
+NO_ADVISOR = "FAILED_PRECONDITION NOT_AN_ADVISOR"
 
 
 @dataclass(frozen=True)
@@ -150,16 +153,26 @@ ASKS: Mapping[str, Sequence[Ask]] = {
     f"{SECOND}/RemoveSecondFactor": alone(
         {"password": PASSWORD, "code": "123456"}, "FAILED_PRECONDITION SECOND_FACTOR_OFF"
     ),
+    **{f"{service}/ExportMyData": alone() for service in (AUTH, PORTFOLIO, MARKETDATA, OPTIMIZER)},
     f"{USERS}/ListUsers": alone(),
     f"{USERS}/GetUser": of_user(),
     f"{USERS}/DisableUser": [about("user", "user_id", "USER_NOT_FOUND", own="FAILED_PRECONDITION OWN_ACCOUNT")],
     f"{USERS}/EnableUser": of_user(),
     f"{USERS}/ResetSecondFactor": [about("user", "user_id", "USER_NOT_FOUND", own="FAILED_PRECONDITION OWN_ACCOUNT")],
+    f"{USERS}/LinkAdvisor": [
+        about("user", "advisor_id", "USER_NOT_FOUND", {"client_id": NOBODY}, let_in=NO_ADVISOR, elsewhere=NO_ADVISOR),
+        Ask([{"advisor_id": NOBODY, "client_id": "{id}"}], "user", "client_id", NO_USER, looked_up=False),
+    ],
+    f"{USERS}/ListLinks": [Ask([{field: "{id}"}], "user", field, absent=OK) for field in ("advisor_id", "client_id")],
+    f"{USERS}/EndLink": [
+        Ask([{"advisor_id": "{id}", "client_id": NOBODY}], "user", "advisor_id", NO_LINK, looked_up=False),
+        Ask([{"advisor_id": NOBODY, "client_id": "{id}"}], "user", "client_id", NO_LINK, looked_up=False),
+    ],
     f"{AUDIT}/ListAuditEvents": [Ask([{"user_id": "{id}"}], "user", "user_id", looked_up=False)],
     f"{AUDIT}/VerifyAudit": alone(),
     f"{PORTFOLIO}/CreatePortfolio": [kept("strategy.dataset", {"name": "New"} | _DATASET)],
     f"{PORTFOLIO}/GetPortfolio": of_portfolio(),
-    f"{PORTFOLIO}/ListPortfolios": alone(),
+    f"{PORTFOLIO}/ListPortfolios": [Ask([{"owner_id": "{id}"}], "user", "owner_id", looked_up=False)],
     f"{PORTFOLIO}/ReplacePortfolio": [*of_portfolio(_DRAFT), _RESTATED],
     f"{PORTFOLIO}/UpdatePortfolio": [*of_portfolio(_DRAFT | {"update_mask": "name"}), _RESTATED],
     f"{PORTFOLIO}/DeletePortfolio": of_portfolio(),

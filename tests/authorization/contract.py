@@ -23,6 +23,9 @@ NAMES: Mapping[str, str | None] = {
     "replay_id": "replay",
     "user_id": "user",
     "key_id": "api_key",
+    "owner_id": "user",
+    "advisor_id": "user",
+    "client_id": "user",
     "request_id": None,  # of the caller's own making, and looked up among the caller's own
     "portfolio_ids": None,  # a frame's labels, which are given back and never looked up
     "frame_id": None,  # likewise

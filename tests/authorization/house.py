@@ -90,6 +90,10 @@ class House:
     """Those who were made before and serve again."""
     datasets: dict[Any, str] = field(default_factory=dict)
     """Likewise, by owner: an upload takes longer than most of what is asked about it."""
+    keep: Any = None
+    """The work of the audit trail's sequencer."""
+    portfolios: Any = None
+    """The portfolio service's pool and what opens its rows, to which links of advisors are told."""
 
     def somebody(self, scopes: Any = None, tenant_id: str | None = None, **claims: Any) -> Caller:
         """Somebody new, who holds every scope if none are named."""
@@ -108,6 +112,12 @@ class House:
             text = (error.details() or "").replace(naming, "ID") if naming else error.details() or ""
             return Outcome(error.code().name, info.reason, text)
         return Outcome("OK")
+
+    async def answers(self, caller: Caller, path: str) -> list[Any]:
+        """All that is answered to a stream's empty request. Raises grpc.RpcError."""
+        metadata = (("authorization", f"Bearer {caller.token}"),)
+        stream = self.channels[service_of(path)].unary_stream(path)(b"", metadata=metadata, timeout=PATIENCE)
+        return [GetMessageClass(METHODS[path].answer).FromString(body) async for body in stream]
 
     async def answer(self, caller: Caller, path: str, *messages: Sent) -> Message:
         """The answer, of a stream the first. Raises grpc.RpcError."""
@@ -161,14 +171,16 @@ async def opened(tokens: Any, make_database: Any, redis_url: str, solvers: Any, 
             told = DatabaseSettings(database_url=runtime, migration_url=url, page_token_key_file=folder / "key")
             return url, await stack.enter_async_context(await prepare(told, schema, migrations))
 
+        portfolios = await pool_of("portfolio", PORTFOLIO)
+        details = SealedDetails(Vault(portfolios[1], LocalKms(folder / "portfolio_keyring.json"), "portfolio"))
         served: dict[str, list[Service]] = {
-            "auth": await _auth(stack, await pool_of("auth", AUTH), redis_url, folder),
-            "portfolio": [_portfolio(await pool_of("portfolio", PORTFOLIO), peers, folder)],
+            "auth": (auth := await _auth(stack, await pool_of("auth", AUTH), redis_url, folder))[0],
+            "portfolio": [_portfolio(portfolios[1], details, peers)],
             "marketdata": await _marketdata(stack, await pool_of("marketdata", MARKETDATA), redis_url, folder),
             "ml": [_ml(stack, peers)],
             "optimizer": [await _optimizer(stack, await pool_of("optimizer", OPTIMIZER), at, solvers, folder)],
         }
-        house = House(tokens)
+        house = House(tokens, keep=auth[1], portfolios=(portfolios[1], details))
         for name, services in served.items():
             server = Server(service_settings(port=int(at[name].rpartition(":")[2])), services, tokens.keys)
             await server.start()
@@ -179,19 +191,19 @@ async def opened(tokens: Any, make_database: Any, redis_url: str, solvers: Any, 
         yield house
 
 
-async def _auth(stack: AsyncExitStack, database: Any, redis_url: str, folder: Path) -> list[Service]:
+async def _auth(stack: AsyncExitStack, database: Any, redis_url: str, folder: Path) -> tuple[list[Service], Any]:
     settings = settings_for_auth(folder, redis_url)
     signer, passwords = signer_from(settings.keys_dir), Argon2Passwords(2, 200)
     stack.callback(passwords.close)
     services, _, keep = await wired_auth(settings, database[1], passwords, signer)
     await keep.make_room()
-    return services
+    return services, keep
 
 
-def _portfolio(database: Any, peers: Any, folder: Path) -> Service:
-    details = SealedDetails(Vault(database[1], LocalKms(folder / "portfolio_keyring.json"), "portfolio"))
-    store = PostgresPortfolios(database[1], details)
-    return wire_portfolio(store, peers["marketdata"], peers["optimizer"], PageTokens(b"k" * 32))
+def _portfolio(pool: Any, details: SealedDetails, peers: Any) -> Service:
+    return wire_portfolio(
+        PostgresPortfolios(pool, details), peers["marketdata"], peers["optimizer"], PageTokens(b"k" * 32)
+    )
 
 
 async def _marketdata(stack: AsyncExitStack, database: Any, redis_url: str, folder: Path) -> list[Service]:

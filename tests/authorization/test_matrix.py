@@ -7,6 +7,7 @@ what does not exist, by code, reason and text.
 from enum import Enum
 
 import pytest
+from google.protobuf import descriptor_pb2
 
 from chassis.methods import Admission
 from services.auth.domain.roles import Role, scopes_of
@@ -14,6 +15,8 @@ from tests.authorization.asks import ASKS
 from tests.authorization.contract import METHODS, NAMES, identifiers, service_of
 from tests.authorization.house import Caller, Outcome
 from tests.authorization.things import MADE, SHARED, account, nothing
+from tests.portfolio.links import TERMS as LINK_TERMS
+from tests.portfolio.links import link
 
 ROLES = {
     "nobody": None,
@@ -33,14 +36,24 @@ class Relation(Enum):
     COLLEAGUE = "of another user of their tenant"
     STRANGER = "of another tenant"
     GUEST = "of another tenant, which shares it"
+    CLIENT = "of a client, to whom the caller is linked"
+    FORMER = "of a client, whose link is over"
+    FUTURE = "of a client, whose link is yet to begin"
     ABSENT = "it does not exist"
+
+
+TERMS = {Relation.CLIENT: "valid", Relation.FORMER: "ended", Relation.FUTURE: "not yet valid"}
+# Of a client's: what an advisor may reach, and what belongs to nobody but who asked for it.
+OF_CLIENTS = {"portfolio": list(TERMS), "job": [Relation.CLIENT]}
+BY_CLIENTS_ALONE = "/qpo.portfolio.v1.PortfolioService/DeletePortfolio"
 
 
 def relations(ask):
     if not ask.kind:
         return [Relation.NONE]
     shared = [Relation.GUEST] if ask.kind in SHARED else []
-    return [Relation.OWN, Relation.COLLEAGUE, Relation.STRANGER, *shared, Relation.ABSENT]
+    advised = OF_CLIENTS.get(ask.kind, [])
+    return [Relation.OWN, Relation.COLLEAGUE, Relation.STRANGER, *shared, *advised, Relation.ABSENT]
 
 
 def cells(path):
@@ -65,7 +78,9 @@ def reached(method, ask, role, relation):
     if relation is Relation.ABSENT:
         return None
     if EVERYBODY_S.get(ask.kind) == role:
-        return ask.elsewhere if relation is Relation.STRANGER else ask.let_in
+        return ask.let_in if relation is Relation.COLLEAGUE else ask.elsewhere
+    if ask.kind == "portfolio" and relation is Relation.CLIENT:
+        return ask.elsewhere if role == Role.ADVISOR and method.path != BY_CLIENTS_ALONE else None
     if ask.kind in OF_TENANT and relation is not Relation.STRANGER:
         writes = service_of(method.path) == "marketdata" and method.scope != "read:marketdata"
         return NOT_OWNER if writes else ask.let_in
@@ -78,12 +93,19 @@ def unreached(ask, role):
 
 
 async def somebody(house, method, role):
-    """A caller of a role; of auth's methods a new one, who has an account."""
-    if service_of(method.path) == "auth":
+    """A caller of a role; of auth's methods one who has an account, a new one where the method may change it."""
+    of_auth = service_of(method.path) == "auth"
+    if of_auth and not leaves_accounts(method):
         return as_role(house, role, await account(house))
-    if role not in house.people:
-        house.people[role] = as_role(house, role)
-    return house.people[role]
+    if (role, of_auth) not in house.people:
+        house.people[role, of_auth] = as_role(house, role, await account(house) if of_auth else None)
+    return house.people[role, of_auth]
+
+
+def leaves_accounts(method):
+    """Whether accounts are after a call what they were before."""
+    reads = method.descriptor.GetOptions().idempotency_level == descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS
+    return reads or "Link" in method.path
 
 
 def as_role(house, role, user_id=None):
@@ -97,11 +119,13 @@ async def owner_of(house, method, relation, caller):
     if relation is Relation.OWN:
         return house.somebody(None, caller.tenant_id, user_id=caller.user_id)
     tenant = caller.tenant_id if relation is Relation.COLLEAGUE else None
-    if service_of(method.path) == "auth":
+    of_auth, key = service_of(method.path) == "auth", (caller.user_id, relation)
+    if of_auth and not leaves_accounts(method):
         return house.somebody(None, tenant, user_id=await account(house))
-    key = (caller.user_id, relation)
     if key not in house.people:
-        house.people[key] = house.somebody(None, tenant)
+        house.people[key] = house.somebody(None, tenant, user_id=await account(house) if of_auth else None)
+        if relation in TERMS:
+            await link(*house.portfolios, caller.user_id, house.people[key].user_id, *LINK_TERMS[TERMS[relation]])
     return house.people[key]
 
 
@@ -162,3 +186,15 @@ async def test_a_list_shows_what_its_reader_may_reach(house, path, kind, field, 
     wanted |= {Relation.COLLEAGUE} if kind in OF_TENANT else set()
     wanted |= set(made) if EVERYBODY_S.get(kind) == role else set()
     assert {relation for relation, thing in made.items() if thing in listed} == wanted
+
+
+@pytest.mark.parametrize("role", [role.value for role in Role])
+async def test_a_list_of_one_owner_s_shows_what_its_reader_may_reach(house, role):
+    caller, path = as_role(house, role), "/qpo.portfolio.v1.PortfolioService/ListPortfolios"
+    reached = {Relation.OWN} | ({Relation.CLIENT} if role == Role.ADVISOR else set())
+    for relation in (Relation.OWN, Relation.COLLEAGUE, Relation.STRANGER, *TERMS):
+        owner = await owner_of(house, METHODS[path], relation, caller)
+        made = await MADE["portfolio"](house, owner)
+        listed = [each.id for each in (await house.answer(caller, path, {"owner_id": owner.user_id})).portfolios]
+        assert (made in listed) == (relation in reached or role == Role.ADMIN), relation
+        assert made in listed or not listed, relation

@@ -13,14 +13,16 @@ from google.protobuf.json_format import MessageToDict, ParseDict
 from qpo.portfolio.v1 import portfolio_pb2 as pb
 
 from chassis.masks import mask_of
+from services.auth.domain.roles import Role
 from tests.authorization.contract import METHODS
-from tests.authorization.test_matrix import EVERYBODY_S, ROLES, Relation, as_role, owner_of
+from tests.authorization.test_matrix import EVERYBODY_S, ROLES, TERMS, Relation, as_role, owner_of
 from tests.authorization.things import nothing
 
 SERVICE = "/qpo.portfolio.v1.PortfolioService"
 UPDATE = f"{SERVICE}/UpdatePortfolio"
 ADMITTED = mask_of(METHODS[UPDATE].descriptor).paths
 RELATIONS = (Relation.OWN, Relation.COLLEAGUE, Relation.STRANGER, Relation.ABSENT)
+LINKS_OF = {Role.ADVISOR.value: TERMS, Role.USER.value: [Relation.CLIENT]}
 BY_THE_SERVICE = ("etag", "updated_at")  # written with every change
 ODD = ("*", "", "none", "Name", "name.", ".name", "strategy.none", "strategy.goal.none", "portfolio", "portfolio.name")
 
@@ -185,6 +187,7 @@ def expected(role, relation, path):
     if path not in ADMITTED:
         return "INVALID_ARGUMENT FIELD_NOT_MUTABLE"
     reached = relation is Relation.OWN or (EVERYBODY_S["portfolio"] == role and relation is not Relation.ABSENT)
+    reached = reached or (relation is Relation.CLIENT and role == Role.ADVISOR)
     return "OK" if reached else "NOT_FOUND PORTFOLIO_NOT_FOUND"
 
 
@@ -199,8 +202,11 @@ def test_every_method_that_takes_a_mask_is_looked_at_here():
     assert [path for path, method in METHODS.items() if mask_of(method.descriptor)] == [UPDATE]
 
 
-@pytest.mark.parametrize("relation", RELATIONS, ids=lambda relation: relation.value)
-@pytest.mark.parametrize("role", ROLES)
+# Links mean something to advisors alone; of the others one stands for all, that no link helps without the scope.
+CELLS = [(role, relation) for role in ROLES for relation in (*RELATIONS, *LINKS_OF.get(role, ()))]
+
+
+@pytest.mark.parametrize(("role", "relation"), CELLS, ids=lambda each: getattr(each, "value", each))
 async def test_a_mask_changes_what_the_contract_admits_for_whoever_may_and_nothing_else(house, role, relation):
     caller = as_role(house, role)
     owner = await owner_of(house, METHODS[UPDATE], relation, caller)

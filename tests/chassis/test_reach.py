@@ -148,6 +148,9 @@ def test_a_scope_over_all_reaches_everyone_s_for_its_action_and_kind_alone():
     assert authorize(reader, Action.READ, kind) == Reach("u", "t", everyone=True)
     assert authorize(reader, Action.WRITE, kind) == authorize(other, Action.READ, kind) == Reach("u", "t")
     assert authorize(reader, Action.READ, Resource("bolt", {})) == Reach("u", "t")
+    lent = Resource("bolt", {}, {Action.READ: "read:all"})
+    assert authorize(reader, Action.READ, lent) == Reach("u", "t", entrusted=True)
+    assert authorize(reader, Action.WRITE, lent) == authorize(other, Action.READ, lent) == Reach("u", "t")
 
 
 def test_a_reach_names_its_readers_once_and_everyone_beside_who_reads_all():

@@ -108,5 +108,5 @@ def typed(me, home, edge, portfolio):
     files["apikey"] = "api.key"
     (home / "actions.csv").write_text("symbol,ex_date,split_ratio\nAAPL,2020-08-31,4\n")
     files |= {"ticks": "ticks.csv", "documents": "documents.csv", "actions": "actions.csv"}
-    known = {"portfolio": portfolio["id"], "job": job, **files}
+    known = {"portfolio": portfolio["id"], "job": job, "archive": "mine.zip", **files}
     return lambda line: line.format(**known, auth=edge.removeprefix("http://")).split()

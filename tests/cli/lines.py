@@ -1,6 +1,6 @@
 """A command line for every method of the contracts; `{portfolio}`, `{job}` and so on stand for what a test makes."""
 
-SOMEBODY = "00000000-0000-0000-0000-000000000001"
+SOMEBODY, ANOTHER = (f"00000000-0000-0000-0000-00000000000{number}" for number in (1, 2))
 
 LINES = {
     "qpo.auth.v1.AuthService/Register": "register new@example.com",
@@ -21,11 +21,15 @@ LINES = {
     "qpo.auth.v1.SecondFactorService/BeginSecondFactor": "account second-factor on",
     "qpo.auth.v1.SecondFactorService/ConfirmSecondFactor": "account second-factor on",
     "qpo.auth.v1.SecondFactorService/RemoveSecondFactor": "account second-factor off",
+    "qpo.auth.v1.AuthService/ExportMyData": "account export {archive}",
     "qpo.auth.v1.UserService/ListUsers": "admin users",
     "qpo.auth.v1.UserService/GetUser": f"admin user {SOMEBODY}",
     "qpo.auth.v1.UserService/DisableUser": f"admin disable {SOMEBODY}",
     "qpo.auth.v1.UserService/EnableUser": f"admin enable {SOMEBODY}",
     "qpo.auth.v1.UserService/ResetSecondFactor": f"admin reset-second-factor {SOMEBODY}",
+    "qpo.auth.v1.UserService/LinkAdvisor": f"admin link {SOMEBODY} {ANOTHER} --until 2027-01-01",
+    "qpo.auth.v1.UserService/ListLinks": "admin links",
+    "qpo.auth.v1.UserService/EndLink": f"admin unlink {SOMEBODY} {ANOTHER}",
     "qpo.auth.v1.AuditService/ListAuditEvents": "audit list",
     "qpo.auth.v1.AuditService/VerifyAudit": "audit verify",
     "qpo.portfolio.v1.PortfolioService/CreatePortfolio": "portfolio create Mine --dataset mine",
@@ -36,6 +40,7 @@ LINES = {
     "qpo.portfolio.v1.PortfolioService/DeletePortfolio": "portfolio delete {portfolio}",
     "qpo.portfolio.v1.PortfolioService/ListHoldings": "portfolio holdings {portfolio}",
     "qpo.portfolio.v1.PortfolioService/RebalancePortfolio": "portfolio rebalance {portfolio}",
+    "qpo.portfolio.v1.PortfolioService/ExportMyData": "account export {archive}",
     "qpo.marketdata.v1.MarketDataService/IngestPrices": "prices import {closes} --dataset mine",
     "qpo.marketdata.v1.MarketDataService/ListDatasets": "prices datasets",
     "qpo.marketdata.v1.MarketDataService/ListInstruments": "prices instruments mine",
@@ -52,6 +57,7 @@ LINES = {
     "qpo.marketdata.v1.MarketDataService/IngestTicks": "ticks send {ticks} --dataset mine",
     "qpo.marketdata.v1.MarketDataService/ListTickBars": "bars list mine --interval 1m",
     "qpo.marketdata.v1.MarketDataService/SubscribeBars": "bars watch mine --seconds 0.2",
+    "qpo.marketdata.v1.MarketDataService/ExportMyData": "account export {archive}",
     "qpo.marketdata.v1.DataQualityService/GetQualityReport": "quality report mine",
     "qpo.marketdata.v1.DataQualityService/GetQualityRules": "quality rules mine",
     "qpo.marketdata.v1.DataQualityService/UpdateQualityRules": "quality set mine --confirm 5",
@@ -81,6 +87,7 @@ LINES = {
     "qpo.optimizer.v1.OptimizerService/Explain": "optimize explain --dataset mine",
     "qpo.optimizer.v1.OptimizerService/SolveFrontier": "frontier --dataset mine",
     "qpo.optimizer.v1.OptimizerService/WatchFrontier": "frontier --dataset mine --live",
+    "qpo.optimizer.v1.OptimizerService/ExportMyData": "account export {archive}",
 }
 
 QUIET = {
@@ -92,6 +99,7 @@ QUIET = {
     "account delete",
     "account second-factor off",
     "account keys delete",
+    "account export",
     "admin unlock",
     "admin reset-second-factor",
 }

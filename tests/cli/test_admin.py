@@ -56,3 +56,14 @@ def test_accounts_are_listed_with_who_is_disabled_since_when(me):
 def test_an_account_is_disabled_and_enabled(me):
     assert "2026-09-21" in me("admin", "disable", "u-1").out
     assert "disabled" not in me("admin", "enable", "u-1").out
+
+
+def test_an_advisor_is_linked_for_a_time_and_the_links_are_listed(me):
+    said = me("admin", "link", "u-1", "u-2", "--until", "2027-01-01")
+    assert said.code == 0
+    assert "2027-01-01 00:00:00Z" in said.out
+    listed = me("admin", "links").out
+    for word in ("u-1", "u-2", "u-3", "it is ended", "2026-09-21", "more"):
+        assert word in listed
+    assert "u-3" not in me("admin", "links", "--client", "u-2").out
+    assert "2026-09-21" in me("admin", "unlink", "u-1", "u-2").out

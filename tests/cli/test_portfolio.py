@@ -37,6 +37,11 @@ def test_portfolios_are_listed_with_the_way_to_the_next_page(me, portfolio):
     assert "--page-token page-2" in said.out
 
 
+def test_the_portfolios_of_one_owner_are_listed(me, portfolio):
+    assert portfolio["id"] in me("portfolio", "list", "--owner", portfolio["user_id"]).out
+    assert portfolio["id"] not in me("portfolio", "list", "--owner", "0199").out
+
+
 def test_an_update_changes_what_is_named_alone(me, portfolio):
     said = me("portfolio", "update", portfolio["id"], "--name", "Other", "--objective", "risk", "-o", "json")
     changed = said.json["portfolio"]

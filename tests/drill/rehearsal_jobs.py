@@ -158,6 +158,7 @@ async def optimizer_service(stage: Stage, chance: random.Random) -> AsyncIterato
             results=Forgetful(),
             meter=PrometheusMeter(CollectorRegistry()),
             ids=Uuid7Ids(),
+            presence=None,  # type: ignore[arg-type] # nor leaves
         )
         replicas = [Replica(queue, solvers, bells) for _ in range(2)]
         ears = PostgresBells(stage.url, bells)

@@ -92,9 +92,9 @@ def repeated():
 
 def test_exactly_the_streams_of_the_contract_are_answered_as_lines_over_rest():
     streams = {method.name for _, _, method in rendered.methods() if _answers_alone(method)}
-    lines = {"rest.lines", "rest.verification"}
+    lines = {"rest.lines", "rest.records"}
     as_lines = {name for _, path, _, _, name in bindings() if rendered.route_of(path, grpc=False).name in lines}
-    assert as_lines == streams == {*ENDLESS, "WatchOptimization", "WatchFrontier", "VerifyAudit"}
+    assert as_lines == streams == {*ENDLESS, "WatchOptimization", "WatchFrontier", "VerifyAudit", "ExportMyData"}
 
 
 def _answers_alone(method):

@@ -1,12 +1,13 @@
 """auth's calls over REST: accounts, tokens, and the audit trail of everything."""
 
+import base64
 import json
 from ipaddress import ip_address
 
 import httpx
 from pyotp import TOTP
 
-from tests.mesh.rest import PASSWORD, User, answered
+from tests.mesh.rest import PASSWORD, User, answered, first_line
 from tests.mesh.twins.mesh import await_true
 
 SECOND_FACTOR = "/api/v1/auth/second-factor"
@@ -194,6 +195,58 @@ def reset_second_factor(me, admin):
     assert answered(admin.rest.post(path, json={})) == {}
 
 
+def advised(me, admin):
+    """A new advisor whom `me` trusts, and the path of their link."""
+    other = User(me.edge_url, me.edge_address).register()
+    path = f"/api/v1/advisors/{other.user_id}/clients/{me.user_id}"
+    refused = admin.rest.put(path, json={})
+    assert (refused.status_code, refused.json()["details"][0]["reason"]) == (400, "NOT_AN_ADVISOR")
+    answered(admin.rest.put(f"/api/v1/users/{other.user_id}/role", json={"role": "ROLE_ADVISOR"}))
+    other = User(me.edge_url, me.edge_address, other.email)  # whose token tells of the role
+    assert other.rest.put(path, json={}).status_code == 403
+    assert answered(admin.rest.put(path, json={}))["link"]["client_id"] == me.user_id
+    return other, path
+
+
+def link_advisor(me, admin):
+    """The client's portfolios show within moments."""
+    portfolio_id = me.new_portfolio()["id"]
+    other, _ = advised(me, admin)
+    found = f"/api/v1/portfolios/{portfolio_id}"
+    await_true(lambda: other.rest.get(found).status_code == 200)
+    listed = answered(other.rest.get("/api/v1/portfolios", params={"owner_id": me.user_id}))["portfolios"]
+    assert portfolio_id in [each["id"] for each in listed]
+
+
+def list_links(me, admin):
+    other, _ = advised(me, admin)
+    listed = answered(other.rest.get("/api/v1/links"))["links"]
+    assert [(each["advisor_id"], each["client_id"]) for each in listed] == [(other.user_id, me.user_id)]
+
+
+def end_link(me, admin):
+    portfolio_id = me.new_portfolio()["id"]
+    other, path = advised(me, admin)
+    found = f"/api/v1/portfolios/{portfolio_id}"
+    await_true(lambda: other.rest.get(found).status_code == 200)
+    assert other.rest.delete(path).status_code == 403
+    assert answered(admin.rest.delete(path))["link"]["valid_until"]
+    await_true(lambda: other.rest.get(found).status_code == 404)
+
+
+def exported(of, file):
+    """The first lines that a service gives of what it keeps about `me`."""
+
+    def check(me, admin):
+        _ = me.new_portfolio(), me.new_job()
+        chunk = first_line(me.rest, f"/api/v1/export/{of}")["chunk"]
+        assert (chunk["file"], chunk["content_type"]) == (file, "application/x-ndjson")
+        lines = base64.b64decode(chunk["data"]).decode().splitlines()
+        assert [type(json.loads(line)) for line in lines] == [dict] * int(chunk["rows"])
+
+    return check
+
+
 def list_audit_events(me, admin):
     """What a user did shows within moments, whichever service told of it."""
     other = User(me.edge_url, me.edge_address).register().import_prices()
@@ -255,6 +308,13 @@ AUTH_CALLS = {
     ("POST", f"{SECOND_FACTOR}/confirm"): confirm_second_factor,
     ("POST", f"{SECOND_FACTOR}/remove"): remove_second_factor,
     ("POST", "/api/v1/users/{user_id}/second-factor/reset"): reset_second_factor,
+    ("PUT", "/api/v1/advisors/{advisor_id}/clients/{client_id}"): link_advisor,
+    ("DELETE", "/api/v1/advisors/{advisor_id}/clients/{client_id}"): end_link,
+    ("GET", "/api/v1/links"): list_links,
+    ("GET", "/api/v1/export/account"): exported("account", "account.ndjson"),
+    ("GET", "/api/v1/export/portfolios"): exported("portfolios", "portfolios.ndjson"),
+    ("GET", "/api/v1/export/optimizations"): exported("optimizations", "optimizations.ndjson"),
+    ("GET", "/api/v1/export/marketdata"): exported("marketdata", "datasets.ndjson"),
     ("GET", "/api/v1/audit/events"): list_audit_events,
     ("GET", "/api/v1/audit/verification"): verify_audit,
 }

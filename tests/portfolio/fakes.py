@@ -39,13 +39,21 @@ class MemoryPortfolios:
 
     def __init__(self):
         self.rows, self.answers, self.told, self.departed, self.shredded = {}, {}, [], set(), set()
+        self.links, self.silenced = {}, set()
         self._turn = asyncio.Lock()
 
     async def get(self, reach, portfolio_id):
-        return within(reach, self.rows.get(portfolio_id))
+        return self.within(reach, self.rows.get(portfolio_id))
 
-    async def page(self, reach, limit, after):
+    def within(self, reach, portfolio):
+        """The portfolio, if the reach covers it; of a client too, for as long as their link is kept."""
+        if portfolio is not None and reach.clients and (portfolio.user_id, reach.user_id) in self.links:
+            return portfolio
+        return within(reach, portfolio)
+
+    async def page(self, reach, limit, after, owner_id=""):
         mine = [replace(p, holdings=()) for p in self.rows.values() if within(reach, p)]
+        mine = [p for p in mine if not owner_id or p.user_id == owner_id]
         mine.sort(key=lambda p: (p.created_at, p.id), reverse=True)
         return [p for p in mine if after is None or (p.created_at, p.id) < after][:limit]
 
@@ -80,7 +88,7 @@ class MemoryTransaction:
         self._store.answers[key_of(once)] = (hashlib.sha256(once.body).digest(), answer)
 
     async def lock(self, reach, portfolio_id):
-        return within(reach, self._store.rows.get(portfolio_id))
+        return self._store.within(reach, self._store.rows.get(portfolio_id))
 
     async def insert(self, portfolio):
         if portfolio.user_id in self._store.departed:
@@ -120,6 +128,19 @@ class MemoryTransaction:
 
     async def lock_all(self, user_id):
         return [portfolio for portfolio in self._store.rows.values() if portfolio.user_id == user_id]
+
+    async def link(self, link):
+        self._store.links[link.client_id, link.advisor_id] = link
+
+    async def unlink(self, advisor_id, client_id):
+        self._store.links.pop((client_id, advisor_id), None)
+
+    async def silence(self, user_id):
+        self._store.silenced.add(user_id)
+
+    async def unlink_all(self, user_id):
+        for pair in [pair for pair in self._store.links if user_id in pair]:
+            del self._store.links[pair]
 
     async def shred(self, tenant_id):
         if not any(portfolio.tenant_id == tenant_id for portfolio in self._store.rows.values()):

@@ -38,6 +38,7 @@ class Client:
 
     channel: Any
     metadata: Any
+    user_id: str = ""
 
     async def __call__(self, method, **fields):
         request = getattr(pb, f"{method}Request")(**fields)

@@ -2,27 +2,51 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from google.protobuf.timestamp_pb2 import Timestamp
 from qpo.auth.v1 import events_pb2 as pb
 
 from chassis.outbox import Event
-from services.auth.domain.events import Deleted, Happening, Registered, RoleChanged, SessionsEnded
+from services.auth.domain.events import (
+    Deleted,
+    Happening,
+    Linked,
+    Registered,
+    RoleChanged,
+    SessionsEnded,
+    Unlinked,
+)
 from services.auth.domain.user import User
+from services.auth.wire.links import link_message
 from services.auth.wire.roles import role_messages
 
 TOPIC = pb.UserEvent.DESCRIPTOR.full_name
 
 
 def event_of(happened: Happening) -> Event:
-    """The event; a deletion is the version behind the account's last."""
+    """The event of an account; a deletion is the version behind the account's last."""
     user = happened.user
-    message = _message(happened)
+    return _event(_message(happened), user.id, user.token_version + isinstance(happened, Deleted), happened.at)
+
+
+def event_of_link(happened: Linked | Unlinked) -> Event:
+    """The event of a link."""
+    link = link_message(happened.link)
+    if isinstance(happened, Linked):
+        message = pb.UserEvent(advisor_linked=pb.AdvisorLinked(link=link))
+    else:
+        message = pb.UserEvent(advisor_unlinked=pb.AdvisorUnlinked(link=link))
+    return _event(message, happened.link.id, happened.link.version, happened.at)
+
+
+def _event(message: pb.UserEvent, key: str, seq: int, at: datetime) -> Event:
     return Event(
         topic=TOPIC,
         type=message.WhichOneof("event") or "",
-        key=user.id,
-        seq=user.token_version + isinstance(happened, Deleted),
-        occurred_at=happened.at,
+        key=key,
+        seq=seq,
+        occurred_at=at,
         payload=message.SerializeToString(),
     )
 

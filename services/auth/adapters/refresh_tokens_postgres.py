@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from services.auth.domain.refresh_tokens import (
     REFRESH_TOKEN_LIFETIME,
     REMEMBERED,
     RefreshToken,
+    Session,
     Verdict,
     fingerprint,
     judge,
@@ -40,6 +42,7 @@ FROM refresh_tokens t JOIN token_families f ON f.id = t.family_id WHERE t.finger
 _SPEND = "UPDATE refresh_tokens SET spent_at = $2 WHERE fingerprint = $1"
 _PROLONG = "UPDATE token_families SET expires_at = $2 WHERE id = $1"
 _REVOKE = "UPDATE token_families SET revoked_at = COALESCE(revoked_at, $2) WHERE id = $1"
+_SESSIONS = "SELECT started_at, expires_at, revoked_at FROM token_families WHERE user_id = $1 ORDER BY started_at, id"
 _REVOKE_OF = """
 UPDATE token_families SET revoked_at = $2
 WHERE revoked_at IS NULL AND id = (SELECT family_id FROM refresh_tokens WHERE fingerprint = $1)
@@ -87,6 +90,10 @@ class PostgresRefreshTokens:
             user_id = await connection.fetchval(_REVOKE_OF, fingerprint, now)
             if user_id is not None:
                 await self._trail.note(connection, Action.USER_LOGOUT, f"user:{user_id}", user_id)
+
+    async def sessions(self, user_id: str) -> Sequence[Session]:
+        """The user's families, oldest first."""
+        return [Session(*row) for row in await self._pool.fetch(_SESSIONS, user_id)]
 
     async def _judged(self, connection: Connection, spent: bytes, successor: str, now: datetime) -> RefreshToken | None:
         shown = await self._locked(connection, spent)

@@ -14,6 +14,7 @@ from chassis.outbox import append
 from chassis.vault import KeyGone, Sealed
 from services.auth.adapters.emails_sealed import SealedEmails
 from services.auth.adapters.events_outbox import event_of
+from services.auth.adapters.links_postgres import end_all
 from services.auth.adapters.trail_postgres import PostgresTrail
 from services.auth.domain.audit import Action
 from services.auth.domain.errors import AlreadyBootstrapped, EmailTaken, UserNotFound
@@ -86,13 +87,18 @@ class PostgresUsers:
         return None if row is None else Credentials(row["id"], row["password_hash"])
 
     async def give_role(self, user_id: str, role: Role, now: datetime) -> User:
-        """Replace the account's roles by this one, and return it; raises UserNotFound. A change is told."""
+        """Replace the account's roles by this one, and return it; raises UserNotFound. A change is told.
+
+        Who is an advisor no more has no clients either.
+        """
         async with self._telling() as connection:
             user = await self._found(await connection.fetchrow(f"{_BY_ID} FOR UPDATE", user_id))
             changed = user.with_role(role)
             if changed != user:
                 await connection.execute(_SET_ROLES, user_id, sorted(changed.roles), changed.token_version)
                 await self._tell(connection, RoleChanged(changed, now))
+            if Role.ADVISOR not in changed.roles:
+                await end_all(connection, self._trail, user_id, now)
             return changed
 
     async def page(self, before: str | None, limit: int) -> Sequence[User]:

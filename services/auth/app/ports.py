@@ -10,7 +10,8 @@ from typing import Protocol
 from services.auth.domain.api_keys import ApiKey
 from services.auth.domain.audit import Action
 from services.auth.domain.claims import Claims
-from services.auth.domain.refresh_tokens import RefreshToken
+from services.auth.domain.link import Link, Term
+from services.auth.domain.refresh_tokens import RefreshToken, Session
 from services.auth.domain.roles import Role
 from services.auth.domain.second_factors import SecondFactor
 from services.auth.domain.user import Credentials, User
@@ -92,6 +93,34 @@ class Users(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class LinksAsked:
+    """Which links: of this advisor, of this client, of this user as either; empty means all."""
+
+    advisor_id: str = ""
+    client_id: str = ""
+    either_id: str = ""
+
+
+class Links(Protocol):
+    """Who advises whom. What happens to links is told, in the transaction in which it happens."""
+
+    async def link(self, new_id: str, advisor_id: str, client_id: str, term: Term, now: datetime) -> Link:
+        """Link the two, or change their link, and return it. A change is told.
+
+        Raises UserNotFound, NotAnAdvisor, InvalidLink.
+        """
+        ...
+
+    async def page(self, asked: LinksAsked, before: str | None, limit: int) -> Sequence[Link]:
+        """The newest links, those made before the one with an id if one is given; newest first."""
+        ...
+
+    async def end(self, advisor_id: str, client_id: str, now: datetime) -> Link:
+        """End a link, and return it; raises LinkNotFound. A change is told."""
+        ...
+
+
 class RefreshTokens(Protocol):
     """The families of refresh tokens."""
 
@@ -109,6 +138,10 @@ class RefreshTokens(Protocol):
 
     async def end_family(self, fingerprint: bytes, now: datetime) -> None:
         """Revoke the family of this token; nothing happens if there is none."""
+        ...
+
+    async def sessions(self, user_id: str) -> Sequence[Session]:
+        """The user's families, oldest first."""
         ...
 
 

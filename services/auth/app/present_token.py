@@ -14,7 +14,7 @@ class PresentToken:
 
     users: Users
 
-    async def __call__(self, user_id: str, version: int, key_id: str = "") -> None:
+    async def __call__(self, user_id: str, version: int, key_id: str) -> None:
         """Return if it is one; raises TokenSuperseded, UserNotFound, LoginRequired if it was given for a key."""
         if key_id:
             raise LoginRequired

@@ -39,6 +39,7 @@ class Action(StrEnum):
     RECOVERY_CODE_USE = "recovery_code_use"
     API_KEY_CREATE = "api_key_create"
     API_KEY_DELETE = "api_key_delete"
+    USER_EXPORT = "user_export"
 
 
 @dataclass(frozen=True, slots=True)

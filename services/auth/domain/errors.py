@@ -102,6 +102,29 @@ class OwnAccount(AuthError):
         super().__init__("this cannot be done to your own account; another administrator can")
 
 
+class NotAnAdvisor(AuthError):
+    """The user who is to advise has not the role."""
+
+    def __init__(self) -> None:
+        super().__init__("this user is not an advisor; give them the role first")
+
+
+class LinkNotFound(AuthError):
+    """The two were never linked."""
+
+    def __init__(self) -> None:
+        super().__init__("there is no link between these two")
+
+
+class InvalidLink(AuthError):
+    """What is asked of a link cannot be."""
+
+    def __init__(self, field: str, fix: str) -> None:
+        """`fix` says what `field` may be."""
+        super().__init__(f"{field}: {fix}")
+        self.field, self.fix = field, fix
+
+
 class RefreshTokenInvalid(AuthError):
     """The refresh token is unknown, expired, spent or revoked; which of these is not told."""
 

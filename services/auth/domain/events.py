@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from services.auth.domain.link import Link
 from services.auth.domain.user import User
 
 
@@ -37,6 +38,22 @@ class Deleted:
     """It was deleted; `user` is as it was last."""
 
     user: User
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """An advisor was linked to a client, or their link changed; `link` is as after it."""
+
+    link: Link
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unlinked:
+    """A link was ended before its time; `link` is as after it."""
+
+    link: Link
     at: datetime
 
 

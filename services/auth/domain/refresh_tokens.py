@@ -41,6 +41,15 @@ class RefreshToken:
     methods: tuple[str, ...] = PASSWORD_ALONE  # by which the family's first token was come by
 
 
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A login, and the refreshes that prolonged it: a family as its user may see it."""
+
+    started_at: datetime
+    expires_at: datetime
+    ended_at: datetime | None
+
+
 def first_of_family(
     token: str, family_id: str, user_id: str, now: datetime, methods: tuple[str, ...] = PASSWORD_ALONE
 ) -> RefreshToken:

@@ -11,8 +11,7 @@ from chassis import context
 from chassis.errors import ScopeMissing
 from chassis.principal import Principal
 from services.auth.app.api_keys import Asked
-from services.auth.domain.api_keys import ApiKey, read
-from services.auth.domain.roles import closure
+from services.auth.domain.api_keys import read
 from services.auth.rpc import codec
 from services.auth.rpc.use_cases import UseCases
 
@@ -32,7 +31,7 @@ class ApiKeyServicer:
         asked = Asked(request.name, request.scopes, timedelta(days=request.valid_days))
         proof = (request.password, request.code, context.client_address())
         key, kept = await self.use.create_api_key(caller.user_id, asked, *proof)
-        return pb.CreateApiKeyResponse(key=key, api_key=_message(kept))
+        return pb.CreateApiKeyResponse(key=key, api_key=codec.api_key_message(kept))
 
     async def list_api_keys(self, _: pb.ListApiKeysRequest) -> pb.ListApiKeysResponse:
         """Lists the caller's keys."""
@@ -64,15 +63,3 @@ class ApiKeyServicer:
             context.about(f"user:{caller.user_id}")
         await self.use.present_token(caller.user_id, caller.version, caller.key_id)
         return caller
-
-
-def _message(key: ApiKey) -> pb.ApiKey:
-    last_used_at = None if key.last_used_at is None else codec.moment(key.last_used_at.timestamp())
-    return pb.ApiKey(
-        id=key.id,
-        name=key.name,
-        scopes=sorted(closure(key.scopes)),
-        created_at=codec.moment(key.created_at.timestamp()),
-        expires_at=codec.moment(key.expires_at.timestamp()),
-        last_used_at=last_used_at,
-    )

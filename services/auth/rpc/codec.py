@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 from qpo.auth.v1 import user_pb2 as pb
+from qpo.auth.v1.api_key_service_pb2 import ApiKey as ApiKeyMessage
 
+from chassis.errors import InvalidRequest
 from services.auth.app.ports import PublicKey
-from services.auth.domain.refresh_tokens import TokenPair
+from services.auth.domain.api_keys import ApiKey
+from services.auth.domain.refresh_tokens import Session, TokenPair
+from services.auth.domain.roles import closure
 from services.auth.domain.user import User
 from services.auth.wire.roles import role_messages
 
@@ -36,6 +43,15 @@ def tokens_message(pair: TokenPair) -> pb.Tokens:
     )
 
 
+def session_message(session: Session) -> pb.Session:
+    """A session as the contract shows one."""
+    return pb.Session(
+        started_at=moment(session.started_at.timestamp()),
+        expires_at=moment(session.expires_at.timestamp()),
+        ended_at=None if session.ended_at is None else moment(session.ended_at.timestamp()),
+    )
+
+
 def key_message(key: PublicKey) -> pb.JsonWebKey:
     """A public key as RFC 7517 and RFC 8037 write an Ed25519 one."""
     return pb.JsonWebKey(kty="OKP", crv="Ed25519", x=key.x, kid=key.kid, use="sig", alg="EdDSA")
@@ -46,3 +62,27 @@ def moment(seconds: float) -> Timestamp:
     timestamp = Timestamp()
     timestamp.FromMicroseconds(round(seconds * 1_000_000))
     return timestamp
+
+
+def time_in(request: Message, name: str) -> datetime | None:
+    """The time in a field, None if it is absent. Raises InvalidRequest if it is none, of the years 1 to 9999."""
+    if not request.HasField(name):
+        return None
+    try:
+        found: datetime = getattr(request, name).ToDatetime(UTC)
+    except (ValueError, OverflowError):
+        raise InvalidRequest([(name, "give a time of the years 1 to 9999, its nanos from 0 to 999,999,999")]) from None
+    return found
+
+
+def api_key_message(key: ApiKey) -> ApiKeyMessage:
+    """Tells what a key is called and may; its secret is kept by nobody."""
+    last_used_at = None if key.last_used_at is None else moment(key.last_used_at.timestamp())
+    return ApiKeyMessage(
+        id=key.id,
+        name=key.name,
+        scopes=sorted(closure(key.scopes)),
+        created_at=moment(key.created_at.timestamp()),
+        expires_at=moment(key.expires_at.timestamp()),
+        last_used_at=last_used_at,
+    )

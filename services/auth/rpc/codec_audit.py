@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from google.protobuf.timestamp_pb2 import Timestamp
 from qpo.auth.v1 import audit_service_pb2 as pb
 
-from chassis.errors import InvalidRequest
 from services.auth.app.audit_ports import Asked
 from services.auth.app.verify_audit import Progress
 from services.auth.domain.audit import Action, Entry
+from services.auth.rpc.codec import time_in
 
 _ACTIONS = {action.value: f"AUDIT_ACTION_{action.name}" for action in Action}
 _NAMED = {pb.AuditAction.Value(name): action for action, name in _ACTIONS.items()} | {pb.AUDIT_ACTION_UNSPECIFIED: ""}
@@ -39,8 +37,8 @@ def asked_from(request: pb.ListAuditEventsRequest) -> Asked:
         user_id=request.user_id.lower(),
         action=_NAMED[request.action],
         result=request.result,
-        start=_moment(request, "start"),
-        end=_moment(request, "end"),
+        start=time_in(request, "start"),
+        end=time_in(request, "end"),
     )
 
 
@@ -53,14 +51,3 @@ def progress_message(progress: Progress) -> pb.VerifyAuditResponse:
     elif progress.over:
         answer.outcome = pb.AUDIT_OUTCOME_INTACT
     return answer
-
-
-def _moment(request: pb.ListAuditEventsRequest, name: str) -> datetime | None:
-    """The time in a field, None if it is absent. Raises InvalidRequest if it is none, of the years 1 to 9999."""
-    if not request.HasField(name):
-        return None
-    try:
-        found: datetime = getattr(request, name).ToDatetime(UTC)
-    except (ValueError, OverflowError):
-        raise InvalidRequest([(name, "give a time of the years 1 to 9999, its nanos from 0 to 999,999,999")]) from None
-    return found

@@ -15,7 +15,10 @@ from services.auth.domain.errors import (
     BootstrapSecretWrong,
     EmailTaken,
     HeadForged,
+    InvalidLink,
+    LinkNotFound,
     LoginRequired,
+    NotAnAdvisor,
     Overloaded,
     OwnAccount,
     RefreshTokenInvalid,
@@ -55,6 +58,9 @@ def error_table() -> ErrorTable:
             AlreadyBootstrapped: lambda _: Answer(StatusCode.FAILED_PRECONDITION, "ALREADY_BOOTSTRAPPED"),
             BootstrapSecretWrong: lambda _: Answer(StatusCode.PERMISSION_DENIED, "BOOTSTRAP_SECRET_WRONG"),
             UserNotFound: lambda _: Answer(StatusCode.NOT_FOUND, "USER_NOT_FOUND"),
+            NotAnAdvisor: lambda _: Answer(StatusCode.FAILED_PRECONDITION, "NOT_AN_ADVISOR"),
+            LinkNotFound: lambda _: Answer(StatusCode.NOT_FOUND, "LINK_NOT_FOUND"),
+            InvalidLink: _invalid_link,
             HeadForged: lambda _: Answer(StatusCode.DATA_LOSS, "AUDIT_HEAD_FORGED"),
             Overloaded: lambda e: _later(e, "OVERLOADED"),
             TooManyAttempts: lambda e: _later(e, "TOO_MANY_ATTEMPTS"),
@@ -68,6 +74,10 @@ def _weak_password(error: WeakPassword) -> Answer:
 
 def _mistyped(error: ApiKeyMistyped) -> Answer:
     return Answer(StatusCode.INVALID_ARGUMENT, "API_KEY_MISTYPED", violations=[("key", str(error))])
+
+
+def _invalid_link(error: InvalidLink) -> Answer:
+    return Answer(StatusCode.INVALID_ARGUMENT, "INVALID_REQUEST", violations=[(error.field, error.fix)])
 
 
 def _later(error: Overloaded | TooManyAttempts, reason: str) -> Answer:

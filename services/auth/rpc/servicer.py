@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 from qpo.auth.v1 import auth_service_pb2 as pb
+from qpo.types.v1.export_pb2 import ExportChunk
 
 from chassis import context
 from chassis.door import Refused
 from chassis.errors import ScopeMissing
+from chassis.export import chunked
 from chassis.principal import Principal
 from chassis.serve import Service
 from services.auth.domain.user import normalized
 from services.auth.rpc import codec
+from services.auth.rpc.codec_export import lines_of
 from services.auth.rpc.errors import error_table
 from services.auth.rpc.use_cases import UseCases
 from services.auth.wire.roles import role_from
@@ -93,6 +96,14 @@ class AuthServicer:
         """Let a user go: oneself, or as an administrator anybody."""
         await self._use_cases.delete_user(await self._own_or_administered(request.user_id))
         return pb.DeleteUserResponse()
+
+    async def export_my_data(self, _: pb.ExportMyDataRequest) -> AsyncIterator[pb.ExportMyDataResponse]:
+        """Give the caller what is kept about them."""
+        caller = await self._present()
+        context.about(f"user:{caller.user_id}")
+        found = self._use_cases.export_my_data(caller.user_id)
+        async for chunk in chunked(lines_of(each) async for each in found):
+            yield pb.ExportMyDataResponse(chunk=ExportChunk(**chunk._asdict()))
 
     async def _own_or_administered(self, asked: str) -> str:
         """The user's id, if it is the caller's own or the caller is an administrator."""

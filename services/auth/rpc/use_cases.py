@@ -10,7 +10,12 @@ from services.auth.app.audit_ports import Trail
 from services.auth.app.bootstrap_admin import BootstrapAdmin
 from services.auth.app.delete_user import DeleteUser
 from services.auth.app.disable_user import DisableUser, EnableUser
+from services.auth.app.end_link import EndLink
+from services.auth.app.export_my_data import ExportMyData
 from services.auth.app.get_jwks import GetJwks
+from services.auth.app.link_advisor import LinkAdvisor
+from services.auth.app.list_audit_events import ListAuditEvents
+from services.auth.app.list_links import ListLinks
 from services.auth.app.list_users import ListUsers
 from services.auth.app.login import Login
 from services.auth.app.logout import Logout
@@ -21,6 +26,7 @@ from services.auth.app.ports import (
     BootstrapSecret,
     Clock,
     Ids,
+    Links,
     OneTimeCodes,
     OpaqueTokens,
     Passwords,
@@ -50,6 +56,7 @@ class Ports:
     """What the use cases stand on."""
 
     users: Users
+    links: Links
     attempts: Attempts
     factors: SecondFactors
     codes: OneTimeCodes
@@ -61,6 +68,7 @@ class Ports:
     trail: Trail
     secret: BootstrapSecret
     opaque: OpaqueTokens
+    audited: ListAuditEvents
     ids: Ids
     clock: Clock
 
@@ -83,6 +91,10 @@ class UseCases:
     disable_user: DisableUser
     enable_user: EnableUser
     delete_user: DeleteUser
+    link_advisor: LinkAdvisor
+    list_links: ListLinks
+    end_link: EndLink
+    export_my_data: ExportMyData
     present_token: PresentToken
     begin_second_factor: BeginSecondFactor
     confirm_second_factor: ConfirmSecondFactor
@@ -116,6 +128,10 @@ class UseCases:
             enable_user=EnableUser(on.users, on.clock),
             unlock_user=UnlockUser(on.users, on.attempts, on.trail),
             delete_user=DeleteUser(on.users, on.clock),
+            link_advisor=LinkAdvisor(on.links, on.ids, on.clock),
+            list_links=ListLinks(on.links),
+            end_link=EndLink(on.links, on.clock),
+            export_my_data=ExportMyData(on.users, on.links, on.keys, on.families, on.audited, on.trail),
             present_token=PresentToken(on.users),
             begin_second_factor=BeginSecondFactor(prove_password, on.factors, on.codes, on.clock),
             confirm_second_factor=ConfirmSecondFactor(on.users, on.attempts, on.factors, on.codes, on.clock),

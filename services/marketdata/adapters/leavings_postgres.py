@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from chassis import departed
-from chassis.outbox import append
+from chassis.outbox import append, silence
 from services.marketdata.adapters.datasets_postgres import DATASETS, dataset_of
 from services.marketdata.adapters.events_outbox import deleted
 from services.marketdata.adapters.replays_postgres import ROW, tell_ends
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 END_REPLAYS = f"UPDATE replays SET state = 3 WHERE user_id = $1 AND state = 1 RETURNING {ROW}"  # noqa: S608
 STOP_FEEDS = "UPDATE feeds SET running = false WHERE user_id = $1"
-DELETE_REPLAYS = "DELETE FROM replays WHERE user_id = $1"
+DELETE_REPLAYS = "DELETE FROM replays WHERE user_id = $1 RETURNING id::text"
 LOCK_PRIVATE = "SELECT id FROM datasets WHERE user_id = $1 AND visibility = 1 ORDER BY id FOR UPDATE"
 PRIVATE = DATASETS + "WHERE d.user_id = $1 AND d.visibility = 1 ORDER BY d.id"
 KNOWN_AT = "SELECT knowledge_time FROM datasets WHERE id = $1"
@@ -61,9 +61,9 @@ class PostgresLeavings:
         await departed.depart(self.db, user_id)
 
     async def delete_replays(self, user_id: str) -> None:
-        """End those that run, then delete all."""
+        """End those that run, then delete all, and what was told of them."""
         await tell_ends(self.db, await self.db.fetch(END_REPLAYS, user_id))
-        await self.db.execute(DELETE_REPLAYS, user_id)
+        await silence(self.db, [row["id"] for row in await self.db.fetch(DELETE_REPLAYS, user_id)])
 
     async def stop_feeds(self, user_id: str) -> None:
         """One statement."""
@@ -75,9 +75,10 @@ class PostgresLeavings:
         return [dataset_of(row) for row in await self.db.fetch(PRIVATE, user_id)]
 
     async def delete(self, dataset: Dataset) -> None:
-        """Delete a dataset with all that refers to it."""
+        """Delete a dataset with all that refers to it, and what was told of it."""
         known_at = await self.db.fetchval(KNOWN_AT, dataset.id)
         for statement in DELETE_DATASET:
             await self.db.execute(statement, dataset.id)
         await append(self.db, deleted(dataset, known_at, datetime.now(UTC)))
+        await silence(self.db, [dataset.id])
         await self.forget_ticks(dataset.id)

@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 from qpo.marketdata.v1 import marketdata_service_pb2 as pb
+from qpo.types.v1.export_pb2 import ExportChunk
 
 from chassis import context
+from chassis.export import Lines, chunked
 from chassis.paging import PageTokens
 from services.marketdata.app.corporate_actions import ActionsAsked
 from services.marketdata.app.get_returns import ReturnsAsked
@@ -17,6 +19,7 @@ from services.marketdata.domain.actions import Adjustment
 from services.marketdata.domain.ticks import Frame
 from services.marketdata.rpc import codec, codec_actions, codec_feed, codec_ticks
 from services.marketdata.rpc.caller import caller
+from services.marketdata.rpc.codec_export import lines_of
 from services.marketdata.rpc.tokens import Tokens
 from services.marketdata.rpc.upload import Requests, chunks_of, header_of
 from services.marketdata.rpc.use_cases import UseCases
@@ -167,3 +170,13 @@ class MarketDataServicer:
         """Stops a replay."""
         replay = await self._use.stop_replay(caller(), request.replay_id)
         return pb.StopReplayResponse(replay=to_replay(replay))
+
+    async def export_my_data(self, _: pb.ExportMyDataRequest) -> AsyncIterator[pb.ExportMyDataResponse]:
+        """Gives the caller their own datasets."""
+        async for chunk in chunked(self._exported()):
+            yield pb.ExportMyDataResponse(chunk=ExportChunk(**chunk._asdict()))
+
+    async def _exported(self) -> AsyncIterator[Lines]:
+        async for found in self._use.export_my_data(caller()):
+            # A thousand rows of a page take some milliseconds to write.
+            yield await asyncio.to_thread(lines_of, found)

@@ -13,6 +13,7 @@ from services.marketdata.app.corporate_actions import (
     ListCorporateActions,
     UpdateCorporateActions,
 )
+from services.marketdata.app.export_my_data import ExportMyData, Presence
 from services.marketdata.app.feed_ports import FeedBus, Quality, TickBars
 from services.marketdata.app.feeds import ListFeeds, ListSources, StartFeed, StopFeed
 from services.marketdata.app.get_replay import GetReplay
@@ -74,6 +75,7 @@ class Ports:
     clock: Clock
     timer: Timer
     ids: Ids
+    presence: Presence
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ class UseCases:
     list_sentiment: ListSentiment
     subscribe_sentiment: SubscribeChanges[SentimentPoint]
     list_figures: ListFigures
+    export_my_data: ExportMyData
     player: Player
 
     @classmethod
@@ -163,5 +166,15 @@ class UseCases:
             list_sentiment=ListSentiment(on.datasets, on.alternative),
             subscribe_sentiment=SubscribeChanges(on.datasets, on.alternative, *following),
             list_figures=ListFigures(on.datasets, on.alternative),
+            export_my_data=ExportMyData(
+                on.presence,
+                ListDatasets(on.datasets),
+                ListInstruments(on.datasets),
+                ListBars(on.datasets, on.bars, adjusting),
+                ListCorporateActions(on.datasets, on.actions),
+                GetQualityRules(on.datasets, on.quality),
+                ListTickBars(on.datasets, on.tick_bars, adjusting),
+                ListDocuments(on.datasets, on.alternative),
+            ),
             player=player,
         )

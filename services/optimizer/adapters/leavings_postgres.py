@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chassis import departed
+from chassis.outbox import silence
 from services.optimizer.adapters.bells_postgres import NOTIFY
 from services.optimizer.adapters.job_news import TOLD, JobNews
 from services.optimizer.app.bells import of_cancel, of_job
@@ -41,9 +42,10 @@ class PostgresLeavings:
             await self.connection.execute(NOTIFY, of_cancel(str(row["id"])))
 
     async def delete_jobs(self, user_id: str) -> None:
-        """Delete all."""
+        """Delete all, and what was told of them."""
         rows = await self.connection.fetch(_DELETE, user_id)
         await self.news.deleted(self.connection, rows)
+        await silence(self.connection, [str(row["id"]) for row in rows])
         for row in rows:
             await self.connection.execute(NOTIFY, of_job(str(row["id"])))
 

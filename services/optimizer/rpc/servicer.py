@@ -8,9 +8,11 @@ from contextlib import aclosing
 from typing import TypeVar
 
 from qpo.optimizer.v1 import optimizer_service_pb2 as pb
+from qpo.types.v1.export_pb2 import ExportChunk
 
 from chassis.context import deadline_remaining, principal
 from chassis.errors import ErrorTable
+from chassis.export import Lines, chunked, line_of
 from chassis.paging import PageTokens
 from services.optimizer.app.ports import Caller
 from services.optimizer.rpc.batch import Requests, frames_of, from_header, header_of, to_solved
@@ -119,6 +121,18 @@ class OptimizerServicer:
         async with aclosing(frames):
             async for solved in frames:
                 yield to_solved(solved)
+
+    async def export_my_data(self, _: pb.ExportMyDataRequest) -> AsyncIterator[pb.ExportMyDataResponse]:
+        """Gives the caller what is kept of theirs."""
+        async for chunk in chunked(self._exported()):
+            yield pb.ExportMyDataResponse(chunk=ExportChunk(**chunk._asdict()))
+
+    async def _exported(self) -> AsyncIterator[Lines]:
+        async for job, found in self._use.export(_caller()):
+            result = None if found is None else to_result(found, job.id)
+            message = pb.WatchOptimizationResponse(job=to_job(job, self._errors), result=result)
+            # Up to 5,000 weights.
+            yield await asyncio.to_thread(line_of, "optimizations.ndjson", message)
 
 
 async def _aside(request: R, decode: Callable[[R], T]) -> T:

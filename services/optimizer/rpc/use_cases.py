@@ -8,6 +8,7 @@ from services.optimizer.app.await_job import AwaitJob
 from services.optimizer.app.bells import Bells
 from services.optimizer.app.cancel_optimization import CancelOptimization
 from services.optimizer.app.explain import Explain
+from services.optimizer.app.export_my_data import ExportMyData, Presence
 from services.optimizer.app.get_optimization_result import GetOptimizationResult
 from services.optimizer.app.get_optimization_status import GetOptimizationStatus
 from services.optimizer.app.list_optimizations import ListOptimizations
@@ -48,6 +49,7 @@ class Ports:
     results: Results
     meter: Meter
     ids: Ids
+    presence: Presence
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class UseCases:
     frontier: SolveFrontier
     watch_frontier: WatchFrontier
     solve_batch: SolveBatch
+    export: ExportMyData
 
     @classmethod
     def over(cls, ports: Ports, max_unfinished: int, most_frames: int = 3) -> UseCases:
@@ -121,4 +124,5 @@ class UseCases:
                 meter=ports.meter,
             ),
             solve_batch=SolveBatch(ports.universes, ports.solvers, ports.meter, most_frames),
+            export=ExportMyData(ports.book, ports.presence),
         )

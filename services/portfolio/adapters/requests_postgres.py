@@ -44,9 +44,9 @@ async def replayed(connection: Connection, details: SealedDetails, once: Once) -
     return None if answer is None else await details.unpack(place_of(once), answer)
 
 
-async def remember(connection: Connection, details: SealedDetails, once: Once, answer: bytes) -> None:
-    """Keep the answer, sealed, in the effect's transaction."""
-    sealed = await details.pack(once.tenant_id, place_of(once), answer) if answer else answer
+async def remember(connection: Connection, details: SealedDetails, once: Once, answer: bytes, tenant_id: str) -> None:
+    """Keep the answer, sealed under this tenant's key, in the effect's transaction."""
+    sealed = await details.pack(tenant_id, place_of(once), answer) if answer else answer
     await idempotency.remember(connection, once, once.method, once.request_id, sealed)
 
 

@@ -26,6 +26,27 @@ READ = f"{WHOLE} WHERE p.id = $1 AND ($2 OR (p.tenant_id = $3 AND p.user_id = $4
 
 READ_ALONE = f"{READ} AND {alone(5)}"
 
+
+def _entrusts(owner: str, advisor: str) -> str:
+    """Whether an owner is at this moment the client of an advisor."""
+    return (
+        f"EXISTS (SELECT FROM links WHERE client_id = {owner} AND advisor_id = {advisor} "
+        "AND valid_from <= now() AND now() < valid_until)"
+    )
+
+
+# As READ_ALONE, for an advisor: texts of their own, so that nobody else's statement has more to do.
+READ_CLIENTS = f"""
+{WHOLE} WHERE p.id = $1 AND ($2 OR (p.tenant_id = $3 AND p.user_id = $4) OR {_entrusts("p.user_id", "$4")})
+AND {alone(5)}
+"""
+
+# Whose it is, if that is a client.
+CLIENT = f"""
+SELECT tenant_id::text, user_id::text FROM portfolios p
+WHERE id = $1 AND {_entrusts("p.user_id", "$2")} AND {alone(3)}
+"""  # noqa: S608 - ours
+
 # For the cache, which reads for all who wait and looks at each one's reach itself: the second wall is theirs together.
 READ_ALL = f"{WHOLE} WHERE p.id = ANY ($1::uuid[]) AND {alone(2)}"
 
@@ -33,15 +54,34 @@ STAMPS = f"""
 SELECT id::text, version, tenant_id::text, user_id::text FROM portfolios WHERE id = ANY ($1::uuid[]) AND {alone(2)}
 """  # noqa: S608 - ours
 
-PAGE = f"""
+
+def _page(whose: str) -> str:
+    return f"""
 SELECT id, user_id, tenant_id, base_currency, initial_cash, cash, cash_weight, created_at, updated_at, version,
        {DETAILS}, NULL AS symbol
 FROM portfolios
-WHERE ($1 OR (tenant_id = $2 AND user_id = $3))
+WHERE ({whose})
   AND ($4::timestamptz IS NULL OR (created_at, id) < ($4, $5::uuid)) AND {alone(7)}
 ORDER BY created_at DESC, id DESC
 LIMIT $6
 """  # noqa: S608 - ours
+
+
+PAGE = _page("$1 OR (tenant_id = $2 AND user_id = $3)")
+
+# Of one owner, $8; for an advisor of a client too.
+PAGE_OF = _page("user_id = $8 AND ($1 OR (tenant_id = $2 AND user_id = $3))")
+PAGE_OF_CLIENT = _page(f"user_id = $8 AND ($1 OR (tenant_id = $2 AND user_id = $3) OR {_entrusts('$8', '$3')})")
+
+# By background work's reach, since events are walled off from callers: what a caller opened is all that is asked for.
+HISTORY = f"""
+SELECT key, seq, occurred_at, payload FROM outbox
+WHERE key IN (SELECT key FROM outbox WHERE user_id = $1 AND tenant_id = $2 AND type = 'portfolio_created')
+  AND (key, seq) > ($3, $4) AND {alone(6)}
+ORDER BY key, seq LIMIT $5
+"""  # noqa: S608 - ours
+
+OPENED = "SELECT key FROM outbox WHERE user_id = $1 AND type = 'portfolio_created'"
 
 COUNT = f"SELECT count(*) FROM portfolios WHERE {alone(1)}"  # noqa: S608 - ours
 
@@ -80,3 +120,15 @@ SELECT $1, $2, * FROM unnest($3::text[], $4::numeric[], $5::numeric[], $6::numer
 IS_TENANT = "SELECT EXISTS (SELECT 1 FROM portfolios WHERE tenant_id = $1)"
 
 DELETE = "DELETE FROM portfolios WHERE id = $1"
+
+# Nothing, if one of them has left.
+LINK = """
+INSERT INTO links (advisor_id, client_id, valid_from, valid_until)
+SELECT $1, $2, $3, coalesce($4::timestamptz, 'infinity') WHERE stays($1) AND stays($2)
+ON CONFLICT (client_id, advisor_id)
+DO UPDATE SET valid_from = EXCLUDED.valid_from, valid_until = EXCLUDED.valid_until
+"""
+
+UNLINK = "DELETE FROM links WHERE advisor_id = $1 AND client_id = $2"
+
+UNLINK_ALL = "DELETE FROM links WHERE advisor_id = $1 OR client_id = $1"

@@ -7,7 +7,7 @@ from services.portfolio.domain.events import Deleted
 
 
 class ForgetUser:
-    """Deletes a departed user's portfolios."""
+    """Deletes a departed user's portfolios, what was told of them, and their links to advisors and clients."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -22,4 +22,6 @@ class ForgetUser:
         for portfolio in await transaction.lock_all(user_id):
             await transaction.delete(portfolio.id)
             await transaction.tell(Deleted(portfolio, now))
+        await transaction.silence(user_id)
+        await transaction.unlink_all(user_id)
         await transaction.shred(tenant_id)

@@ -33,22 +33,47 @@ class Ids(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Whose portfolios a call may touch: its caller's own, or everybody's."""
+    """Whose portfolios a call may touch: its caller's own, those of their clients, or everybody's.
+
+    Somebody is a client for as long as their link to the caller is valid, which the store knows.
+    """
 
     user_id: str
     tenant_id: str
     everyone: bool = False
+    clients: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Once:
-    """A call that may be repeated: who made it, under which id, with which body."""
+    """A call that may be repeated: who made it, under which id, with which body, about which portfolio if about one."""
 
     request_id: str
     method: str
     user_id: str
     tenant_id: str
     body: bytes
+    portfolio_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """That an advisor may reach a client's portfolios: valid_from <= moment < valid_until (None: without end)."""
+
+    advisor_id: str
+    client_id: str
+    valid_from: datetime
+    valid_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What happened to a portfolio and made it this version, in the bytes in which it was told."""
+
+    portfolio_id: str
+    version: int
+    occurred_at: datetime
+    told: bytes
 
 
 class Place(NamedTuple):
@@ -101,6 +126,22 @@ class Transaction(Protocol):
         """All portfolios of a user, held against other writers."""
         ...
 
+    async def link(self, link: Link) -> None:
+        """Let an advisor reach a client's portfolios while the link is valid; not if one of them has left."""
+        ...
+
+    async def unlink(self, advisor_id: str, client_id: str) -> None:
+        """Let an advisor reach a client's portfolios no more."""
+        ...
+
+    async def silence(self, user_id: str) -> None:
+        """Take away what was told of all portfolios that a user ever opened."""
+        ...
+
+    async def unlink_all(self, user_id: str) -> None:
+        """Forget who advised a user, and whom they advised."""
+        ...
+
     async def shred(self, tenant_id: str) -> None:
         """Destroy the keys of a tenant who has no portfolio: what they sealed opens no more, wherever it is kept."""
         ...
@@ -113,8 +154,19 @@ class Portfolios(Protocol):
         """The portfolio with its holdings by symbol; None if it is not within reach."""
         ...
 
-    async def page(self, reach: Reach, limit: int, after: Place | None) -> Sequence[Portfolio]:
-        """Up to `limit` portfolios behind `after`, newest first, without holdings."""
+    async def page(self, reach: Reach, limit: int, after: Place | None, owner_id: str = "") -> Sequence[Portfolio]:
+        """Up to `limit` portfolios behind `after`, newest first, without holdings.
+
+        Those of an owner within reach; without one, the caller's own or everybody's.
+        """
+        ...
+
+    async def history(self, owner: Reach, behind: tuple[str, int] | None, limit: int) -> Sequence[Past]:
+        """Up to `limit` things that happened to portfolios that the owner opened, by id and version, behind one."""
+        ...
+
+    async def require_present(self, user_id: str) -> None:
+        """Raise Unauthenticated if a user has left."""
         ...
 
     async def count(self) -> int:

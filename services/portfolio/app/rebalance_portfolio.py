@@ -66,6 +66,8 @@ class RebalancePortfolio:
         PortfolioNotFound, EtagMismatch, NotRebalanceable, Infeasible, PeerUnavailable, ScopeMissing, RequestIdReused.
         """
         if call is not None and (remembered := await self._portfolios.answered(call)) is not None:
+            if reach.clients and await self._portfolios.get(reach, order.portfolio_id) is None:
+                raise PortfolioNotFound(order.portfolio_id)
             return remembered
         outcome = await self.computed(reach, order)
         return await once(

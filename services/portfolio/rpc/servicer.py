@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from google.protobuf.message import Message
 from qpo.portfolio.v1 import portfolio_service_pb2 as pb
+from qpo.types.v1.export_pb2 import ExportChunk
 
+from chassis.export import chunked
 from chassis.paging import PageTokens
 from services.portfolio.app.change_portfolio import WITHIN, ChangePortfolio, Parts, Target
 from services.portfolio.app.create_portfolio import CreatePortfolio
 from services.portfolio.app.delete_portfolio import DeletePortfolio
+from services.portfolio.app.export_my_data import ExportMyData
 from services.portfolio.app.get_portfolio import GetPortfolio
 from services.portfolio.app.list_holdings import ListHoldings
 from services.portfolio.app.list_portfolios import ListPortfolios
@@ -18,8 +22,9 @@ from services.portfolio.app.ports import Answers, Clock, Ids, Optimizer, Portfol
 from services.portfolio.app.rebalance_portfolio import Order, Outcome, RebalancePortfolio
 from services.portfolio.domain.portfolio import Portfolio
 from services.portfolio.rpc.answers import EncodedAnswers
-from services.portfolio.rpc.calls import Pages, once, reader, writer
+from services.portfolio.rpc.calls import Pages, keeper, once, owner, reader, writer
 from services.portfolio.rpc.codec import from_draft, present, to_outcome, to_valued
+from services.portfolio.rpc.codec_export import lines_of
 from services.portfolio.wire.dates import from_date
 from services.portfolio.wire.portfolio import to_portfolio
 
@@ -35,6 +40,7 @@ class UseCases:
     delete: DeletePortfolio
     holdings: ListHoldings
     rebalance: RebalancePortfolio
+    export: ExportMyData
 
     @classmethod
     def over(
@@ -55,6 +61,7 @@ class UseCases:
             change=ChangePortfolio(portfolios, clock),
             delete=DeletePortfolio(portfolios, clock),
             holdings=ListHoldings(portfolios, prices),
+            export=ExportMyData(portfolios),
             rebalance=RebalancePortfolio(portfolios, prices, optimizer, clock),
         )
 
@@ -67,12 +74,12 @@ class PortfolioServicer:
 
     async def create_portfolio(self, request: pb.CreatePortfolioRequest) -> bytes:
         """Opens a portfolio."""
-        owner, draft = writer(), from_draft(request)
+        whose, draft = keeper(), from_draft(request)
         cash = request.initial_cash.value or "0"
         if request.validate_only:
-            return _created(self._use.create.checked(owner, draft, cash))
+            return _created(self._use.create.checked(whose, draft, cash))
         call = once(request, "CreatePortfolio")
-        return await self._use.create(owner, draft, cash, call, _created)
+        return await self._use.create(whose, draft, cash, call, _created)
 
     async def get_portfolio(self, request: pb.GetPortfolioRequest) -> bytes:
         """Reads a portfolio."""
@@ -80,9 +87,10 @@ class PortfolioServicer:
 
     async def list_portfolios(self, request: pb.ListPortfoliosRequest) -> pb.ListPortfoliosResponse:
         """Reads a page of portfolios."""
-        reach = reader()
-        found, then = await self._use.list(reach, request.page_size, self._pages.place(reach, request.page_token))
-        token = self._pages.token(reach, then)
+        reach, owner_id = reader(), request.owner_id.lower()
+        place = self._pages.place(reach, owner_id, request.page_token)
+        found, then = await self._use.list(reach, request.page_size, place, owner_id)
+        token = self._pages.token(reach, owner_id, then)
         return pb.ListPortfoliosResponse(portfolios=map(to_portfolio, found), next_page_token=token)
 
     async def replace_portfolio(self, request: pb.ReplacePortfolioRequest) -> bytes:
@@ -103,7 +111,7 @@ class PortfolioServicer:
     async def delete_portfolio(self, request: pb.DeletePortfolioRequest) -> pb.DeletePortfolioResponse:
         """Deletes a portfolio."""
         call = once(request, "DeletePortfolio")
-        await self._use.delete(writer(), request.portfolio_id, request.etag, call)
+        await self._use.delete(keeper(), request.portfolio_id, request.etag, call)
         return pb.DeletePortfolioResponse()
 
     async def list_holdings(self, request: pb.ListHoldingsRequest) -> pb.ListHoldingsResponse:
@@ -119,6 +127,12 @@ class PortfolioServicer:
             return _bytes(to_outcome(await self._use.rebalance.computed(writer(), order), validate_only=True))
         call = once(request, "RebalancePortfolio")
         return await self._use.rebalance(writer(), order, call, _rebalanced)
+
+    async def export_my_data(self, _: pb.ExportMyDataRequest) -> AsyncIterator[pb.ExportMyDataResponse]:
+        """Gives the caller what is kept of theirs."""
+        found = self._use.export(owner())
+        async for chunk in chunked(lines_of(each) async for each in found):
+            yield pb.ExportMyDataResponse(chunk=ExportChunk(**chunk._asdict()))
 
 
 def _created(portfolio: Portfolio) -> bytes:

@@ -107,6 +107,18 @@ async def test_one_family_ends_without_the_others(stored):
     assert await stored.refresh("phone", "next")
 
 
+async def test_sessions_are_told_with_their_ends_oldest_first_and_nobody_else_s(stored):
+    await stored.login("first")
+    await stored.login("second", NOW + DAY)
+    await stored.refresh("second", "third", NOW + 2 * DAY)
+    await stored.store.end_family(fingerprint("first"), NOW + DAY)
+    first, second = await stored.store.sessions(stored.user_id)
+    assert (first.expires_at, first.ended_at) == (NOW + 7 * DAY, NOW + DAY)
+    assert (second.expires_at, second.ended_at) == (NOW + 9 * DAY, None)
+    assert first.started_at < second.started_at
+    assert not await stored.store.sessions(Uuid7Ids().new())
+
+
 async def test_of_fifty_refreshes_of_one_token_at_once_one_succeeds_and_the_family_ends(stored):
     await stored.login("first")
     attempts = (stored.refresh("first", f"successor-{number}") for number in range(50))

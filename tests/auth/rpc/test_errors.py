@@ -15,7 +15,12 @@ KINDS = [
 
 
 def raised(kind):
-    arguments = {errors.WeakPassword: ["too short"], errors.Overloaded: [2.5], errors.TooManyAttempts: [60.0]}
+    arguments = {
+        errors.WeakPassword: ["too short"],
+        errors.Overloaded: [2.5],
+        errors.TooManyAttempts: [60.0],
+        errors.InvalidLink: ["client_id", "name another"],
+    }
     return kind(*arguments.get(kind, []))
 
 

@@ -7,6 +7,7 @@ import grpc
 from qpo.auth.v1 import auth_service_pb2 as auth
 from qpo.auth.v1 import auth_service_pb2_grpc as auth_grpc
 from qpo.auth.v1 import user_pb2 as users
+from qpo.types.v1.export_pb2 import ExportChunk
 
 from tests.cli.fake_edge.refusals import mint, refuse
 
@@ -58,6 +59,14 @@ class Tokens:
 class FakeAuth(auth_grpc.AuthServiceServicer):
     def __init__(self, tokens):
         self.tokens, self.given, self.ended = tokens, {}, []
+
+    def ExportMyData(self, request, context):
+        self.tokens.caller(context)
+        lines = b'{"email":"me@example.com"}\n'
+        yield auth.ExportMyDataResponse(chunk=ExportChunk(file="account.ndjson", data=lines, rows=1))
+        for number in range(2):
+            chunk = ExportChunk(file="sessions.ndjson", data=b'{"n":%d}\n' % number, rows=1)
+            yield auth.ExportMyDataResponse(chunk=chunk)
 
     def Register(self, request, context):
         if request.email.startswith("taken"):

@@ -8,6 +8,7 @@ from google.type.date_pb2 import Date
 from qpo.marketdata.v1 import marketdata_service_pb2 as md
 from qpo.marketdata.v1 import marketdata_service_pb2_grpc as md_grpc
 from qpo.marketdata.v1 import prices_pb2 as prices
+from qpo.types.v1.export_pb2 import ExportChunk
 from qpo.types.v1.matrix_pb2 import Doubles, Matrix
 
 from tests.cli.fake_edge.refusals import mint, refuse
@@ -19,6 +20,14 @@ class FakeMarketData(md_grpc.MarketDataServiceServicer):
     def __init__(self, tokens):
         self.tokens = tokens
         self.subscriptions = 0
+
+    def ExportMyData(self, request, context):
+        caller = self.tokens.caller(context)
+        if caller.startswith("unlucky"):
+            refuse(context, grpc.StatusCode.UNAVAILABLE, "PEER_UNAVAILABLE", "it does not answer")
+        file = "../prices.csv" if caller.startswith("victim") else "datasets/d-1/prices.csv"
+        chunk = ExportChunk(file=file, content_type="text/csv", data=b"date,symbol\n2024-01-02,A\n", rows=1)
+        yield md.ExportMyDataResponse(chunk=chunk)
 
     def IngestPrices(self, requests, context):
         self.tokens.caller(context)

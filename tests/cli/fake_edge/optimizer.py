@@ -24,6 +24,10 @@ class FakeOptimizer(opt_grpc.OptimizerServiceServicer):
         self.tokens = tokens
         self.requests = {}
 
+    def ExportMyData(self, request, context):
+        self.tokens.caller(context)
+        yield from ()
+
     def Optimize(self, request, context):
         self.tokens.caller(context)
         if request.validate_only:

@@ -7,6 +7,7 @@ from qpo.portfolio.v1 import portfolio_pb2 as portfolios
 from qpo.portfolio.v1 import portfolio_service_pb2 as pf
 from qpo.portfolio.v1 import portfolio_service_pb2_grpc as pf_grpc
 from qpo.types.v1.decimal_pb2 import Decimal
+from qpo.types.v1.export_pb2 import ExportChunk
 
 from tests.cli.fake_edge.refusals import mint, refuse
 
@@ -28,6 +29,12 @@ class FakePortfolios(pf_grpc.PortfolioServiceServicer):
                 "there is no such portfolio, or you may not see it",
             )
         return self.stored[portfolio_id]
+
+    def ExportMyData(self, request, context):
+        self.tokens.caller(context)
+        lines = b"".join(b'{"id":"%s"}\n' % id.encode() for id in self.stored)
+        chunk = ExportChunk(file="portfolios.ndjson", data=lines, rows=len(self.stored))
+        yield pf.ExportMyDataResponse(chunk=chunk)
 
     def CreatePortfolio(self, request, context):
         self.tokens.caller(context)
@@ -55,7 +62,8 @@ class FakePortfolios(pf_grpc.PortfolioServiceServicer):
     def ListPortfolios(self, request, context):
         self.tokens.caller(context)
         token = "" if request.page_size == 1000 else "page-2"
-        return pf.ListPortfoliosResponse(portfolios=self.stored.values(), next_page_token=token)
+        found = [it for it in self.stored.values() if request.owner_id in ("", it.user_id)]
+        return pf.ListPortfoliosResponse(portfolios=found, next_page_token=token)
 
     def ReplacePortfolio(self, request, context):
         it = self.found(request.portfolio_id, context)

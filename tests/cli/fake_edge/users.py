@@ -32,6 +32,25 @@ class FakeUsers(user_grpc.UserServiceServicer):
         self.tokens.caller(context)
         return pb.ResetSecondFactorResponse()
 
+    def LinkAdvisor(self, request, context):
+        self.tokens.caller(context)
+        link = users.Link(advisor_id=request.advisor_id, client_id=request.client_id, valid_until=request.valid_until)
+        link.valid_from.FromSeconds(1_790_000_000)
+        return pb.LinkAdvisorResponse(link=link)
+
+    def ListLinks(self, request, context):
+        self.tokens.caller(context)
+        found = [users.Link(advisor_id="u-1", client_id="u-2"), users.Link(advisor_id="u-1", client_id="u-3")]
+        found[1].valid_until.FromSeconds(1_790_000_000)
+        chosen = [link for link in found if request.client_id in ("", link.client_id)]
+        return pb.ListLinksResponse(links=chosen, next_page_token="" if request.client_id else "more")
+
+    def EndLink(self, request, context):
+        self.tokens.caller(context)
+        link = users.Link(advisor_id=request.advisor_id, client_id=request.client_id)
+        link.valid_until.FromSeconds(1_790_000_000)
+        return pb.EndLinkResponse(link=link)
+
     def user(self, user_id, email, *, disabled=False):
         user = users.User(id=user_id, email=email, roles=[users.ROLE_USER])
         if disabled:

@@ -178,6 +178,7 @@ async def test_who_left_has_no_jobs_and_their_workers_hold_nothing(book, queue, 
             "optimization_cancelled",
             "optimization_deleted",
         ]
+        assert {event.ByteSize() for _, event in await told(rows, job_id)} == {0}
         with pytest.raises(JobNotFound):
             await book.get(alice, job_id)
     assert not await queue.renew(claim, 10)

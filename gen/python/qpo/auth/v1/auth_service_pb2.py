@@ -28,9 +28,10 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from qpo.auth.v1 import user_pb2 as qpo_dot_auth_dot_v1_dot_user__pb2
 from qpo.options.v1 import options_pb2 as qpo_dot_options_dot_v1_dot_options__pb2
+from qpo.types.v1 import export_pb2 as qpo_dot_types_dot_v1_dot_export__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eqpo/auth/v1/auth_service.proto\x12\x0bqpo.auth.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16qpo/auth/v1/user.proto\x1a\x1cqpo/options/v1/options.proto\"R\n\x0fRegisterRequest\x12\x1d\n\x05\x65mail\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x18\xff\x01`\x01\x12 \n\x08password\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x0c\x18\x80\x01\"3\n\x10RegisterResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.qpo.auth.v1.User\"f\n\x0cLoginRequest\x12\x1d\n\x05\x65mail\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12 \n\x08password\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01\x12\x15\n\x04\x63ode\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@\"U\n\rLoginResponse\x12#\n\x06tokens\x18\x01 \x01(\x0b\x32\x13.qpo.auth.v1.Tokens\x12\x1f\n\x04user\x18\x02 \x01(\x0b\x32\x11.qpo.auth.v1.User\"X\n\x0eRefreshRequest\x12%\n\rrefresh_token\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x04\x12\x1f\n\nrequest_id\x18\x02 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\"6\n\x0fRefreshResponse\x12#\n\x06tokens\x18\x01 \x01(\x0b\x32\x13.qpo.auth.v1.Tokens\"6\n\rLogoutRequest\x12%\n\rrefresh_token\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x04\"\x10\n\x0eLogoutResponse\"\x0f\n\rWhoAmIRequest\"q\n\x0eWhoAmIResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.qpo.auth.v1.User\x12\x0e\n\x06scopes\x18\x02 \x03(\t\x12.\n\nexpires_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x10\n\x0eGetJwksRequest\"8\n\x0fGetJwksResponse\x12%\n\x04keys\x18\x01 \x03(\x0b\x32\x17.qpo.auth.v1.JsonWebKey\"\x82\x01\n\x15\x42ootstrapAdminRequest\x12(\n\x10\x62ootstrap_secret\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x04\x12\x1d\n\x05\x65mail\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x18\xff\x01`\x01\x12 \n\x08password\x18\x03 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x0c\x18\x80\x01\"9\n\x16\x42ootstrapAdminResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.qpo.auth.v1.User\"c\n\x11UpdateRoleRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12/\n\x04role\x18\x02 \x01(\x0e\x32\x11.qpo.auth.v1.RoleB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00\"5\n\x12UpdateRoleResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.qpo.auth.v1.User\"8\n\x17LogoutEverywhereRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"\x1a\n\x18LogoutEverywhereResponse\"2\n\x11UnlockUserRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"\x14\n\x12UnlockUserResponse\"2\n\x11\x44\x65leteUserRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"\x14\n\x12\x44\x65leteUserResponse2\xc0\n\n\x0b\x41uthService\x12r\n\x08Register\x12\x1c.qpo.auth.v1.RegisterRequest\x1a\x1d.qpo.auth.v1.RegisterResponse\")\x90\x02\x00\xca\xf3\x18\x02\x08\x01\x82\xd3\xe4\x93\x02\x1a\"\x15/api/v1/auth/register:\x01*\x12\x66\n\x05Login\x12\x19.qpo.auth.v1.LoginRequest\x1a\x1a.qpo.auth.v1.LoginResponse\"&\x90\x02\x00\xca\xf3\x18\x02\x08\x01\x82\xd3\xe4\x93\x02\x17\"\x12/api/v1/auth/login:\x01*\x12n\n\x07Refresh\x12\x1b.qpo.auth.v1.RefreshRequest\x1a\x1c.qpo.auth.v1.RefreshResponse\"(\x90\x02\x00\xca\xf3\x18\x02\x08\x01\x82\xd3\xe4\x93\x02\x19\"\x14/api/v1/auth/refresh:\x01*\x12j\n\x06Logout\x12\x1a.qpo.auth.v1.LogoutRequest\x1a\x1b.qpo.auth.v1.LogoutResponse\"\'\x90\x02\x02\xca\xf3\x18\x02\x08\x01\x82\xd3\xe4\x93\x02\x18\"\x13/api/v1/auth/logout:\x01*\x12\x63\n\x06WhoAmI\x12\x1a.qpo.auth.v1.WhoAmIRequest\x1a\x1b.qpo.auth.v1.WhoAmIResponse\" \x90\x02\x01\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/api/v1/auth/me\x12\x82\x01\n\x07GetJwks\x12\x1b.qpo.auth.v1.GetJwksRequest\x1a\x1c.qpo.auth.v1.GetJwksResponse\"<\x90\x02\x01\xca\xf3\x18\x02\x08\x01\x82\xd3\xe4\x93\x02-\x12\x11/api/v1/auth/jwksZ\x18\x12\x16/.well-known/jwks.json\x12\x64\n\x0e\x42ootstrapAdmin\x12\".qpo.auth.v1.BootstrapAdminRequest\x1a#.qpo.auth.v1.BootstrapAdminResponse\"\t\x90\x02\x00\xca\xf3\x18\x02\x08\x01\x12\x93\x01\n\x10LogoutEverywhere\x12$.qpo.auth.v1.LogoutEverywhereRequest\x1a%.qpo.auth.v1.LogoutEverywhereResponse\"2\x90\x02\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02#\"\x1e/api/v1/users/{user_id}/logout:\x01*\x12\x8a\x01\n\nUpdateRole\x12\x1e.qpo.auth.v1.UpdateRoleRequest\x1a\x1f.qpo.auth.v1.UpdateRoleResponse\";\x90\x02\x02\xca\xf3\x18\r\x1a\x0b\x61\x64min:users\x82\xd3\xe4\x93\x02!\x1a\x1c/api/v1/users/{user_id}/role:\x01*\x12\x8c\x01\n\nUnlockUser\x12\x1e.qpo.auth.v1.UnlockUserRequest\x1a\x1f.qpo.auth.v1.UnlockUserResponse\"=\x90\x02\x02\xca\xf3\x18\r\x1a\x0b\x61\x64min:users\x82\xd3\xe4\x93\x02#\"\x1e/api/v1/users/{user_id}/unlock:\x01*\x12w\n\nDeleteUser\x12\x1e.qpo.auth.v1.DeleteUserRequest\x1a\x1f.qpo.auth.v1.DeleteUserResponse\"(\x90\x02\x02\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x19*\x17/api/v1/users/{user_id}b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eqpo/auth/v1/auth_service.proto\x12\x0bqpo.auth.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16qpo/auth/v1/user.proto\x1a\x1cqpo/options/v1/options.proto\x1a\x19qpo/types/v1/export.proto\"R\n\x0fRegisterRequest\x12\x1d\n\x05\x65mail\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x18\xff\x01`\x01\x12 \n\x08password\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x0c\x18\x80\x01\"3\n\x10RegisterResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.qpo.auth.v1.User\"f\n\x0cLoginRequest\x12\x1d\n\x05\x65mail\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\xff\x01\x12 \n\x08password\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01\x12\x15\n\x04\x63ode\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@\"U\n\rLoginResponse\x12#\n\x06tokens\x18\x01 \x01(\x0b\x32\x13.qpo.auth.v1.Tokens\x12\x1f\n\x04user\x18\x02 \x01(\x0b\x32\x11.qpo.auth.v1.User\"X\n\x0eRefreshRequest\x12%\n\rrefresh_token\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x04\x12\x1f\n\nrequest_id\x18\x02 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\"6\n\x0fRefreshResponse\x12#\n\x06tokens\x18\x01 \x01(\x0b\x32\x13.qpo.auth.v1.Tokens\"6\n\rLogoutRequest\x12%\n\rrefresh_token\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x04\"\x10\n\x0eLogoutResponse\"\x0f\n\rWhoAmIRequest\"q\n\x0eWhoAmIResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.qpo.auth.v1.User\x12\x0e\n\x06scopes\x18\x02 \x03(\t\x12.\n\nexpires_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x10\n\x0eGetJwksRequest\"8\n\x0fGetJwksResponse\x12%\n\x04keys\x18\x01 \x03(\x0b\x32\x17.qpo.auth.v1.JsonWebKey\"\x82\x01\n\x15\x42ootstrapAdminRequest\x12(\n\x10\x62ootstrap_secret\x18\x01 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x04\x12\x1d\n\x05\x65mail\x18\x02 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x18\xff\x01`\x01\x12 \n\x08password\x18\x03 \x01(\tB\x0e\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x0c\x18\x80\x01\"9\n\x16\x42ootstrapAdminResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.qpo.auth.v1.User\"c\n\x11UpdateRoleRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12/\n\x04role\x18\x02 \x01(\x0e\x32\x11.qpo.auth.v1.RoleB\x0e\xe2\x41\x01\x02\xbaH\x07\x82\x01\x04\x10\x01 \x00\"5\n\x12UpdateRoleResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.qpo.auth.v1.User\"8\n\x17LogoutEverywhereRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"\x1a\n\x18LogoutEverywhereResponse\"2\n\x11UnlockUserRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"\x14\n\x12UnlockUserResponse\"2\n\x11\x44\x65leteUserRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"\x14\n\x12\x44\x65leteUserResponse\"\x15\n\x13\x45xportMyDataRequest\"@\n\x14\x45xportMyDataResponse\x12(\n\x05\x63hunk\x18\x01 \x01(\x0b\x32\x19.qpo.types.v1.ExportChunk2\xc0\x0b\n\x0b\x41uthService\x12r\n\x08Register\x12\x1c.qpo.auth.v1.RegisterRequest\x1a\x1d.qpo.auth.v1.RegisterResponse\")\x90\x02\x00\xca\xf3\x18\x02\x08\x01\x82\xd3\xe4\x93\x02\x1a\"\x15/api/v1/auth/register:\x01*\x12\x66\n\x05Login\x12\x19.qpo.auth.v1.LoginRequest\x1a\x1a.qpo.auth.v1.LoginResponse\"&\x90\x02\x00\xca\xf3\x18\x02\x08\x01\x82\xd3\xe4\x93\x02\x17\"\x12/api/v1/auth/login:\x01*\x12n\n\x07Refresh\x12\x1b.qpo.auth.v1.RefreshRequest\x1a\x1c.qpo.auth.v1.RefreshResponse\"(\x90\x02\x00\xca\xf3\x18\x02\x08\x01\x82\xd3\xe4\x93\x02\x19\"\x14/api/v1/auth/refresh:\x01*\x12j\n\x06Logout\x12\x1a.qpo.auth.v1.LogoutRequest\x1a\x1b.qpo.auth.v1.LogoutResponse\"\'\x90\x02\x02\xca\xf3\x18\x02\x08\x01\x82\xd3\xe4\x93\x02\x18\"\x13/api/v1/auth/logout:\x01*\x12\x63\n\x06WhoAmI\x12\x1a.qpo.auth.v1.WhoAmIRequest\x1a\x1b.qpo.auth.v1.WhoAmIResponse\" \x90\x02\x01\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/api/v1/auth/me\x12\x82\x01\n\x07GetJwks\x12\x1b.qpo.auth.v1.GetJwksRequest\x1a\x1c.qpo.auth.v1.GetJwksResponse\"<\x90\x02\x01\xca\xf3\x18\x02\x08\x01\x82\xd3\xe4\x93\x02-\x12\x11/api/v1/auth/jwksZ\x18\x12\x16/.well-known/jwks.json\x12\x64\n\x0e\x42ootstrapAdmin\x12\".qpo.auth.v1.BootstrapAdminRequest\x1a#.qpo.auth.v1.BootstrapAdminResponse\"\t\x90\x02\x00\xca\xf3\x18\x02\x08\x01\x12\x93\x01\n\x10LogoutEverywhere\x12$.qpo.auth.v1.LogoutEverywhereRequest\x1a%.qpo.auth.v1.LogoutEverywhereResponse\"2\x90\x02\x00\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02#\"\x1e/api/v1/users/{user_id}/logout:\x01*\x12\x8a\x01\n\nUpdateRole\x12\x1e.qpo.auth.v1.UpdateRoleRequest\x1a\x1f.qpo.auth.v1.UpdateRoleResponse\";\x90\x02\x02\xca\xf3\x18\r\x1a\x0b\x61\x64min:users\x82\xd3\xe4\x93\x02!\x1a\x1c/api/v1/users/{user_id}/role:\x01*\x12\x8c\x01\n\nUnlockUser\x12\x1e.qpo.auth.v1.UnlockUserRequest\x1a\x1f.qpo.auth.v1.UnlockUserResponse\"=\x90\x02\x02\xca\xf3\x18\r\x1a\x0b\x61\x64min:users\x82\xd3\xe4\x93\x02#\"\x1e/api/v1/users/{user_id}/unlock:\x01*\x12w\n\nDeleteUser\x12\x1e.qpo.auth.v1.DeleteUserRequest\x1a\x1f.qpo.auth.v1.DeleteUserResponse\"(\x90\x02\x02\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x19*\x17/api/v1/users/{user_id}\x12~\n\x0c\x45xportMyData\x12 .qpo.auth.v1.ExportMyDataRequest\x1a!.qpo.auth.v1.ExportMyDataResponse\"\'\x90\x02\x01\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/api/v1/export/account0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -91,50 +92,56 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_AUTHSERVICE'].methods_by_name['UnlockUser']._serialized_options = b'\220\002\002\312\363\030\r\032\013admin:users\202\323\344\223\002#\"\036/api/v1/users/{user_id}/unlock:\001*'
   _globals['_AUTHSERVICE'].methods_by_name['DeleteUser']._loaded_options = None
   _globals['_AUTHSERVICE'].methods_by_name['DeleteUser']._serialized_options = b'\220\002\002\312\363\030\002\020\001\202\323\344\223\002\031*\027/api/v1/users/{user_id}'
-  _globals['_REGISTERREQUEST']._serialized_start=226
-  _globals['_REGISTERREQUEST']._serialized_end=308
-  _globals['_REGISTERRESPONSE']._serialized_start=310
-  _globals['_REGISTERRESPONSE']._serialized_end=361
-  _globals['_LOGINREQUEST']._serialized_start=363
-  _globals['_LOGINREQUEST']._serialized_end=465
-  _globals['_LOGINRESPONSE']._serialized_start=467
-  _globals['_LOGINRESPONSE']._serialized_end=552
-  _globals['_REFRESHREQUEST']._serialized_start=554
-  _globals['_REFRESHREQUEST']._serialized_end=642
-  _globals['_REFRESHRESPONSE']._serialized_start=644
-  _globals['_REFRESHRESPONSE']._serialized_end=698
-  _globals['_LOGOUTREQUEST']._serialized_start=700
-  _globals['_LOGOUTREQUEST']._serialized_end=754
-  _globals['_LOGOUTRESPONSE']._serialized_start=756
-  _globals['_LOGOUTRESPONSE']._serialized_end=772
-  _globals['_WHOAMIREQUEST']._serialized_start=774
-  _globals['_WHOAMIREQUEST']._serialized_end=789
-  _globals['_WHOAMIRESPONSE']._serialized_start=791
-  _globals['_WHOAMIRESPONSE']._serialized_end=904
-  _globals['_GETJWKSREQUEST']._serialized_start=906
-  _globals['_GETJWKSREQUEST']._serialized_end=922
-  _globals['_GETJWKSRESPONSE']._serialized_start=924
-  _globals['_GETJWKSRESPONSE']._serialized_end=980
-  _globals['_BOOTSTRAPADMINREQUEST']._serialized_start=983
-  _globals['_BOOTSTRAPADMINREQUEST']._serialized_end=1113
-  _globals['_BOOTSTRAPADMINRESPONSE']._serialized_start=1115
-  _globals['_BOOTSTRAPADMINRESPONSE']._serialized_end=1172
-  _globals['_UPDATEROLEREQUEST']._serialized_start=1174
-  _globals['_UPDATEROLEREQUEST']._serialized_end=1273
-  _globals['_UPDATEROLERESPONSE']._serialized_start=1275
-  _globals['_UPDATEROLERESPONSE']._serialized_end=1328
-  _globals['_LOGOUTEVERYWHEREREQUEST']._serialized_start=1330
-  _globals['_LOGOUTEVERYWHEREREQUEST']._serialized_end=1386
-  _globals['_LOGOUTEVERYWHERERESPONSE']._serialized_start=1388
-  _globals['_LOGOUTEVERYWHERERESPONSE']._serialized_end=1414
-  _globals['_UNLOCKUSERREQUEST']._serialized_start=1416
-  _globals['_UNLOCKUSERREQUEST']._serialized_end=1466
-  _globals['_UNLOCKUSERRESPONSE']._serialized_start=1468
-  _globals['_UNLOCKUSERRESPONSE']._serialized_end=1488
-  _globals['_DELETEUSERREQUEST']._serialized_start=1490
-  _globals['_DELETEUSERREQUEST']._serialized_end=1540
-  _globals['_DELETEUSERRESPONSE']._serialized_start=1542
-  _globals['_DELETEUSERRESPONSE']._serialized_end=1562
-  _globals['_AUTHSERVICE']._serialized_start=1565
-  _globals['_AUTHSERVICE']._serialized_end=2909
+  _globals['_AUTHSERVICE'].methods_by_name['ExportMyData']._loaded_options = None
+  _globals['_AUTHSERVICE'].methods_by_name['ExportMyData']._serialized_options = b'\220\002\001\312\363\030\002\020\001\202\323\344\223\002\030\022\026/api/v1/export/account'
+  _globals['_REGISTERREQUEST']._serialized_start=253
+  _globals['_REGISTERREQUEST']._serialized_end=335
+  _globals['_REGISTERRESPONSE']._serialized_start=337
+  _globals['_REGISTERRESPONSE']._serialized_end=388
+  _globals['_LOGINREQUEST']._serialized_start=390
+  _globals['_LOGINREQUEST']._serialized_end=492
+  _globals['_LOGINRESPONSE']._serialized_start=494
+  _globals['_LOGINRESPONSE']._serialized_end=579
+  _globals['_REFRESHREQUEST']._serialized_start=581
+  _globals['_REFRESHREQUEST']._serialized_end=669
+  _globals['_REFRESHRESPONSE']._serialized_start=671
+  _globals['_REFRESHRESPONSE']._serialized_end=725
+  _globals['_LOGOUTREQUEST']._serialized_start=727
+  _globals['_LOGOUTREQUEST']._serialized_end=781
+  _globals['_LOGOUTRESPONSE']._serialized_start=783
+  _globals['_LOGOUTRESPONSE']._serialized_end=799
+  _globals['_WHOAMIREQUEST']._serialized_start=801
+  _globals['_WHOAMIREQUEST']._serialized_end=816
+  _globals['_WHOAMIRESPONSE']._serialized_start=818
+  _globals['_WHOAMIRESPONSE']._serialized_end=931
+  _globals['_GETJWKSREQUEST']._serialized_start=933
+  _globals['_GETJWKSREQUEST']._serialized_end=949
+  _globals['_GETJWKSRESPONSE']._serialized_start=951
+  _globals['_GETJWKSRESPONSE']._serialized_end=1007
+  _globals['_BOOTSTRAPADMINREQUEST']._serialized_start=1010
+  _globals['_BOOTSTRAPADMINREQUEST']._serialized_end=1140
+  _globals['_BOOTSTRAPADMINRESPONSE']._serialized_start=1142
+  _globals['_BOOTSTRAPADMINRESPONSE']._serialized_end=1199
+  _globals['_UPDATEROLEREQUEST']._serialized_start=1201
+  _globals['_UPDATEROLEREQUEST']._serialized_end=1300
+  _globals['_UPDATEROLERESPONSE']._serialized_start=1302
+  _globals['_UPDATEROLERESPONSE']._serialized_end=1355
+  _globals['_LOGOUTEVERYWHEREREQUEST']._serialized_start=1357
+  _globals['_LOGOUTEVERYWHEREREQUEST']._serialized_end=1413
+  _globals['_LOGOUTEVERYWHERERESPONSE']._serialized_start=1415
+  _globals['_LOGOUTEVERYWHERERESPONSE']._serialized_end=1441
+  _globals['_UNLOCKUSERREQUEST']._serialized_start=1443
+  _globals['_UNLOCKUSERREQUEST']._serialized_end=1493
+  _globals['_UNLOCKUSERRESPONSE']._serialized_start=1495
+  _globals['_UNLOCKUSERRESPONSE']._serialized_end=1515
+  _globals['_DELETEUSERREQUEST']._serialized_start=1517
+  _globals['_DELETEUSERREQUEST']._serialized_end=1567
+  _globals['_DELETEUSERRESPONSE']._serialized_start=1569
+  _globals['_DELETEUSERRESPONSE']._serialized_end=1589
+  _globals['_EXPORTMYDATAREQUEST']._serialized_start=1591
+  _globals['_EXPORTMYDATAREQUEST']._serialized_end=1612
+  _globals['_EXPORTMYDATARESPONSE']._serialized_start=1614
+  _globals['_EXPORTMYDATARESPONSE']._serialized_end=1678
+  _globals['_AUTHSERVICE']._serialized_start=1681
+  _globals['_AUTHSERVICE']._serialized_end=3153
 # @@protoc_insertion_point(module_scope)

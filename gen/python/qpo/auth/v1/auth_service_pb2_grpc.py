@@ -90,6 +90,11 @@ class AuthServiceStub:
                 request_serializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.DeleteUserRequest.SerializeToString,
                 response_deserializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.DeleteUserResponse.FromString,
                 _registered_method=True)
+        self.ExportMyData = channel.unary_stream(
+                '/qpo.auth.v1.AuthService/ExportMyData',
+                request_serializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.ExportMyDataRequest.SerializeToString,
+                response_deserializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.ExportMyDataResponse.FromString,
+                _registered_method=True)
 
 
 class AuthServiceServicer:
@@ -219,6 +224,23 @@ class AuthServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExportMyData(self, request, context):
+        """Exports what auth keeps about the caller, file by file, each line a message in JSON:
+
+        1. `account.ndjson`: the account, a User.
+        2. `links.ndjson`: who advises them, or whom they advise, by ids; a Link each.
+        3. `api_keys.ndjson`: their keys for machines, without their secrets, an ApiKey each.
+        4. `sessions.ndjson`: where they are or were logged in, a Session each.
+        5. `audit_events.ndjson`: what they did, an AuditEvent each, newest first.
+
+        A file without a line is left out. It is written down in the audit trail. Returns UNAUTHENTICATED (TOKEN_SUPERSEDED)
+        if the caller's sessions were ended since, PERMISSION_DENIED (LOGIN_REQUIRED) to the token of an API key, NOT_FOUND
+        (USER_NOT_FOUND) if their account was deleted.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AuthServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -276,6 +298,11 @@ def add_AuthServiceServicer_to_server(servicer, server):
                     servicer.DeleteUser,
                     request_deserializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.DeleteUserRequest.FromString,
                     response_serializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.DeleteUserResponse.SerializeToString,
+            ),
+            'ExportMyData': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportMyData,
+                    request_deserializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.ExportMyDataRequest.FromString,
+                    response_serializer=qpo_dot_auth_dot_v1_dot_auth__service__pb2.ExportMyDataResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -576,6 +603,33 @@ class AuthService:
             '/qpo.auth.v1.AuthService/DeleteUser',
             qpo_dot_auth_dot_v1_dot_auth__service__pb2.DeleteUserRequest.SerializeToString,
             qpo_dot_auth_dot_v1_dot_auth__service__pb2.DeleteUserResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportMyData(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/qpo.auth.v1.AuthService/ExportMyData',
+            qpo_dot_auth_dot_v1_dot_auth__service__pb2.ExportMyDataRequest.SerializeToString,
+            qpo_dot_auth_dot_v1_dot_auth__service__pb2.ExportMyDataResponse.FromString,
             options,
             channel_credentials,
             insecure,

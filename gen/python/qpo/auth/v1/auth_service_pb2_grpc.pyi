@@ -111,6 +111,19 @@ class AuthServiceStub:
     somebody else's account and the caller is no administrator, (LOGIN_REQUIRED) and UNAUTHENTICATED (TOKEN_SUPERSEDED) as
     LogoutEverywhere does.
     """
+    ExportMyData: _grpc.UnaryStreamMultiCallable[_auth_service_pb2.ExportMyDataRequest, _auth_service_pb2.ExportMyDataResponse]
+    """Exports what auth keeps about the caller, file by file, each line a message in JSON:
+
+    1. `account.ndjson`: the account, a User.
+    2. `links.ndjson`: who advises them, or whom they advise, by ids; a Link each.
+    3. `api_keys.ndjson`: their keys for machines, without their secrets, an ApiKey each.
+    4. `sessions.ndjson`: where they are or were logged in, a Session each.
+    5. `audit_events.ndjson`: what they did, an AuditEvent each, newest first.
+
+    A file without a line is left out. It is written down in the audit trail. Returns UNAUTHENTICATED (TOKEN_SUPERSEDED)
+    if the caller's sessions were ended since, PERMISSION_DENIED (LOGIN_REQUIRED) to the token of an API key, NOT_FOUND
+    (USER_NOT_FOUND) if their account was deleted.
+    """
 
 @_typing.type_check_only
 class AuthServiceAsyncStub(AuthServiceStub):
@@ -194,6 +207,19 @@ class AuthServiceAsyncStub(AuthServiceStub):
     Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, PERMISSION_DENIED (SCOPE_MISSING) if it is
     somebody else's account and the caller is no administrator, (LOGIN_REQUIRED) and UNAUTHENTICATED (TOKEN_SUPERSEDED) as
     LogoutEverywhere does.
+    """
+    ExportMyData: _aio.UnaryStreamMultiCallable[_auth_service_pb2.ExportMyDataRequest, _auth_service_pb2.ExportMyDataResponse]  # type: ignore[assignment]
+    """Exports what auth keeps about the caller, file by file, each line a message in JSON:
+
+    1. `account.ndjson`: the account, a User.
+    2. `links.ndjson`: who advises them, or whom they advise, by ids; a Link each.
+    3. `api_keys.ndjson`: their keys for machines, without their secrets, an ApiKey each.
+    4. `sessions.ndjson`: where they are or were logged in, a Session each.
+    5. `audit_events.ndjson`: what they did, an AuditEvent each, newest first.
+
+    A file without a line is left out. It is written down in the audit trail. Returns UNAUTHENTICATED (TOKEN_SUPERSEDED)
+    if the caller's sessions were ended since, PERMISSION_DENIED (LOGIN_REQUIRED) to the token of an API key, NOT_FOUND
+    (USER_NOT_FOUND) if their account was deleted.
     """
 
 class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -341,6 +367,25 @@ class AuthServiceServicer(metaclass=_abc_1.ABCMeta):
         Returns NOT_FOUND (USER_NOT_FOUND) if there is no such user, PERMISSION_DENIED (SCOPE_MISSING) if it is
         somebody else's account and the caller is no administrator, (LOGIN_REQUIRED) and UNAUTHENTICATED (TOKEN_SUPERSEDED) as
         LogoutEverywhere does.
+        """
+
+    @_abc_1.abstractmethod
+    def ExportMyData(
+        self,
+        request: _auth_service_pb2.ExportMyDataRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_auth_service_pb2.ExportMyDataResponse], _abc.AsyncIterator[_auth_service_pb2.ExportMyDataResponse]]:
+        """Exports what auth keeps about the caller, file by file, each line a message in JSON:
+
+        1. `account.ndjson`: the account, a User.
+        2. `links.ndjson`: who advises them, or whom they advise, by ids; a Link each.
+        3. `api_keys.ndjson`: their keys for machines, without their secrets, an ApiKey each.
+        4. `sessions.ndjson`: where they are or were logged in, a Session each.
+        5. `audit_events.ndjson`: what they did, an AuditEvent each, newest first.
+
+        A file without a line is left out. It is written down in the audit trail. Returns UNAUTHENTICATED (TOKEN_SUPERSEDED)
+        if the caller's sessions were ended since, PERMISSION_DENIED (LOGIN_REQUIRED) to the token of an API key, NOT_FOUND
+        (USER_NOT_FOUND) if their account was deleted.
         """
 
 def add_AuthServiceServicer_to_server(servicer: AuthServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

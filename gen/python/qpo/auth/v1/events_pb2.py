@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from qpo.auth.v1 import user_pb2 as qpo_dot_auth_dot_v1_dot_user__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18qpo/auth/v1/events.proto\x12\x0bqpo.auth.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16qpo/auth/v1/user.proto\"\xf8\x01\n\tUserEvent\x12\x36\n\x0fuser_registered\x18\x01 \x01(\x0b\x32\x1b.qpo.auth.v1.UserRegisteredH\x00\x12\x39\n\x11user_role_changed\x18\x02 \x01(\x0b\x32\x1c.qpo.auth.v1.UserRoleChangedH\x00\x12\x30\n\x0cuser_deleted\x18\x03 \x01(\x0b\x32\x18.qpo.auth.v1.UserDeletedH\x00\x12=\n\x13user_sessions_ended\x18\x04 \x01(\x0b\x32\x1e.qpo.auth.v1.UserSessionsEndedH\x00\x42\x07\n\x05\x65vent\"\x9a\x01\n\x07\x41\x63\x63ount\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x11\n\ttenant_id\x18\x02 \x01(\t\x12\x19\n\x11subscription_tier\x18\x03 \x01(\t\x12 \n\x05roles\x18\x04 \x03(\x0e\x32\x11.qpo.auth.v1.Role\x12.\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"7\n\x0eUserRegistered\x12%\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x14.qpo.auth.v1.Account\"8\n\x0fUserRoleChanged\x12%\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x14.qpo.auth.v1.Account\":\n\x11UserSessionsEnded\x12%\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x14.qpo.auth.v1.Account\"4\n\x0bUserDeleted\x12%\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x14.qpo.auth.v1.Accountb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18qpo/auth/v1/events.proto\x12\x0bqpo.auth.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16qpo/auth/v1/user.proto\"\xe8\x02\n\tUserEvent\x12\x36\n\x0fuser_registered\x18\x01 \x01(\x0b\x32\x1b.qpo.auth.v1.UserRegisteredH\x00\x12\x39\n\x11user_role_changed\x18\x02 \x01(\x0b\x32\x1c.qpo.auth.v1.UserRoleChangedH\x00\x12\x30\n\x0cuser_deleted\x18\x03 \x01(\x0b\x32\x18.qpo.auth.v1.UserDeletedH\x00\x12=\n\x13user_sessions_ended\x18\x04 \x01(\x0b\x32\x1e.qpo.auth.v1.UserSessionsEndedH\x00\x12\x34\n\x0e\x61\x64visor_linked\x18\x05 \x01(\x0b\x32\x1a.qpo.auth.v1.AdvisorLinkedH\x00\x12\x38\n\x10\x61\x64visor_unlinked\x18\x06 \x01(\x0b\x32\x1c.qpo.auth.v1.AdvisorUnlinkedH\x00\x42\x07\n\x05\x65vent\"\x9a\x01\n\x07\x41\x63\x63ount\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12\x11\n\ttenant_id\x18\x02 \x01(\t\x12\x19\n\x11subscription_tier\x18\x03 \x01(\t\x12 \n\x05roles\x18\x04 \x03(\x0e\x32\x11.qpo.auth.v1.Role\x12.\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"7\n\x0eUserRegistered\x12%\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x14.qpo.auth.v1.Account\"8\n\x0fUserRoleChanged\x12%\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x14.qpo.auth.v1.Account\":\n\x11UserSessionsEnded\x12%\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x14.qpo.auth.v1.Account\"4\n\x0bUserDeleted\x12%\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x14.qpo.auth.v1.Account\"0\n\rAdvisorLinked\x12\x1f\n\x04link\x18\x01 \x01(\x0b\x32\x11.qpo.auth.v1.Link\"2\n\x0f\x41\x64visorUnlinked\x12\x1f\n\x04link\x18\x01 \x01(\x0b\x32\x11.qpo.auth.v1.Linkb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,15 +34,19 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'qpo.auth.v1.events_pb2', _g
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_USEREVENT']._serialized_start=99
-  _globals['_USEREVENT']._serialized_end=347
-  _globals['_ACCOUNT']._serialized_start=350
-  _globals['_ACCOUNT']._serialized_end=504
-  _globals['_USERREGISTERED']._serialized_start=506
-  _globals['_USERREGISTERED']._serialized_end=561
-  _globals['_USERROLECHANGED']._serialized_start=563
-  _globals['_USERROLECHANGED']._serialized_end=619
-  _globals['_USERSESSIONSENDED']._serialized_start=621
-  _globals['_USERSESSIONSENDED']._serialized_end=679
-  _globals['_USERDELETED']._serialized_start=681
-  _globals['_USERDELETED']._serialized_end=733
+  _globals['_USEREVENT']._serialized_end=459
+  _globals['_ACCOUNT']._serialized_start=462
+  _globals['_ACCOUNT']._serialized_end=616
+  _globals['_USERREGISTERED']._serialized_start=618
+  _globals['_USERREGISTERED']._serialized_end=673
+  _globals['_USERROLECHANGED']._serialized_start=675
+  _globals['_USERROLECHANGED']._serialized_end=731
+  _globals['_USERSESSIONSENDED']._serialized_start=733
+  _globals['_USERSESSIONSENDED']._serialized_end=791
+  _globals['_USERDELETED']._serialized_start=793
+  _globals['_USERDELETED']._serialized_end=845
+  _globals['_ADVISORLINKED']._serialized_start=847
+  _globals['_ADVISORLINKED']._serialized_end=895
+  _globals['_ADVISORUNLINKED']._serialized_start=897
+  _globals['_ADVISORUNLINKED']._serialized_end=947
 # @@protoc_insertion_point(module_scope)

@@ -11,16 +11,20 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class UserEvent(_message.Message):
-    __slots__ = ("user_registered", "user_role_changed", "user_deleted", "user_sessions_ended")
+    __slots__ = ("user_registered", "user_role_changed", "user_deleted", "user_sessions_ended", "advisor_linked", "advisor_unlinked")
     USER_REGISTERED_FIELD_NUMBER: _ClassVar[int]
     USER_ROLE_CHANGED_FIELD_NUMBER: _ClassVar[int]
     USER_DELETED_FIELD_NUMBER: _ClassVar[int]
     USER_SESSIONS_ENDED_FIELD_NUMBER: _ClassVar[int]
+    ADVISOR_LINKED_FIELD_NUMBER: _ClassVar[int]
+    ADVISOR_UNLINKED_FIELD_NUMBER: _ClassVar[int]
     user_registered: UserRegistered
     user_role_changed: UserRoleChanged
     user_deleted: UserDeleted
     user_sessions_ended: UserSessionsEnded
-    def __init__(self, user_registered: _Optional[_Union[UserRegistered, _Mapping]] = ..., user_role_changed: _Optional[_Union[UserRoleChanged, _Mapping]] = ..., user_deleted: _Optional[_Union[UserDeleted, _Mapping]] = ..., user_sessions_ended: _Optional[_Union[UserSessionsEnded, _Mapping]] = ...) -> None: ...
+    advisor_linked: AdvisorLinked
+    advisor_unlinked: AdvisorUnlinked
+    def __init__(self, user_registered: _Optional[_Union[UserRegistered, _Mapping]] = ..., user_role_changed: _Optional[_Union[UserRoleChanged, _Mapping]] = ..., user_deleted: _Optional[_Union[UserDeleted, _Mapping]] = ..., user_sessions_ended: _Optional[_Union[UserSessionsEnded, _Mapping]] = ..., advisor_linked: _Optional[_Union[AdvisorLinked, _Mapping]] = ..., advisor_unlinked: _Optional[_Union[AdvisorUnlinked, _Mapping]] = ...) -> None: ...
 
 class Account(_message.Message):
     __slots__ = ("user_id", "tenant_id", "subscription_tier", "roles", "created_at")
@@ -59,3 +63,15 @@ class UserDeleted(_message.Message):
     ACCOUNT_FIELD_NUMBER: _ClassVar[int]
     account: Account
     def __init__(self, account: _Optional[_Union[Account, _Mapping]] = ...) -> None: ...
+
+class AdvisorLinked(_message.Message):
+    __slots__ = ("link",)
+    LINK_FIELD_NUMBER: _ClassVar[int]
+    link: _user_pb2.Link
+    def __init__(self, link: _Optional[_Union[_user_pb2.Link, _Mapping]] = ...) -> None: ...
+
+class AdvisorUnlinked(_message.Message):
+    __slots__ = ("link",)
+    LINK_FIELD_NUMBER: _ClassVar[int]
+    link: _user_pb2.Link
+    def __init__(self, link: _Optional[_Union[_user_pb2.Link, _Mapping]] = ...) -> None: ...

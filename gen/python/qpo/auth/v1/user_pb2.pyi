@@ -39,6 +39,20 @@ class User(_message.Message):
     disabled_at: _timestamp_pb2.Timestamp
     def __init__(self, id: _Optional[str] = ..., email: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., subscription_tier: _Optional[str] = ..., roles: _Optional[_Iterable[_Union[Role, str]]] = ..., tenant_id: _Optional[str] = ..., disabled_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
+class Link(_message.Message):
+    __slots__ = ("advisor_id", "client_id", "valid_from", "valid_until", "created_at")
+    ADVISOR_ID_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
+    VALID_FROM_FIELD_NUMBER: _ClassVar[int]
+    VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    advisor_id: str
+    client_id: str
+    valid_from: _timestamp_pb2.Timestamp
+    valid_until: _timestamp_pb2.Timestamp
+    created_at: _timestamp_pb2.Timestamp
+    def __init__(self, advisor_id: _Optional[str] = ..., client_id: _Optional[str] = ..., valid_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., valid_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
 class Tokens(_message.Message):
     __slots__ = ("access_token", "expires_in", "refresh_token", "token_type")
     ACCESS_TOKEN_FIELD_NUMBER: _ClassVar[int]
@@ -50,6 +64,16 @@ class Tokens(_message.Message):
     refresh_token: str
     token_type: str
     def __init__(self, access_token: _Optional[str] = ..., expires_in: _Optional[int] = ..., refresh_token: _Optional[str] = ..., token_type: _Optional[str] = ...) -> None: ...
+
+class Session(_message.Message):
+    __slots__ = ("started_at", "expires_at", "ended_at")
+    STARTED_AT_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
+    ENDED_AT_FIELD_NUMBER: _ClassVar[int]
+    started_at: _timestamp_pb2.Timestamp
+    expires_at: _timestamp_pb2.Timestamp
+    ended_at: _timestamp_pb2.Timestamp
+    def __init__(self, started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class JsonWebKey(_message.Message):
     __slots__ = ("kty", "crv", "x", "kid", "use", "alg")

@@ -25,11 +25,12 @@ _sym_db = _symbol_database.Default()
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from qpo.auth.v1 import user_pb2 as qpo_dot_auth_dot_v1_dot_user__pb2
 from qpo.options.v1 import options_pb2 as qpo_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eqpo/auth/v1/user_service.proto\x12\x0bqpo.auth.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x16qpo/auth/v1/user.proto\x1a\x1cqpo/options/v1/options.proto\"h\n\x10ListUsersRequest\x12\x17\n\x05\x65mail\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\"N\n\x11ListUsersResponse\x12 \n\x05users\x18\x01 \x03(\x0b\x32\x11.qpo.auth.v1.User\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"/\n\x0eGetUserRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"2\n\x0fGetUserResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.qpo.auth.v1.User\"3\n\x12\x44isableUserRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"6\n\x13\x44isableUserResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.qpo.auth.v1.User\"2\n\x11\x45nableUserRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"5\n\x12\x45nableUserResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.qpo.auth.v1.User\"9\n\x18ResetSecondFactorRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"\x1b\n\x19ResetSecondFactorResponse2\xd2\x05\n\x0bUserService\x12u\n\tListUsers\x12\x1d.qpo.auth.v1.ListUsersRequest\x1a\x1e.qpo.auth.v1.ListUsersResponse\")\x90\x02\x01\xca\xf3\x18\r\x1a\x0b\x61\x64min:users\x82\xd3\xe4\x93\x02\x0f\x12\r/api/v1/users\x12y\n\x07GetUser\x12\x1b.qpo.auth.v1.GetUserRequest\x1a\x1c.qpo.auth.v1.GetUserResponse\"3\x90\x02\x01\xca\xf3\x18\r\x1a\x0b\x61\x64min:users\x82\xd3\xe4\x93\x02\x19\x12\x17/api/v1/users/{user_id}\x12\x90\x01\n\x0b\x44isableUser\x12\x1f.qpo.auth.v1.DisableUserRequest\x1a .qpo.auth.v1.DisableUserResponse\">\x90\x02\x02\xca\xf3\x18\r\x1a\x0b\x61\x64min:users\x82\xd3\xe4\x93\x02$\"\x1f/api/v1/users/{user_id}/disable:\x01*\x12\x8c\x01\n\nEnableUser\x12\x1e.qpo.auth.v1.EnableUserRequest\x1a\x1f.qpo.auth.v1.EnableUserResponse\"=\x90\x02\x02\xca\xf3\x18\r\x1a\x0b\x61\x64min:users\x82\xd3\xe4\x93\x02#\"\x1e/api/v1/users/{user_id}/enable:\x01*\x12\xae\x01\n\x11ResetSecondFactor\x12%.qpo.auth.v1.ResetSecondFactorRequest\x1a&.qpo.auth.v1.ResetSecondFactorResponse\"J\x90\x02\x02\xca\xf3\x18\r\x1a\x0b\x61\x64min:users\x82\xd3\xe4\x93\x02\x30\"+/api/v1/users/{user_id}/second-factor/reset:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eqpo/auth/v1/user_service.proto\x12\x0bqpo.auth.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16qpo/auth/v1/user.proto\x1a\x1cqpo/options/v1/options.proto\"h\n\x10ListUsersRequest\x12\x17\n\x05\x65mail\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\x12\x1d\n\tpage_size\x18\x02 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\"N\n\x11ListUsersResponse\x12 \n\x05users\x18\x01 \x03(\x0b\x32\x11.qpo.auth.v1.User\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"/\n\x0eGetUserRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"2\n\x0fGetUserResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.qpo.auth.v1.User\"3\n\x12\x44isableUserRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"6\n\x13\x44isableUserResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.qpo.auth.v1.User\"2\n\x11\x45nableUserRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"5\n\x12\x45nableUserResponse\x12\x1f\n\x04user\x18\x01 \x01(\x0b\x32\x11.qpo.auth.v1.User\"9\n\x18ResetSecondFactorRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"\x1b\n\x19ResetSecondFactorResponse\"\xb8\x01\n\x12LinkAdvisorRequest\x12 \n\nadvisor_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12\x1f\n\tclient_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12.\n\nvalid_from\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bvalid_until\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"6\n\x13LinkAdvisorResponse\x12\x1f\n\x04link\x18\x01 \x01(\x0b\x32\x11.qpo.auth.v1.Link\"\x90\x01\n\x10ListLinksRequest\x12\x1f\n\nadvisor_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x1e\n\tclient_id\x18\x02 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x1d\n\tpage_size\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\"N\n\x11ListLinksResponse\x12 \n\x05links\x18\x01 \x03(\x0b\x32\x11.qpo.auth.v1.Link\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"S\n\x0e\x45ndLinkRequest\x12 \n\nadvisor_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12\x1f\n\tclient_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"2\n\x0f\x45ndLinkResponse\x12\x1f\n\x04link\x18\x01 \x01(\x0b\x32\x11.qpo.auth.v1.Link2\xf9\x08\n\x0bUserService\x12u\n\tListUsers\x12\x1d.qpo.auth.v1.ListUsersRequest\x1a\x1e.qpo.auth.v1.ListUsersResponse\")\x90\x02\x01\xca\xf3\x18\r\x1a\x0b\x61\x64min:users\x82\xd3\xe4\x93\x02\x0f\x12\r/api/v1/users\x12y\n\x07GetUser\x12\x1b.qpo.auth.v1.GetUserRequest\x1a\x1c.qpo.auth.v1.GetUserResponse\"3\x90\x02\x01\xca\xf3\x18\r\x1a\x0b\x61\x64min:users\x82\xd3\xe4\x93\x02\x19\x12\x17/api/v1/users/{user_id}\x12\x90\x01\n\x0b\x44isableUser\x12\x1f.qpo.auth.v1.DisableUserRequest\x1a .qpo.auth.v1.DisableUserResponse\">\x90\x02\x02\xca\xf3\x18\r\x1a\x0b\x61\x64min:users\x82\xd3\xe4\x93\x02$\"\x1f/api/v1/users/{user_id}/disable:\x01*\x12\x8c\x01\n\nEnableUser\x12\x1e.qpo.auth.v1.EnableUserRequest\x1a\x1f.qpo.auth.v1.EnableUserResponse\"=\x90\x02\x02\xca\xf3\x18\r\x1a\x0b\x61\x64min:users\x82\xd3\xe4\x93\x02#\"\x1e/api/v1/users/{user_id}/enable:\x01*\x12\xae\x01\n\x11ResetSecondFactor\x12%.qpo.auth.v1.ResetSecondFactorRequest\x1a&.qpo.auth.v1.ResetSecondFactorResponse\"J\x90\x02\x02\xca\xf3\x18\r\x1a\x0b\x61\x64min:users\x82\xd3\xe4\x93\x02\x30\"+/api/v1/users/{user_id}/second-factor/reset:\x01*\x12\xa2\x01\n\x0bLinkAdvisor\x12\x1f.qpo.auth.v1.LinkAdvisorRequest\x1a .qpo.auth.v1.LinkAdvisorResponse\"P\x90\x02\x02\xca\xf3\x18\r\x1a\x0b\x61\x64min:users\x82\xd3\xe4\x93\x02\x36\x1a\x31/api/v1/advisors/{advisor_id}/clients/{client_id}:\x01*\x12j\n\tListLinks\x12\x1d.qpo.auth.v1.ListLinksRequest\x1a\x1e.qpo.auth.v1.ListLinksResponse\"\x1e\x90\x02\x01\xca\xf3\x18\x02\x10\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/api/v1/links\x12\x93\x01\n\x07\x45ndLink\x12\x1b.qpo.auth.v1.EndLinkRequest\x1a\x1c.qpo.auth.v1.EndLinkResponse\"M\x90\x02\x02\xca\xf3\x18\r\x1a\x0b\x61\x64min:users\x82\xd3\xe4\x93\x02\x33*1/api/v1/advisors/{advisor_id}/clients/{client_id}b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -50,6 +51,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ENABLEUSERREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
   _globals['_RESETSECONDFACTORREQUEST'].fields_by_name['user_id']._loaded_options = None
   _globals['_RESETSECONDFACTORREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_LINKADVISORREQUEST'].fields_by_name['advisor_id']._loaded_options = None
+  _globals['_LINKADVISORREQUEST'].fields_by_name['advisor_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_LINKADVISORREQUEST'].fields_by_name['client_id']._loaded_options = None
+  _globals['_LINKADVISORREQUEST'].fields_by_name['client_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_LISTLINKSREQUEST'].fields_by_name['advisor_id']._loaded_options = None
+  _globals['_LISTLINKSREQUEST'].fields_by_name['advisor_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001'
+  _globals['_LISTLINKSREQUEST'].fields_by_name['client_id']._loaded_options = None
+  _globals['_LISTLINKSREQUEST'].fields_by_name['client_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001'
+  _globals['_LISTLINKSREQUEST'].fields_by_name['page_size']._loaded_options = None
+  _globals['_LISTLINKSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\007\032\005\030\350\007(\000'
+  _globals['_LISTLINKSREQUEST'].fields_by_name['page_token']._loaded_options = None
+  _globals['_LISTLINKSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\010'
+  _globals['_ENDLINKREQUEST'].fields_by_name['advisor_id']._loaded_options = None
+  _globals['_ENDLINKREQUEST'].fields_by_name['advisor_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_ENDLINKREQUEST'].fields_by_name['client_id']._loaded_options = None
+  _globals['_ENDLINKREQUEST'].fields_by_name['client_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
   _globals['_USERSERVICE'].methods_by_name['ListUsers']._loaded_options = None
   _globals['_USERSERVICE'].methods_by_name['ListUsers']._serialized_options = b'\220\002\001\312\363\030\r\032\013admin:users\202\323\344\223\002\017\022\r/api/v1/users'
   _globals['_USERSERVICE'].methods_by_name['GetUser']._loaded_options = None
@@ -60,26 +77,44 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_USERSERVICE'].methods_by_name['EnableUser']._serialized_options = b'\220\002\002\312\363\030\r\032\013admin:users\202\323\344\223\002#\"\036/api/v1/users/{user_id}/enable:\001*'
   _globals['_USERSERVICE'].methods_by_name['ResetSecondFactor']._loaded_options = None
   _globals['_USERSERVICE'].methods_by_name['ResetSecondFactor']._serialized_options = b'\220\002\002\312\363\030\r\032\013admin:users\202\323\344\223\0020\"+/api/v1/users/{user_id}/second-factor/reset:\001*'
-  _globals['_LISTUSERSREQUEST']._serialized_start=193
-  _globals['_LISTUSERSREQUEST']._serialized_end=297
-  _globals['_LISTUSERSRESPONSE']._serialized_start=299
-  _globals['_LISTUSERSRESPONSE']._serialized_end=377
-  _globals['_GETUSERREQUEST']._serialized_start=379
-  _globals['_GETUSERREQUEST']._serialized_end=426
-  _globals['_GETUSERRESPONSE']._serialized_start=428
-  _globals['_GETUSERRESPONSE']._serialized_end=478
-  _globals['_DISABLEUSERREQUEST']._serialized_start=480
-  _globals['_DISABLEUSERREQUEST']._serialized_end=531
-  _globals['_DISABLEUSERRESPONSE']._serialized_start=533
-  _globals['_DISABLEUSERRESPONSE']._serialized_end=587
-  _globals['_ENABLEUSERREQUEST']._serialized_start=589
-  _globals['_ENABLEUSERREQUEST']._serialized_end=639
-  _globals['_ENABLEUSERRESPONSE']._serialized_start=641
-  _globals['_ENABLEUSERRESPONSE']._serialized_end=694
-  _globals['_RESETSECONDFACTORREQUEST']._serialized_start=696
-  _globals['_RESETSECONDFACTORREQUEST']._serialized_end=753
-  _globals['_RESETSECONDFACTORRESPONSE']._serialized_start=755
-  _globals['_RESETSECONDFACTORRESPONSE']._serialized_end=782
-  _globals['_USERSERVICE']._serialized_start=785
-  _globals['_USERSERVICE']._serialized_end=1507
+  _globals['_USERSERVICE'].methods_by_name['LinkAdvisor']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['LinkAdvisor']._serialized_options = b'\220\002\002\312\363\030\r\032\013admin:users\202\323\344\223\0026\0321/api/v1/advisors/{advisor_id}/clients/{client_id}:\001*'
+  _globals['_USERSERVICE'].methods_by_name['ListLinks']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['ListLinks']._serialized_options = b'\220\002\001\312\363\030\002\020\001\202\323\344\223\002\017\022\r/api/v1/links'
+  _globals['_USERSERVICE'].methods_by_name['EndLink']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['EndLink']._serialized_options = b'\220\002\002\312\363\030\r\032\013admin:users\202\323\344\223\0023*1/api/v1/advisors/{advisor_id}/clients/{client_id}'
+  _globals['_LISTUSERSREQUEST']._serialized_start=226
+  _globals['_LISTUSERSREQUEST']._serialized_end=330
+  _globals['_LISTUSERSRESPONSE']._serialized_start=332
+  _globals['_LISTUSERSRESPONSE']._serialized_end=410
+  _globals['_GETUSERREQUEST']._serialized_start=412
+  _globals['_GETUSERREQUEST']._serialized_end=459
+  _globals['_GETUSERRESPONSE']._serialized_start=461
+  _globals['_GETUSERRESPONSE']._serialized_end=511
+  _globals['_DISABLEUSERREQUEST']._serialized_start=513
+  _globals['_DISABLEUSERREQUEST']._serialized_end=564
+  _globals['_DISABLEUSERRESPONSE']._serialized_start=566
+  _globals['_DISABLEUSERRESPONSE']._serialized_end=620
+  _globals['_ENABLEUSERREQUEST']._serialized_start=622
+  _globals['_ENABLEUSERREQUEST']._serialized_end=672
+  _globals['_ENABLEUSERRESPONSE']._serialized_start=674
+  _globals['_ENABLEUSERRESPONSE']._serialized_end=727
+  _globals['_RESETSECONDFACTORREQUEST']._serialized_start=729
+  _globals['_RESETSECONDFACTORREQUEST']._serialized_end=786
+  _globals['_RESETSECONDFACTORRESPONSE']._serialized_start=788
+  _globals['_RESETSECONDFACTORRESPONSE']._serialized_end=815
+  _globals['_LINKADVISORREQUEST']._serialized_start=818
+  _globals['_LINKADVISORREQUEST']._serialized_end=1002
+  _globals['_LINKADVISORRESPONSE']._serialized_start=1004
+  _globals['_LINKADVISORRESPONSE']._serialized_end=1058
+  _globals['_LISTLINKSREQUEST']._serialized_start=1061
+  _globals['_LISTLINKSREQUEST']._serialized_end=1205
+  _globals['_LISTLINKSRESPONSE']._serialized_start=1207
+  _globals['_LISTLINKSRESPONSE']._serialized_end=1285
+  _globals['_ENDLINKREQUEST']._serialized_start=1287
+  _globals['_ENDLINKREQUEST']._serialized_end=1370
+  _globals['_ENDLINKRESPONSE']._serialized_start=1372
+  _globals['_ENDLINKRESPONSE']._serialized_end=1422
+  _globals['_USERSERVICE']._serialized_start=1425
+  _globals['_USERSERVICE']._serialized_end=2570
 # @@protoc_insertion_point(module_scope)

@@ -1,6 +1,9 @@
+import datetime
+
 from buf.validate import validate_pb2 as _validate_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from qpo.auth.v1 import user_pb2 as _user_pb2
 from qpo.options.v1 import options_pb2 as _options_pb2
 from google.protobuf.internal import containers as _containers
@@ -74,3 +77,55 @@ class ResetSecondFactorRequest(_message.Message):
 class ResetSecondFactorResponse(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
+
+class LinkAdvisorRequest(_message.Message):
+    __slots__ = ("advisor_id", "client_id", "valid_from", "valid_until")
+    ADVISOR_ID_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
+    VALID_FROM_FIELD_NUMBER: _ClassVar[int]
+    VALID_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    advisor_id: str
+    client_id: str
+    valid_from: _timestamp_pb2.Timestamp
+    valid_until: _timestamp_pb2.Timestamp
+    def __init__(self, advisor_id: _Optional[str] = ..., client_id: _Optional[str] = ..., valid_from: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., valid_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class LinkAdvisorResponse(_message.Message):
+    __slots__ = ("link",)
+    LINK_FIELD_NUMBER: _ClassVar[int]
+    link: _user_pb2.Link
+    def __init__(self, link: _Optional[_Union[_user_pb2.Link, _Mapping]] = ...) -> None: ...
+
+class ListLinksRequest(_message.Message):
+    __slots__ = ("advisor_id", "client_id", "page_size", "page_token")
+    ADVISOR_ID_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    advisor_id: str
+    client_id: str
+    page_size: int
+    page_token: str
+    def __init__(self, advisor_id: _Optional[str] = ..., client_id: _Optional[str] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ListLinksResponse(_message.Message):
+    __slots__ = ("links", "next_page_token")
+    LINKS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    links: _containers.RepeatedCompositeFieldContainer[_user_pb2.Link]
+    next_page_token: str
+    def __init__(self, links: _Optional[_Iterable[_Union[_user_pb2.Link, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class EndLinkRequest(_message.Message):
+    __slots__ = ("advisor_id", "client_id")
+    ADVISOR_ID_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
+    advisor_id: str
+    client_id: str
+    def __init__(self, advisor_id: _Optional[str] = ..., client_id: _Optional[str] = ...) -> None: ...
+
+class EndLinkResponse(_message.Message):
+    __slots__ = ("link",)
+    LINK_FIELD_NUMBER: _ClassVar[int]
+    link: _user_pb2.Link
+    def __init__(self, link: _Optional[_Union[_user_pb2.Link, _Mapping]] = ...) -> None: ...

@@ -63,6 +63,21 @@ class UserServiceStub:
                 request_serializer=qpo_dot_auth_dot_v1_dot_user__service__pb2.ResetSecondFactorRequest.SerializeToString,
                 response_deserializer=qpo_dot_auth_dot_v1_dot_user__service__pb2.ResetSecondFactorResponse.FromString,
                 _registered_method=True)
+        self.LinkAdvisor = channel.unary_unary(
+                '/qpo.auth.v1.UserService/LinkAdvisor',
+                request_serializer=qpo_dot_auth_dot_v1_dot_user__service__pb2.LinkAdvisorRequest.SerializeToString,
+                response_deserializer=qpo_dot_auth_dot_v1_dot_user__service__pb2.LinkAdvisorResponse.FromString,
+                _registered_method=True)
+        self.ListLinks = channel.unary_unary(
+                '/qpo.auth.v1.UserService/ListLinks',
+                request_serializer=qpo_dot_auth_dot_v1_dot_user__service__pb2.ListLinksRequest.SerializeToString,
+                response_deserializer=qpo_dot_auth_dot_v1_dot_user__service__pb2.ListLinksResponse.FromString,
+                _registered_method=True)
+        self.EndLink = channel.unary_unary(
+                '/qpo.auth.v1.UserService/EndLink',
+                request_serializer=qpo_dot_auth_dot_v1_dot_user__service__pb2.EndLinkRequest.SerializeToString,
+                response_deserializer=qpo_dot_auth_dot_v1_dot_user__service__pb2.EndLinkResponse.FromString,
+                _registered_method=True)
 
 
 class UserServiceServicer:
@@ -120,6 +135,39 @@ class UserServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def LinkAdvisor(self, request, context):
+        """Links an advisor to a client: from `valid_from` until `valid_until` the advisor sees the client's portfolios, changes
+        what they are for, and rebalances them. Of an advisor and a client there is one link: if it is there, it is changed.
+        The portfolio service learns of it within moments, and judges its times by its database's clock.
+
+        Returns NOT_FOUND (USER_NOT_FOUND) if one of the two is no user, FAILED_PRECONDITION (NOT_AN_ADVISOR) if the advisor
+        has not that role; a link ends when they lose it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListLinks(self, request, context):
+        """Lists links, newest first, those that are over too: of one's own, as advisor or as client, or as an administrator
+        everybody's.
+
+        Returns PERMISSION_DENIED (SCOPE_MISSING, `admin:users`) for those of others, INVALID_ARGUMENT (PAGE_TOKEN_INVALID)
+        for a token of another listing or filter.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def EndLink(self, request, context):
+        """Ends a link now. One that is over stays as it is. The portfolio service learns of it within moments, and from then on
+        answers the advisor as if the client's portfolios did not exist.
+
+        Returns NOT_FOUND (LINK_NOT_FOUND) if there never was one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_UserServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -147,6 +195,21 @@ def add_UserServiceServicer_to_server(servicer, server):
                     servicer.ResetSecondFactor,
                     request_deserializer=qpo_dot_auth_dot_v1_dot_user__service__pb2.ResetSecondFactorRequest.FromString,
                     response_serializer=qpo_dot_auth_dot_v1_dot_user__service__pb2.ResetSecondFactorResponse.SerializeToString,
+            ),
+            'LinkAdvisor': grpc.unary_unary_rpc_method_handler(
+                    servicer.LinkAdvisor,
+                    request_deserializer=qpo_dot_auth_dot_v1_dot_user__service__pb2.LinkAdvisorRequest.FromString,
+                    response_serializer=qpo_dot_auth_dot_v1_dot_user__service__pb2.LinkAdvisorResponse.SerializeToString,
+            ),
+            'ListLinks': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListLinks,
+                    request_deserializer=qpo_dot_auth_dot_v1_dot_user__service__pb2.ListLinksRequest.FromString,
+                    response_serializer=qpo_dot_auth_dot_v1_dot_user__service__pb2.ListLinksResponse.SerializeToString,
+            ),
+            'EndLink': grpc.unary_unary_rpc_method_handler(
+                    servicer.EndLink,
+                    request_deserializer=qpo_dot_auth_dot_v1_dot_user__service__pb2.EndLinkRequest.FromString,
+                    response_serializer=qpo_dot_auth_dot_v1_dot_user__service__pb2.EndLinkResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -288,6 +351,87 @@ class UserService:
             '/qpo.auth.v1.UserService/ResetSecondFactor',
             qpo_dot_auth_dot_v1_dot_user__service__pb2.ResetSecondFactorRequest.SerializeToString,
             qpo_dot_auth_dot_v1_dot_user__service__pb2.ResetSecondFactorResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LinkAdvisor(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/qpo.auth.v1.UserService/LinkAdvisor',
+            qpo_dot_auth_dot_v1_dot_user__service__pb2.LinkAdvisorRequest.SerializeToString,
+            qpo_dot_auth_dot_v1_dot_user__service__pb2.LinkAdvisorResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListLinks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/qpo.auth.v1.UserService/ListLinks',
+            qpo_dot_auth_dot_v1_dot_user__service__pb2.ListLinksRequest.SerializeToString,
+            qpo_dot_auth_dot_v1_dot_user__service__pb2.ListLinksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def EndLink(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/qpo.auth.v1.UserService/EndLink',
+            qpo_dot_auth_dot_v1_dot_user__service__pb2.EndLinkRequest.SerializeToString,
+            qpo_dot_auth_dot_v1_dot_user__service__pb2.EndLinkResponse.FromString,
             options,
             channel_credentials,
             insecure,

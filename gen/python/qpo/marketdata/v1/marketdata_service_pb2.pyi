@@ -7,6 +7,7 @@ from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.type import date_pb2 as _date_pb2
 from qpo.marketdata.v1 import prices_pb2 as _prices_pb2
 from qpo.options.v1 import options_pb2 as _options_pb2
+from qpo.types.v1 import export_pb2 as _export_pb2
 from qpo.types.v1 import matrix_pb2 as _matrix_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -455,3 +456,13 @@ class StopReplayResponse(_message.Message):
     REPLAY_FIELD_NUMBER: _ClassVar[int]
     replay: _prices_pb2.Replay
     def __init__(self, replay: _Optional[_Union[_prices_pb2.Replay, _Mapping]] = ...) -> None: ...
+
+class ExportMyDataRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ExportMyDataResponse(_message.Message):
+    __slots__ = ("chunk",)
+    CHUNK_FIELD_NUMBER: _ClassVar[int]
+    chunk: _export_pb2.ExportChunk
+    def __init__(self, chunk: _Optional[_Union[_export_pb2.ExportChunk, _Mapping]] = ...) -> None: ...

@@ -116,6 +116,11 @@ class MarketDataServiceStub:
                 request_serializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.StopReplayRequest.SerializeToString,
                 response_deserializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.StopReplayResponse.FromString,
                 _registered_method=True)
+        self.ExportMyData = channel.unary_stream(
+                '/qpo.marketdata.v1.MarketDataService/ExportMyData',
+                request_serializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ExportMyDataRequest.SerializeToString,
+                response_deserializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ExportMyDataResponse.FromString,
+                _registered_method=True)
 
 
 class MarketDataServiceServicer:
@@ -317,6 +322,21 @@ class MarketDataServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExportMyData(self, request, context):
+        """Exports the caller's own datasets, file by file, each line of `.ndjson` a message in JSON:
+
+        1. `datasets.ndjson`: each, a Dataset.
+        2. Of each, below `datasets/<id>/`: `instruments.ndjson`, an Instrument each; `prices.csv`, what was uploaded, as it is
+        known now; `corporate_actions.ndjson`, a CorporateAction each; `quality_rules.ndjson`, QualityRules;
+        `tick_bars.ndjson`, the bars of a minute that its ticks were rolled up to, a TickBar each; `documents.ndjson`, a
+        ScoredDocument each.
+
+        A file without a line is left out. Returns UNAUTHENTICATED if the caller's account was deleted.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_MarketDataServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -399,6 +419,11 @@ def add_MarketDataServiceServicer_to_server(servicer, server):
                     servicer.StopReplay,
                     request_deserializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.StopReplayRequest.FromString,
                     response_serializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.StopReplayResponse.SerializeToString,
+            ),
+            'ExportMyData': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportMyData,
+                    request_deserializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ExportMyDataRequest.FromString,
+                    response_serializer=qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ExportMyDataResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -835,6 +860,33 @@ class MarketDataService:
             '/qpo.marketdata.v1.MarketDataService/StopReplay',
             qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.StopReplayRequest.SerializeToString,
             qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.StopReplayResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportMyData(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/qpo.marketdata.v1.MarketDataService/ExportMyData',
+            qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ExportMyDataRequest.SerializeToString,
+            qpo_dot_marketdata_dot_v1_dot_marketdata__service__pb2.ExportMyDataResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -164,6 +164,17 @@ class MarketDataServiceStub:
     """Gets a replay's state."""
     StopReplay: _grpc.UnaryUnaryMultiCallable[_marketdata_service_pb2.StopReplayRequest, _marketdata_service_pb2.StopReplayResponse]
     """Stops a replay; one that has ended stays as it is."""
+    ExportMyData: _grpc.UnaryStreamMultiCallable[_marketdata_service_pb2.ExportMyDataRequest, _marketdata_service_pb2.ExportMyDataResponse]
+    """Exports the caller's own datasets, file by file, each line of `.ndjson` a message in JSON:
+
+    1. `datasets.ndjson`: each, a Dataset.
+    2. Of each, below `datasets/<id>/`: `instruments.ndjson`, an Instrument each; `prices.csv`, what was uploaded, as it is
+       known now; `corporate_actions.ndjson`, a CorporateAction each; `quality_rules.ndjson`, QualityRules;
+       `tick_bars.ndjson`, the bars of a minute that its ticks were rolled up to, a TickBar each; `documents.ndjson`, a
+       ScoredDocument each.
+
+    A file without a line is left out. Returns UNAUTHENTICATED if the caller's account was deleted.
+    """
 
 @_typing.type_check_only
 class MarketDataServiceAsyncStub(MarketDataServiceStub):
@@ -299,6 +310,17 @@ class MarketDataServiceAsyncStub(MarketDataServiceStub):
     """Gets a replay's state."""
     StopReplay: _aio.UnaryUnaryMultiCallable[_marketdata_service_pb2.StopReplayRequest, _marketdata_service_pb2.StopReplayResponse]  # type: ignore[assignment]
     """Stops a replay; one that has ended stays as it is."""
+    ExportMyData: _aio.UnaryStreamMultiCallable[_marketdata_service_pb2.ExportMyDataRequest, _marketdata_service_pb2.ExportMyDataResponse]  # type: ignore[assignment]
+    """Exports the caller's own datasets, file by file, each line of `.ndjson` a message in JSON:
+
+    1. `datasets.ndjson`: each, a Dataset.
+    2. Of each, below `datasets/<id>/`: `instruments.ndjson`, an Instrument each; `prices.csv`, what was uploaded, as it is
+       known now; `corporate_actions.ndjson`, a CorporateAction each; `quality_rules.ndjson`, QualityRules;
+       `tick_bars.ndjson`, the bars of a minute that its ticks were rolled up to, a TickBar each; `documents.ndjson`, a
+       ScoredDocument each.
+
+    A file without a line is left out. Returns UNAUTHENTICATED if the caller's account was deleted.
+    """
 
 class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
     """Keeps datasets of daily prices and streams ticks. A `dataset` in a request is its id, or its name in the
@@ -527,5 +549,22 @@ class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_marketdata_service_pb2.StopReplayResponse, _abc.Awaitable[_marketdata_service_pb2.StopReplayResponse]]:
         """Stops a replay; one that has ended stays as it is."""
+
+    @_abc_1.abstractmethod
+    def ExportMyData(
+        self,
+        request: _marketdata_service_pb2.ExportMyDataRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_marketdata_service_pb2.ExportMyDataResponse], _abc.AsyncIterator[_marketdata_service_pb2.ExportMyDataResponse]]:
+        """Exports the caller's own datasets, file by file, each line of `.ndjson` a message in JSON:
+
+        1. `datasets.ndjson`: each, a Dataset.
+        2. Of each, below `datasets/<id>/`: `instruments.ndjson`, an Instrument each; `prices.csv`, what was uploaded, as it is
+           known now; `corporate_actions.ndjson`, a CorporateAction each; `quality_rules.ndjson`, QualityRules;
+           `tick_bars.ndjson`, the bars of a minute that its ticks were rolled up to, a TickBar each; `documents.ndjson`, a
+           ScoredDocument each.
+
+        A file without a line is left out. Returns UNAUTHENTICATED if the caller's account was deleted.
+        """
 
 def add_MarketDataServiceServicer_to_server(servicer: MarketDataServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

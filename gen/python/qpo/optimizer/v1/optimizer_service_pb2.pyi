@@ -9,6 +9,7 @@ from qpo.optimizer.v1 import explanation_pb2 as _explanation_pb2
 from qpo.optimizer.v1 import optimization_pb2 as _optimization_pb2
 from qpo.options.v1 import options_pb2 as _options_pb2
 from qpo.types.v1 import costs_pb2 as _costs_pb2
+from qpo.types.v1 import export_pb2 as _export_pb2
 from qpo.types.v1 import mandate_pb2 as _mandate_pb2
 from qpo.types.v1 import matrix_pb2 as _matrix_pb2
 from qpo.types.v1 import moments_pb2 as _moments_pb2
@@ -377,3 +378,13 @@ class SolveBatchResponse(_message.Message):
     failures: _containers.RepeatedCompositeFieldContainer[_batch_pb2.BatchFailure]
     fallbacks: int
     def __init__(self, frame_id: _Optional[int] = ..., count: _Optional[int] = ..., portfolio_ids: _Optional[_Iterable[str]] = ..., weights: _Optional[bytes] = ..., objectives: _Optional[bytes] = ..., bounds: _Optional[bytes] = ..., residuals: _Optional[bytes] = ..., iterations: _Optional[_Iterable[int]] = ..., outcomes: _Optional[_Iterable[_Union[_batch_pb2.BatchOutcome, str]]] = ..., failures: _Optional[_Iterable[_Union[_batch_pb2.BatchFailure, _Mapping]]] = ..., fallbacks: _Optional[int] = ...) -> None: ...
+
+class ExportMyDataRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ExportMyDataResponse(_message.Message):
+    __slots__ = ("chunk",)
+    CHUNK_FIELD_NUMBER: _ClassVar[int]
+    chunk: _export_pb2.ExportChunk
+    def __init__(self, chunk: _Optional[_Union[_export_pb2.ExportChunk, _Mapping]] = ...) -> None: ...

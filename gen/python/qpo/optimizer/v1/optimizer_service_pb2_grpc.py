@@ -101,6 +101,11 @@ class OptimizerServiceStub:
                 request_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveBatchRequest.SerializeToString,
                 response_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveBatchResponse.FromString,
                 _registered_method=True)
+        self.ExportMyData = channel.unary_stream(
+                '/qpo.optimizer.v1.OptimizerService/ExportMyData',
+                request_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ExportMyDataRequest.SerializeToString,
+                response_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ExportMyDataResponse.FromString,
+                _registered_method=True)
 
 
 class OptimizerServiceServicer:
@@ -246,6 +251,16 @@ class OptimizerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExportMyData(self, request, context):
+        """Exports what is kept of the caller's own jobs: `optimizations.ndjson`, each line a job with its result if it has one,
+        newest first, in JSON as WatchOptimization tells it last. Universes, which expire by themselves, are left out.
+
+        Nothing is sent if there is none. Returns UNAUTHENTICATED if the caller's account was deleted.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_OptimizerServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -313,6 +328,11 @@ def add_OptimizerServiceServicer_to_server(servicer, server):
                     servicer.SolveBatch,
                     request_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveBatchRequest.FromString,
                     response_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveBatchResponse.SerializeToString,
+            ),
+            'ExportMyData': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportMyData,
+                    request_deserializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ExportMyDataRequest.FromString,
+                    response_serializer=qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ExportMyDataResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -668,6 +688,33 @@ class OptimizerService:
             '/qpo.optimizer.v1.OptimizerService/SolveBatch',
             qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveBatchRequest.SerializeToString,
             qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.SolveBatchResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportMyData(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/qpo.optimizer.v1.OptimizerService/ExportMyData',
+            qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ExportMyDataRequest.SerializeToString,
+            qpo_dot_optimizer_dot_v1_dot_optimizer__service__pb2.ExportMyDataResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -118,6 +118,12 @@ class OptimizerServiceStub:
     Returns NOT_FOUND (UNIVERSE_NOT_FOUND), INVALID_ARGUMENT (INVALID_REQUEST) for a header or a frame that does not fit,
     DEADLINE_EXCEEDED (OUT_OF_TIME).
     """
+    ExportMyData: _grpc.UnaryStreamMultiCallable[_optimizer_service_pb2.ExportMyDataRequest, _optimizer_service_pb2.ExportMyDataResponse]
+    """Exports what is kept of the caller's own jobs: `optimizations.ndjson`, each line a job with its result if it has one,
+    newest first, in JSON as WatchOptimization tells it last. Universes, which expire by themselves, are left out.
+
+    Nothing is sent if there is none. Returns UNAUTHENTICATED if the caller's account was deleted.
+    """
 
 @_typing.type_check_only
 class OptimizerServiceAsyncStub(OptimizerServiceStub):
@@ -208,6 +214,12 @@ class OptimizerServiceAsyncStub(OptimizerServiceStub):
 
     Returns NOT_FOUND (UNIVERSE_NOT_FOUND), INVALID_ARGUMENT (INVALID_REQUEST) for a header or a frame that does not fit,
     DEADLINE_EXCEEDED (OUT_OF_TIME).
+    """
+    ExportMyData: _aio.UnaryStreamMultiCallable[_optimizer_service_pb2.ExportMyDataRequest, _optimizer_service_pb2.ExportMyDataResponse]  # type: ignore[assignment]
+    """Exports what is kept of the caller's own jobs: `optimizations.ndjson`, each line a job with its result if it has one,
+    newest first, in JSON as WatchOptimization tells it last. Universes, which expire by themselves, are left out.
+
+    Nothing is sent if there is none. Returns UNAUTHENTICATED if the caller's account was deleted.
     """
 
 class OptimizerServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -374,6 +386,18 @@ class OptimizerServiceServicer(metaclass=_abc_1.ABCMeta):
 
         Returns NOT_FOUND (UNIVERSE_NOT_FOUND), INVALID_ARGUMENT (INVALID_REQUEST) for a header or a frame that does not fit,
         DEADLINE_EXCEEDED (OUT_OF_TIME).
+        """
+
+    @_abc_1.abstractmethod
+    def ExportMyData(
+        self,
+        request: _optimizer_service_pb2.ExportMyDataRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_optimizer_service_pb2.ExportMyDataResponse], _abc.AsyncIterator[_optimizer_service_pb2.ExportMyDataResponse]]:
+        """Exports what is kept of the caller's own jobs: `optimizations.ndjson`, each line a job with its result if it has one,
+        newest first, in JSON as WatchOptimization tells it last. Universes, which expire by themselves, are left out.
+
+        Nothing is sent if there is none. Returns UNAUTHENTICATED if the caller's account was deleted.
         """
 
 def add_OptimizerServiceServicer_to_server(servicer: OptimizerServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

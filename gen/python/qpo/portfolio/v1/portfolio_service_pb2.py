@@ -26,14 +26,17 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from google.type import date_pb2 as google_dot_type_dot_date__pb2
 from qpo.options.v1 import options_pb2 as qpo_dot_options_dot_v1_dot_options__pb2
+from qpo.portfolio.v1 import events_pb2 as qpo_dot_portfolio_dot_v1_dot_events__pb2
 from qpo.portfolio.v1 import portfolio_pb2 as qpo_dot_portfolio_dot_v1_dot_portfolio__pb2
 from qpo.types.v1 import decimal_pb2 as qpo_dot_types_dot_v1_dot_decimal__pb2
+from qpo.types.v1 import export_pb2 as qpo_dot_types_dot_v1_dot_export__pb2
 from qpo.types.v1 import mandate_pb2 as qpo_dot_types_dot_v1_dot_mandate__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(qpo/portfolio/v1/portfolio_service.proto\x12\x10qpo.portfolio.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x16google/type/date.proto\x1a\x1cqpo/options/v1/options.proto\x1a qpo/portfolio/v1/portfolio.proto\x1a\x1aqpo/types/v1/decimal.proto\x1a\x1aqpo/types/v1/mandate.proto\"\xb6\x02\n\x16\x43reatePortfolioRequest\x12\x31\n\x04name\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x1a\x10\x01\x18\xff\x01\x32\x13^[^\\x00-\\x1f\\x7f]*$\x12,\n\x08strategy\x18\x02 \x01(\x0b\x32\x1a.qpo.portfolio.v1.Strategy\x12.\n\x0b\x63onstraints\x18\x03 \x01(\x0b\x32\x19.qpo.types.v1.Constraints\x12&\n\rbase_currency\x18\x04 \x01(\tB\x0f\xbaH\x0cr\n2\x08^(USD)?$\x12+\n\x0cinitial_cash\x18\x05 \x01(\x0b\x32\x15.qpo.types.v1.Decimal\x12\x1f\n\nrequest_id\x18\x06 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x15\n\rvalidate_only\x18\x07 \x01(\x08\"I\n\x17\x43reatePortfolioResponse\x12.\n\tportfolio\x18\x01 \x01(\x0b\x32\x1b.qpo.portfolio.v1.Portfolio\"9\n\x13GetPortfolioRequest\x12\"\n\x0cportfolio_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"F\n\x14GetPortfolioResponse\x12.\n\tportfolio\x18\x01 \x01(\x0b\x32\x1b.qpo.portfolio.v1.Portfolio\"T\n\x15ListPortfoliosRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\"b\n\x16ListPortfoliosResponse\x12/\n\nportfolios\x18\x01 \x03(\x0b\x32\x1b.qpo.portfolio.v1.Portfolio\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x9a\x01\n\x17ReplacePortfolioRequest\x12\"\n\x0cportfolio_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12:\n\tportfolio\x18\x02 \x01(\x0b\x32\x1b.qpo.portfolio.v1.PortfolioB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x1f\n\nrequest_id\x18\x03 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\"J\n\x18ReplacePortfolioResponse\x12.\n\tportfolio\x18\x01 \x01(\x0b\x32\x1b.qpo.portfolio.v1.Portfolio\"\xca\x01\n\x16UpdatePortfolioRequest\x12\"\n\x0cportfolio_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12:\n\tportfolio\x18\x02 \x01(\x0b\x32\x1b.qpo.portfolio.v1.PortfolioB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12/\n\x0bupdate_mask\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x1f\n\nrequest_id\x18\x04 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\"I\n\x17UpdatePortfolioResponse\x12.\n\tportfolio\x18\x01 \x01(\x0b\x32\x1b.qpo.portfolio.v1.Portfolio\"t\n\x16\x44\x65letePortfolioRequest\x12\"\n\x0cportfolio_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12\x15\n\x04\x65tag\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1f\n\nrequest_id\x18\x03 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\"\x19\n\x17\x44\x65letePortfolioResponse\"[\n\x13ListHoldingsRequest\x12\"\n\x0cportfolio_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12 \n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x11.google.type.Date\"\xb8\x01\n\x14ListHoldingsResponse\x12+\n\x08holdings\x18\x01 \x03(\x0b\x32\x19.qpo.portfolio.v1.Holding\x12#\n\x04\x63\x61sh\x18\x02 \x01(\x0b\x32\x15.qpo.types.v1.Decimal\x12\"\n\x03nav\x18\x03 \x01(\x0b\x32\x15.qpo.types.v1.Decimal\x12*\n\x0b\x63\x61sh_weight\x18\x04 \x01(\x0b\x32\x15.qpo.types.v1.Decimal\"\xb0\x01\n\x19RebalancePortfolioRequest\x12\"\n\x0cportfolio_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12 \n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x11.google.type.Date\x12\x15\n\x04\x65tag\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1f\n\nrequest_id\x18\x04 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x15\n\rvalidate_only\x18\x05 \x01(\x08\"\x9a\x02\n\x1aRebalancePortfolioResponse\x12.\n\tportfolio\x18\x01 \x01(\x0b\x32\x1b.qpo.portfolio.v1.Portfolio\x12\'\n\x06trades\x18\x02 \x03(\x0b\x32\x17.qpo.portfolio.v1.Trade\x12\"\n\x03nav\x18\x03 \x01(\x0b\x32\x15.qpo.types.v1.Decimal\x12\x17\n\x0f\x65xpected_return\x18\x04 \x01(\x01\x12\x12\n\nvolatility\x18\x05 \x01(\x01\x12\x14\n\x0csharpe_ratio\x18\x06 \x01(\x01\x12%\n\nprice_date\x18\x07 \x01(\x0b\x32\x11.google.type.Date\x12\x15\n\rvalidate_only\x18\x08 \x01(\x08\x32\xac\x0c\n\x10PortfolioService\x12\x9d\x01\n\x0f\x43reatePortfolio\x12(.qpo.portfolio.v1.CreatePortfolioRequest\x1a).qpo.portfolio.v1.CreatePortfolioResponse\"5\x90\x02\x00\xca\xf3\x18\x11\x1a\x0fwrite:portfolio\x82\xd3\xe4\x93\x02\x17\"\x12/api/v1/portfolios:\x01*\x12\x9f\x01\n\x0cGetPortfolio\x12%.qpo.portfolio.v1.GetPortfolioRequest\x1a&.qpo.portfolio.v1.GetPortfolioResponse\"@\x90\x02\x01\xca\xf3\x18\x10\x1a\x0eread:portfolio\x82\xd3\xe4\x93\x02#\x12!/api/v1/portfolios/{portfolio_id}\x12\x96\x01\n\x0eListPortfolios\x12\'.qpo.portfolio.v1.ListPortfoliosRequest\x1a(.qpo.portfolio.v1.ListPortfoliosResponse\"1\x90\x02\x01\xca\xf3\x18\x10\x1a\x0eread:portfolio\x82\xd3\xe4\x93\x02\x14\x12\x12/api/v1/portfolios\x12\xb7\x01\n\x10ReplacePortfolio\x12).qpo.portfolio.v1.ReplacePortfolioRequest\x1a*.qpo.portfolio.v1.ReplacePortfolioResponse\"L\x90\x02\x02\xca\xf3\x18\x11\x1a\x0fwrite:portfolio\x82\xd3\xe4\x93\x02.\x1a!/api/v1/portfolios/{portfolio_id}:\tportfolio\x12\xe5\x02\n\x0fUpdatePortfolio\x12(.qpo.portfolio.v1.UpdatePortfolioRequest\x1a).qpo.portfolio.v1.UpdatePortfolioResponse\"\xfc\x01\x90\x02\x02\xca\xf3\x18\x11\x1a\x0fwrite:portfolio\xd2\xf3\x18\x04name\xd2\xf3\x18\x08strategy\xd2\xf3\x18\rstrategy.goal\xd2\xf3\x18\x13strategy.estimation\xd2\xf3\x18\x0estrategy.costs\xd2\xf3\x18\x0b\x63onstraints\xd2\xf3\x18\x1a\x63onstraints.default_bounds\xd2\xf3\x18\x19\x63onstraints.active_bounds\xd2\xf3\x18\x14\x63onstraints.max_cvar\x82\xd3\xe4\x93\x02.2!/api/v1/portfolios/{portfolio_id}:\tportfolio\x12\xa9\x01\n\x0f\x44\x65letePortfolio\x12(.qpo.portfolio.v1.DeletePortfolioRequest\x1a).qpo.portfolio.v1.DeletePortfolioResponse\"A\x90\x02\x02\xca\xf3\x18\x11\x1a\x0fwrite:portfolio\x82\xd3\xe4\x93\x02#*!/api/v1/portfolios/{portfolio_id}\x12\xa8\x01\n\x0cListHoldings\x12%.qpo.portfolio.v1.ListHoldingsRequest\x1a&.qpo.portfolio.v1.ListHoldingsResponse\"I\x90\x02\x01\xca\xf3\x18\x10\x1a\x0eread:portfolio\x82\xd3\xe4\x93\x02,\x12*/api/v1/portfolios/{portfolio_id}/holdings\x12\xc3\x01\n\x12RebalancePortfolio\x12+.qpo.portfolio.v1.RebalancePortfolioRequest\x1a,.qpo.portfolio.v1.RebalancePortfolioResponse\"R\x90\x02\x00\xca\xf3\x18\x11\x1a\x0fwrite:portfolio\xd8\xf3\x18\x01\x82\xd3\xe4\x93\x02\x30\"+/api/v1/portfolios/{portfolio_id}/rebalance:\x01*b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(qpo/portfolio/v1/portfolio_service.proto\x12\x10qpo.portfolio.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x1cqpo/options/v1/options.proto\x1a\x1dqpo/portfolio/v1/events.proto\x1a qpo/portfolio/v1/portfolio.proto\x1a\x1aqpo/types/v1/decimal.proto\x1a\x19qpo/types/v1/export.proto\x1a\x1aqpo/types/v1/mandate.proto\"\xb6\x02\n\x16\x43reatePortfolioRequest\x12\x31\n\x04name\x18\x01 \x01(\tB#\xe2\x41\x01\x02\xbaH\x1cr\x1a\x10\x01\x18\xff\x01\x32\x13^[^\\x00-\\x1f\\x7f]*$\x12,\n\x08strategy\x18\x02 \x01(\x0b\x32\x1a.qpo.portfolio.v1.Strategy\x12.\n\x0b\x63onstraints\x18\x03 \x01(\x0b\x32\x19.qpo.types.v1.Constraints\x12&\n\rbase_currency\x18\x04 \x01(\tB\x0f\xbaH\x0cr\n2\x08^(USD)?$\x12+\n\x0cinitial_cash\x18\x05 \x01(\x0b\x32\x15.qpo.types.v1.Decimal\x12\x1f\n\nrequest_id\x18\x06 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x15\n\rvalidate_only\x18\x07 \x01(\x08\"I\n\x17\x43reatePortfolioResponse\x12.\n\tportfolio\x18\x01 \x01(\x0b\x32\x1b.qpo.portfolio.v1.Portfolio\"9\n\x13GetPortfolioRequest\x12\"\n\x0cportfolio_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"F\n\x14GetPortfolioResponse\x12.\n\tportfolio\x18\x01 \x01(\x0b\x32\x1b.qpo.portfolio.v1.Portfolio\"s\n\x15ListPortfoliosRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\x12\x1d\n\x08owner_id\x18\x03 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\"b\n\x16ListPortfoliosResponse\x12/\n\nportfolios\x18\x01 \x03(\x0b\x32\x1b.qpo.portfolio.v1.Portfolio\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x9a\x01\n\x17ReplacePortfolioRequest\x12\"\n\x0cportfolio_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12:\n\tportfolio\x18\x02 \x01(\x0b\x32\x1b.qpo.portfolio.v1.PortfolioB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\x1f\n\nrequest_id\x18\x03 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\"J\n\x18ReplacePortfolioResponse\x12.\n\tportfolio\x18\x01 \x01(\x0b\x32\x1b.qpo.portfolio.v1.Portfolio\"\xca\x01\n\x16UpdatePortfolioRequest\x12\"\n\x0cportfolio_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12:\n\tportfolio\x18\x02 \x01(\x0b\x32\x1b.qpo.portfolio.v1.PortfolioB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12/\n\x0bupdate_mask\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x1f\n\nrequest_id\x18\x04 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\"I\n\x17UpdatePortfolioResponse\x12.\n\tportfolio\x18\x01 \x01(\x0b\x32\x1b.qpo.portfolio.v1.Portfolio\"t\n\x16\x44\x65letePortfolioRequest\x12\"\n\x0cportfolio_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12\x15\n\x04\x65tag\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1f\n\nrequest_id\x18\x03 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\"\x19\n\x17\x44\x65letePortfolioResponse\"[\n\x13ListHoldingsRequest\x12\"\n\x0cportfolio_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12 \n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x11.google.type.Date\"\xb8\x01\n\x14ListHoldingsResponse\x12+\n\x08holdings\x18\x01 \x03(\x0b\x32\x19.qpo.portfolio.v1.Holding\x12#\n\x04\x63\x61sh\x18\x02 \x01(\x0b\x32\x15.qpo.types.v1.Decimal\x12\"\n\x03nav\x18\x03 \x01(\x0b\x32\x15.qpo.types.v1.Decimal\x12*\n\x0b\x63\x61sh_weight\x18\x04 \x01(\x0b\x32\x15.qpo.types.v1.Decimal\"\xb0\x01\n\x19RebalancePortfolioRequest\x12\"\n\x0cportfolio_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12 \n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x11.google.type.Date\x12\x15\n\x04\x65tag\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1f\n\nrequest_id\x18\x04 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x15\n\rvalidate_only\x18\x05 \x01(\x08\"\x9a\x02\n\x1aRebalancePortfolioResponse\x12.\n\tportfolio\x18\x01 \x01(\x0b\x32\x1b.qpo.portfolio.v1.Portfolio\x12\'\n\x06trades\x18\x02 \x03(\x0b\x32\x17.qpo.portfolio.v1.Trade\x12\"\n\x03nav\x18\x03 \x01(\x0b\x32\x15.qpo.types.v1.Decimal\x12\x17\n\x0f\x65xpected_return\x18\x04 \x01(\x01\x12\x12\n\nvolatility\x18\x05 \x01(\x01\x12\x14\n\x0csharpe_ratio\x18\x06 \x01(\x01\x12%\n\nprice_date\x18\x07 \x01(\x0b\x32\x11.google.type.Date\x12\x15\n\rvalidate_only\x18\x08 \x01(\x08\"\x15\n\x13\x45xportMyDataRequest\"@\n\x14\x45xportMyDataResponse\x12(\n\x05\x63hunk\x18\x01 \x01(\x0b\x32\x19.qpo.types.v1.ExportChunk\"t\n\x10PortfolioHistory\x12/\n\x0boccurred_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x05\x65vent\x18\x02 \x01(\x0b\x32 .qpo.portfolio.v1.PortfolioEvent2\xc8\r\n\x10PortfolioService\x12\x9d\x01\n\x0f\x43reatePortfolio\x12(.qpo.portfolio.v1.CreatePortfolioRequest\x1a).qpo.portfolio.v1.CreatePortfolioResponse\"5\x90\x02\x00\xca\xf3\x18\x11\x1a\x0fwrite:portfolio\x82\xd3\xe4\x93\x02\x17\"\x12/api/v1/portfolios:\x01*\x12\x9f\x01\n\x0cGetPortfolio\x12%.qpo.portfolio.v1.GetPortfolioRequest\x1a&.qpo.portfolio.v1.GetPortfolioResponse\"@\x90\x02\x01\xca\xf3\x18\x10\x1a\x0eread:portfolio\x82\xd3\xe4\x93\x02#\x12!/api/v1/portfolios/{portfolio_id}\x12\x96\x01\n\x0eListPortfolios\x12\'.qpo.portfolio.v1.ListPortfoliosRequest\x1a(.qpo.portfolio.v1.ListPortfoliosResponse\"1\x90\x02\x01\xca\xf3\x18\x10\x1a\x0eread:portfolio\x82\xd3\xe4\x93\x02\x14\x12\x12/api/v1/portfolios\x12\xb7\x01\n\x10ReplacePortfolio\x12).qpo.portfolio.v1.ReplacePortfolioRequest\x1a*.qpo.portfolio.v1.ReplacePortfolioResponse\"L\x90\x02\x02\xca\xf3\x18\x11\x1a\x0fwrite:portfolio\x82\xd3\xe4\x93\x02.\x1a!/api/v1/portfolios/{portfolio_id}:\tportfolio\x12\xe5\x02\n\x0fUpdatePortfolio\x12(.qpo.portfolio.v1.UpdatePortfolioRequest\x1a).qpo.portfolio.v1.UpdatePortfolioResponse\"\xfc\x01\x90\x02\x02\xca\xf3\x18\x11\x1a\x0fwrite:portfolio\xd2\xf3\x18\x04name\xd2\xf3\x18\x08strategy\xd2\xf3\x18\rstrategy.goal\xd2\xf3\x18\x13strategy.estimation\xd2\xf3\x18\x0estrategy.costs\xd2\xf3\x18\x0b\x63onstraints\xd2\xf3\x18\x1a\x63onstraints.default_bounds\xd2\xf3\x18\x19\x63onstraints.active_bounds\xd2\xf3\x18\x14\x63onstraints.max_cvar\x82\xd3\xe4\x93\x02.2!/api/v1/portfolios/{portfolio_id}:\tportfolio\x12\xa9\x01\n\x0f\x44\x65letePortfolio\x12(.qpo.portfolio.v1.DeletePortfolioRequest\x1a).qpo.portfolio.v1.DeletePortfolioResponse\"A\x90\x02\x02\xca\xf3\x18\x11\x1a\x0fwrite:portfolio\x82\xd3\xe4\x93\x02#*!/api/v1/portfolios/{portfolio_id}\x12\xa8\x01\n\x0cListHoldings\x12%.qpo.portfolio.v1.ListHoldingsRequest\x1a&.qpo.portfolio.v1.ListHoldingsResponse\"I\x90\x02\x01\xca\xf3\x18\x10\x1a\x0eread:portfolio\x82\xd3\xe4\x93\x02,\x12*/api/v1/portfolios/{portfolio_id}/holdings\x12\xc3\x01\n\x12RebalancePortfolio\x12+.qpo.portfolio.v1.RebalancePortfolioRequest\x1a,.qpo.portfolio.v1.RebalancePortfolioResponse\"R\x90\x02\x00\xca\xf3\x18\x11\x1a\x0fwrite:portfolio\xd8\xf3\x18\x01\x82\xd3\xe4\x93\x02\x30\"+/api/v1/portfolios/{portfolio_id}/rebalance:\x01*\x12\x99\x01\n\x0c\x45xportMyData\x12%.qpo.portfolio.v1.ExportMyDataRequest\x1a&.qpo.portfolio.v1.ExportMyDataResponse\"8\x90\x02\x01\xca\xf3\x18\x10\x1a\x0eread:portfolio\x82\xd3\xe4\x93\x02\x1b\x12\x19/api/v1/export/portfolios0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -52,6 +55,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTPORTFOLIOSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\007\032\005\030\350\007(\000'
   _globals['_LISTPORTFOLIOSREQUEST'].fields_by_name['page_token']._loaded_options = None
   _globals['_LISTPORTFOLIOSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\010'
+  _globals['_LISTPORTFOLIOSREQUEST'].fields_by_name['owner_id']._loaded_options = None
+  _globals['_LISTPORTFOLIOSREQUEST'].fields_by_name['owner_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001'
   _globals['_REPLACEPORTFOLIOREQUEST'].fields_by_name['portfolio_id']._loaded_options = None
   _globals['_REPLACEPORTFOLIOREQUEST'].fields_by_name['portfolio_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
   _globals['_REPLACEPORTFOLIOREQUEST'].fields_by_name['portfolio']._loaded_options = None
@@ -94,38 +99,46 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PORTFOLIOSERVICE'].methods_by_name['ListHoldings']._serialized_options = b'\220\002\001\312\363\030\020\032\016read:portfolio\202\323\344\223\002,\022*/api/v1/portfolios/{portfolio_id}/holdings'
   _globals['_PORTFOLIOSERVICE'].methods_by_name['RebalancePortfolio']._loaded_options = None
   _globals['_PORTFOLIOSERVICE'].methods_by_name['RebalancePortfolio']._serialized_options = b'\220\002\000\312\363\030\021\032\017write:portfolio\330\363\030\001\202\323\344\223\0020\"+/api/v1/portfolios/{portfolio_id}/rebalance:\001*'
-  _globals['_CREATEPORTFOLIOREQUEST']._serialized_start=333
-  _globals['_CREATEPORTFOLIOREQUEST']._serialized_end=643
-  _globals['_CREATEPORTFOLIORESPONSE']._serialized_start=645
-  _globals['_CREATEPORTFOLIORESPONSE']._serialized_end=718
-  _globals['_GETPORTFOLIOREQUEST']._serialized_start=720
-  _globals['_GETPORTFOLIOREQUEST']._serialized_end=777
-  _globals['_GETPORTFOLIORESPONSE']._serialized_start=779
-  _globals['_GETPORTFOLIORESPONSE']._serialized_end=849
-  _globals['_LISTPORTFOLIOSREQUEST']._serialized_start=851
-  _globals['_LISTPORTFOLIOSREQUEST']._serialized_end=935
-  _globals['_LISTPORTFOLIOSRESPONSE']._serialized_start=937
-  _globals['_LISTPORTFOLIOSRESPONSE']._serialized_end=1035
-  _globals['_REPLACEPORTFOLIOREQUEST']._serialized_start=1038
-  _globals['_REPLACEPORTFOLIOREQUEST']._serialized_end=1192
-  _globals['_REPLACEPORTFOLIORESPONSE']._serialized_start=1194
-  _globals['_REPLACEPORTFOLIORESPONSE']._serialized_end=1268
-  _globals['_UPDATEPORTFOLIOREQUEST']._serialized_start=1271
-  _globals['_UPDATEPORTFOLIOREQUEST']._serialized_end=1473
-  _globals['_UPDATEPORTFOLIORESPONSE']._serialized_start=1475
-  _globals['_UPDATEPORTFOLIORESPONSE']._serialized_end=1548
-  _globals['_DELETEPORTFOLIOREQUEST']._serialized_start=1550
-  _globals['_DELETEPORTFOLIOREQUEST']._serialized_end=1666
-  _globals['_DELETEPORTFOLIORESPONSE']._serialized_start=1668
-  _globals['_DELETEPORTFOLIORESPONSE']._serialized_end=1693
-  _globals['_LISTHOLDINGSREQUEST']._serialized_start=1695
-  _globals['_LISTHOLDINGSREQUEST']._serialized_end=1786
-  _globals['_LISTHOLDINGSRESPONSE']._serialized_start=1789
-  _globals['_LISTHOLDINGSRESPONSE']._serialized_end=1973
-  _globals['_REBALANCEPORTFOLIOREQUEST']._serialized_start=1976
-  _globals['_REBALANCEPORTFOLIOREQUEST']._serialized_end=2152
-  _globals['_REBALANCEPORTFOLIORESPONSE']._serialized_start=2155
-  _globals['_REBALANCEPORTFOLIORESPONSE']._serialized_end=2437
-  _globals['_PORTFOLIOSERVICE']._serialized_start=2440
-  _globals['_PORTFOLIOSERVICE']._serialized_end=4020
+  _globals['_PORTFOLIOSERVICE'].methods_by_name['ExportMyData']._loaded_options = None
+  _globals['_PORTFOLIOSERVICE'].methods_by_name['ExportMyData']._serialized_options = b'\220\002\001\312\363\030\020\032\016read:portfolio\202\323\344\223\002\033\022\031/api/v1/export/portfolios'
+  _globals['_CREATEPORTFOLIOREQUEST']._serialized_start=424
+  _globals['_CREATEPORTFOLIOREQUEST']._serialized_end=734
+  _globals['_CREATEPORTFOLIORESPONSE']._serialized_start=736
+  _globals['_CREATEPORTFOLIORESPONSE']._serialized_end=809
+  _globals['_GETPORTFOLIOREQUEST']._serialized_start=811
+  _globals['_GETPORTFOLIOREQUEST']._serialized_end=868
+  _globals['_GETPORTFOLIORESPONSE']._serialized_start=870
+  _globals['_GETPORTFOLIORESPONSE']._serialized_end=940
+  _globals['_LISTPORTFOLIOSREQUEST']._serialized_start=942
+  _globals['_LISTPORTFOLIOSREQUEST']._serialized_end=1057
+  _globals['_LISTPORTFOLIOSRESPONSE']._serialized_start=1059
+  _globals['_LISTPORTFOLIOSRESPONSE']._serialized_end=1157
+  _globals['_REPLACEPORTFOLIOREQUEST']._serialized_start=1160
+  _globals['_REPLACEPORTFOLIOREQUEST']._serialized_end=1314
+  _globals['_REPLACEPORTFOLIORESPONSE']._serialized_start=1316
+  _globals['_REPLACEPORTFOLIORESPONSE']._serialized_end=1390
+  _globals['_UPDATEPORTFOLIOREQUEST']._serialized_start=1393
+  _globals['_UPDATEPORTFOLIOREQUEST']._serialized_end=1595
+  _globals['_UPDATEPORTFOLIORESPONSE']._serialized_start=1597
+  _globals['_UPDATEPORTFOLIORESPONSE']._serialized_end=1670
+  _globals['_DELETEPORTFOLIOREQUEST']._serialized_start=1672
+  _globals['_DELETEPORTFOLIOREQUEST']._serialized_end=1788
+  _globals['_DELETEPORTFOLIORESPONSE']._serialized_start=1790
+  _globals['_DELETEPORTFOLIORESPONSE']._serialized_end=1815
+  _globals['_LISTHOLDINGSREQUEST']._serialized_start=1817
+  _globals['_LISTHOLDINGSREQUEST']._serialized_end=1908
+  _globals['_LISTHOLDINGSRESPONSE']._serialized_start=1911
+  _globals['_LISTHOLDINGSRESPONSE']._serialized_end=2095
+  _globals['_REBALANCEPORTFOLIOREQUEST']._serialized_start=2098
+  _globals['_REBALANCEPORTFOLIOREQUEST']._serialized_end=2274
+  _globals['_REBALANCEPORTFOLIORESPONSE']._serialized_start=2277
+  _globals['_REBALANCEPORTFOLIORESPONSE']._serialized_end=2559
+  _globals['_EXPORTMYDATAREQUEST']._serialized_start=2561
+  _globals['_EXPORTMYDATAREQUEST']._serialized_end=2582
+  _globals['_EXPORTMYDATARESPONSE']._serialized_start=2584
+  _globals['_EXPORTMYDATARESPONSE']._serialized_end=2648
+  _globals['_PORTFOLIOHISTORY']._serialized_start=2650
+  _globals['_PORTFOLIOHISTORY']._serialized_end=2766
+  _globals['_PORTFOLIOSERVICE']._serialized_start=2769
+  _globals['_PORTFOLIOSERVICE']._serialized_end=4505
 # @@protoc_insertion_point(module_scope)

@@ -1,11 +1,16 @@
+import datetime
+
 from buf.validate import validate_pb2 as _validate_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.type import date_pb2 as _date_pb2
 from qpo.options.v1 import options_pb2 as _options_pb2
+from qpo.portfolio.v1 import events_pb2 as _events_pb2
 from qpo.portfolio.v1 import portfolio_pb2 as _portfolio_pb2
 from qpo.types.v1 import decimal_pb2 as _decimal_pb2
+from qpo.types.v1 import export_pb2 as _export_pb2
 from qpo.types.v1 import mandate_pb2 as _mandate_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
@@ -52,12 +57,14 @@ class GetPortfolioResponse(_message.Message):
     def __init__(self, portfolio: _Optional[_Union[_portfolio_pb2.Portfolio, _Mapping]] = ...) -> None: ...
 
 class ListPortfoliosRequest(_message.Message):
-    __slots__ = ("page_size", "page_token")
+    __slots__ = ("page_size", "page_token", "owner_id")
     PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
     PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    OWNER_ID_FIELD_NUMBER: _ClassVar[int]
     page_size: int
     page_token: str
-    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+    owner_id: str
+    def __init__(self, page_size: _Optional[int] = ..., page_token: _Optional[str] = ..., owner_id: _Optional[str] = ...) -> None: ...
 
 class ListPortfoliosResponse(_message.Message):
     __slots__ = ("portfolios", "next_page_token")
@@ -168,3 +175,21 @@ class RebalancePortfolioResponse(_message.Message):
     price_date: _date_pb2.Date
     validate_only: bool
     def __init__(self, portfolio: _Optional[_Union[_portfolio_pb2.Portfolio, _Mapping]] = ..., trades: _Optional[_Iterable[_Union[_portfolio_pb2.Trade, _Mapping]]] = ..., nav: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., expected_return: _Optional[float] = ..., volatility: _Optional[float] = ..., sharpe_ratio: _Optional[float] = ..., price_date: _Optional[_Union[_date_pb2.Date, _Mapping]] = ..., validate_only: _Optional[bool] = ...) -> None: ...
+
+class ExportMyDataRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ExportMyDataResponse(_message.Message):
+    __slots__ = ("chunk",)
+    CHUNK_FIELD_NUMBER: _ClassVar[int]
+    chunk: _export_pb2.ExportChunk
+    def __init__(self, chunk: _Optional[_Union[_export_pb2.ExportChunk, _Mapping]] = ...) -> None: ...
+
+class PortfolioHistory(_message.Message):
+    __slots__ = ("occurred_at", "event")
+    OCCURRED_AT_FIELD_NUMBER: _ClassVar[int]
+    EVENT_FIELD_NUMBER: _ClassVar[int]
+    occurred_at: _timestamp_pb2.Timestamp
+    event: _events_pb2.PortfolioEvent
+    def __init__(self, occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., event: _Optional[_Union[_events_pb2.PortfolioEvent, _Mapping]] = ...) -> None: ...

@@ -27,6 +27,10 @@ if _version_not_supported:
 
 class PortfolioServiceStub:
     """Keeps portfolios. A portfolio that the caller may not see is answered exactly as one that does not exist.
+
+    An advisor reaches a client's portfolios as well, while a link between them is valid (UserService.LinkAdvisor): to read
+    them, to change what they are for and to rebalance them, with the prices that the advisor may read. They are created and
+    deleted by their owner alone. What was answered before is not repeated once the link is over.
     """
 
     def __init__(self, channel):
@@ -75,10 +79,19 @@ class PortfolioServiceStub:
                 request_serializer=qpo_dot_portfolio_dot_v1_dot_portfolio__service__pb2.RebalancePortfolioRequest.SerializeToString,
                 response_deserializer=qpo_dot_portfolio_dot_v1_dot_portfolio__service__pb2.RebalancePortfolioResponse.FromString,
                 _registered_method=True)
+        self.ExportMyData = channel.unary_stream(
+                '/qpo.portfolio.v1.PortfolioService/ExportMyData',
+                request_serializer=qpo_dot_portfolio_dot_v1_dot_portfolio__service__pb2.ExportMyDataRequest.SerializeToString,
+                response_deserializer=qpo_dot_portfolio_dot_v1_dot_portfolio__service__pb2.ExportMyDataResponse.FromString,
+                _registered_method=True)
 
 
 class PortfolioServiceServicer:
     """Keeps portfolios. A portfolio that the caller may not see is answered exactly as one that does not exist.
+
+    An advisor reaches a client's portfolios as well, while a link between them is valid (UserService.LinkAdvisor): to read
+    them, to change what they are for and to rebalance them, with the prices that the advisor may read. They are created and
+    deleted by their owner alone. What was answered before is not repeated once the link is over.
     """
 
     def CreatePortfolio(self, request, context):
@@ -102,7 +115,7 @@ class PortfolioServiceServicer:
 
     def ListPortfolios(self, request, context):
         """Lists the caller's portfolios, newest first, without their holdings; with the scope `read:all`
-        everybody's.
+        everybody's. With `owner_id` those of one owner, as far as the caller may see them: an advisor a client's.
 
         Returns INVALID_ARGUMENT (PAGE_TOKEN_INVALID) if the page token is not one of ours.
         """
@@ -174,6 +187,18 @@ class PortfolioServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExportMyData(self, request, context):
+        """Exports what is kept of the caller's own portfolios, file by file, each line a message in JSON:
+
+        1. `portfolios.ndjson`: each as it is, with its holdings; a Portfolio.
+        2. `history.ndjson`: what happened to each, in order, those that were deleted too; a PortfolioHistory.
+
+        A file without a line is left out. Returns UNAUTHENTICATED if the caller's account was deleted.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_PortfolioServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -217,6 +242,11 @@ def add_PortfolioServiceServicer_to_server(servicer, server):
                     request_deserializer=qpo_dot_portfolio_dot_v1_dot_portfolio__service__pb2.RebalancePortfolioRequest.FromString,
                     response_serializer=qpo_dot_portfolio_dot_v1_dot_portfolio__service__pb2.RebalancePortfolioResponse.SerializeToString,
             ),
+            'ExportMyData': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportMyData,
+                    request_deserializer=qpo_dot_portfolio_dot_v1_dot_portfolio__service__pb2.ExportMyDataRequest.FromString,
+                    response_serializer=qpo_dot_portfolio_dot_v1_dot_portfolio__service__pb2.ExportMyDataResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'qpo.portfolio.v1.PortfolioService', rpc_method_handlers)
@@ -227,6 +257,10 @@ def add_PortfolioServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class PortfolioService:
     """Keeps portfolios. A portfolio that the caller may not see is answered exactly as one that does not exist.
+
+    An advisor reaches a client's portfolios as well, while a link between them is valid (UserService.LinkAdvisor): to read
+    them, to change what they are for and to rebalance them, with the prices that the advisor may read. They are created and
+    deleted by their owner alone. What was answered before is not repeated once the link is over.
     """
 
     @staticmethod
@@ -435,6 +469,33 @@ class PortfolioService:
             '/qpo.portfolio.v1.PortfolioService/RebalancePortfolio',
             qpo_dot_portfolio_dot_v1_dot_portfolio__service__pb2.RebalancePortfolioRequest.SerializeToString,
             qpo_dot_portfolio_dot_v1_dot_portfolio__service__pb2.RebalancePortfolioResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportMyData(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/qpo.portfolio.v1.PortfolioService/ExportMyData',
+            qpo_dot_portfolio_dot_v1_dot_portfolio__service__pb2.ExportMyDataRequest.SerializeToString,
+            qpo_dot_portfolio_dot_v1_dot_portfolio__service__pb2.ExportMyDataResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -27,7 +27,12 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class PortfolioServiceStub:
-    """Keeps portfolios. A portfolio that the caller may not see is answered exactly as one that does not exist."""
+    """Keeps portfolios. A portfolio that the caller may not see is answered exactly as one that does not exist.
+
+    An advisor reaches a client's portfolios as well, while a link between them is valid (UserService.LinkAdvisor): to read
+    them, to change what they are for and to rebalance them, with the prices that the advisor may read. They are created and
+    deleted by their owner alone. What was answered before is not repeated once the link is over.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -46,7 +51,7 @@ class PortfolioServiceStub:
     """
     ListPortfolios: _grpc.UnaryUnaryMultiCallable[_portfolio_service_pb2.ListPortfoliosRequest, _portfolio_service_pb2.ListPortfoliosResponse]
     """Lists the caller's portfolios, newest first, without their holdings; with the scope `read:all`
-    everybody's.
+    everybody's. With `owner_id` those of one owner, as far as the caller may see them: an advisor a client's.
 
     Returns INVALID_ARGUMENT (PAGE_TOKEN_INVALID) if the page token is not one of ours.
     """
@@ -94,10 +99,23 @@ class PortfolioServiceStub:
     (INFEASIBLE, with the conflicting constraints) or (NOT_REBALANCEABLE), ABORTED (ETAG_MISMATCH) if the
     portfolio changed meanwhile, UNAVAILABLE (PEER_UNAVAILABLE) if a service it needs is down.
     """
+    ExportMyData: _grpc.UnaryStreamMultiCallable[_portfolio_service_pb2.ExportMyDataRequest, _portfolio_service_pb2.ExportMyDataResponse]
+    """Exports what is kept of the caller's own portfolios, file by file, each line a message in JSON:
+
+    1. `portfolios.ndjson`: each as it is, with its holdings; a Portfolio.
+    2. `history.ndjson`: what happened to each, in order, those that were deleted too; a PortfolioHistory.
+
+    A file without a line is left out. Returns UNAUTHENTICATED if the caller's account was deleted.
+    """
 
 @_typing.type_check_only
 class PortfolioServiceAsyncStub(PortfolioServiceStub):
-    """Keeps portfolios. A portfolio that the caller may not see is answered exactly as one that does not exist."""
+    """Keeps portfolios. A portfolio that the caller may not see is answered exactly as one that does not exist.
+
+    An advisor reaches a client's portfolios as well, while a link between them is valid (UserService.LinkAdvisor): to read
+    them, to change what they are for and to rebalance them, with the prices that the advisor may read. They are created and
+    deleted by their owner alone. What was answered before is not repeated once the link is over.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     CreatePortfolio: _aio.UnaryUnaryMultiCallable[_portfolio_service_pb2.CreatePortfolioRequest, _portfolio_service_pb2.CreatePortfolioResponse]  # type: ignore[assignment]
@@ -113,7 +131,7 @@ class PortfolioServiceAsyncStub(PortfolioServiceStub):
     """
     ListPortfolios: _aio.UnaryUnaryMultiCallable[_portfolio_service_pb2.ListPortfoliosRequest, _portfolio_service_pb2.ListPortfoliosResponse]  # type: ignore[assignment]
     """Lists the caller's portfolios, newest first, without their holdings; with the scope `read:all`
-    everybody's.
+    everybody's. With `owner_id` those of one owner, as far as the caller may see them: an advisor a client's.
 
     Returns INVALID_ARGUMENT (PAGE_TOKEN_INVALID) if the page token is not one of ours.
     """
@@ -161,9 +179,22 @@ class PortfolioServiceAsyncStub(PortfolioServiceStub):
     (INFEASIBLE, with the conflicting constraints) or (NOT_REBALANCEABLE), ABORTED (ETAG_MISMATCH) if the
     portfolio changed meanwhile, UNAVAILABLE (PEER_UNAVAILABLE) if a service it needs is down.
     """
+    ExportMyData: _aio.UnaryStreamMultiCallable[_portfolio_service_pb2.ExportMyDataRequest, _portfolio_service_pb2.ExportMyDataResponse]  # type: ignore[assignment]
+    """Exports what is kept of the caller's own portfolios, file by file, each line a message in JSON:
+
+    1. `portfolios.ndjson`: each as it is, with its holdings; a Portfolio.
+    2. `history.ndjson`: what happened to each, in order, those that were deleted too; a PortfolioHistory.
+
+    A file without a line is left out. Returns UNAUTHENTICATED if the caller's account was deleted.
+    """
 
 class PortfolioServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Keeps portfolios. A portfolio that the caller may not see is answered exactly as one that does not exist."""
+    """Keeps portfolios. A portfolio that the caller may not see is answered exactly as one that does not exist.
+
+    An advisor reaches a client's portfolios as well, while a link between them is valid (UserService.LinkAdvisor): to read
+    them, to change what they are for and to rebalance them, with the prices that the advisor may read. They are created and
+    deleted by their owner alone. What was answered before is not repeated once the link is over.
+    """
 
     @_abc_1.abstractmethod
     def CreatePortfolio(
@@ -195,7 +226,7 @@ class PortfolioServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_portfolio_service_pb2.ListPortfoliosResponse, _abc.Awaitable[_portfolio_service_pb2.ListPortfoliosResponse]]:
         """Lists the caller's portfolios, newest first, without their holdings; with the scope `read:all`
-        everybody's.
+        everybody's. With `owner_id` those of one owner, as far as the caller may see them: an advisor a client's.
 
         Returns INVALID_ARGUMENT (PAGE_TOKEN_INVALID) if the page token is not one of ours.
         """
@@ -272,6 +303,20 @@ class PortfolioServiceServicer(metaclass=_abc_1.ABCMeta):
         With validate_only nothing is written and the answer shows what would be. Returns FAILED_PRECONDITION
         (INFEASIBLE, with the conflicting constraints) or (NOT_REBALANCEABLE), ABORTED (ETAG_MISMATCH) if the
         portfolio changed meanwhile, UNAVAILABLE (PEER_UNAVAILABLE) if a service it needs is down.
+        """
+
+    @_abc_1.abstractmethod
+    def ExportMyData(
+        self,
+        request: _portfolio_service_pb2.ExportMyDataRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_portfolio_service_pb2.ExportMyDataResponse], _abc.AsyncIterator[_portfolio_service_pb2.ExportMyDataResponse]]:
+        """Exports what is kept of the caller's own portfolios, file by file, each line a message in JSON:
+
+        1. `portfolios.ndjson`: each as it is, with its holdings; a Portfolio.
+        2. `history.ndjson`: what happened to each, in order, those that were deleted too; a PortfolioHistory.
+
+        A file without a line is left out. Returns UNAUTHENTICATED if the caller's account was deleted.
         """
 
 def add_PortfolioServiceServicer_to_server(servicer: PortfolioServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
