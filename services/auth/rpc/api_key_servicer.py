@@ -36,7 +36,7 @@ class ApiKeyServicer:
     async def list_api_keys(self, _: pb.ListApiKeysRequest) -> pb.ListApiKeysResponse:
         """Lists the caller's keys."""
         caller = await self._present()
-        return pb.ListApiKeysResponse(api_keys=map(_message, await self.use.list_api_keys(caller.user_id)))
+        return pb.ListApiKeysResponse(api_keys=map(codec.api_key_message, await self.use.list_api_keys(caller.user_id)))
 
     async def delete_api_key(self, request: pb.DeleteApiKeyRequest) -> pb.DeleteApiKeyResponse:
         """Deletes a key."""

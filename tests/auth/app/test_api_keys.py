@@ -169,6 +169,6 @@ async def test_a_key_is_made_by_the_password_and_by_a_code_where_there_is_a_seco
 
 async def test_a_keys_token_is_nobody_in_person(world):
     user, _, kept = await world.keyed()
-    await PresentToken(world.users)(user.id, user.token_version)
+    await PresentToken(world.users)(user.id, user.token_version, "")
     with pytest.raises(LoginRequired):
         await PresentToken(world.users)(user.id, user.token_version, kept.id)
