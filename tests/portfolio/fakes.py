@@ -135,8 +135,8 @@ class MemoryTransaction:
     async def unlink(self, advisor_id, client_id):
         self._store.links.pop((client_id, advisor_id), None)
 
-    async def silence(self, user_id):
-        self._store.silenced.add(user_id)
+    async def silence(self, user_id, portfolio_ids):
+        self._store.silenced |= {user_id, *portfolio_ids}
 
     async def unlink_all(self, user_id):
         for pair in [pair for pair in self._store.links if user_id in pair]:

@@ -175,9 +175,10 @@ class PostgresTransaction:
         """No row."""
         await self._connection.execute(sql.UNLINK, advisor_id, client_id)
 
-    async def silence(self, user_id: str) -> None:
+    async def silence(self, user_id: str, portfolio_ids: Sequence[str]) -> None:
         """Empties rows of the outbox."""
-        await silence(self._connection, [row["key"] for row in await self._connection.fetch(sql.OPENED, user_id)])
+        opened = [row["key"] for row in await self._connection.fetch(sql.OPENED, user_id)]
+        await silence(self._connection, [*portfolio_ids, *opened])
 
     async def unlink_all(self, user_id: str) -> None:
         """No row that names the user."""

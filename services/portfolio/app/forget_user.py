@@ -19,9 +19,10 @@ class ForgetUser:
         """
         await transaction.depart(user_id)
         now = self._clock.now()
-        for portfolio in await transaction.lock_all(user_id):
+        portfolios = await transaction.lock_all(user_id)
+        for portfolio in portfolios:
             await transaction.delete(portfolio.id)
             await transaction.tell(Deleted(portfolio, now))
-        await transaction.silence(user_id)
+        await transaction.silence(user_id, [portfolio.id for portfolio in portfolios])
         await transaction.unlink_all(user_id)
         await transaction.shred(tenant_id)

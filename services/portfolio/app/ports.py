@@ -134,8 +134,8 @@ class Transaction(Protocol):
         """Let an advisor reach a client's portfolios no more."""
         ...
 
-    async def silence(self, user_id: str) -> None:
-        """Take away what was told of all portfolios that a user ever opened."""
+    async def silence(self, user_id: str, portfolio_ids: Sequence[str]) -> None:
+        """Take away what was told of these portfolios, and of all others that a user ever opened."""
         ...
 
     async def unlink_all(self, user_id: str) -> None:

@@ -71,7 +71,7 @@ class Pages:
     def __init__(self, tokens: PageTokens) -> None:
         self._tokens = tokens
 
-    def place(self, reach: Reach, owner_id: str, token: str) -> Place | None:
+    def place(self, reach: Reach, token: str, owner_id: str = "") -> Place | None:
         """The place that `token` goes on behind; None for the first page. PageTokenInvalid."""
         keyset = self._tokens.decode(_scope(reach, owner_id), token)
         if not keyset:
@@ -82,7 +82,7 @@ class Pages:
         except ValueError as error:
             raise PageTokenInvalid("the page token is not one of ours") from error
 
-    def token(self, reach: Reach, owner_id: str, place: Place | None) -> str:
+    def token(self, reach: Reach, place: Place | None, owner_id: str = "") -> str:
         """The token that goes on behind `place`; empty for none."""
         keyset = [] if place is None else [place.created_at.isoformat(), place.portfolio_id]
         return self._tokens.encode(_scope(reach, owner_id), keyset)

@@ -88,9 +88,9 @@ class PortfolioServicer:
     async def list_portfolios(self, request: pb.ListPortfoliosRequest) -> pb.ListPortfoliosResponse:
         """Reads a page of portfolios."""
         reach, owner_id = reader(), request.owner_id.lower()
-        place = self._pages.place(reach, owner_id, request.page_token)
+        place = self._pages.place(reach, request.page_token, owner_id)
         found, then = await self._use.list(reach, request.page_size, place, owner_id)
-        token = self._pages.token(reach, owner_id, then)
+        token = self._pages.token(reach, then, owner_id)
         return pb.ListPortfoliosResponse(portfolios=map(to_portfolio, found), next_page_token=token)
 
     async def replace_portfolio(self, request: pb.ReplacePortfolioRequest) -> bytes:

@@ -11,13 +11,16 @@ from qpo.auth.v1 import events_pb2 as auth_pb
 from qpo.portfolio.v1 import events_pb2 as pb
 
 from chassis.bus import Message
+from chassis.context import bound
 from chassis.errors import Unauthenticated
 from chassis.ids import Uuid7Ids
+from chassis.principal import Principal
 from chassis.reach import SYSTEM, enter
 from services.portfolio.adapters.events_outbox import event_of
 from services.portfolio.adapters.portfolios_postgres import PostgresPortfolios
 from services.portfolio.adapters.user_events import users
 from services.portfolio.app.create_portfolio import CreatePortfolio
+from services.portfolio.app.delete_portfolio import DeletePortfolio
 from services.portfolio.app.forget_user import ForgetUser
 from services.portfolio.domain.events import Created, Deleted, Modified, Rebalanced
 from services.portfolio.domain.portfolio import Draft
@@ -120,6 +123,23 @@ async def test_who_left_loses_all_portfolios_and_each_is_told(portfolios, portfo
     with pytest.raises(Unauthenticated):
         await create(owner, Draft("x", PLAIN), "1", None, lambda p: p.id.encode())
     assert await portfolio_rows.fetchval(KEYS, owner.tenant_id) == 0
+
+
+async def test_with_who_left_goes_what_was_told_of_portfolios_that_they_had_deleted(
+    portfolios, portfolio_rows, owner, user_left
+):
+    none = frozenset()
+    who = Principal(owner.user_id, owner.tenant_id, none, none, tier="", token_id="", expires_at=0.0)
+    with bound(principal=who):
+        create = CreatePortfolio(portfolios, TickingClock(), Uuid7Ids())
+        gone = (await create(owner, Draft("x", PLAIN), "1", None, lambda p: p.id.encode())).decode()
+        await DeletePortfolio(portfolios, TickingClock())(owner, gone, "", None)
+    assert all(event.ByteSize() for _, _, event in await told(portfolio_rows, gone))
+    await user_left()
+    assert [(kind, event.ByteSize()) for kind, _, event in await told(portfolio_rows, gone)] == [
+        ("portfolio_created", 0),
+        ("portfolio_deleted", 0),
+    ]
 
 
 async def test_who_creates_while_they_leave_leaves_nothing(portfolios, portfolio_rows, owner, user_left):

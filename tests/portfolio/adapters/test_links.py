@@ -158,6 +158,17 @@ async def test_without_the_first_wall_an_advisor_reaches_no_more_than_clients_wh
     assert (await found(store, advisor, theirs))[0] == theirs
 
 
+@pytest.mark.parametrize("term", TERMS)
+async def test_without_the_second_wall_an_advisor_reaches_no_more_either(
+    term, world, portfolio_rows, portfolio_details, owner, advisor, theirs
+):
+    over_all = PostgresPortfolios(portfolio_rows, portfolio_details)
+    await link(*world, str(uuid.uuid4()), owner.user_id)
+    assert await found(over_all, advisor, theirs) == [None] * 3
+    await link(*world, advisor.user_id, owner.user_id, *TERMS[term])
+    assert [each is not None for each in await found(over_all, advisor, theirs)] == [term in VALID] * 3
+
+
 async def test_a_statement_that_reaches_clients_reads_and_writes_nothing(world, owner, advisor, theirs):
     pool, _ = world
     await link(*world, advisor.user_id, owner.user_id)

@@ -55,3 +55,10 @@ def test_a_place_survives_its_token():
 def test_a_token_serves_none_but_whom_it_was_given_to(reach):
     with pytest.raises(PageTokenInvalid):
         PAGES.place(reach, PAGES.token(MINE, PLACE))
+
+
+def test_a_token_serves_for_the_owner_who_was_named_alone():
+    assert PAGES.place(MINE, PAGES.token(MINE, PLACE, BOB), BOB) == PLACE
+    for given, shown in ((BOB, ""), ("", BOB), (BOB, ALICE)):
+        with pytest.raises(PageTokenInvalid):
+            PAGES.place(MINE, PAGES.token(MINE, PLACE, given), shown)
