@@ -185,6 +185,14 @@ async def test_of_two_replicas_one_knows_what_the_other_let_in_before(redis_url)
         assert 180 <= third <= 240
 
 
+async def test_a_replica_that_comes_later_learns_of_the_window_before(redis_url):
+    who, clock = secrets.token_hex(8), Clock()
+    async with replicas(redis_url, "400 per minute", clock=clock) as (one, two):
+        await poured([one], who, 400)
+        clock.now += 75  # a quarter of the window has passed: three quarters of those before are in sight
+        assert 100 <= await poured([two], who, 400) <= 120
+
+
 async def test_another_principal_is_not_held_up_by_what_the_replicas_tell_each_other(redis_url):
     who, other = secrets.token_hex(8), secrets.token_hex(8)
     async with replicas(redis_url, "100 per minute") as both:
