@@ -1,4 +1,4 @@
-"""How often a user may call a method of two replicas behind the edge, seen from outside, in metrics and in the trail."""
+"""How often a user may call a method of two replicas behind the edge: seen from outside, in metrics, in the trail."""
 
 import re
 import tempfile
