@@ -40,7 +40,6 @@ SERVED = {
     ),
     "auth": (user_service_pb2, UserServicer(None, TOKENS), auth_errors(), "ListUsers"),
 }
-NOBODY = {"limit_reads": "none", "limit_writes": "none", "limit_solves": "none"}
 
 
 def service_of(name):
@@ -64,8 +63,7 @@ async def ended(channel, path, metadata):
 @pytest.mark.parametrize("name", SERVED)
 async def test_a_call_too_many_is_refused_with_its_reason_and_when_to_come_again(name, serve_in_process, tokens):
     service, path = service_of(name)
-    limits = {**NOBODY, "limit_methods": {path.rpartition("/")[2]: "3 per minute"}}
-    channel = await serve_in_process(service, **limits)
+    channel = await serve_in_process(service, limit_methods={path.rpartition("/")[2]: "3 per minute"})
     ann, bob = tokens.metadata("ann", scopes=[]), tokens.metadata("bob", scopes=[])
     for _ in range(3):
         code, info, *_ = await ended(channel, path, ann)

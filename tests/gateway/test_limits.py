@@ -40,6 +40,7 @@ def test_a_call_too_many_is_answered_with_when_to_come_again(strict):
     assert json_format.ParseDict({"retry_delay": retry["retry_delay"]}, error_details_pb2.RetryInfo())
     assert (retry["retry_delay"], answer.headers["retry-after"]) == ("1s", "1")
     assert "come again in a second" in body["message"]
+    assert strict.stat("edge.http_local_rate_limit.rate_limited") >= 1
 
 
 def test_over_grpc_it_is_resource_exhausted_with_the_same_details(strict):
