@@ -2,7 +2,7 @@
 
 s string   n number, NULL, TRUE, FALSE   v any other word   f name of a function, before its parenthesis
 & AND OR XOR && ||   ! NOT   = a comparison by its sign   L LIKE, IN, BETWEEN, IS …   + arithmetic   @ variable
-U UNION INTERSECT EXCEPT   E SELECT   F FROM   W WHERE   B ORDER, GROUP   Y BY   H HAVING, LIMIT, OFFSET, INTO, PROCEDURE
+U UNION INTERSECT EXCEPT   E SELECT   F FROM   W WHERE   B ORDER, GROUP   Y BY   H HAVING, LIMIT, INTO …
 D a verb that changes or runs something   O what such a verb is about: TABLE, INTO, DATABASE …   S SET   A ALL, DISTINCT
 C comment to the end   K CASE, WHEN, THEN, ELSE, END   * asterisk   ; ( ) , . as they are
 """

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from chassis.buses import open_bus
 from chassis.cache import open_layers
+from chassis.clock import SystemClock
 from chassis.consumers import Consumer
 from chassis.keys import StaticKeys
 from chassis.logging import configure, logger
@@ -19,6 +20,7 @@ from chassis.relay import Relay
 from chassis.serve import run, serve
 from chassis.settings import load
 from chassis.vault import open_vault, rotation_of
+from services.auth.adapters.attempts_alarmed import AlarmedAttempts
 from services.auth.adapters.attempts_limits import LimitedAttempts
 from services.auth.adapters.emails_sealed import emails_from
 from services.auth.adapters.events_outbox import TOPIC
@@ -30,7 +32,7 @@ from services.auth.adapters.signing_keys_files import signer_from
 from services.auth.adapters.users_cached import FORM, CachedUsers
 from services.auth.adapters.users_postgres import PostgresUsers
 from services.auth.settings import AuthSettings
-from services.auth.wiring import Adapters, trail_in, wire, wire_audit
+from services.auth.wiring import Adapters, security_events_in, trail_in, wire, wire_audit, wire_security
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -60,16 +62,19 @@ async def _serve(settings: AuthSettings) -> None:
             if layers:
                 users = cached = CachedUsers(pool, emails, trail, layers, relay.wake)
                 background.append(partial(cached.follow, bus))
-            attempts = LimitedAttempts(settings.limits(), settings.redis_url.get_secret_value(), emails.index, registry)
-            families = PostgresRefreshTokens(pool, trail)
+            counted = LimitedAttempts(settings.limits(), settings.redis_url.get_secret_value(), emails.index, registry)
+            alarms = security_events_in(settings, pool, trail)
+            families = PostgresRefreshTokens(pool, trail, alarms)
+            attempts = AlarmedAttempts(counted, alarms, emails.index, SystemClock())
             on = Adapters(users, attempts, families, passwords, signer, trail, emails.index)
             services, offer = wire(settings, on)
+            security = wire_security(settings, pool, trail, alarms, on)
             audit, keep = wire_audit(settings, pool, trail)
             news = [Consumer(pool, bus, told).run for told in subscriptions(trail)]
-            background += [Sequencer(keep, registry).run, *news]
+            background += [Sequencer(keep, alarms, registry).run, *news]
             logger().info("started", bootstrap_offered=await offer())
             keys = StaticKeys(signer.verification_keys())
-            await serve(settings, [*services, audit], keys=keys, registry=registry, background=background)
+            await serve(settings, [*services, audit, security], keys=keys, registry=registry, background=background)
     finally:
         await pool.close()
         passwords.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from qpo.auth.v1 import audit_service_pb2, user_service_pb2
+from qpo.auth.v1 import audit_service_pb2, security_service_pb2, user_service_pb2
 
 from chassis.clock import SystemClock
 from chassis.ids import Uuid7Ids
@@ -17,16 +17,25 @@ from services.auth.adapters.audit_sealed import audit_vault_from, chain_key_from
 from services.auth.adapters.bootstrap_secret_file import BootstrapSecretFile
 from services.auth.adapters.heads_files import heads_from
 from services.auth.adapters.opaque_tokens_secrets import tokens_from
+from services.auth.adapters.policies_postgres import PostgresPolicies
+from services.auth.adapters.security_events_postgres import PostgresSecurityEvents
+from services.auth.adapters.security_sealed import security_key_from
+from services.auth.adapters.timer_asyncio import AsyncioTimer
 from services.auth.adapters.trail_postgres import PostgresTrail
 from services.auth.app.audit_ports import Trail
 from services.auth.app.keep_audit import KeepAudit
 from services.auth.app.list_audit_events import ListAuditEvents
+from services.auth.app.list_security_events import ListSecurityEvents
 from services.auth.app.offer_bootstrap import OfferBootstrap
 from services.auth.app.ports import Attempts, Passwords, RefreshTokens, TokenSigner, Users
+from services.auth.app.present_token import PresentToken
+from services.auth.app.security_policy import GetSecurityPolicy, UpdateSecurityPolicy
+from services.auth.app.subscribe_security_events import SubscribeSecurityEvents
 from services.auth.app.verify_audit import VerifyAudit
 from services.auth.rpc.audit_servicer import AuditServicer
 from services.auth.rpc.errors import error_table
 from services.auth.rpc.refusals import Refusals
+from services.auth.rpc.security_servicer import SecurityServicer, SecurityUse
 from services.auth.rpc.servicer import auth_service
 from services.auth.rpc.use_cases import Ports, UseCases
 from services.auth.rpc.user_servicer import UserServicer
@@ -73,6 +82,28 @@ def wire(settings: AuthSettings, on: Adapters) -> tuple[list[Service], OfferBoot
 def trail_in(settings: AuthSettings, pool: Pool) -> PostgresTrail:
     """Where what is done is written down."""
     return PostgresTrail(pool, audit_vault_from(settings.keys_dir), Uuid7Ids(), SystemClock())
+
+
+def security_events_in(settings: AuthSettings, pool: Pool, trail: PostgresTrail) -> PostgresSecurityEvents:
+    """Where security events are told."""
+    return PostgresSecurityEvents(pool, security_key_from(settings.keys_dir), trail, Uuid7Ids(), SystemClock())
+
+
+def wire_security(
+    settings: AuthSettings, pool: Pool, trail: PostgresTrail, events: PostgresSecurityEvents, on: Adapters
+) -> Service:
+    """SecurityService."""
+    policies = PostgresPolicies(pool, SystemClock())
+    use = SecurityUse(
+        list=ListSecurityEvents(events),
+        subscribe=SubscribeSecurityEvents(events, AsyncioTimer()),
+        get_policy=GetSecurityPolicy(policies),
+        update_policy=UpdateSecurityPolicy(policies, trail),
+        present_token=PresentToken(on.users),
+    )
+    servicer = SecurityServicer(use, PageTokens.from_file(settings.page_token_key_file))
+    contract = security_service_pb2.DESCRIPTOR.services_by_name["SecurityService"]
+    return Service(contract, servicer, error_table(), Refusals(trail))
 
 
 def wire_audit(settings: AuthSettings, pool: Pool, trail: PostgresTrail) -> tuple[Service, KeepAudit]:

@@ -2,14 +2,16 @@
 
 from prometheus_client import CollectorRegistry
 
+from chassis.clock import SystemClock
 from chassis.vault import Vault
 from chassis.vault.kms_local import LocalKms
+from services.auth.adapters.attempts_alarmed import AlarmedAttempts
 from services.auth.adapters.attempts_limits import LimitedAttempts
 from services.auth.adapters.emails_sealed import emails_from
 from services.auth.adapters.refresh_tokens_postgres import PostgresRefreshTokens
 from services.auth.adapters.users_postgres import PostgresUsers
 from services.auth.settings import AuthSettings
-from services.auth.wiring import Adapters, trail_in, wire, wire_audit
+from services.auth.wiring import Adapters, security_events_in, trail_in, wire, wire_audit, wire_security
 
 ANY = "1000000 per minute"
 
@@ -28,8 +30,10 @@ async def wired(settings, pool, passwords, signer):
     url = settings.redis_url.get_secret_value()
     attempts = LimitedAttempts(settings.limits(), url, emails.index, CollectorRegistry())
     trail = trail_in(settings, pool)
-    families = PostgresRefreshTokens(pool, trail)
+    alarms = security_events_in(settings, pool, trail)
+    attempts = AlarmedAttempts(attempts, alarms, emails.index, SystemClock())
+    families = PostgresRefreshTokens(pool, trail, alarms)
     on = Adapters(PostgresUsers(pool, emails, trail), attempts, families, passwords, signer, trail, emails.index)
     services, offer = wire(settings, on)
     audit, keep = wire_audit(settings, pool, trail)
-    return [*services, audit], offer, keep
+    return [*services, audit, wire_security(settings, pool, trail, alarms, on)], offer, keep

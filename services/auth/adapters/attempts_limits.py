@@ -63,7 +63,7 @@ class LimitedAttempts:
         refused = await self._refused(windows)
         self._results["counted" if refused is None else refused[0]].inc()
         if refused is not None:
-            raise TooManyAttempts(refused[1])
+            raise TooManyAttempts(refused[1], refused[0])
 
     async def forgive(self, email: str) -> None:
         """Forget the attempts at an account; raises ConnectionError if they cannot be forgotten everywhere."""

@@ -33,6 +33,7 @@ class Action(StrEnum):
     PORTFOLIO_MODIFY = "portfolio_modify"
     OPTIMIZATION_RUN = "optimization_run"
     ADMIN_ACTION = "admin_action"
+    SECURITY_ALARM = "security_alarm"
 
 
 @dataclass(frozen=True, slots=True)

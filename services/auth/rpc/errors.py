@@ -10,12 +10,15 @@ from services.auth.domain.errors import (
     AlreadyBootstrapped,
     BadCredentials,
     BootstrapSecretWrong,
+    CursorInvalid,
     EmailTaken,
+    EtagMismatch,
     HeadForged,
     Overloaded,
     OwnAccount,
     RefreshTokenInvalid,
     TokenSuperseded,
+    TooFewMinutes,
     TooManyAttempts,
     UserNotFound,
     WeakPassword,
@@ -38,6 +41,13 @@ def error_table() -> ErrorTable:
             BootstrapSecretWrong: lambda _: Answer(StatusCode.PERMISSION_DENIED, "BOOTSTRAP_SECRET_WRONG"),
             UserNotFound: lambda _: Answer(StatusCode.NOT_FOUND, "USER_NOT_FOUND"),
             HeadForged: lambda _: Answer(StatusCode.DATA_LOSS, "AUDIT_HEAD_FORGED"),
+            EtagMismatch: lambda _: Answer(StatusCode.ABORTED, "ETAG_MISMATCH"),
+            CursorInvalid: _cursor_invalid,
+            TooFewMinutes: lambda e: Answer(
+                StatusCode.FAILED_PRECONDITION,
+                "TOO_FEW_MINUTES",
+                metadata={"minutes": str(e.minutes), "needed": str(e.needed)},
+            ),
             Overloaded: lambda e: _later(e, "OVERLOADED"),
             TooManyAttempts: lambda e: _later(e, "TOO_MANY_ATTEMPTS"),
         },
@@ -46,6 +56,10 @@ def error_table() -> ErrorTable:
 
 def _weak_password(error: WeakPassword) -> Answer:
     return Answer(StatusCode.INVALID_ARGUMENT, "WEAK_PASSWORD", violations=[("password", str(error))])
+
+
+def _cursor_invalid(error: CursorInvalid) -> Answer:
+    return Answer(StatusCode.INVALID_ARGUMENT, "CURSOR_INVALID", violations=[("cursor", str(error))])
 
 
 def _later(error: Overloaded | TooManyAttempts, reason: str) -> Answer:

@@ -24,6 +24,7 @@ class AuditAction(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     AUDIT_ACTION_PORTFOLIO_MODIFY: _ClassVar[AuditAction]
     AUDIT_ACTION_OPTIMIZATION_RUN: _ClassVar[AuditAction]
     AUDIT_ACTION_ADMIN_ACTION: _ClassVar[AuditAction]
+    AUDIT_ACTION_SECURITY_ALARM: _ClassVar[AuditAction]
 
 class AuditOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -39,6 +40,7 @@ AUDIT_ACTION_PORTFOLIO_CREATE: AuditAction
 AUDIT_ACTION_PORTFOLIO_MODIFY: AuditAction
 AUDIT_ACTION_OPTIMIZATION_RUN: AuditAction
 AUDIT_ACTION_ADMIN_ACTION: AuditAction
+AUDIT_ACTION_SECURITY_ALARM: AuditAction
 AUDIT_OUTCOME_UNSPECIFIED: AuditOutcome
 AUDIT_OUTCOME_INTACT: AuditOutcome
 AUDIT_OUTCOME_BROKEN: AuditOutcome
