@@ -15,6 +15,7 @@ from chassis.authentication import bearer, missing
 from chassis.calls import Calls
 from chassis.context import Call
 from chassis.errors import (
+    Answer,
     DeadlineExceeded,
     Draining,
     ErrorTable,
@@ -35,7 +36,7 @@ _TICK = 0.05  # seconds: a caller's timer may ring that much earlier than ours
 _WRITING = 1.0  # seconds that whoever writes refusals down may take
 _DETAILS = "grpc-status-details-bin"
 
-Refused = Callable[[Method, str], Awaitable[None]]  # is told the method and the reason, in the refused call's context
+Refused = Callable[[Method, Answer], Awaitable[None]]  # is told what was refused and how, in the refused call's context
 
 
 @dataclass(slots=True)
@@ -102,7 +103,7 @@ class Door:
             return
         try:
             async with asyncio.timeout(_WRITING):
-                await self._refused(self.method, answer.reason)
+                await self._refused(self.method, answer)
         except Exception as failure:
             logger().error("refusal_not_written_down", reason=answer.reason, exc_info=failure)
 

@@ -30,6 +30,7 @@ class Answer:
 
     `reason` is the contract's ErrorReason without its prefix; empty where the code says everything.
     `violations` are (field, how to mend it); `preconditions` (type, subject, description); `retry_after` seconds.
+    `resource`, e.g. `dataset:<id>`, is for the audit trail and told to nobody.
     """
 
     code: grpc.StatusCode
@@ -39,6 +40,7 @@ class Answer:
     violations: Sequence[Violation] = ()
     preconditions: Sequence[tuple[str, str, str]] = ()
     retry_after: float | None = None
+    resource: str = ""
 
 
 class InvalidRequest(Exception):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import grpc
@@ -15,6 +15,7 @@ from grpc_channelz.v1 import channelz
 from prometheus_client import CollectorRegistry
 
 from chassis.authentication import Authenticator
+from chassis.bus import Bus
 from chassis.callers import Callers
 from chassis.calls import Calls
 from chassis.door import Door, Refused
@@ -28,6 +29,7 @@ from chassis.logging import configure, logger
 from chassis.methods import Method, handler_of, methods_of
 from chassis.metrics import Metrics, MetricsEndpoint
 from chassis.reflection import add_reflection
+from chassis.refusals import Refusals
 from chassis.settings import ServiceSettings
 from chassis.telemetry import Telemetry, exporting
 from chassis.transport import server_options
@@ -35,7 +37,7 @@ from chassis.validation import Validation
 
 _LINGER = 0.2  # seconds in which callers that know nothing of the drain yet are told
 _AGAIN = 2.0  # seconds after which a job that did not end is cancelled again
-_FLUSH = 1.0  # seconds for the last answers to reach their callers
+_FLUSH = 1.0  # seconds for the last answers to reach their callers, and for the last refusals to reach the bus
 _CHANNELZ = "grpc.channelz.v1.Channelz"
 _HEALTH = "grpc.health.v1.Health"
 
@@ -133,6 +135,7 @@ async def serve(
     services: Sequence[Service],
     *,
     keys: KeySource,
+    bus: Bus | None,
     ready: Callable[[], Awaitable[None]] | None = None,
     registry: CollectorRegistry | None = None,
     background: Sequence[Callable[[], Coroutine[Any, Any, None]]] = (),
@@ -140,12 +143,17 @@ async def serve(
     """Serves until SIGTERM or SIGINT, then drains.
 
     `ready` is awaited between listening and SERVING; `background` runs beside the calls and is cancelled after the
-    drain. A background job that fails stops the process, so that whoever supervises it starts it afresh.
+    drain. A background job that fails stops the process, so that whoever supervises it starts it afresh. Over `bus`
+    refusals are told, and what waits to be told has a moment after the drain; without one, services tell their own.
     """
     name = services[0].descriptor.full_name.split(".")[1]
     configure(name, settings.log_level, settings.version)
     telemetry = Telemetry(name, settings.version, exporting(settings.otlp_endpoint))
     metrics = Metrics(registry)
+    refusals = None if bus is None else Refusals(bus, metrics.registry)
+    if refusals is not None:
+        services = [replace(service, refused=refusals) for service in services]
+        background = [*background, refusals.run]
     server = Server(settings, services, keys, telemetry=telemetry, metrics=metrics)
     stop = _stop_signal()
     endpoint = MetricsEndpoint(metrics.registry, settings.host, settings.metrics_port)
@@ -158,6 +166,8 @@ async def serve(
         logger().info("draining", seconds=settings.drain_seconds)
         await server.stop(settings.drain_seconds)
         await _ended(jobs)
+        if refusals is not None:
+            await refusals.close(_FLUSH)
         endpoint.close()
         await asyncio.to_thread(telemetry.close)
         logger().info("stopped")

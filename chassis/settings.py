@@ -122,11 +122,10 @@ class CacheSettings(BaseModel):
     cache_entries: int = Field(1000, ge=1, description="in L1")
     cache_seconds: float = Field(300.0, gt=0, description="that an entry stays in L1")
     cache_bytes: int = Field(100_000_000, ge=1, description="that L1 takes at most")
-    cache_shared_seconds: float = Field(300.0, gt=0, description="that an entry stays in L2")
-    redis_url: SecretStr | None = Field(None, description="redis://… or unix://…; none: there is no L2")
+    cache_shared_seconds: float = Field(300.0, gt=0, description="that an entry stays in L2, which is in Redis")
 
 
-class BusSettings(CacheSettings):
+class BusSettings(BaseModel):
     """What a service on the bus is told besides."""
 
     redis_url: SecretStr = Field(

@@ -22,7 +22,6 @@ PEERS: Mapping[str, tuple[str, ...]] = {
     "optimizer": ("portfolio", "ml", "marketdata"),
 }
 WITH_SCHEMA = frozenset({"auth", "portfolio", "marketdata", "optimizer"})
-WITH_REDIS = WITH_SCHEMA
 # Who encrypts what it stores.
 WITH_VAULT = frozenset({"auth", "portfolio"})
 # Many processes share few cores: one thread each for linear algebra. gRPC reads its level when it is imported; below
@@ -78,7 +77,7 @@ class ServiceProcess:
     def needs(self) -> tuple[str, ...]:
         """Its stores. Not its peers: a call that finds one missing fails, and is asked again."""
         postgres = ("postgres",) if self.service in WITH_SCHEMA else ()
-        return (*postgres, *(("redis",) if self.service in WITH_REDIS else ()))
+        return (*postgres, "redis")
 
     @property
     def command(self) -> Command:
@@ -94,13 +93,12 @@ class ServiceProcess:
             "AUTH_ADDRESS": self.addresses.peers("auth"),
             **{f"{peer.upper()}_ADDRESS": self.addresses.peers(peer) for peer in PEERS[self.service]},
             "PAGE_TOKEN_KEY_FILE": str(self.layout.secret_file(self.service, "page_token_key")),
+            "REDIS_URL": self.stores.redis_url,
+            **({"BUS_URL": self.stores.kafka_url} if self.stores.kafka_url else {}),
         }
         if self.service in WITH_SCHEMA:
             settings["MIGRATION_URL"] = self.stores.postgres_url
             settings["DATABASE_URL"] = self._database_url()
-        if self.service in WITH_REDIS:
-            settings["REDIS_URL"] = self.stores.redis_url
-            settings |= {"BUS_URL": self.stores.kafka_url} if self.stores.kafka_url else {}
         if self.service in WITH_VAULT:
             settings["KEYRING_FILE"] = str(self.layout.secrets(self.service) / "keyring.json")
         if self.service == "marketdata":

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CollectorRegistry, Counter
+from pydantic import SecretStr
 
 from chassis.cache.entry import Entry, form_of
 from chassis.cache.memory import Memory
@@ -70,20 +71,23 @@ class Layers:
 
 @asynccontextmanager
 async def open_layers(
-    settings: CacheSettings, name: str, contract: bytes, registry: CollectorRegistry
+    settings: CacheSettings, redis_url: SecretStr | None, name: str, contract: bytes, registry: CollectorRegistry
 ) -> AsyncIterator[Layers | None]:
-    """The layers of one kind of entry, whose form changes with the contract's bytes; None if nothing is cached."""
+    """The layers of one kind of entry, whose form changes with the contract's bytes; None if nothing is cached.
+
+    Without a Redis there is no L2.
+    """
     if not settings.cache:
         yield None
         return
     memory = Memory(settings.cache_entries, settings.cache_seconds, settings.cache_bytes)
-    if settings.redis_url is None:
+    if redis_url is None:
         yield Layers(name, memory, None, registry)
         return
     # Imported here: a process without Redis need not carry its client.
     from chassis.cache.shared import Shared
 
-    url, seconds = settings.redis_url.get_secret_value(), settings.cache_shared_seconds
+    url, seconds = redis_url.get_secret_value(), settings.cache_shared_seconds
     shared = Shared.at(url, form=form_of(contract), seconds=seconds)
     try:
         yield Layers(name, memory, shared, registry)

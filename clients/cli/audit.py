@@ -36,6 +36,7 @@ Action = Literal[
     "portfolio-modify",
     "optimization-run",
     "admin-action",
+    "call",
 ]
 
 
@@ -124,7 +125,7 @@ def _event(event: AuditEvent) -> tuple[RenderableType, ...]:
         f"{event.seq:.0f}",
         moment(event.occurred_at),
         event.user_id or "–",
-        word(AuditAction.Name(event.action), "AUDIT_ACTION_"),
+        f"{word(AuditAction.Name(event.action), 'AUDIT_ACTION_')} {event.method.rpartition('/')[2]}".rstrip(),
         event.resource or "–",
         event.ip_address or "–",
         event.user_agent or "–",

@@ -52,7 +52,7 @@ async def _serve(settings: AuthSettings) -> None:
         async with (
             open_vault(settings, settings, "auth") as vault,
             open_bus(settings.bus()) as bus,
-            open_layers(settings, "user", FORM, registry) as layers,
+            open_layers(settings, settings.redis_url, "user", FORM, registry) as layers,
         ):
             relay, emails = Relay(pool, bus, TOPIC), await emails_from(vault, settings.keys_dir)
             rotation = rotation_of(settings, pool, vault, [emails.column()], registry)
@@ -74,7 +74,8 @@ async def _serve(settings: AuthSettings) -> None:
             background += [Sequencer(keep, alarms, registry).run, *news]
             logger().info("started", bootstrap_offered=await offer())
             keys = StaticKeys(signer.verification_keys())
-            await serve(settings, [*services, audit, security], keys=keys, registry=registry, background=background)
+            served = [*services, audit, security]
+            await serve(settings, served, keys=keys, bus=None, registry=registry, background=background)
     finally:
         await pool.close()
         passwords.close()

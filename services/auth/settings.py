@@ -7,13 +7,13 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from chassis.settings import BusSettings, DatabaseSettings, ServiceSettings, VaultSettings
+from chassis.settings import BusSettings, CacheSettings, DatabaseSettings, ServiceSettings, VaultSettings
 from services.auth.domain.attempts import Limits
 
 LIMIT = r"^[1-9]\d{0,6} per ([1-9]\d{0,3} )?(second|minute|hour|day)s?$"
 
 
-class AuthSettings(ServiceSettings, DatabaseSettings, VaultSettings, BusSettings):
+class AuthSettings(ServiceSettings, DatabaseSettings, VaultSettings, BusSettings, CacheSettings):
     """Settings of auth."""
 
     model_config = SettingsConfigDict(env_prefix="QPO_AUTH_")

@@ -41,7 +41,7 @@ async def main() -> None:
         await prepare(settings, "marketdata", MIGRATIONS) as pool,
         open_redis(url) as redis,
         open_bus(settings.bus()) as bus,
-        open_layers(settings, "close", FORM, registry) as layers,
+        open_layers(settings, settings.redis_url, "close", FORM, registry) as layers,
         VendorClient(settings.vendor_user_agent) as http,
         auth,
     ):
@@ -50,8 +50,8 @@ async def main() -> None:
         use, tokens = UseCases.over(on, settings.limits()), PageTokens.from_file(settings.page_token_key_file)
         try:
             background = beside(on, relay, pool, bus, registry, objects) + mirroring(on, pool, settings)
-            served = services_of(use, tokens)
-            await serve(settings, served, keys=keys_from(auth, GET_JWKS), registry=registry, background=background)
+            served, keys = services_of(use, tokens), keys_from(auth, GET_JWKS)
+            await serve(settings, served, keys=keys, registry=registry, background=background, bus=bus)
         finally:
             await use.player.stop_all()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from chassis.settings import BusSettings, DatabaseSettings, ServiceSettings
+from chassis.settings import BusSettings, CacheSettings, DatabaseSettings, ServiceSettings
 from services.marketdata.rpc.use_cases import Limits
 
 _URL = r"^https?://[^\s?#]+[^\s?#/]$"
@@ -75,7 +75,7 @@ class ArchiveSettings(BaseModel):
 
 
 class MarketDataSettings(
-    ServiceSettings, DatabaseSettings, BusSettings, VendorSettings, PointsSettings, ArchiveSettings
+    ServiceSettings, DatabaseSettings, BusSettings, CacheSettings, VendorSettings, PointsSettings, ArchiveSettings
 ):
     """Settings of marketdata; durations in seconds."""
 

@@ -23,6 +23,7 @@ async def _serve(settings: MlSettings) -> None:
     from qpo.auth.v1 import auth_service_pb2
     from qpo.ml.v1 import ml_service_pb2
 
+    from chassis.buses import open_bus
     from chassis.channel import open_channel
     from chassis.keys import keys_from
     from chassis.serve import Service, serve
@@ -39,7 +40,8 @@ async def _serve(settings: MlSettings) -> None:
     service = Service(ml_service_pb2.DESCRIPTOR.services_by_name["MlService"], servicer, ERRORS)
     get_jwks = auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"].methods_by_name["GetJwks"]
     try:
-        await serve(settings, [service], keys=keys_from(auth, get_jwks))
+        async with open_bus(settings.bus()) as bus:
+            await serve(settings, [service], keys=keys_from(auth, get_jwks), bus=bus)
     finally:
         workers.close()
         await marketdata.close()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from chassis.settings import ServiceSettings
+from chassis.settings import BusSettings, ServiceSettings
 
 
-class MlSettings(ServiceSettings):
+class MlSettings(ServiceSettings, BusSettings):
     """Settings of ml."""
 
     model_config = SettingsConfigDict(env_prefix="QPO_ML_")

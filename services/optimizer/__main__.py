@@ -41,13 +41,14 @@ async def main(settings: OptimizerSettings) -> None:
             open_channel(settings.portfolio_address, settings.peer("portfolio")) as portfolio,
             open_channel(settings.ml_address, settings.peer("ml")) as ml,
             open_channel(settings.marketdata_address, settings.peer("marketdata")) as marketdata,
-            open_layers(settings, "optimization", settings.version.encode(), registry) as layers,
+            open_layers(settings, settings.redis_url, "optimization", settings.version.encode(), registry) as layers,
         ):
             relay, peers = Relay(pool, bus, TOPIC), (portfolio, ml, marketdata)
             leavers = Consumer(pool, bus, departures(JobNews(error_table(), relay.wake)))
             service, background = wire(settings, pool, solvers, peers, registry, layers=layers, committed=relay.wake)
             background += [solvers.warm, relay.run, leavers.run]
-            await serve(settings, [service], keys=keys_from(auth, JWKS), registry=registry, background=background)
+            keys = keys_from(auth, JWKS)
+            await serve(settings, [service], keys=keys, registry=registry, background=background, bus=bus)
     finally:
         await solvers.close()
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from chassis.settings import BusSettings, DatabaseSettings, ServiceSettings
+from chassis.settings import BusSettings, CacheSettings, DatabaseSettings, ServiceSettings
 
 
-class OptimizerSettings(ServiceSettings, DatabaseSettings, BusSettings):
+class OptimizerSettings(ServiceSettings, DatabaseSettings, BusSettings, CacheSettings):
     """`QPO_OPTIMIZER_…`; durations in seconds."""
 
     model_config = SettingsConfigDict(env_prefix="QPO_OPTIMIZER_")

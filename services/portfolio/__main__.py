@@ -52,7 +52,7 @@ async def _serve(settings: PortfolioSettings) -> None:
         await prepare(settings, "portfolio", MIGRATIONS) as pool,
         open_vault(settings, settings, "portfolio") as vault,
         open_bus(settings.bus()) as bus,
-        open_layers(settings, "portfolio", CONTRACT, registry) as layers,
+        open_layers(settings, settings.redis_url, "portfolio", CONTRACT, registry) as layers,
         open_channel(settings.auth_address, settings.peer("auth")) as auth,
         open_channel(settings.marketdata_address, settings.peer("marketdata")) as marketdata,
         open_channel(settings.optimizer_address, settings.peer("optimizer")) as optimizer,
@@ -73,7 +73,7 @@ async def _serve(settings: PortfolioSettings) -> None:
         if answers:
             background.append(partial(answers.follow, bus))
         service = wire(portfolios, marketdata, optimizer, tokens, answers)
-        await serve(settings, [service], keys=keys_from(auth, JWKS), registry=registry, background=background)
+        await serve(settings, [service], keys=keys_from(auth, JWKS), registry=registry, background=background, bus=bus)
 
 
 if __name__ == "__main__":

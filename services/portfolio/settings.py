@@ -5,10 +5,10 @@ from __future__ import annotations
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
-from chassis.settings import BusSettings, DatabaseSettings, ServiceSettings, VaultSettings
+from chassis.settings import BusSettings, CacheSettings, DatabaseSettings, ServiceSettings, VaultSettings
 
 
-class PortfolioSettings(ServiceSettings, DatabaseSettings, VaultSettings, BusSettings):
+class PortfolioSettings(ServiceSettings, DatabaseSettings, VaultSettings, BusSettings, CacheSettings):
     """`QPO_PORTFOLIO_…`."""
 
     model_config = SettingsConfigDict(env_prefix="QPO_PORTFOLIO_")

@@ -40,7 +40,7 @@ async def main() -> None:
             print("beat ended", flush=True)
 
     services = [workshop(Workshop(slowly))]
-    await serve(settings, services, keys=StaticKeys({}), ready=ready, registry=registry, background=[beat])
+    await serve(settings, services, keys=StaticKeys({}), bus=None, ready=ready, registry=registry, background=[beat])
 
 
 if __name__ == "__main__":

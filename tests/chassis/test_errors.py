@@ -178,8 +178,8 @@ def test_when_to_try_again_is_told_to_the_millisecond():
 async def test_a_refusal_is_told_to_whoever_writes_it_down_with_whom_it_refused(serve_in_process, tokens):
     told = []
 
-    async def write_down(method, reason):
-        told.append((method.name, reason, context.principal().user_id))
+    async def write_down(method, answer):
+        told.append((method.name, answer.reason, context.principal().user_id))
 
     call = unary(await serve_in_process(workshop(Workshop(), refused=write_down)))
     metadata = tokens.metadata("u-7", scopes=["read:gadget"])
@@ -188,7 +188,7 @@ async def test_a_refusal_is_told_to_whoever_writes_it_down_with_whom_it_refused(
 
 
 async def test_what_cannot_be_written_down_is_refused_all_the_same(serve_in_process, tokens):
-    async def write_down(_method, _reason):
+    async def write_down(_method, _answer):
         raise ConnectionError(SECRET)
 
     call = unary(await serve_in_process(workshop(Workshop(), refused=write_down)))

@@ -4,7 +4,7 @@
 def test_events_are_listed_with_who_what_and_whence(me):
     said = me("audit", "list")
     assert said.code == 0
-    for word in ("BAD_CREDENTIALS", "account:ab12", "192.0.2.1", "user-register", "more"):
+    for word in ("BAD_CREDENTIALS", "account:ab12", "192.0.2.1", "user-register", "EstimateMoments", "more"):
         assert word in said.out
 
 

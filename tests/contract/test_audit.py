@@ -1,15 +1,31 @@
 """AuditService over a real server and a real PostgreSQL: what is done, and what is refused, is written down."""
 
+import asyncio
 import uuid
 
 import grpc
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
+from prometheus_client import CollectorRegistry
 from qpo.auth.v1 import audit_service_pb2 as pb
 from qpo.auth.v1 import auth_service_pb2
 from qpo.auth.v1 import user_pb2 as users
+from qpo.ml.v1 import ml_service_pb2
+from qpo.ml.v1.ml_service_pb2_grpc import MlServiceStub
 
+from chassis.bus import PARTITIONS, START
+from chassis.buses import open_bus
+from chassis.clock import SystemClock
+from chassis.consumers import Consumer
+from chassis.ids import Uuid7Ids
+from chassis.refusals import TOPIC, Refusals
+from chassis.serve import Service
+from services.auth.adapters.audit_sealed import audit_vault_from
 from services.auth.adapters.heads_files import NEWEST
+from services.auth.adapters.news_for_audit import subscriptions
+from services.auth.adapters.trail_postgres import PostgresTrail
+from services.ml.rpc.errors import ERRORS
+from services.ml.rpc.servicer import MlServicer
 from tests.fixtures.auth import EMAIL, PASSWORD, bearer, refused
 
 HERE = "192.0.2.44"
@@ -93,6 +109,40 @@ async def test_what_anybody_could_make_any_number_of_is_not_written_down(auth, r
     await refused(auth.register("no address"))
     await refused(auth.trail.ListAuditEvents(pb.ListAuditEventsRequest()))
     assert len(await events(auth, root)) == before
+
+
+async def test_what_another_service_refused_is_in_the_trail_once(
+    auth, auth_database, root, redis_url, tokens, serve_in_process
+):
+    """A real door refuses, a real bus carries it, twice, and auth's consumer writes it down."""
+    _, pool = auth_database
+    trail = PostgresTrail(pool, audit_vault_from(auth.keys_dir), Uuid7Ids(), SystemClock())
+    contract = ml_service_pb2.DESCRIPTOR.services_by_name["MlService"]
+    async with open_bus(redis_url) as bus:
+        refusals = Refusals(bus, CollectorRegistry())
+        channel = await serve_in_process(Service(contract, MlServicer(None, None), ERRORS, refusals))
+        user = "0199aaaa-0000-7000-8000-000000000007"
+        metadata = (*tokens.metadata(user, scopes=["read:portfolio"]), ("x-forwarded-for", HERE))
+        with pytest.raises(grpc.aio.AioRpcError, match="PERMISSION_DENIED"):
+            await MlServiceStub(channel).EstimateMoments(ml_service_pb2.EstimateMomentsRequest(), metadata=metadata)
+        await refusals.close(5.0)
+        [message] = [each.message for each in await bus.read(TOPIC, dict.fromkeys(range(PARTITIONS), START), 10)]
+        await bus.publish(TOPIC, [message], "again")
+        [told] = [each for each in subscriptions(trail) if each.topic == TOPIC]
+        consumer = Consumer(pool, bus, told)
+        running = asyncio.ensure_future(consumer.run())
+        try:
+            async with asyncio.timeout(20):
+                while not await events(auth, root, user_id=user):  # noqa: ASYNC110 - PostgreSQL rings no bell
+                    await asyncio.sleep(0.02)
+            await consumer.catch_up()
+        finally:
+            running.cancel()
+            await asyncio.wait([running])
+        [event] = await events(auth, root, user_id=user)
+    assert (event.action, event.method) == (pb.AUDIT_ACTION_CALL, "/qpo.ml.v1.MlService/EstimateMoments")
+    assert (event.result, event.ip_address, event.resource) == ("SCOPE_MISSING", HERE, "")
+    assert event.user_agent.startswith("grpc-python-asyncio/")
 
 
 async def test_filters_and_pages(auth, root):

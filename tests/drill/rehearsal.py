@@ -132,10 +132,9 @@ class Stage:
 @asynccontextmanager
 async def portfolio_service(stage: Stage, chance: random.Random) -> AsyncIterator[PortfolioServicer]:
     """portfolio as its composition root wires it: its relay and caches beside it, its peers in this process."""
-    caching = CacheSettings(redis_url=SecretStr(stage.redis_url))
     async with (
         open_bus(stage.redis_url) as bus,
-        open_layers(caching, "portfolio", CONTRACT, CollectorRegistry()) as layers,
+        open_layers(CacheSettings(), SecretStr(stage.redis_url), "portfolio", CONTRACT, CollectorRegistry()) as layers,
         open_vault(_database(stage), VaultSettings(keyring_file=stage.keyring), "portfolio") as vault,
     ):
         relay, details = Relay(stage.pool, bus, TOPICS["portfolio"]), SealedDetails(vault)

@@ -122,6 +122,17 @@ def list_audit_events(me, admin):
     assert event["user_agent"].startswith("python-httpx/")
     assert me.rest.get("/api/v1/audit/events").status_code == 403
 
+    assert other.rest.post("/api/v1/datasets/closes/feeds/stop", json={}).status_code == 403
+
+    def refusals():
+        asked = {"user_id": other.user_id, "action": "AUDIT_ACTION_CALL"}
+        return answered(admin.rest.get("/api/v1/audit/events", params=asked))["events"]
+
+    await_true(refusals)
+    [refusal] = refusals()
+    assert (refusal["method"], refusal["result"]) == ("/qpo.marketdata.v1.FeedService/StopFeed", "SCOPE_MISSING")
+    assert refusal["ip_address"] == event["ip_address"]
+
 
 def verify_audit(me, admin):
     with admin.rest.stream("GET", "/api/v1/audit/verification") as answer:

@@ -10,7 +10,13 @@ import grpc
 import pytest_asyncio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-SETTINGS = {"PORT": "0", "METRICS_PORT": "0", "AUTH_ADDRESS": "127.0.0.1:1", "MARKETDATA_ADDRESS": "127.0.0.1:1"}
+SETTINGS = {
+    "PORT": "0",
+    "METRICS_PORT": "0",
+    "AUTH_ADDRESS": "127.0.0.1:1",
+    "MARKETDATA_ADDRESS": "127.0.0.1:1",
+    "REDIS_URL": "redis://127.0.0.1:1",
+}
 
 
 async def started(**settings):

@@ -13,7 +13,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from chassis.settings import CacheSettings, DatabaseSettings, ServiceSettings, VaultSettings
+from chassis.settings import BusSettings, CacheSettings, DatabaseSettings, ServiceSettings, VaultSettings
 from services.auth.settings import AuthSettings
 from services.marketdata.settings import MarketDataSettings
 from services.ml.settings import MlSettings
@@ -35,6 +35,7 @@ COMMON: Mapping[type[BaseModel], str] = {
     DatabaseSettings: "Every service with a schema",
     VaultSettings: "Every service that encrypts what it stores",
     CacheSettings: "Every service that caches",
+    BusSettings: "The bus, on which every service is",
 }
 _HEAD = ("variable", "kind", "default", "meaning")
 _KINDS = {

@@ -28,7 +28,8 @@ class AuditVault:
 
     def seal(self, entry: Entry) -> Stored:
         """The entry as it is stored."""
-        clear = json.dumps([entry.resource, entry.ip_address, entry.user_agent]).encode()
+        parts = [entry.resource, entry.ip_address, entry.user_agent, *([entry.method] if entry.method else [])]
+        clear = json.dumps(parts).encode()
         key_id, sealed = self._key.seal(_place(entry.id), clear)
         return Stored(entry.id, entry.occurred_at, entry.user_id, entry.action, entry.result, key_id, sealed)
 
@@ -36,7 +37,7 @@ class AuditVault:
         """The entry in clear. Raises LookupError if its key is not at hand, Unopenable if it was changed or moved."""
         if stored.key_id != self._key.id:
             raise LookupError(f"the audit key {stored.key_id} is not in the key folder")
-        resource, ip_address, user_agent = json.loads(self._key.open(_place(stored.id), stored.sealed))
+        resource, ip_address, user_agent, *method = json.loads(self._key.open(_place(stored.id), stored.sealed))
         return Entry(
             stored.id,
             stored.occurred_at,
@@ -46,6 +47,7 @@ class AuditVault:
             ip_address,
             user_agent,
             stored.result,
+            *method,
         )
 
 

@@ -33,7 +33,11 @@ class Action(StrEnum):
     PORTFOLIO_MODIFY = "portfolio_modify"
     OPTIMIZATION_RUN = "optimization_run"
     ADMIN_ACTION = "admin_action"
+<<<<<<< HEAD
     SECURITY_ALARM = "security_alarm"
+=======
+    CALL = "call"
+>>>>>>> door
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class Entry:
     ip_address: str
     user_agent: str
     result: str
+    method: str = ""  # of a refused call
 
 
 @dataclass(frozen=True, slots=True)

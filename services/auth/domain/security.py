@@ -13,7 +13,7 @@ class Kind(StrEnum):
 
     REFRESH_TOKEN_REUSED = "refresh_token_reused"  # noqa: S105 - a name
     ACCOUNT_CLOSED = "account_closed"
-    PASSWORDS_GUESSED = "passwords_guessed"  # noqa: S105 - a name
+    PASSWORDS_GUESSED = "passwords_guessed"
     AUDIT_BROKEN = "audit_broken"
     ANOMALY = "anomaly"
     SQL_INJECTION = "sql_injection"

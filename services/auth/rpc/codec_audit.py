@@ -29,6 +29,7 @@ def event_message(seq: int, entry: Entry) -> pb.AuditEvent:
         ip_address=entry.ip_address,
         user_agent=entry.user_agent,
         result=entry.result,
+        method=entry.method,
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chassis import context
+from chassis.errors import Answer
 from chassis.methods import Method
 from services.auth.app.audit_ports import Trail
 from services.auth.domain.audit import Action
@@ -55,8 +56,8 @@ class Refusals:
 
     trail: Trail
 
-    async def __call__(self, method: Method, reason: str) -> None:
+    async def __call__(self, method: Method, answer: Answer) -> None:
         """Write this one down, if it is one of those."""
         action = ACTIONS.get(method.name)
-        if action is not None and reason in REASONS:
-            await self.trail.refused(action, context.resource(), reason)
+        if action is not None and answer.reason in REASONS:
+            await self.trail.refused(action, context.resource(), answer.reason)

@@ -62,9 +62,7 @@ class SecurityServicer:
         """Gets the policy."""
         return pb.GetSecurityPolicyResponse(policy=codec.policy_message(await self.use.get_policy()))
 
-    async def update_security_policy(
-        self, request: pb.UpdateSecurityPolicyRequest
-    ) -> pb.UpdateSecurityPolicyResponse:
+    async def update_security_policy(self, request: pb.UpdateSecurityPolicyRequest) -> pb.UpdateSecurityPolicyResponse:
         """Updates the policy."""
         changes, version = codec.changes_from(request), codec.version_from(request.policy.etag)
         await self._present("security_policy")

@@ -23,6 +23,7 @@ class NotOwner(MarketDataError):
 
     def __init__(self, dataset: str) -> None:
         super().__init__(f"dataset '{dataset}' belongs to another user; only its owner may change it")
+        self.dataset = dataset
 
 
 class InstrumentNotFound(MarketDataError):

@@ -55,7 +55,9 @@ ERRORS = ErrorTable(
     "marketdata.qpo",
     {
         e.DatasetNotFound: lambda _: Answer(StatusCode.NOT_FOUND, "DATASET_NOT_FOUND"),
-        e.NotOwner: lambda _: Answer(StatusCode.PERMISSION_DENIED, "NOT_OWNER"),
+        e.NotOwner: lambda error: Answer(
+            StatusCode.PERMISSION_DENIED, "NOT_OWNER", resource=f"dataset:{error.dataset}"
+        ),
         e.InstrumentNotFound: _instruments,
         e.UnreadableUpload: lambda _: Answer(StatusCode.INVALID_ARGUMENT, "UNREADABLE_UPLOAD"),
         e.UploadTooLarge: _too_large,

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 from prometheus_client import CollectorRegistry
+from qpo.audit.v1 import events_pb2 as call_events
 from qpo.optimizer.v1 import events_pb2 as optimizer_events
 from qpo.portfolio.v1 import events_pb2 as portfolio_events
 
@@ -17,7 +18,7 @@ from chassis.bus import Message
 from chassis.vault import Unopenable
 from services.auth.adapters.audit_sealed import AuditVault, audit_vault_from
 from services.auth.adapters.heads_files import HOURLY, NEWEST
-from services.auth.adapters.news_for_audit import TOLD, subscriptions
+from services.auth.adapters.news_for_audit import CALLS, TOLD, subscriptions
 from services.auth.adapters.sequencer import Sequencer
 from services.auth.app.audit_ports import Asked
 from services.auth.app.keep_audit import KeepAudit
@@ -128,6 +129,37 @@ async def test_another_service_s_news_are_written_down_once(audit):
             assert (entry.ip_address, entry.user_agent, entry.result) == ("192.0.2.7", "a-browser", "OK")
 
 
+async def test_another_service_s_refusals_are_written_down_with_their_method(audit, owner):
+    method = "/qpo.marketdata.v1.MarketDataService/IngestPrices"
+    refused = call_events.CallRefused(method=method, resource="dataset:7", reason="NOT_OWNER")
+    message = Message(
+        "01987f6c-0000-7000-8000-000000000001",
+        CALLS,
+        "call_refused",
+        "a-process",
+        1,
+        audit.clock.now(),
+        audit.clock.now(),
+        "",
+        "the-user",
+        "their-tenant",
+        1,
+        call_events.CallEvent(call_refused=refused).SerializeToString(),
+        "192.0.2.7",
+        "a-browser",
+    )
+    [news] = [each for each in subscriptions(audit.trail) if each.topic == CALLS]
+    assert news.types == {field.name for field in call_events.CallEvent.DESCRIPTOR.oneofs_by_name["event"].fields}
+    async with audit.pool.acquire() as connection:
+        await news.handle(connection, message)
+    await audit.chain()
+    assert method.encode() not in await owner.fetchval("SELECT sealed FROM audit")
+    [(_, entry)] = (await audit.list(Asked(action="call"), None, 0)).rows
+    assert (entry.id, entry.user_id, entry.result) == (message.event_id, "the-user", "NOT_OWNER")
+    assert (entry.method, entry.resource) == (method, "dataset:7")
+    assert (entry.ip_address, entry.user_agent) == ("192.0.2.7", "a-browser")
+
+
 async def test_seven_years_are_kept_and_what_is_left_still_verifies(audit, owner):
     await audit.write(3)
     await audit.chain()
@@ -215,13 +247,13 @@ async def until(condition):
             await asyncio.sleep(0.02)
 
 
-async def test_the_sequencer_alarms_while_the_chain_is_broken_and_chains_nothing(full, owner):
+async def test_the_sequencer_alarms_while_the_chain_is_broken_and_chains_nothing(full, owner, alarms):
     registry = CollectorRegistry()
 
     async def alarmed():
         return registry.get_sample_value("audit_broken") == 1
 
-    sequencer = asyncio.create_task(Sequencer(full.keep, registry).run())
+    sequencer = asyncio.create_task(Sequencer(full.keep, alarms, registry).run())
     try:
         await full.write(1)
         await until(lambda: owner.fetchval("SELECT count(*) = $1 FROM audit", LINKS + 1))
@@ -230,7 +262,9 @@ async def test_the_sequencer_alarms_while_the_chain_is_broken_and_chains_nothing
         await owner.execute("DELETE FROM audit WHERE seq = $1", LINKS + 1)
         await full.write(1)
         await until(alarmed)
-        assert await owner.fetchval("SELECT count(*) FROM audit_waiting") == 1
+        # What was written, and the alarm itself.
+        assert await owner.fetchval("SELECT count(*) FROM audit_waiting") == 2
+        assert await owner.fetchval("SELECT kind FROM security_events") == "audit_broken"
     finally:
         sequencer.cancel()
         await asyncio.wait([sequencer])

@@ -12,6 +12,9 @@ class FakeAudit(audit_grpc.AuditServiceServicer):
     def ListAuditEvents(self, request, context):
         self.tokens.caller(context)
         events = [
+            pb.AuditEvent(
+                seq=3, action=pb.AUDIT_ACTION_CALL, method="/qpo.ml.v1.MlService/EstimateMoments", result="NOT_OWNER"
+            ),
             pb.AuditEvent(seq=2, action=pb.AUDIT_ACTION_USER_LOGIN, resource="account:ab12", result="BAD_CREDENTIALS"),
             pb.AuditEvent(
                 seq=1, action=pb.AUDIT_ACTION_USER_REGISTER, user_id="u", ip_address="192.0.2.1", result="OK"

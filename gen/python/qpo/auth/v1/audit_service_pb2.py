@@ -28,7 +28,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from qpo.options.v1 import options_pb2 as qpo_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fqpo/auth/v1/audit_service.proto\x12\x0bqpo.auth.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cqpo/options/v1/options.proto\"\xcf\x01\n\nAuditEvent\x12\x0b\n\x03seq\x18\x01 \x01(\x01\x12/\n\x0boccurred_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07user_id\x18\x03 \x01(\t\x12(\n\x06\x61\x63tion\x18\x04 \x01(\x0e\x32\x18.qpo.auth.v1.AuditAction\x12\x10\n\x08resource\x18\x05 \x01(\t\x12\x12\n\nip_address\x18\x06 \x01(\t\x12\x12\n\nuser_agent\x18\x07 \x01(\t\x12\x0e\n\x06result\x18\x08 \x01(\t\"\x94\x02\n\x16ListAuditEventsRequest\x12\x1c\n\x07user_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x32\n\x06\x61\x63tion\x18\x02 \x01(\x0e\x32\x18.qpo.auth.v1.AuditActionB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x17\n\x06result\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12)\n\x05start\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x03\x65nd\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1d\n\tpage_size\x18\x06 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x07 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\"[\n\x17ListAuditEventsResponse\x12\'\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x17.qpo.auth.v1.AuditEvent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x14\n\x12VerifyAuditRequest\"\x89\x01\n\x13VerifyAuditResponse\x12\x10\n\x08verified\x18\x01 \x01(\x01\x12\r\n\x05total\x18\x02 \x01(\x01\x12*\n\x07outcome\x18\x03 \x01(\x0e\x32\x19.qpo.auth.v1.AuditOutcome\x12\x14\n\x0c\x66irst_broken\x18\x04 \x01(\x01\x12\x0f\n\x07problem\x18\x05 \x01(\t*\xcd\x02\n\x0b\x41uditAction\x12\x1c\n\x18\x41UDIT_ACTION_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x41UDIT_ACTION_USER_LOGIN\x10\x01\x12\x1c\n\x18\x41UDIT_ACTION_USER_LOGOUT\x10\x02\x12\x1e\n\x1a\x41UDIT_ACTION_USER_REGISTER\x10\x03\x12\x1c\n\x18\x41UDIT_ACTION_USER_DELETE\x10\x04\x12!\n\x1d\x41UDIT_ACTION_PORTFOLIO_CREATE\x10\x05\x12!\n\x1d\x41UDIT_ACTION_PORTFOLIO_MODIFY\x10\x06\x12!\n\x1d\x41UDIT_ACTION_OPTIMIZATION_RUN\x10\x07\x12\x1d\n\x19\x41UDIT_ACTION_ADMIN_ACTION\x10\x08\x12\x1f\n\x1b\x41UDIT_ACTION_SECURITY_ALARM\x10\n*a\n\x0c\x41uditOutcome\x12\x1d\n\x19\x41UDIT_OUTCOME_UNSPECIFIED\x10\x00\x12\x18\n\x14\x41UDIT_OUTCOME_INTACT\x10\x01\x12\x18\n\x14\x41UDIT_OUTCOME_BROKEN\x10\x02\x32\xac\x02\n\x0c\x41uditService\x12\x8e\x01\n\x0fListAuditEvents\x12#.qpo.auth.v1.ListAuditEventsRequest\x1a$.qpo.auth.v1.ListAuditEventsResponse\"0\x90\x02\x01\xca\xf3\x18\r\x1a\x0b\x61\x64min:users\x82\xd3\xe4\x93\x02\x16\x12\x14/api/v1/audit/events\x12\x8a\x01\n\x0bVerifyAudit\x12\x1f.qpo.auth.v1.VerifyAuditRequest\x1a .qpo.auth.v1.VerifyAuditResponse\"6\x90\x02\x01\xca\xf3\x18\r\x1a\x0b\x61\x64min:users\x82\xd3\xe4\x93\x02\x1c\x12\x1a/api/v1/audit/verification0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fqpo/auth/v1/audit_service.proto\x12\x0bqpo.auth.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cqpo/options/v1/options.proto\"\xdf\x01\n\nAuditEvent\x12\x0b\n\x03seq\x18\x01 \x01(\x01\x12/\n\x0boccurred_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07user_id\x18\x03 \x01(\t\x12(\n\x06\x61\x63tion\x18\x04 \x01(\x0e\x32\x18.qpo.auth.v1.AuditAction\x12\x10\n\x08resource\x18\x05 \x01(\t\x12\x12\n\nip_address\x18\x06 \x01(\t\x12\x12\n\nuser_agent\x18\x07 \x01(\t\x12\x0e\n\x06result\x18\x08 \x01(\t\x12\x0e\n\x06method\x18\t \x01(\t\"\x94\x02\n\x16ListAuditEventsRequest\x12\x1c\n\x07user_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x32\n\x06\x61\x63tion\x18\x02 \x01(\x0e\x32\x18.qpo.auth.v1.AuditActionB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x17\n\x06result\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12)\n\x05start\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x03\x65nd\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1d\n\tpage_size\x18\x06 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\x12\x1c\n\npage_token\x18\x07 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x08\"[\n\x17ListAuditEventsResponse\x12\'\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x17.qpo.auth.v1.AuditEvent\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x14\n\x12VerifyAuditRequest\"\x89\x01\n\x13VerifyAuditResponse\x12\x10\n\x08verified\x18\x01 \x01(\x01\x12\r\n\x05total\x18\x02 \x01(\x01\x12*\n\x07outcome\x18\x03 \x01(\x0e\x32\x19.qpo.auth.v1.AuditOutcome\x12\x14\n\x0c\x66irst_broken\x18\x04 \x01(\x01\x12\x0f\n\x07problem\x18\x05 \x01(\t*\xe4\x02\n\x0b\x41uditAction\x12\x1c\n\x18\x41UDIT_ACTION_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x41UDIT_ACTION_USER_LOGIN\x10\x01\x12\x1c\n\x18\x41UDIT_ACTION_USER_LOGOUT\x10\x02\x12\x1e\n\x1a\x41UDIT_ACTION_USER_REGISTER\x10\x03\x12\x1c\n\x18\x41UDIT_ACTION_USER_DELETE\x10\x04\x12!\n\x1d\x41UDIT_ACTION_PORTFOLIO_CREATE\x10\x05\x12!\n\x1d\x41UDIT_ACTION_PORTFOLIO_MODIFY\x10\x06\x12!\n\x1d\x41UDIT_ACTION_OPTIMIZATION_RUN\x10\x07\x12\x1d\n\x19\x41UDIT_ACTION_ADMIN_ACTION\x10\x08\x12\x15\n\x11\x41UDIT_ACTION_CALL\x10\t\x12\x1f\n\x1b\x41UDIT_ACTION_SECURITY_ALARM\x10\n*a\n\x0c\x41uditOutcome\x12\x1d\n\x19\x41UDIT_OUTCOME_UNSPECIFIED\x10\x00\x12\x18\n\x14\x41UDIT_OUTCOME_INTACT\x10\x01\x12\x18\n\x14\x41UDIT_OUTCOME_BROKEN\x10\x02\x32\xac\x02\n\x0c\x41uditService\x12\x8e\x01\n\x0fListAuditEvents\x12#.qpo.auth.v1.ListAuditEventsRequest\x1a$.qpo.auth.v1.ListAuditEventsResponse\"0\x90\x02\x01\xca\xf3\x18\r\x1a\x0b\x61\x64min:users\x82\xd3\xe4\x93\x02\x16\x12\x14/api/v1/audit/events\x12\x8a\x01\n\x0bVerifyAudit\x12\x1f.qpo.auth.v1.VerifyAuditRequest\x1a .qpo.auth.v1.VerifyAuditResponse\"6\x90\x02\x01\xca\xf3\x18\r\x1a\x0b\x61\x64min:users\x82\xd3\xe4\x93\x02\x1c\x12\x1a/api/v1/audit/verification0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,20 +49,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_AUDITSERVICE'].methods_by_name['ListAuditEvents']._serialized_options = b'\220\002\001\312\363\030\r\032\013admin:users\202\323\344\223\002\026\022\024/api/v1/audit/events'
   _globals['_AUDITSERVICE'].methods_by_name['VerifyAudit']._loaded_options = None
   _globals['_AUDITSERVICE'].methods_by_name['VerifyAudit']._serialized_options = b'\220\002\001\312\363\030\r\032\013admin:users\202\323\344\223\002\034\022\032/api/v1/audit/verification'
-  _globals['_AUDITACTION']._serialized_start=915
-  _globals['_AUDITACTION']._serialized_end=1248
-  _globals['_AUDITOUTCOME']._serialized_start=1250
-  _globals['_AUDITOUTCOME']._serialized_end=1347
+  _globals['_AUDITACTION']._serialized_start=931
+  _globals['_AUDITACTION']._serialized_end=1287
+  _globals['_AUDITOUTCOME']._serialized_start=1289
+  _globals['_AUDITOUTCOME']._serialized_end=1386
   _globals['_AUDITEVENT']._serialized_start=171
-  _globals['_AUDITEVENT']._serialized_end=378
-  _globals['_LISTAUDITEVENTSREQUEST']._serialized_start=381
-  _globals['_LISTAUDITEVENTSREQUEST']._serialized_end=657
-  _globals['_LISTAUDITEVENTSRESPONSE']._serialized_start=659
-  _globals['_LISTAUDITEVENTSRESPONSE']._serialized_end=750
-  _globals['_VERIFYAUDITREQUEST']._serialized_start=752
-  _globals['_VERIFYAUDITREQUEST']._serialized_end=772
-  _globals['_VERIFYAUDITRESPONSE']._serialized_start=775
-  _globals['_VERIFYAUDITRESPONSE']._serialized_end=912
-  _globals['_AUDITSERVICE']._serialized_start=1350
-  _globals['_AUDITSERVICE']._serialized_end=1650
+  _globals['_AUDITEVENT']._serialized_end=394
+  _globals['_LISTAUDITEVENTSREQUEST']._serialized_start=397
+  _globals['_LISTAUDITEVENTSREQUEST']._serialized_end=673
+  _globals['_LISTAUDITEVENTSRESPONSE']._serialized_start=675
+  _globals['_LISTAUDITEVENTSRESPONSE']._serialized_end=766
+  _globals['_VERIFYAUDITREQUEST']._serialized_start=768
+  _globals['_VERIFYAUDITREQUEST']._serialized_end=788
+  _globals['_VERIFYAUDITRESPONSE']._serialized_start=791
+  _globals['_VERIFYAUDITRESPONSE']._serialized_end=928
+  _globals['_AUDITSERVICE']._serialized_start=1389
+  _globals['_AUDITSERVICE']._serialized_end=1689
 # @@protoc_insertion_point(module_scope)

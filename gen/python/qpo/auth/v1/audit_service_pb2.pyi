@@ -24,6 +24,7 @@ class AuditAction(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     AUDIT_ACTION_PORTFOLIO_MODIFY: _ClassVar[AuditAction]
     AUDIT_ACTION_OPTIMIZATION_RUN: _ClassVar[AuditAction]
     AUDIT_ACTION_ADMIN_ACTION: _ClassVar[AuditAction]
+    AUDIT_ACTION_CALL: _ClassVar[AuditAction]
     AUDIT_ACTION_SECURITY_ALARM: _ClassVar[AuditAction]
 
 class AuditOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
@@ -40,13 +41,14 @@ AUDIT_ACTION_PORTFOLIO_CREATE: AuditAction
 AUDIT_ACTION_PORTFOLIO_MODIFY: AuditAction
 AUDIT_ACTION_OPTIMIZATION_RUN: AuditAction
 AUDIT_ACTION_ADMIN_ACTION: AuditAction
+AUDIT_ACTION_CALL: AuditAction
 AUDIT_ACTION_SECURITY_ALARM: AuditAction
 AUDIT_OUTCOME_UNSPECIFIED: AuditOutcome
 AUDIT_OUTCOME_INTACT: AuditOutcome
 AUDIT_OUTCOME_BROKEN: AuditOutcome
 
 class AuditEvent(_message.Message):
-    __slots__ = ("seq", "occurred_at", "user_id", "action", "resource", "ip_address", "user_agent", "result")
+    __slots__ = ("seq", "occurred_at", "user_id", "action", "resource", "ip_address", "user_agent", "result", "method")
     SEQ_FIELD_NUMBER: _ClassVar[int]
     OCCURRED_AT_FIELD_NUMBER: _ClassVar[int]
     USER_ID_FIELD_NUMBER: _ClassVar[int]
@@ -55,6 +57,7 @@ class AuditEvent(_message.Message):
     IP_ADDRESS_FIELD_NUMBER: _ClassVar[int]
     USER_AGENT_FIELD_NUMBER: _ClassVar[int]
     RESULT_FIELD_NUMBER: _ClassVar[int]
+    METHOD_FIELD_NUMBER: _ClassVar[int]
     seq: float
     occurred_at: _timestamp_pb2.Timestamp
     user_id: str
@@ -63,7 +66,8 @@ class AuditEvent(_message.Message):
     ip_address: str
     user_agent: str
     result: str
-    def __init__(self, seq: _Optional[float] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., user_id: _Optional[str] = ..., action: _Optional[_Union[AuditAction, str]] = ..., resource: _Optional[str] = ..., ip_address: _Optional[str] = ..., user_agent: _Optional[str] = ..., result: _Optional[str] = ...) -> None: ...
+    method: str
+    def __init__(self, seq: _Optional[float] = ..., occurred_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., user_id: _Optional[str] = ..., action: _Optional[_Union[AuditAction, str]] = ..., resource: _Optional[str] = ..., ip_address: _Optional[str] = ..., user_agent: _Optional[str] = ..., result: _Optional[str] = ..., method: _Optional[str] = ...) -> None: ...
 
 class ListAuditEventsRequest(_message.Message):
     __slots__ = ("user_id", "action", "result", "start", "end", "page_size", "page_token")
