@@ -22,6 +22,7 @@ from chassis.settings import load
 from chassis.vault import open_vault, rotation_of
 from services.auth.adapters.attempts_alarmed import AlarmedAttempts
 from services.auth.adapters.attempts_limits import LimitedAttempts
+from services.auth.adapters.blocks_postgres import PostgresBlocks
 from services.auth.adapters.emails_sealed import emails_from
 from services.auth.adapters.events_outbox import TOPIC
 from services.auth.adapters.news_for_audit import subscriptions
@@ -66,12 +67,12 @@ async def _serve(settings: AuthSettings) -> None:
             alarms = security_events_in(settings, pool, trail)
             families = PostgresRefreshTokens(pool, trail, alarms)
             attempts = AlarmedAttempts(counted, alarms, emails.index, SystemClock())
-            on = Adapters(users, attempts, families, passwords, signer, trail, emails.index)
+            on = Adapters(users, attempts, families, passwords, signer, trail, PostgresBlocks(pool), emails.index)
             services, offer = wire(settings, on)
-            security = wire_security(settings, pool, trail, alarms, on)
+            security, rounds = wire_security(settings, pool, trail, alarms, on)
             audit, keep = wire_audit(settings, pool, trail)
             news = [Consumer(pool, bus, told).run for told in subscriptions(trail)]
-            background += [Sequencer(keep, alarms, registry).run, *news]
+            background += [Sequencer(keep, alarms, registry).run, *news, rounds.watch, rounds.train]
             logger().info("started", bootstrap_offered=await offer())
             keys = StaticKeys(signer.verification_keys())
             served = [*services, audit, security]

@@ -15,15 +15,20 @@ from chassis.serve import Service
 from services.auth.adapters.audit_postgres import PostgresAudit
 from services.auth.adapters.audit_sealed import audit_vault_from, chain_key_from
 from services.auth.adapters.bootstrap_secret_file import BootstrapSecretFile
+from services.auth.adapters.detectors_postgres import PostgresDetectors
 from services.auth.adapters.heads_files import heads_from
 from services.auth.adapters.opaque_tokens_secrets import tokens_from
 from services.auth.adapters.policies_postgres import PostgresPolicies
 from services.auth.adapters.security_events_postgres import PostgresSecurityEvents
+from services.auth.adapters.security_rounds import SecurityRounds
 from services.auth.adapters.security_sealed import security_key_from
 from services.auth.adapters.timer_asyncio import AsyncioTimer
 from services.auth.adapters.trail_postgres import PostgresTrail
+from services.auth.adapters.trainer_process import ProcessTrainer
+from services.auth.adapters.usages_postgres import PostgresUsages
 from services.auth.app.audit_ports import Trail
 from services.auth.app.keep_audit import KeepAudit
+from services.auth.app.keep_blocks import Blocks, KeepBlocks
 from services.auth.app.list_audit_events import ListAuditEvents
 from services.auth.app.list_security_events import ListSecurityEvents
 from services.auth.app.offer_bootstrap import OfferBootstrap
@@ -31,7 +36,9 @@ from services.auth.app.ports import Attempts, Passwords, RefreshTokens, TokenSig
 from services.auth.app.present_token import PresentToken
 from services.auth.app.security_policy import GetSecurityPolicy, UpdateSecurityPolicy
 from services.auth.app.subscribe_security_events import SubscribeSecurityEvents
+from services.auth.app.train_detector import ListDetectors, TrainDetector
 from services.auth.app.verify_audit import VerifyAudit
+from services.auth.app.watch_usage import WatchUsage
 from services.auth.rpc.audit_servicer import AuditServicer
 from services.auth.rpc.errors import error_table
 from services.auth.rpc.refusals import Refusals
@@ -52,6 +59,7 @@ class Adapters:
     passwords: Passwords
     signer: TokenSigner
     trail: Trail
+    blocks: Blocks
     index: Callable[[str], bytes]
 
 
@@ -68,6 +76,7 @@ def wire(settings: AuthSettings, on: Adapters) -> tuple[list[Service], OfferBoot
         trail=on.trail,
         secret=secret,
         opaque=opaque,
+        blocks=on.blocks,
         ids=Uuid7Ids(),
         clock=SystemClock(),
     )
@@ -91,19 +100,26 @@ def security_events_in(settings: AuthSettings, pool: Pool, trail: PostgresTrail)
 
 def wire_security(
     settings: AuthSettings, pool: Pool, trail: PostgresTrail, events: PostgresSecurityEvents, on: Adapters
-) -> Service:
-    """SecurityService."""
-    policies = PostgresPolicies(pool, SystemClock())
+) -> tuple[Service, SecurityRounds]:
+    """SecurityService, and what it and its schedule do."""
+    policies, usages = PostgresPolicies(pool, SystemClock()), PostgresUsages(pool, events)
+    detectors = PostgresDetectors(pool, security_key_from(settings.keys_dir))
+    train = TrainDetector(usages, ProcessTrainer(), detectors, SystemClock())
     use = SecurityUse(
         list=ListSecurityEvents(events),
         subscribe=SubscribeSecurityEvents(events, AsyncioTimer()),
         get_policy=GetSecurityPolicy(policies),
         update_policy=UpdateSecurityPolicy(policies, trail),
+        train=train,
+        list_detectors=ListDetectors(detectors),
         present_token=PresentToken(on.users),
     )
     servicer = SecurityServicer(use, PageTokens.from_file(settings.page_token_key_file))
     contract = security_service_pb2.DESCRIPTOR.services_by_name["SecurityService"]
-    return Service(contract, servicer, error_table(), Refusals(trail))
+    service = Service(contract, servicer, error_table(), Refusals(trail))
+    watch = WatchUsage(usages, detectors, SystemClock())
+    blocks = KeepBlocks(on.blocks, on.users, SystemClock())
+    return service, SecurityRounds(watch, blocks, train, (usages, detectors), SystemClock())
 
 
 def wire_audit(settings: AuthSettings, pool: Pool, trail: PostgresTrail) -> tuple[Service, KeepAudit]:

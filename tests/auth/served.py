@@ -7,6 +7,7 @@ from chassis.vault import Vault
 from chassis.vault.kms_local import LocalKms
 from services.auth.adapters.attempts_alarmed import AlarmedAttempts
 from services.auth.adapters.attempts_limits import LimitedAttempts
+from services.auth.adapters.blocks_postgres import PostgresBlocks
 from services.auth.adapters.emails_sealed import emails_from
 from services.auth.adapters.refresh_tokens_postgres import PostgresRefreshTokens
 from services.auth.adapters.users_postgres import PostgresUsers
@@ -33,7 +34,17 @@ async def wired(settings, pool, passwords, signer):
     alarms = security_events_in(settings, pool, trail)
     attempts = AlarmedAttempts(attempts, alarms, emails.index, SystemClock())
     families = PostgresRefreshTokens(pool, trail, alarms)
-    on = Adapters(PostgresUsers(pool, emails, trail), attempts, families, passwords, signer, trail, emails.index)
+    on = Adapters(
+        PostgresUsers(pool, emails, trail),
+        attempts,
+        families,
+        passwords,
+        signer,
+        trail,
+        PostgresBlocks(pool),
+        emails.index,
+    )
     services, offer = wire(settings, on)
+    security, *_ = wire_security(settings, pool, trail, alarms, on)
     audit, keep = wire_audit(settings, pool, trail)
-    return [*services, audit, wire_security(settings, pool, trail, alarms, on)], offer, keep
+    return [*services, audit, security], offer, keep

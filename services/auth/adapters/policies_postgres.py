@@ -21,7 +21,7 @@ _GET = f"SELECT {_FIELDS}, version, updated_at FROM security_policy"  # noqa: S6
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('security_policy of ' || current_schema(), 0))"
 _SET = f"""
 INSERT INTO security_policy ({_FIELDS}, version, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-ON CONFLICT (only) DO UPDATE SET ({_FIELDS}, version, updated_at) = ($1, $2, $3, $4, $5, $6, $7, $8)
+ON CONFLICT (one) DO UPDATE SET ({_FIELDS}, version, updated_at) = ($1, $2, $3, $4, $5, $6, $7, $8)
 """  # noqa: S608
 
 

@@ -33,11 +33,8 @@ class Action(StrEnum):
     PORTFOLIO_MODIFY = "portfolio_modify"
     OPTIMIZATION_RUN = "optimization_run"
     ADMIN_ACTION = "admin_action"
-<<<<<<< HEAD
-    SECURITY_ALARM = "security_alarm"
-=======
     CALL = "call"
->>>>>>> door
+    SECURITY_ALARM = "security_alarm"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from qpo.auth.v1 import security_service_pb2 as pb
 
 from chassis.errors import InvalidRequest
+from services.auth.app.detector_ports import Detector
 from services.auth.app.security_ports import Wanted
 from services.auth.domain.security import Kind, Policy, Response, SecurityEvent
 
@@ -71,6 +72,20 @@ def version_from(etag: str) -> int | None:
     if not etag:
         return None
     return int(etag) if etag.isascii() and etag.isdecimal() else -1
+
+
+def detector_message(detector: Detector) -> pb.Detector:
+    """A detector as the contract shows one."""
+    return pb.Detector(
+        id=detector.id,
+        state=f"DETECTOR_STATE_{detector.state.name}",
+        trained_at=stamp(detector.trained_at),
+        history_end=stamp(detector.history_end),
+        minutes=detector.minutes,
+        contamination=detector.contamination,
+        library_version=detector.library_version,
+        problem=detector.problem,
+    )
 
 
 def stamp(moment: datetime) -> Timestamp:

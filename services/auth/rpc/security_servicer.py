@@ -14,6 +14,7 @@ from services.auth.app.list_security_events import ListSecurityEvents
 from services.auth.app.present_token import PresentToken
 from services.auth.app.security_policy import GetSecurityPolicy, UpdateSecurityPolicy
 from services.auth.app.subscribe_security_events import SubscribeSecurityEvents
+from services.auth.app.train_detector import ListDetectors, TrainDetector
 from services.auth.domain.errors import CursorInvalid
 from services.auth.rpc import codec_security as codec
 
@@ -29,6 +30,8 @@ class SecurityUse:
     subscribe: SubscribeSecurityEvents
     get_policy: GetSecurityPolicy
     update_policy: UpdateSecurityPolicy
+    train: TrainDetector
+    list_detectors: ListDetectors
     present_token: PresentToken
 
 
@@ -68,6 +71,15 @@ class SecurityServicer:
         await self._present("security_policy")
         policy = await self.use.update_policy(changes, version)
         return pb.UpdateSecurityPolicyResponse(policy=codec.policy_message(policy))
+
+    async def train_detector(self, _: pb.TrainDetectorRequest) -> pb.TrainDetectorResponse:
+        """Trains a detector."""
+        await self._present("detectors")
+        return pb.TrainDetectorResponse(detector=codec.detector_message(await self.use.train()))
+
+    async def list_detectors(self, _: pb.ListDetectorsRequest) -> pb.ListDetectorsResponse:
+        """Lists detectors."""
+        return pb.ListDetectorsResponse(detectors=map(codec.detector_message, await self.use.list_detectors()))
 
     async def _present(self, about: str) -> None:
         """Only a token that knows its account as it is now changes what is watched."""

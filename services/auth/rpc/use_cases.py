@@ -10,6 +10,7 @@ from services.auth.app.bootstrap_admin import BootstrapAdmin
 from services.auth.app.delete_user import DeleteUser
 from services.auth.app.disable_user import DisableUser, EnableUser
 from services.auth.app.get_jwks import GetJwks
+from services.auth.app.keep_blocks import Blocks
 from services.auth.app.list_users import ListUsers
 from services.auth.app.login import Login
 from services.auth.app.logout import Logout
@@ -45,6 +46,7 @@ class Ports:
     trail: Trail
     secret: BootstrapSecret
     opaque: OpaqueTokens
+    blocks: Blocks
     ids: Ids
     clock: Clock
 
@@ -84,8 +86,8 @@ class UseCases:
             update_role=UpdateRole(on.users, on.clock),
             logout_everywhere=LogoutEverywhere(on.users, on.clock),
             list_users=ListUsers(on.users),
-            disable_user=DisableUser(on.users, on.clock),
-            enable_user=EnableUser(on.users, on.clock),
+            disable_user=DisableUser(on.users, on.blocks, on.clock),
+            enable_user=EnableUser(on.users, on.blocks, on.clock),
             unlock_user=UnlockUser(on.users, on.attempts, on.trail),
             delete_user=DeleteUser(on.users, on.clock),
             present_token=PresentToken(on.users),

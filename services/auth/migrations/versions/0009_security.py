@@ -26,7 +26,7 @@ CREATE INDEX security_events_user ON security_events (user_id, id);
 """
 POLICY = """
 CREATE TABLE security_policy (
-    only                boolean          PRIMARY KEY DEFAULT true CHECK (only),
+    one                 boolean          PRIMARY KEY DEFAULT true CHECK (one),
     version             bigint           NOT NULL CHECK (version > 0),
     updated_at          timestamptz      NOT NULL,
     anomaly_action      text             NOT NULL,
