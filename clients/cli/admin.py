@@ -22,6 +22,7 @@ from qpo.auth.v1.user_service_pb2 import (
 from rich.console import RenderableType
 from rich.table import Table
 
+from clients.cli import security
 from clients.cli.arguments import PageSize, PageToken, UserId
 from clients.cli.confirm import confirmed
 from clients.cli.connection import Edge
@@ -34,6 +35,7 @@ from clients.cli.secret import ASK, PasswordFrom, first_line
 from clients.cli.where import RunningMesh, running_mesh
 
 app = App(name="admin", help="Set the installation up: its first administrator, users' roles, accounts to delete.")
+app.command(security.app)
 
 
 @app.command

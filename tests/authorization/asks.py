@@ -20,6 +20,7 @@ from tests.authorization.things import MARKETDATA, OPTIMIZER, PAIR, PASSWORD, UN
 AUTH = "/qpo.auth.v1.AuthService"
 USERS = "/qpo.auth.v1.UserService"
 AUDIT = "/qpo.auth.v1.AuditService"
+SECURITY = "/qpo.auth.v1.SecurityService"
 PORTFOLIO = "/qpo.portfolio.v1.PortfolioService"
 QUALITY = "/qpo.marketdata.v1.DataQualityService"
 FEEDS = "/qpo.marketdata.v1.FeedService"
@@ -142,6 +143,12 @@ ASKS: Mapping[str, Sequence[Ask]] = {
     f"{USERS}/EnableUser": of_user(),
     f"{AUDIT}/ListAuditEvents": [Ask([{"user_id": "{id}"}], "user", "user_id", looked_up=False)],
     f"{AUDIT}/VerifyAudit": alone(),
+    f"{SECURITY}/ListSecurityEvents": [Ask([{"user_id": "{id}"}], "user", "user_id", looked_up=False)],
+    f"{SECURITY}/SubscribeSecurityEvents": alone(),
+    f"{SECURITY}/GetSecurityPolicy": alone(),
+    f"{SECURITY}/UpdateSecurityPolicy": alone({"policy": {"least_calls": 20}}),
+    f"{SECURITY}/TrainDetector": alone(let_in="FAILED_PRECONDITION TOO_FEW_MINUTES"),
+    f"{SECURITY}/ListDetectors": alone(),
     f"{PORTFOLIO}/CreatePortfolio": [kept("strategy.dataset", {"name": "New"} | _DATASET)],
     f"{PORTFOLIO}/GetPortfolio": of_portfolio(),
     f"{PORTFOLIO}/ListPortfolios": alone(),

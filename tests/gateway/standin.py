@@ -7,7 +7,7 @@ from typing import Any
 
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from qpo.auth.v1 import audit_service_pb2, auth_service_pb2, user_service_pb2
+from qpo.auth.v1 import audit_service_pb2, auth_service_pb2, security_service_pb2, user_service_pb2
 from qpo.marketdata.v1 import (
     alternative_data_service_pb2,
     data_quality_service_pb2,
@@ -23,6 +23,7 @@ CONTRACTS = {
         auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"],
         user_service_pb2.DESCRIPTOR.services_by_name["UserService"],
         audit_service_pb2.DESCRIPTOR.services_by_name["AuditService"],
+        security_service_pb2.DESCRIPTOR.services_by_name["SecurityService"],
     ],
     "portfolio": [portfolio_service_pb2.DESCRIPTOR.services_by_name["PortfolioService"]],
     "marketdata": [

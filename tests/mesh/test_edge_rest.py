@@ -6,7 +6,7 @@ from itertools import chain
 import httpx
 import pytest
 from google.api import annotations_pb2
-from qpo.auth.v1 import audit_service_pb2, auth_service_pb2, user_service_pb2
+from qpo.auth.v1 import audit_service_pb2, auth_service_pb2, security_service_pb2, user_service_pb2
 from qpo.marketdata.v1 import (
     alternative_data_service_pb2,
     data_quality_service_pb2,
@@ -309,6 +309,7 @@ def contracted() -> set[tuple[str, str]]:
         auth_service_pb2,
         user_service_pb2,
         audit_service_pb2,
+        security_service_pb2,
         portfolio_service_pb2,
         marketdata_service_pb2,
         data_quality_service_pb2,
