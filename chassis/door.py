@@ -28,6 +28,7 @@ from chassis.errors import (
     name_of,
 )
 from chassis.house import House
+from chassis.injections import Injections
 from chassis.logging import logger
 from chassis.methods import Admission, Method
 from chassis.telemetry import Trace
@@ -62,6 +63,8 @@ class Door:
         self._house = house
         self._calls = calls
         self._refused = refused
+        # What a client streams is measurements in bulk, and looked at by who takes it in.
+        self._injections = None if method.client_streaming else Injections.of(method, house)
 
     async def passed(self, transport: Any, work: Callable[[], Awaitable[Any]]) -> Any:
         """Does `work` as the caller and returns what it returns; ends the RPC with a status if it fails."""
@@ -176,6 +179,8 @@ class Door:
         else:
             logger().info("call", **note)
         self._house.metrics.count(self.method.kind, self.method.path, code)
+        if self._house.watch is not None:
+            self._house.watch.left(visit.call, self.method, code)
         if not self.method.server_streaming:
             self._house.metrics.observe(self.method.path, seconds)
         if visit.trace.span is not None:
@@ -187,7 +192,13 @@ class Door:
 
     def decode(self, body: bytes) -> Any:
         """Returns the request in `body`; raises InvalidRequest, FieldNotMutable."""
-        return self._house.validation.decode(self.method, body)
+        call = context.current()
+        if call is not None:
+            call.received += len(body)
+        request = self._house.validation.decode(self.method, body)
+        if self._injections is not None:
+            self._injections.look(call, request)
+        return request
 
 
 async def _refuse(transport: Any, status: status_pb2.Status, trace_id: str) -> None:

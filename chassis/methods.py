@@ -10,6 +10,7 @@ from typing import Any
 
 from google.protobuf import message_factory
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
+from google.protobuf.descriptor_pb2 import MethodOptions
 from qpo.options.v1 import options_pb2
 
 from chassis.masks import Mask, mask_of
@@ -43,6 +44,7 @@ class Method:
     client_streaming: bool
     server_streaming: bool
     mask: Mask | None = None  # of what it may update
+    reads: bool = False  # by its contract it has no side effects
 
     @property
     def endless(self) -> bool:
@@ -107,6 +109,7 @@ def _method(descriptor: MethodDescriptor) -> Method:
         client_streaming=descriptor.client_streaming,
         server_streaming=descriptor.server_streaming,
         mask=mask_of(descriptor),
+        reads=descriptor.GetOptions().idempotency_level == MethodOptions.NO_SIDE_EFFECTS,
     )
 
 

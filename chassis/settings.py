@@ -31,6 +31,11 @@ class ServiceSettings(BaseSettings):
     reuse_port: bool = Field(False, description="true: several processes may share the port")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="the least that is logged")
     otlp_endpoint: str | None = Field(None, description="host:port of an OTLP gRPC collector; none: no spans kept")
+    sql_injection: str = Field(
+        "alarm",
+        pattern="^(alarm|block)$",
+        description="about a text that reads like it; block: the request is refused too",
+    )
     version: str = Field("0.1.0", description="as logs and traces name it")
     tls_identity_file: Path | None = Field(
         None, description="PEM of this service's key and certificate, read again when replaced; none: clear text"

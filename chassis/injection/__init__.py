@@ -3,7 +3,7 @@
 The control is that every statement has parameters. What is found here is somebody trying.
 """
 
-from chassis.injection.grammar import family_of
+from chassis.injection.grammar import family_of, is_odd
 from chassis.injection.texts import Texts
 
-__all__ = ["Texts", "family_of"]
+__all__ = ["Texts", "family_of", "is_odd"]

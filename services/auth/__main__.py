@@ -26,6 +26,7 @@ from services.auth.adapters.blocks_postgres import PostgresBlocks
 from services.auth.adapters.emails_sealed import emails_from
 from services.auth.adapters.events_outbox import TOPIC
 from services.auth.adapters.news_for_audit import subscriptions
+from services.auth.adapters.news_of_use import subscription
 from services.auth.adapters.passwords_argon2 import Argon2Passwords
 from services.auth.adapters.refresh_tokens_postgres import PostgresRefreshTokens
 from services.auth.adapters.sequencer import Sequencer
@@ -71,12 +72,12 @@ async def _serve(settings: AuthSettings) -> None:
             services, offer = wire(settings, on)
             security, rounds = wire_security(settings, pool, trail, alarms, on)
             audit, keep = wire_audit(settings, pool, trail)
-            news = [Consumer(pool, bus, told).run for told in subscriptions(trail)]
+            news = [Consumer(pool, bus, told).run for told in (*subscriptions(trail), subscription(alarms))]
             background += [Sequencer(keep, alarms, registry).run, *news, rounds.watch, rounds.train]
             logger().info("started", bootstrap_offered=await offer())
             keys = StaticKeys(signer.verification_keys())
             served = [*services, audit, security]
-            await serve(settings, served, keys=keys, bus=None, registry=registry, background=background)
+            await serve(settings, served, keys=keys, bus=bus, registry=registry, background=background)
     finally:
         await pool.close()
         passwords.close()

@@ -2,16 +2,28 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 
 import grpc
 import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
+from prometheus_client import CollectorRegistry
 from qpo.auth.v1 import audit_service_pb2 as audit
 from qpo.auth.v1 import auth_service_pb2
 from qpo.auth.v1 import security_service_pb2 as pb
 
-from tests.auth.habits import people
-from tests.auth.usages import remember
+from chassis.announcements import Announcements
+from chassis.buses import open_bus
+from chassis.consumers import Consumer
+from services.auth.adapters.detectors_postgres import PostgresDetectors
+from services.auth.adapters.news_of_use import TOPIC, subscription
+from services.auth.adapters.security_sealed import security_key_from
+from services.auth.adapters.usages_postgres import PostgresUsages
+from services.auth.app.watch_usage import WatchUsage
+from services.auth.wiring import security_events_in, trail_in
+from tests.auth.fakes import SetClock
+from tests.auth.habits import START, people, thief
+from tests.auth.usages import named, remember, summed
 from tests.fixtures.auth import EMAIL, PASSWORD, bearer, refused
 
 HERE = "192.0.2.44"
@@ -226,6 +238,52 @@ async def test_a_detector_is_trained_on_the_history_and_takes_its_formers_place(
         (first.id, pb.DETECTOR_STATE_RETIRED),
     ]
     assert second.history_end.seconds % 60 == 0
+
+
+async def until_kept(pool, count):
+    async with asyncio.timeout(60):
+        while True:
+            if await pool.fetchval("SELECT count(*) = $1 FROM usage_minutes WHERE scored_at IS NULL", count):
+                return
+            await asyncio.sleep(0.1)
+
+
+async def test_one_who_takes_what_there_is_by_night_is_told_on_the_stream_and_nobody_else(
+    auth, root, trail_owner, auth_database, redis_url
+):
+    """From what a door counts, over the bus, to an administrator's stream."""
+    _, pool = auth_database
+    await remember(trail_owner, people(count=20, days=8))
+    await train(auth, root)
+    user = await auth.register()
+    weeks_later = START + timedelta(days=28)
+    habits = [named(usage) for usage in people(seed=9, count=10, days=2, start=weeks_later, name="other")]
+    usages = [*habits, *thief(user.id, start=weeks_later + timedelta(hours=27))]
+    alarms = security_events_in(auth.settings, pool, trail_in(auth.settings, pool))
+    clock = SetClock(weeks_later + timedelta(days=10))
+    rounds = WatchUsage(PostgresUsages(pool, alarms), PostgresDetectors(pool, security_key_from(auth.keys_dir)), clock)
+    stream = subscribed(auth, root)
+    await stream.read()
+    async with open_bus(redis_url) as bus:
+        door = Announcements(bus, TOPIC, CollectorRegistry())
+        for usage in usages:
+            door.tell("usage_summed", summed(usage).SerializeToString())
+        await door.close(20.0)
+        consumer = Consumer(pool, bus, subscription(alarms))
+        running = asyncio.create_task(consumer.run())
+        try:
+            await until_kept(pool, len(usages))
+        finally:
+            running.cancel()
+            await asyncio.wait([running])
+    while await rounds():
+        continue
+    [event], _ = await until_told(stream, 1)
+    stream.cancel()
+    assert kinds([event]) == ["ANOMALY"]
+    assert event.user_id == user.id
+    # Of everybody else's minutes there is no alarm.
+    assert kinds(await events(auth, root)) == ["ANOMALY"]
 
 
 async def test_too_little_history_trains_nothing(auth, root, trail_owner):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from chassis.logging import logger
@@ -34,7 +34,7 @@ _TOLD = """
 SELECT id::text, occurred_at, kind, key, user_id, key_id, sealed, told_in::text FROM security_events
 WHERE told_in >= $1::text::xid8 AND told_in < $2::text::xid8 ORDER BY told_in, id LIMIT $3
 """
-_FORGET = "DELETE FROM security_events WHERE occurred_at < now() - interval '400 days'"
+_FORGET = "DELETE FROM security_events WHERE occurred_at < $1::timestamptz - interval '400 days'"
 
 
 class PostgresSecurityEvents:
@@ -98,9 +98,9 @@ class PostgresSecurityEvents:
             raise LookupError(f"a transaction told more than {limit} events")
         return [self._event(row) for row in whole], cut
 
-    async def make_room(self) -> None:
-        """Forget what is older than 400 days."""
-        await self._pool.execute(_FORGET)
+    async def make_room(self, now: datetime) -> None:
+        """Forget what is more than 400 days old."""
+        await self._pool.execute(_FORGET, now)
 
     def _event(self, row: Any) -> SecurityEvent:
         subject, ip_address, detail = self._key.open(row["id"], row["key_id"], row["sealed"])

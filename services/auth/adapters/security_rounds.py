@@ -51,7 +51,7 @@ class SecurityRounds:
         patience = Patience("security_training")
         while True:
             async with patience.bearing(*AWAY):
-                await self._usages.make_room()
+                await self._usages.make_room(self._clock.now())
                 if await self._is_due():
                     await _quietly(self._train)
             await asyncio.sleep(_PAUSE if patience.tried else _HOUR)

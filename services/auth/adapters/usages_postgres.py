@@ -46,18 +46,18 @@ SELECT {_COUNTS}, {_DISTINCT}, {_AUDITED} FROM usage_minutes WHERE scored_at IS 
 ORDER BY minute DESC, user_id LIMIT $1
 """  # noqa: S608 - made of constants, as the one below
 _UNSCORED = f"""
-WITH some AS (
+WITH due AS (
     SELECT user_id, minute FROM usage_minutes WHERE scored_at IS NULL AND minute < $1
     ORDER BY minute LIMIT $2 FOR UPDATE SKIP LOCKED
 ), told AS (
-    SELECT some.user_id, some.minute,
+    SELECT due.user_id, due.minute,
         count(*) FILTER (WHERE a.action = 'user_login' AND a.result = 'OK') AS logins,
         count(*) FILTER (WHERE a.result <> 'OK' AND a.action <> 'security_alarm') AS refusals,
         count(*) FILTER (WHERE a.action = 'admin_action' AND a.result = 'OK') AS admin_actions
-    FROM some LEFT JOIN audit a ON a.user_id = some.user_id
-        AND a.occurred_at >= some.minute - interval '59 minutes' AND a.occurred_at < some.minute + interval '1 minute'
-        AND a.recorded_at >= some.minute - interval '59 minutes'
-    GROUP BY some.user_id, some.minute
+    FROM due LEFT JOIN audit a ON a.user_id = due.user_id
+        AND a.occurred_at >= due.minute - interval '59 minutes' AND a.occurred_at < due.minute + interval '1 minute'
+        AND a.recorded_at >= due.minute - interval '59 minutes'
+    GROUP BY due.user_id, due.minute
 )
 SELECT {_COUNTS}, {_DISTINCT}, told.logins::integer AS logins, told.refusals::integer AS refusals,
        told.admin_actions::integer AS admin_actions
@@ -79,7 +79,7 @@ WHERE id::text = $1 AND disabled_at IS NULL AND NOT 'admin' = ANY (roles)
 ON CONFLICT (user_id) DO NOTHING RETURNING true
 """
 _FORGET = """
-DELETE FROM usage_minutes u WHERE minute < now() - interval '90 days'
+DELETE FROM usage_minutes u WHERE minute < $1::timestamptz - interval '90 days'
     OR NOT EXISTS (SELECT 1 FROM users WHERE id::text = u.user_id)
 """
 
@@ -108,10 +108,10 @@ class PostgresUsages:
         async with self._pool.acquire() as connection, connection.transaction():
             yield PostgresLooking(connection, self._alarms)
 
-    async def make_room(self) -> None:
-        """Forget what is older than 90 days, and what accounts did that are gone."""
-        await self._pool.execute(_FORGET)
-        await self._alarms.make_room()
+    async def make_room(self, now: datetime) -> None:
+        """Forget what is more than 90 days old, and what accounts did that are gone; events after 400 days."""
+        await self._pool.execute(_FORGET, now)
+        await self._alarms.make_room(now)
 
 
 class PostgresLooking(Looking):

@@ -86,8 +86,8 @@ class Usages(Protocol):
         """A transaction in which minutes are judged; what is done in it is kept if the block succeeds."""
         ...
 
-    async def make_room(self) -> None:
-        """Forget what is older than 90 days, and what accounts did that are gone."""
+    async def make_room(self, now: datetime) -> None:
+        """Forget what is more than 90 days old, and what accounts did that are gone."""
         ...
 
 
