@@ -11,7 +11,6 @@ from prometheus_client import CollectorRegistry
 
 from chassis.buses import open_bus
 from chassis.cache import open_layers
-from chassis.clock import SystemClock
 from chassis.consumers import Consumer
 from chassis.keys import StaticKeys
 from chassis.logging import configure, logger
@@ -20,21 +19,18 @@ from chassis.relay import Relay
 from chassis.serve import run, serve
 from chassis.settings import load
 from chassis.vault import open_vault, rotation_of
-from services.auth.adapters.attempts_alarmed import AlarmedAttempts
 from services.auth.adapters.attempts_limits import LimitedAttempts
-from services.auth.adapters.blocks_postgres import PostgresBlocks
 from services.auth.adapters.emails_sealed import emails_from
 from services.auth.adapters.events_outbox import TOPIC
 from services.auth.adapters.news_for_audit import subscriptions
 from services.auth.adapters.news_of_use import subscription
 from services.auth.adapters.passwords_argon2 import Argon2Passwords
-from services.auth.adapters.refresh_tokens_postgres import PostgresRefreshTokens
 from services.auth.adapters.sequencer import Sequencer
 from services.auth.adapters.signing_keys_files import signer_from
 from services.auth.adapters.users_cached import FORM, CachedUsers
 from services.auth.adapters.users_postgres import PostgresUsers
 from services.auth.settings import AuthSettings
-from services.auth.wiring import Adapters, security_events_in, trail_in, wire, wire_audit, wire_security
+from services.auth.wiring import Adapters, events_in, trail_in, wire
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -65,19 +61,13 @@ async def _serve(settings: AuthSettings) -> None:
                 users = cached = CachedUsers(pool, emails, trail, layers, relay.wake)
                 background.append(partial(cached.follow, bus))
             counted = LimitedAttempts(settings.limits(), settings.redis_url.get_secret_value(), emails.index, registry)
-            alarms = security_events_in(settings, pool, trail)
-            families = PostgresRefreshTokens(pool, trail, alarms)
-            attempts = AlarmedAttempts(counted, alarms, emails.index, SystemClock())
-            on = Adapters(users, attempts, families, passwords, signer, trail, PostgresBlocks(pool), emails.index)
-            services, offer = wire(settings, on)
-            security, rounds = wire_security(settings, pool, trail, alarms, on)
-            audit, keep = wire_audit(settings, pool, trail)
-            news = [Consumer(pool, bus, told).run for told in (*subscriptions(trail), subscription(alarms))]
-            background += [Sequencer(keep, alarms, registry).run, *news, rounds.watch, rounds.train]
+            on = Adapters(users, counted, passwords, signer, trail, events_in(settings, pool, trail), emails.index)
+            services, offer, keep, rounds = wire(settings, pool, on)
+            news = [Consumer(pool, bus, told).run for told in (*subscriptions(trail), subscription(on.events))]
+            background += [Sequencer(keep, on.events, registry).run, *news, rounds.watch, rounds.train]
             logger().info("started", bootstrap_offered=await offer())
             keys = StaticKeys(signer.verification_keys())
-            served = [*services, audit, security]
-            await serve(settings, served, keys=keys, bus=bus, registry=registry, background=background)
+            await serve(settings, services, keys=keys, bus=bus, registry=registry, background=background)
     finally:
         await pool.close()
         passwords.close()

@@ -12,13 +12,16 @@ from chassis.ids import Uuid7Ids
 from chassis.paging import PageTokens
 from chassis.pool import Pool
 from chassis.serve import Service
+from services.auth.adapters.attempts_alarmed import AlarmedAttempts
 from services.auth.adapters.audit_postgres import PostgresAudit
 from services.auth.adapters.audit_sealed import audit_vault_from, chain_key_from
+from services.auth.adapters.blocks_postgres import PostgresBlocks
 from services.auth.adapters.bootstrap_secret_file import BootstrapSecretFile
 from services.auth.adapters.detectors_postgres import PostgresDetectors
 from services.auth.adapters.heads_files import heads_from
 from services.auth.adapters.opaque_tokens_secrets import tokens_from
 from services.auth.adapters.policies_postgres import PostgresPolicies
+from services.auth.adapters.refresh_tokens_postgres import PostgresRefreshTokens
 from services.auth.adapters.security_events_postgres import PostgresSecurityEvents
 from services.auth.adapters.security_rounds import SecurityRounds
 from services.auth.adapters.security_sealed import security_key_from
@@ -26,13 +29,12 @@ from services.auth.adapters.timer_asyncio import AsyncioTimer
 from services.auth.adapters.trail_postgres import PostgresTrail
 from services.auth.adapters.trainer_process import ProcessTrainer
 from services.auth.adapters.usages_postgres import PostgresUsages
-from services.auth.app.audit_ports import Trail
 from services.auth.app.keep_audit import KeepAudit
-from services.auth.app.keep_blocks import Blocks, KeepBlocks
+from services.auth.app.keep_blocks import KeepBlocks
 from services.auth.app.list_audit_events import ListAuditEvents
 from services.auth.app.list_security_events import ListSecurityEvents
 from services.auth.app.offer_bootstrap import OfferBootstrap
-from services.auth.app.ports import Attempts, Passwords, RefreshTokens, TokenSigner, Users
+from services.auth.app.ports import Attempts, Passwords, TokenSigner, Users
 from services.auth.app.present_token import PresentToken
 from services.auth.app.security_policy import GetSecurityPolicy, UpdateSecurityPolicy
 from services.auth.app.subscribe_security_events import SubscribeSecurityEvents
@@ -51,32 +53,43 @@ from services.auth.settings import AuthSettings
 
 @dataclass(frozen=True, slots=True)
 class Adapters:
-    """What auth stands on besides its key folder; `index` is the blind index of an email address."""
+    """What auth stands on besides its key folder and its pool; `index` is the blind index of an email address."""
 
     users: Users
     attempts: Attempts
-    families: RefreshTokens
     passwords: Passwords
     signer: TokenSigner
-    trail: Trail
-    blocks: Blocks
+    trail: PostgresTrail
+    events: PostgresSecurityEvents
     index: Callable[[str], bytes]
 
 
-def wire(settings: AuthSettings, on: Adapters) -> tuple[list[Service], OfferBootstrap]:
-    """AuthService and UserService on their adapters, and what is to be done before they are served."""
+def wire(
+    settings: AuthSettings, pool: Pool, on: Adapters
+) -> tuple[list[Service], OfferBootstrap, KeepAudit, SecurityRounds]:
+    """The services on their adapters, what is to be done before they are served, and what is done beside them."""
+    blocks = PostgresBlocks(pool)
+    accounts, offer = _wire_accounts(settings, pool, on, blocks)
+    security, rounds = _wire_security(settings, pool, on, blocks)
+    audit, keep = _wire_audit(settings, pool, on.trail)
+    return [*accounts, audit, security], offer, keep, rounds
+
+
+def _wire_accounts(
+    settings: AuthSettings, pool: Pool, on: Adapters, blocks: PostgresBlocks
+) -> tuple[list[Service], OfferBootstrap]:
+    """AuthService and UserService."""
     secret = BootstrapSecretFile(settings.keys_dir)
-    opaque = tokens_from(settings.keys_dir)
     ports = Ports(
         users=on.users,
-        attempts=on.attempts,
-        families=on.families,
+        attempts=AlarmedAttempts(on.attempts, on.events, on.index, SystemClock()),
+        families=PostgresRefreshTokens(pool, on.trail, on.events),
         passwords=on.passwords,
         signer=on.signer,
         trail=on.trail,
         secret=secret,
-        opaque=opaque,
-        blocks=on.blocks,
+        opaque=tokens_from(settings.keys_dir),
+        blocks=blocks,
         ids=Uuid7Ids(),
         clock=SystemClock(),
     )
@@ -93,36 +106,36 @@ def trail_in(settings: AuthSettings, pool: Pool) -> PostgresTrail:
     return PostgresTrail(pool, audit_vault_from(settings.keys_dir), Uuid7Ids(), SystemClock())
 
 
-def security_events_in(settings: AuthSettings, pool: Pool, trail: PostgresTrail) -> PostgresSecurityEvents:
+def events_in(settings: AuthSettings, pool: Pool, trail: PostgresTrail) -> PostgresSecurityEvents:
     """Where security events are told."""
     return PostgresSecurityEvents(pool, security_key_from(settings.keys_dir), trail, Uuid7Ids(), SystemClock())
 
 
-def wire_security(
-    settings: AuthSettings, pool: Pool, trail: PostgresTrail, events: PostgresSecurityEvents, on: Adapters
+def _wire_security(
+    settings: AuthSettings, pool: Pool, on: Adapters, blocks: PostgresBlocks
 ) -> tuple[Service, SecurityRounds]:
     """SecurityService, and what it and its schedule do."""
-    policies, usages = PostgresPolicies(pool, SystemClock()), PostgresUsages(pool, events)
+    policies, usages = PostgresPolicies(pool, SystemClock()), PostgresUsages(pool, on.events)
     detectors = PostgresDetectors(pool, security_key_from(settings.keys_dir))
     train = TrainDetector(usages, ProcessTrainer(), detectors, SystemClock())
     use = SecurityUse(
-        list=ListSecurityEvents(events),
-        subscribe=SubscribeSecurityEvents(events, AsyncioTimer()),
+        list=ListSecurityEvents(on.events),
+        subscribe=SubscribeSecurityEvents(on.events, AsyncioTimer()),
         get_policy=GetSecurityPolicy(policies),
-        update_policy=UpdateSecurityPolicy(policies, trail),
+        update_policy=UpdateSecurityPolicy(policies, on.trail),
         train=train,
         list_detectors=ListDetectors(detectors),
         present_token=PresentToken(on.users),
     )
     servicer = SecurityServicer(use, PageTokens.from_file(settings.page_token_key_file))
     contract = security_service_pb2.DESCRIPTOR.services_by_name["SecurityService"]
-    service = Service(contract, servicer, error_table(), Refusals(trail))
+    service = Service(contract, servicer, error_table(), Refusals(on.trail))
     watch = WatchUsage(usages, detectors, SystemClock())
-    blocks = KeepBlocks(on.blocks, on.users, SystemClock())
-    return service, SecurityRounds(watch, blocks, train, (usages, detectors), SystemClock())
+    keep = KeepBlocks(blocks, on.users, SystemClock())
+    return service, SecurityRounds(watch, keep, train, (usages, detectors), SystemClock())
 
 
-def wire_audit(settings: AuthSettings, pool: Pool, trail: PostgresTrail) -> tuple[Service, KeepAudit]:
+def _wire_audit(settings: AuthSettings, pool: Pool, trail: PostgresTrail) -> tuple[Service, KeepAudit]:
     """AuditService, and the sequencer's work."""
     key, store = chain_key_from(settings.keys_dir), PostgresAudit(pool)
     heads = heads_from(settings.audit_heads_dir or settings.keys_dir / "audit_heads", settings.keys_dir)

@@ -2,17 +2,13 @@
 
 from prometheus_client import CollectorRegistry
 
-from chassis.clock import SystemClock
 from chassis.vault import Vault
 from chassis.vault.kms_local import LocalKms
-from services.auth.adapters.attempts_alarmed import AlarmedAttempts
 from services.auth.adapters.attempts_limits import LimitedAttempts
-from services.auth.adapters.blocks_postgres import PostgresBlocks
 from services.auth.adapters.emails_sealed import emails_from
-from services.auth.adapters.refresh_tokens_postgres import PostgresRefreshTokens
 from services.auth.adapters.users_postgres import PostgresUsers
 from services.auth.settings import AuthSettings
-from services.auth.wiring import Adapters, security_events_in, trail_in, wire, wire_audit, wire_security
+from services.auth.wiring import Adapters, events_in, trail_in, wire
 
 ANY = "1000000 per minute"
 
@@ -31,20 +27,7 @@ async def wired(settings, pool, passwords, signer):
     url = settings.redis_url.get_secret_value()
     attempts = LimitedAttempts(settings.limits(), url, emails.index, CollectorRegistry())
     trail = trail_in(settings, pool)
-    alarms = security_events_in(settings, pool, trail)
-    attempts = AlarmedAttempts(attempts, alarms, emails.index, SystemClock())
-    families = PostgresRefreshTokens(pool, trail, alarms)
-    on = Adapters(
-        PostgresUsers(pool, emails, trail),
-        attempts,
-        families,
-        passwords,
-        signer,
-        trail,
-        PostgresBlocks(pool),
-        emails.index,
-    )
-    services, offer = wire(settings, on)
-    security, *_ = wire_security(settings, pool, trail, alarms, on)
-    audit, keep = wire_audit(settings, pool, trail)
-    return [*services, audit, security], offer, keep
+    users, events = PostgresUsers(pool, emails, trail), events_in(settings, pool, trail)
+    on = Adapters(users, attempts, passwords, signer, trail, events, emails.index)
+    services, offer, keep, _ = wire(settings, pool, on)
+    return services, offer, keep

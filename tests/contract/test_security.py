@@ -20,7 +20,7 @@ from services.auth.adapters.news_of_use import TOPIC, subscription
 from services.auth.adapters.security_sealed import security_key_from
 from services.auth.adapters.usages_postgres import PostgresUsages
 from services.auth.app.watch_usage import WatchUsage
-from services.auth.wiring import security_events_in, trail_in
+from services.auth.wiring import events_in, trail_in
 from tests.auth.fakes import SetClock
 from tests.auth.habits import START, people, thief
 from tests.auth.usages import named, remember, summed
@@ -259,7 +259,7 @@ async def test_one_who_takes_what_there_is_by_night_is_told_on_the_stream_and_no
     weeks_later = START + timedelta(days=28)
     habits = [named(usage) for usage in people(seed=9, count=10, days=2, start=weeks_later, name="other")]
     usages = [*habits, *thief(user.id, start=weeks_later + timedelta(hours=27))]
-    alarms = security_events_in(auth.settings, pool, trail_in(auth.settings, pool))
+    alarms = events_in(auth.settings, pool, trail_in(auth.settings, pool))
     clock = SetClock(weeks_later + timedelta(days=10))
     rounds = WatchUsage(PostgresUsages(pool, alarms), PostgresDetectors(pool, security_key_from(auth.keys_dir)), clock)
     stream = subscribed(auth, root)
