@@ -22,12 +22,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+from prometheus_client import CollectorRegistry
 from qpo.portfolio.v1 import portfolio_service_pb2 as pb
 
 from benchmarks.figures import Figure
 from benchmarks.program import free_port, running
 from benchmarks.scale import Scale
 from chassis.authentication import Authenticator
+from chassis.budgets import Budgets, CallLimits
 from chassis.calls import Calls
 from chassis.door import Door
 from chassis.errors import ErrorTable
@@ -137,7 +139,15 @@ def _served(telemetry: Telemetry, keys: StaticKeys) -> Serve:
     """GetPortfolio behind a real door, answered at once."""
     service = pb.DESCRIPTOR.services_by_name["PortfolioService"]
     method = next(method for method in methods_of(service) if method.name == "GetPortfolio")
-    house = House(Authenticator(keys, ISSUER, AUDIENCE), Validation(), telemetry, Metrics(), Limits(10.0, 300.0, 900.0))
+    budgets = Budgets(CallLimits(reads="9999999 per second"), CollectorRegistry())
+    house = House(
+        Authenticator(keys, ISSUER, AUDIENCE),
+        Validation(),
+        telemetry,
+        Metrics(),
+        Limits(10.0, 300.0, 900.0),
+        budgets,
+    )
     served: Serve = handler(Door(method, ErrorTable("bench", {}), house, Calls()), _answer).unary_unary
     return served
 

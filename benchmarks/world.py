@@ -100,7 +100,7 @@ def world(cache: str) -> Iterator[World]:
 
 def settings(state: Path) -> MeshSettings:
     """A mesh beside whatever else runs here; durable, as in production."""
-    return MeshSettings(state_dir=state, free_ports=True, optimizer_workers=2)
+    return MeshSettings(state_dir=state, free_ports=True, optimizer_workers=2, limits=False)
 
 
 def portfolio() -> dict[str, Any]:

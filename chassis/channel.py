@@ -160,7 +160,7 @@ def _shortest(timeout: float | None, limit: float | None) -> float | None:
 
 
 def _headers(span: trace.Span | None) -> Sequence[tuple[str, str]]:
-    headers = telemetry.outgoing(span)
+    headers = {**telemetry.outgoing(span), context.INNER: "1"}
     token = context.access_token()
     if token is not None:
         headers["authorization"] = f"Bearer {token}"

@@ -17,6 +17,7 @@ from typing import Any
 
 from chassis.principal import Principal
 
+INNER = "x-qpo-inner"  # a header of calls that a service makes for its caller; the edge lets none in
 _LONGEST_USER_AGENT = 256
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from chassis.errors import (
     ErrorTable,
     PeerUnavailable,
     ScopeMissing,
+    TooManyCalls,
     Unauthenticated,
     cancelled_status,
     code_of,
@@ -31,6 +33,7 @@ from chassis.house import House
 from chassis.injections import Injections
 from chassis.logging import logger
 from chassis.methods import Admission, Method
+from chassis.status import retry_seconds
 from chassis.telemetry import Trace
 
 _TICK = 0.05  # seconds: a caller's timer may ring that much earlier than ours
@@ -65,6 +68,7 @@ class Door:
         self._refused = refused
         # What a client streams is measurements in bulk, and looked at by who takes it in.
         self._injections = None if method.client_streaming else Injections.of(method, house)
+        self._budget = house.budgets.of(method)
 
     async def passed(self, transport: Any, work: Callable[[], Awaitable[Any]]) -> Any:
         """Does `work` as the caller and returns what it returns; ends the RPC with a status if it fails."""
@@ -100,7 +104,12 @@ class Door:
             raise
 
     async def _written_down(self, error: Exception) -> None:
-        """Tells whoever writes refusals down; that they cannot changes nothing of the answer."""
+        """Tells whoever writes refusals down; that they cannot changes nothing of the answer.
+
+        Of calls that were too many they are told once in a window.
+        """
+        if isinstance(error, TooManyCalls) and not error.is_first:
+            return
         answer = None if self._refused is None else self._errors.answer(error)
         if self._refused is None or answer is None or not answer.reason:
             return
@@ -143,7 +152,7 @@ class Door:
         return call, seconds
 
     async def _admit(self, call: Call, authorizations: Sequence[str]) -> None:
-        """Finds out who calls and whether they may; an open method looks at a token but never insists."""
+        """Finds out who calls, and whether they may and not too often; an open method looks at a token, if any."""
         try:
             token = bearer(authorizations)
             if token is None:
@@ -154,6 +163,8 @@ class Door:
             if self.method.admission is not Admission.OPEN:
                 raise
             return
+        if self._budget is not None and context.INNER not in call.metadata:
+            self._budget.take(call.principal.user_id)
         if self.method.admission is Admission.SCOPE and not call.principal.may(self.method.scope):
             raise ScopeMissing(self.method.scope)
 
@@ -202,11 +213,17 @@ class Door:
 
 
 async def _refuse(transport: Any, status: status_pb2.Status, trace_id: str) -> None:
-    """Ends the RPC; an internal error tells the trace id, by which its line in the log is found."""
+    """Ends the RPC; an internal error tells the trace id, by which its line in the log is found.
+
+    When to come again is told by a header besides, since HTTP has one for it.
+    """
     if is_internal(status):
         status.details.add().Pack(error_details_pb2.RequestInfo(request_id=trace_id))
-    details = ((_DETAILS, status.SerializeToString()),)
-    await transport.abort(code_of(status), status.message, details)
+    details: list[tuple[str, str | bytes]] = [(_DETAILS, status.SerializeToString())]
+    seconds = retry_seconds(status)
+    if seconds is not None:
+        details.append(("retry-after", str(math.ceil(seconds))))
+    await transport.abort(code_of(status), status.message, tuple(details))
 
 
 def _headers(metadata: Sequence[tuple[str, Any]] | None) -> tuple[dict[str, str], list[str]]:

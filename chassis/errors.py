@@ -22,6 +22,7 @@ Rule = Callable[[Any], "Answer"]
 
 _CODES = {code.value[0]: code for code in grpc.StatusCode}
 _RETRY_AFTER = 1.0  # seconds
+TOO_MANY_CALLS = "TOO_MANY_CALLS"
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,15 @@ class ScopeMissing(Exception):
 
 class CallerRefused(Exception):
     """The peer's certificate is not one that may call this method."""
+
+
+class TooManyCalls(Exception):
+    """A principal has called a method more often than one may; the first time in a while, or once more."""
+
+    def __init__(self, limit: str, retry_after: float, *, is_first: bool) -> None:
+        """`limit` is e.g. `600 per minute`; `retry_after` in seconds."""
+        super().__init__(f"you have called this too often: one may {limit}; come again in {retry_after:.1f} s")
+        self.limit, self.retry_after, self.is_first = limit, retry_after, is_first
 
 
 class DeadlineExceeded(Exception):
@@ -151,6 +161,9 @@ def _shared() -> dict[type, Rule]:
         Unauthenticated: lambda _: Answer(code.UNAUTHENTICATED, "UNAUTHENTICATED"),
         ScopeMissing: lambda e: Answer(code.PERMISSION_DENIED, "SCOPE_MISSING", metadata={"scope": e.scope}),
         CallerRefused: lambda _: Answer(code.PERMISSION_DENIED, ""),
+        TooManyCalls: lambda e: Answer(
+            code.RESOURCE_EXHAUSTED, TOO_MANY_CALLS, metadata={"limit": e.limit}, retry_after=e.retry_after
+        ),
         DeadlineExceeded: lambda _: Answer(code.DEADLINE_EXCEEDED, ""),
         Draining: lambda _: Answer(code.UNAVAILABLE, "", retry_after=_RETRY_AFTER),
         PeerUnavailable: _unavailable,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chassis.authentication import Authenticator
+from chassis.budgets import Budgets
 from chassis.callers import Callers
 from chassis.methods import Method
 from chassis.metrics import Metrics
@@ -39,6 +40,7 @@ class House:
     telemetry: Telemetry
     metrics: Metrics
     limits: Limits
+    budgets: Budgets
     callers: Callers | None = None  # none: clear text, in which nobody proves who they are
     watch: Watch | None = None  # none: nobody is told how the server is used
     refuses_injection: bool = False  # a text that reads like SQL injection is refused, and not told alone

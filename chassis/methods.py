@@ -10,7 +10,6 @@ from typing import Any
 
 from google.protobuf import message_factory
 from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
-from google.protobuf.descriptor_pb2 import MethodOptions
 from qpo.options.v1 import options_pb2
 
 from chassis.masks import Mask, mask_of
@@ -25,6 +24,14 @@ class Admission(Enum):
     OPEN = "open"
     ANY_PRINCIPAL = "any principal"
     SCOPE = "scope"
+
+
+class Cost(Enum):
+    """What a call costs the platform, as far as the contract tells."""
+
+    READ = "read"
+    WRITE = "write"
+    SOLVE = "solve"
 
 
 class UnannotatedMethod(Exception):
@@ -44,7 +51,7 @@ class Method:
     client_streaming: bool
     server_streaming: bool
     mask: Mask | None = None  # of what it may update
-    reads: bool = False  # by its contract it has no side effects
+    cost: Cost = Cost.WRITE
 
     @property
     def endless(self) -> bool:
@@ -109,8 +116,16 @@ def _method(descriptor: MethodDescriptor) -> Method:
         client_streaming=descriptor.client_streaming,
         server_streaming=descriptor.server_streaming,
         mask=mask_of(descriptor),
-        reads=descriptor.GetOptions().idempotency_level == MethodOptions.NO_SIDE_EFFECTS,
+        cost=_cost(descriptor),
     )
+
+
+def _cost(descriptor: MethodDescriptor) -> Cost:
+    options = descriptor.GetOptions()
+    computes: Any = options_pb2.computes
+    if options.Extensions[computes]:
+        return Cost.SOLVE
+    return Cost.READ if options.idempotency_level == options.NO_SIDE_EFFECTS else Cost.WRITE
 
 
 def _kind(descriptor: MethodDescriptor) -> str:

@@ -17,7 +17,7 @@ from qpo.audit.v1 import events_pb2 as pb
 from chassis import context
 from chassis.announcements import Announcements
 from chassis.bus import Bus
-from chassis.errors import Answer
+from chassis.errors import TOO_MANY_CALLS, Answer
 from chassis.logging import logger
 from chassis.methods import Method
 
@@ -25,6 +25,10 @@ TOPIC = pb.CallEvent.DESCRIPTOR.full_name
 SHARE, MINUTE = 60, 60.0  # refusals of one principal told in so many seconds, by one process
 
 _TOLD = frozenset({grpc.StatusCode.PERMISSION_DENIED, grpc.StatusCode.UNAUTHENTICATED})
+
+
+def _is_told(answer: Answer) -> bool:
+    return answer.code in _TOLD or answer.reason == TOO_MANY_CALLS
 
 
 class Refusals:
@@ -46,7 +50,7 @@ class Refusals:
     async def __call__(self, method: Method, answer: Answer) -> None:
         """Tells of this refusal, if it is one of somebody who is known."""
         call = context.current()
-        if answer.code not in _TOLD or call is None or call.principal is None:
+        if not _is_told(answer) or call is None or call.principal is None:
             return
         if self._takes(call.principal.user_id):
             refused = pb.CallRefused(

@@ -15,9 +15,11 @@ from grpc_channelz.v1 import channelz
 from prometheus_client import CollectorRegistry
 
 from chassis.authentication import Authenticator
+from chassis.budgets import Budgets, CallLimits
 from chassis.bus import Bus
 from chassis.callers import Callers
 from chassis.calls import Calls
+from chassis.counters import Counters
 from chassis.door import Door, Refused
 from chassis.errors import ErrorTable
 from chassis.gate import Gate
@@ -30,7 +32,7 @@ from chassis.methods import Method, handler_of, methods_of
 from chassis.metrics import Metrics, MetricsEndpoint
 from chassis.reflection import add_reflection
 from chassis.refusals import Refusals
-from chassis.settings import ServiceSettings
+from chassis.settings import BusSettings, ServiceSettings
 from chassis.telemetry import Telemetry, exporting
 from chassis.transport import server_options
 from chassis.validation import Validation
@@ -69,8 +71,11 @@ class Server:
         names = [service.descriptor.full_name for service in services]
         self._settings = settings
         self._calls = Calls()
-        self._house = _house(settings, keys, telemetry or Telemetry(names[0]), metrics or Metrics(), watch)
+        metrics = metrics or Metrics()
+        self.budgets = _budgets(settings, names[0], metrics)
+        self._house = _house(settings, keys, telemetry or Telemetry(names[0]), metrics, (self.budgets, watch))
         self._methods = [(service, methods_of(service.descriptor)) for service in services]
+        self.budgets.check(method for _, methods in self._methods for method in methods)
         self._handlers = [self._generic(service, methods) for service, methods in self._methods]
         self._names = names
         self.health = Health(names)
@@ -159,6 +164,7 @@ async def serve(
         services = [replace(service, refused=service.refused or refusals) for service in services]
         background = [*background, refusals.run, watch.run]
     server = Server(settings, services, keys, telemetry=telemetry, metrics=metrics, watch=watch)
+    background = [*background, server.budgets.run]
     stop = _stop_signal()
     endpoint = MetricsEndpoint(metrics.registry, settings.host, settings.metrics_port)
     jobs = [asyncio.ensure_future(job()) for job in background]
@@ -223,10 +229,24 @@ def _stop_signal() -> asyncio.Event:
     return stop
 
 
+def _budgets(settings: ServiceSettings, name: str, metrics: Metrics) -> Budgets:
+    """Counted by all replicas of a service that has a Redis."""
+    limits = CallLimits(settings.limit_reads, settings.limit_writes, settings.limit_solves, settings.limit_methods)
+    if not isinstance(settings, BusSettings):
+        return Budgets(limits, metrics.registry)
+    url = settings.redis_url.get_secret_value()
+    return Budgets(limits, metrics.registry, Counters(url, f"calls:{name}"))
+
+
 def _house(
-    settings: ServiceSettings, keys: KeySource, telemetry: Telemetry, metrics: Metrics, watch: Watch | None
+    settings: ServiceSettings,
+    keys: KeySource,
+    telemetry: Telemetry,
+    metrics: Metrics,
+    at_doors: tuple[Budgets, Watch | None],
 ) -> House:
     callers = Callers(settings.tls_domain, settings.tls_callers) if settings.tls_identity_file else None
+    budgets, watch = at_doors
     return House(
         callers=callers,
         watch=watch,
@@ -235,5 +255,6 @@ def _house(
         validation=Validation(),
         telemetry=telemetry,
         metrics=metrics,
+        budgets=budgets,
         limits=Limits(settings.default_deadline, settings.watch_deadline, settings.subscribe_max_age),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings
@@ -12,6 +12,9 @@ from pydantic_settings import BaseSettings
 from chassis.identity import Identity, Peer
 
 S = TypeVar("S", bound=BaseSettings)
+
+
+LIMIT = r"^(none|[1-9]\d{0,6} per ([1-9]\d{0,3} )?(second|minute|hour|day)s?)$"
 
 
 class ServiceSettings(BaseSettings):
@@ -37,6 +40,12 @@ class ServiceSettings(BaseSettings):
         description="about a text that reads like it; block: the request is refused too",
     )
     version: str = Field("0.1.0", description="as logs and traces name it")
+    limit_reads: str = Field("6000 per minute", pattern=LIMIT, description="calls of one method by one user")
+    limit_writes: str = Field("600 per minute", pattern=LIMIT, description="the same of one that changes something")
+    limit_solves: str = Field("600 per minute", pattern=LIMIT, description="the same of one that computes")
+    limit_methods: dict[str, Annotated[str, Field(pattern=LIMIT)]] = Field(
+        {}, description='other limits of methods: {"METHOD": "60 per minute"}, or "none"'
+    )
     tls_identity_file: Path | None = Field(
         None, description="PEM of this service's key and certificate, read again when replaced; none: clear text"
     )

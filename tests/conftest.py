@@ -5,6 +5,8 @@ import os
 # All tests call from one address. What it may try is tested where less is allowed.
 os.environ.setdefault("QPO_AUTH_ATTEMPTS_PER_ADDRESS", "1000000 per minute")
 os.environ.setdefault("QPO_AUTH_ATTEMPTS_OF_EVERYBODY", "1000000 per minute")
+# And as few users, in calls of thousands.
+os.environ.setdefault("QPO_STACK_LIMITS", "false")
 
 pytest_plugins = [
     "tests.fixtures.skips",

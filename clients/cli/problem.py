@@ -31,6 +31,8 @@ class Problem(Exception):
     hint: str = ""
     exit_code: int = LOCAL
     status: dict[str, Any] = field(default_factory=dict)
+    retry_after: float = 0.0
+    """Seconds after which another try may go through, where that was told."""
 
     def __str__(self) -> str:
         return self.what

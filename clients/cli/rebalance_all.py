@@ -1,9 +1,9 @@
 """`qpo rebalance-all`: every portfolio that one may write, one outcome each, taken up where it was left."""
 
-import time
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Annotated, Any
 
@@ -108,6 +108,7 @@ class Runner:
     plan: Plan
     keep: Callable[[Outcome], None]
     validate_only: bool = False
+    stopped: threading.Event = field(default_factory=threading.Event)
 
     def __call__(self, member: Member) -> None:
         """Rebalance one. Raises the refusal if it is not about the portfolio."""
@@ -122,7 +123,8 @@ class Runner:
                     raise
                 if error.code() not in _PASSING or pause is None:
                     return _refused(member, error)
-                time.sleep(pause)
+                if self.stopped.wait(max(pause, from_rpc(error).retry_after)):
+                    return _refused(member, error)
         raise AssertionError("the last try returns or raises")
 
     def _request(self, member: Member) -> RebalancePortfolioRequest:
@@ -162,6 +164,7 @@ def _worked(work: Runner, members: Sequence[Member], parallel: int, run: str) ->
             fixes = [("", f"go on with qpo rebalance-all --resume {run}")] if run else []
             raise Problem("the run was stopped", fixes, exit_code=INTERRUPTED) from None
         finally:
+            work.stopped.set()
             pool.shutdown(wait=True, cancel_futures=True)
 
 

@@ -52,6 +52,7 @@ def from_status(status: status_pb2.Status) -> Problem:
         hint=hint,
         exit_code=FIRST_STATUS + status.code,
         status=MessageToDict(status, preserving_proto_field_name=True),
+        retry_after=retry or 0.0,
     )
 
 

@@ -42,6 +42,19 @@ async def test_the_callers_token_goes_along(peer, tokens, seen):
     assert seen["token"] == token
 
 
+async def test_an_inner_call_is_not_counted_against_its_caller(tokens):
+    server = Server(service_settings(limit_writes="1 per hour"), [workshop(Workshop())], tokens.keys)
+    address = f"127.0.0.1:{await server.start()}"
+    async with open_channel(address) as channel, grpc.aio.insecure_channel(address) as foreign:
+        with context.bound(access_token=tokens.mint("u-1", scopes=["write:gadget"])):
+            for _ in range(5):
+                await unary(channel)(gadget())
+        await unary(foreign)(gadget(), metadata=tokens.metadata("u-1", scopes=["write:gadget"]))
+        refusal = await refused(unary(foreign)(gadget(), metadata=tokens.metadata("u-1", scopes=["write:gadget"])))
+    assert refusal.code is StatusCode.RESOURCE_EXHAUSTED
+    await server.stop(0)
+
+
 async def test_outside_of_a_call_no_token_is_made_up(peer):
     assert (await refused(unary(peer)(gadget()))).code is StatusCode.UNAUTHENTICATED
 

@@ -16,6 +16,13 @@ def test_a_dead_edge_is_one_sentence_and_a_cure(me):
     assert "Traceback" not in said.err
 
 
+def test_who_calls_too_often_is_told_when_to_come_again(me):
+    said = me("audit", "list", "--result", "TOO_OFTEN")
+    assert said.code == 18
+    assert "you have called this too often: one may 600 per minute" in said.err
+    assert "try again in 41.5 s" in said.err
+
+
 def test_an_address_that_is_none_is_a_local_error(qpo):
     said = qpo("login", "me@example.com", "--edge", "ftp://x")
     assert said.code == 1

@@ -2,12 +2,17 @@
 
 import json
 import uuid
+from types import SimpleNamespace
 
+import grpc
 import pytest
+from qpo.portfolio.v1.portfolio_service_pb2 import RebalancePortfolioResponse
 
 from clients.cli import rebalance_all, rebalance_run
 from clients.cli.problem import Problem
+from clients.cli.rebalance_all import Runner
 from clients.cli.rebalance_run import Member, Outcome, begun, held, resumed
+from tests.cli.fake_edge.refusals import status_of
 
 
 @pytest.fixture(autouse=True)
@@ -179,3 +184,55 @@ def test_the_request_ids_of_two_runs_differ_and_those_of_one_do_not(tmp_path):
     assert ids[0] == ids[1]
     assert len({*ids[0], *ids[2]}) == 6
     assert rebalance_run.UUID(ids[0][0]).version == 5
+
+
+class TooOften(grpc.RpcError):
+    """A refusal that says when to come again."""
+
+    def code(self):
+        return grpc.StatusCode.RESOURCE_EXHAUSTED
+
+    def details(self):
+        return "too often"
+
+    def trailing_metadata(self):
+        status = status_of(self.code(), "TOO_MANY_CALLS", self.details(), retry=41.5)
+        return (("grpc-status-details-bin", status.SerializeToString()),)
+
+
+class Clock:
+    """Instead of the event that ends a pause: remembers how long was waited, and whether it is to end."""
+
+    def __init__(self, stops=False):
+        self.waited, self.stops = [], stops
+
+    def wait(self, seconds):
+        self.waited.append(seconds)
+        return self.stops
+
+
+def worked(clock):
+    """The outcome of a member whose first call is one too many."""
+    answers = [TooOften(), RebalancePortfolioResponse()]
+
+    def rebalance(_request):
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    edge = SimpleNamespace(portfolios=SimpleNamespace(RebalancePortfolio=rebalance))
+    plan = SimpleNamespace(as_of="")
+    kept = []
+    Runner(edge, plan, kept.append, validate_only=True, stopped=clock)(Member("p", "Core", "1"))
+    return kept[0]
+
+
+def test_who_is_told_when_to_come_again_waits_as_long():
+    clock = Clock()
+    assert worked(clock).outcome == "unchanged"
+    assert clock.waited == [41.5]
+
+
+def test_a_run_that_is_stopped_waits_no_longer():
+    assert worked(Clock(stops=True)).outcome == "unreached"

@@ -145,6 +145,20 @@ async def test_what_another_service_refused_is_in_the_trail_once(
     assert event.user_agent.startswith("grpc-python-asyncio/")
 
 
+async def test_calls_of_auth_s_own_that_were_too_many_are_in_the_trail_once(auth_database, serve_auth, clean_trail):
+    _, pool = auth_database
+    await pool.execute("DELETE FROM users")
+    async with serve_auth(pool, limit_methods={"WhoAmI": "2 per day"}) as auth:
+        root = await auth.administrator()
+        for _ in range(2):
+            await auth.who_am_i(root)
+        for _ in range(3):
+            refusal = await refused(auth.who_am_i(root))
+            assert (refusal.code, refusal.reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "TOO_MANY_CALLS")
+        [event] = await events(auth, root, action=pb.AUDIT_ACTION_CALL)
+    assert (event.result, event.method) == ("TOO_MANY_CALLS", "/qpo.auth.v1.AuthService/WhoAmI")
+
+
 async def test_filters_and_pages(auth, root):
     user = await auth.register()
     for _ in range(5):

@@ -68,7 +68,7 @@ async def drill(plan: Plan, history: Path, tell: Callable[[str], None] = print) 
 def mesh_settings(plan: Plan, state: Path) -> MeshSettings:
     """A mesh of its own: free ports, a state folder that nobody else knows, writes that wait for the disk."""
     replicas = {"replicas": plan.replicas} if "replicas" in MeshSettings.model_fields else {}
-    return MeshSettings(state_dir=state, free_ports=True, optimizer_workers=WORKERS, **replicas)
+    return MeshSettings(state_dir=state, free_ports=True, optimizer_workers=WORKERS, limits=False, **replicas)
 
 
 async def _drilled(plan: Plan, mesh: Mesh, writer: Writer, tell: Callable[[str], None]) -> None:

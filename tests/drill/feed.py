@@ -176,7 +176,9 @@ async def drill(plan: Plan, tell: Callable[[str], None] = print) -> Outcome:
         broker = await held.enter_async_context(Broker(folder)) if plan.kafka else None
         mirror = await held.enter_async_context(Mirror(folder / "influx")) if plan.influx else None
         url = broker.part.url if broker else ""
-        settings = MeshSettings(state_dir=folder / "state", free_ports=True, optimizer_workers=1, kafka_url=url)
+        settings = MeshSettings(
+            state_dir=folder / "state", free_ports=True, optimizer_workers=1, limits=False, kafka_url=url
+        )
         mesh = Mesh(settings)
         await asyncio.to_thread(mesh.__enter__)
         try:

@@ -188,7 +188,7 @@ class Fuzz:
 def fuzz(count: int, seed: int, tell: Callable[[str], None] = print) -> Found:
     """Fuzzes a mesh of its own."""
     with tempfile.TemporaryDirectory(prefix="qpo-fuzz-") as folder:
-        settings = MeshSettings(state_dir=Path(folder) / "state", free_ports=True, optimizer_workers=1)
+        settings = MeshSettings(state_dir=Path(folder) / "state", free_ports=True, optimizer_workers=1, limits=False)
         with Mesh(settings) as mesh:
             return Fuzz(mesh, seed).run(count, tell)
 

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from qpo.auth.v1 import auth_service_pb2, user_pb2
 
 from stack.addresses import choose
-from stack.envoy import Envoy
+from stack.envoy import UNLIMITED, Envoy
 from stack.identities import Identity
 from stack.process import running
 from stack.settings import MeshSettings
@@ -61,9 +61,16 @@ def standins(tokens: Tokens, credentials: dict[str, grpc.ServerCredentials] | No
 
 @contextmanager
 def edge_before(
-    services: StandIns, tokens: Tokens, *replicas: StandIns, identity: Identity | None = None
+    services: StandIns,
+    tokens: Tokens,
+    *replicas: StandIns,
+    identity: Identity | None = None,
+    calls: int = UNLIMITED,
 ) -> Iterator[Edge]:
-    """The edge before these stand-ins, all replicas of one another; with TLS if it has an identity."""
+    """The edge before these stand-ins, all replicas of one another; with TLS if it has an identity.
+
+    `calls` are those that it lets one network address make in a minute.
+    """
     every = (services, *replicas)
     behind = {f"{name}_address": ",".join(f"127.0.0.1:{each.ports[name]}" for each in every) for name in services.ports}
     settings = MeshSettings(free_ports=True, tls=identity is not None, **behind)
@@ -72,7 +79,7 @@ def edge_before(
     with tempfile.TemporaryDirectory(prefix="qpo-edge-") as folder:
         log = Path(folder) / "envoy.log"
         with (
-            running(Envoy(addresses, Path(folder), settings.cors_origins, identity), log),
+            running(Envoy(addresses, Path(folder), settings.cors_origins, identity, calls), log),
             httpx.Client(base_url=addresses.edge_url, trust_env=False, timeout=15, verify=trusted) as rest,
         ):
             anyone = {"authorization": f"Bearer {tokens.mint()}"}

@@ -84,6 +84,7 @@ def _load_extensions() -> None:
     from envoy.extensions.filters.http.header_mutation.v3 import header_mutation_pb2 as _mutation  # noqa: F401
     from envoy.extensions.filters.http.health_check.v3 import health_check_pb2  # noqa: F401
     from envoy.extensions.filters.http.jwt_authn.v3 import config_pb2  # noqa: F401
+    from envoy.extensions.filters.http.local_ratelimit.v3 import local_rate_limit_pb2  # noqa: F401
     from envoy.extensions.filters.http.lua.v3 import lua_pb2  # noqa: F401
     from envoy.extensions.filters.http.rbac.v3 import rbac_pb2  # noqa: F401
     from envoy.extensions.filters.http.router.v3 import router_pb2  # noqa: F401

@@ -59,7 +59,16 @@ def test_what_is_for_everyone_needs_no_token(edge, path):
     assert edge.rest.get(path).status_code == 200
 
 
-CLAIMED = ("x-user-id", "x-roles", "x-role", "x-tenant-id", "x-scopes", "x-forwarded-client-cert", "x-jwt-payload")
+CLAIMED = (
+    "x-user-id",
+    "x-roles",
+    "x-role",
+    "x-tenant-id",
+    "x-scopes",
+    "x-forwarded-client-cert",
+    "x-jwt-payload",
+    "x-qpo-inner",
+)
 STEERING = ("x-envoy-retry-on", "x-envoy-upstream-rq-timeout-ms", "x-envoy-decorator-operation")
 FORGED = dict.fromkeys((*CLAIMED, *STEERING), "admin") | {f"{name}-bin": "YWRtaW4=" for name in CLAIMED}
 CAPITALS = {name.title(): value for name, value in FORGED.items()}

@@ -1,4 +1,4 @@
-"""Every RPC: its REST name, who may call it, whether it may be repeated."""
+"""Every RPC: its REST name, who may call it, what its limit counts it as, whether it may be repeated."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from qpo.options.v1 import options_pb2
 from tools.reference.contracts import ours, service_of
 from tools.reference.markdown import code, table
 
-_HEAD = ("method", "kind", "REST", "who", "may be repeated")
+_HEAD = ("method", "kind", "REST", "who", "counts as", "may be repeated")
 _VERBS = ("get", "put", "post", "delete", "patch")
 _REPEATED = {
     descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS: "yes, it changes nothing",
@@ -33,7 +33,7 @@ def tables() -> str:
 def row(file: descriptor_pb2.FileDescriptorProto, method: descriptor_pb2.MethodDescriptorProto) -> tuple[str, ...]:
     """A line of the table."""
     bindings = " ".join(code(binding) for binding in rest(method)) or "none"
-    return code(method.name), kind(method), bindings, who(method), repeatable(file, method)
+    return code(method.name), kind(method), bindings, who(method), cost(method), repeatable(file, method)
 
 
 def kind(method: descriptor_pb2.MethodDescriptorProto) -> str:
@@ -57,6 +57,15 @@ def who(method: descriptor_pb2.MethodDescriptorProto) -> str:
     access = method.options.Extensions[extension]
     rules = {"open": "anyone", "any_principal": "any token", "scope": code(access.scope)}
     return rules[str(access.WhichOneof("rule"))]
+
+
+def cost(method: descriptor_pb2.MethodDescriptorProto) -> str:
+    """Which limit holds for how often one may call it."""
+    extension: Any = options_pb2.computes
+    if method.options.Extensions[extension]:
+        return "a solve"
+    reads = method.options.idempotency_level == descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS
+    return "a read" if reads else "a write"
 
 
 def repeatable(file: descriptor_pb2.FileDescriptorProto, method: descriptor_pb2.MethodDescriptorProto) -> str:

@@ -15,15 +15,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from limits import RateLimitItem, parse
-from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from prometheus_client import CollectorRegistry, Counter
-from redis.asyncio import BlockingConnectionPool
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
 
 from chassis.cache.breaker import Breaker
+from chassis.counters import GONE, storage_at
 from chassis.logging import logger
 from services.auth.domain.attempts import Limits
 from services.auth.domain.errors import TooManyAttempts
@@ -31,9 +28,6 @@ from services.auth.domain.errors import TooManyAttempts
 if TYPE_CHECKING:
     Window = tuple[str, RateLimitItem, str]  # the limit's name, the limit, and who it is counted for
 
-_CONNECTIONS = 8
-_TIMEOUT = 1.0  # seconds; after one the next second's attempts are counted here
-_GONE = (RedisError, OSError)
 _NETWORK = 64  # bits of an IPv6 address that one customer of a provider has
 
 
@@ -49,7 +43,10 @@ class LimitedAttempts:
         self._account, self._address = parse(limits.account), parse(limits.address)
         self._everybody = parse(limits.everybody)
         self._index = index
-        self._shared, self._own = MovingWindowRateLimiter(_redis(redis_url)), MovingWindowRateLimiter(MemoryStorage())
+        self._shared, self._own = (
+            MovingWindowRateLimiter(storage_at(redis_url, "auth:attempts")),
+            MovingWindowRateLimiter(MemoryStorage()),
+        )
         self._breaker = Breaker()
         total = Counter("login_attempts", "Attempts to log in or register", ["result"], registry=registry)
         self._results = {name: total.labels(name) for name in ("counted", "address", "account", "everybody")}
@@ -71,7 +68,7 @@ class LimitedAttempts:
         await self._own.clear(self._account, "account", name)
         try:
             await self._shared.clear(self._account, "account", name)
-        except _GONE as error:
+        except GONE as error:
             raise ConnectionError from error
 
     async def _refused(self, windows: Sequence[Window]) -> tuple[str, float] | None:
@@ -79,7 +76,7 @@ class LimitedAttempts:
         if self._breaker.admits():
             try:
                 refused = await _first(self._shared, windows)
-            except _GONE:
+            except GONE:
                 if self._breaker.failed():
                     logger().warning("attempts_counted_here", why="Redis does not answer")
             else:
@@ -110,22 +107,3 @@ def _place(address: str) -> str:
     if isinstance(found, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((found, _NETWORK), strict=False))
     return str(found)
-
-
-def _redis(url: str) -> RedisStorage:
-    """A store on few connections: a flood of attempts waits its turn, and is not taken for a Redis that is gone."""
-    pool = BlockingConnectionPool.from_url(
-        url,
-        protocol=2,
-        retry=Retry(NoBackoff(), 0),
-        max_connections=_CONNECTIONS,
-        timeout=_TIMEOUT,
-        socket_connect_timeout=_TIMEOUT,
-        socket_timeout=_TIMEOUT,
-    )
-    return RedisStorage(
-        "async+redis://",
-        implementation="redispy",
-        key_prefix="auth:attempts",
-        connection_pool=pool,  # type: ignore[arg-type]  # options are redis-py's, whatever limits says
-    )

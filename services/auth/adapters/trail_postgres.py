@@ -38,9 +38,9 @@ class PostgresTrail:
         """Write down that the present call did this, where nothing is stored of it."""
         await self.note(self._pool, action, resource)
 
-    async def refused(self, action: Action, resource: str, result: str) -> None:
-        """Write down that the present call was refused, for this reason."""
-        await _wait(self._pool, self.vault.seal(self._entry(action, resource, "", result)))
+    async def refused(self, action: Action, resource: str, result: str, method: str = "") -> None:
+        """Write down that the present call was refused, for this reason; of Action.CALL, which method that was."""
+        await _wait(self._pool, self.vault.seal(self._entry(action, resource, "", result, method)))
 
     async def reused(self, connection: Connection, user_id: str) -> None:
         """Write down that a spent refresh token of this user's came back, in the caller's transaction."""
@@ -51,7 +51,7 @@ class PostgresTrail:
         """Write down what another service told, in the caller's transaction."""
         await _wait(connection, self.vault.seal(entry))
 
-    def _entry(self, action: Action, resource: str, user_id: str, result: str) -> Entry:
+    def _entry(self, action: Action, resource: str, user_id: str, result: str, method: str = "") -> Entry:
         call = context.current()
         principal = None if call is None else call.principal
         return Entry(
@@ -63,6 +63,7 @@ class PostgresTrail:
             ip_address=context.client_address(),
             user_agent=context.user_agent(),
             result=result,
+            method=method,
         )
 
 

@@ -101,8 +101,8 @@ class Trail(Protocol):
         """Write down that the present call did this, where nothing is stored of it."""
         ...
 
-    async def refused(self, action: Action, resource: str, result: str) -> None:
-        """Write down that the present call was refused, for this reason."""
+    async def refused(self, action: Action, resource: str, result: str, method: str = "") -> None:
+        """Write down that the present call was refused, for this reason; of Action.CALL, which method that was."""
         ...
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chassis import context
-from chassis.errors import Answer
+from chassis.errors import TOO_MANY_CALLS, Answer
 from chassis.methods import Method
 from services.auth.app.audit_ports import Trail
 from services.auth.domain.audit import Action
@@ -57,7 +57,10 @@ class Refusals:
     trail: Trail
 
     async def __call__(self, method: Method, answer: Answer) -> None:
-        """Write this one down, if it is one of those."""
+        """Write this one down, if it is one of those, or a call that was one too many of its method."""
+        if answer.reason == TOO_MANY_CALLS:
+            await self.trail.refused(Action.CALL, context.resource(), answer.reason, method.path)
+            return
         action = ACTIONS.get(method.name)
         if action is not None and answer.reason in REASONS:
             await self.trail.refused(action, context.resource(), answer.reason)

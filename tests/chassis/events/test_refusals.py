@@ -13,6 +13,7 @@ from chassis.refusals import MINUTE, SHARE, TOPIC, Refusals
 from tests.chassis.events.conftest import everything
 from tests.chassis.gadget import DESCRIPTOR, Gadget, GadgetMissing, Workshop, gadget, unary, workshop
 from tests.chassis.refusals import refused
+from tests.fixtures.logs import captured
 
 DENIED = grpc.StatusCode.PERMISSION_DENIED
 METHOD = methods_of(DESCRIPTOR)[0]
@@ -54,10 +55,12 @@ async def test_neither_strangers_nor_mistakes_are_told(broker, serve_in_process,
     async with open_bus(broker.url) as bus:
         refusals = Refusals(bus, CollectorRegistry())
         call = unary(await serve_in_process(workshop(Workshop(wrong), refused=refusals)))
-        await refused(call(gadget()))
-        await refused(call(gadget(), metadata=(("authorization", "Bearer forged"),)))
-        await refused(call(Gadget(), metadata=tokens.metadata(scopes=["write:gadget"])))
-        await refused(call(gadget(), metadata=tokens.metadata(scopes=["write:gadget"])))
+        with captured() as logs:
+            await refused(call(gadget()))
+            await refused(call(gadget(), metadata=(("authorization", "Bearer forged"),)))
+            await refused(call(Gadget(), metadata=tokens.metadata(scopes=["write:gadget"])))
+            await refused(call(gadget(), metadata=tokens.metadata(scopes=["write:gadget"])))
+        assert {line["event"] for line in logs} == {"call"}
         await refusals.close(5.0)
         assert await everything(bus, TOPIC) == []
 

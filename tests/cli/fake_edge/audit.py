@@ -1,8 +1,11 @@
 # ruff: noqa: N802 - methods bear the contract's names
 """The audit trail, answered from memory."""
 
+import grpc
 from qpo.auth.v1 import audit_service_pb2 as pb
 from qpo.auth.v1 import audit_service_pb2_grpc as audit_grpc
+
+from tests.cli.fake_edge.refusals import refuse
 
 
 class FakeAudit(audit_grpc.AuditServiceServicer):
@@ -11,6 +14,9 @@ class FakeAudit(audit_grpc.AuditServiceServicer):
 
     def ListAuditEvents(self, request, context):
         self.tokens.caller(context)
+        if request.result == "TOO_OFTEN":
+            text = "you have called this too often: one may 600 per minute; come again in 41.5 s"
+            refuse(context, grpc.StatusCode.RESOURCE_EXHAUSTED, "TOO_MANY_CALLS", text, retry=41.5)
         events = [
             pb.AuditEvent(
                 seq=3, action=pb.AUDIT_ACTION_CALL, method="/qpo.ml.v1.MlService/EstimateMoments", result="NOT_OWNER"

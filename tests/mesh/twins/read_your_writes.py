@@ -284,7 +284,9 @@ def main() -> int:
     parser.add_argument("--callers", type=int, default=CALLERS)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="qpo-twins-") as folder:
-        settings = MeshSettings(state_dir=Path(folder) / "state", free_ports=True, durable=False, replicas=2)
+        settings = MeshSettings(
+            state_dir=Path(folder) / "state", free_ports=True, durable=False, replicas=2, limits=False
+        )
         with Mesh(settings) as mesh:
             tally = asyncio.run(drilled(mesh, administrator(mesh), given.calls, given.seed, given.callers))
     for name, (value, unit) in tally.figures().items():

@@ -25,6 +25,7 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_AUDIT_HEAD_FORGED: _ClassVar[ErrorReason]
     ERROR_REASON_ACCOUNT_DISABLED: _ClassVar[ErrorReason]
     ERROR_REASON_OWN_ACCOUNT: _ClassVar[ErrorReason]
+    ERROR_REASON_TOO_MANY_CALLS: _ClassVar[ErrorReason]
     ERROR_REASON_FIELD_NOT_MUTABLE: _ClassVar[ErrorReason]
     ERROR_REASON_ETAG_MISMATCH: _ClassVar[ErrorReason]
     ERROR_REASON_CURSOR_INVALID: _ClassVar[ErrorReason]
@@ -48,6 +49,7 @@ ERROR_REASON_PAGE_TOKEN_INVALID: ErrorReason
 ERROR_REASON_AUDIT_HEAD_FORGED: ErrorReason
 ERROR_REASON_ACCOUNT_DISABLED: ErrorReason
 ERROR_REASON_OWN_ACCOUNT: ErrorReason
+ERROR_REASON_TOO_MANY_CALLS: ErrorReason
 ERROR_REASON_FIELD_NOT_MUTABLE: ErrorReason
 ERROR_REASON_ETAG_MISMATCH: ErrorReason
 ERROR_REASON_CURSOR_INVALID: ErrorReason

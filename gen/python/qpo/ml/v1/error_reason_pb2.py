@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cqpo/ml/v1/error_reason.proto\x12\tqpo.ml.v1*\xa4\x02\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12 \n\x1c\x45RROR_REASON_INVALID_REQUEST\x10\x01\x12 \n\x1c\x45RROR_REASON_UNAUTHENTICATED\x10\x02\x12\x1e\n\x1a\x45RROR_REASON_SCOPE_MISSING\x10\x03\x12\"\n\x1e\x45RROR_REASON_DATASET_NOT_FOUND\x10\x04\x12%\n!ERROR_REASON_INSTRUMENT_NOT_FOUND\x10\x05\x12%\n!ERROR_REASON_INSUFFICIENT_HISTORY\x10\x06\x12!\n\x1d\x45RROR_REASON_PEER_UNAVAILABLE\x10\x07\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cqpo/ml/v1/error_reason.proto\x12\tqpo.ml.v1*\xc5\x02\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12 \n\x1c\x45RROR_REASON_INVALID_REQUEST\x10\x01\x12 \n\x1c\x45RROR_REASON_UNAUTHENTICATED\x10\x02\x12\x1e\n\x1a\x45RROR_REASON_SCOPE_MISSING\x10\x03\x12\"\n\x1e\x45RROR_REASON_DATASET_NOT_FOUND\x10\x04\x12%\n!ERROR_REASON_INSTRUMENT_NOT_FOUND\x10\x05\x12%\n!ERROR_REASON_INSUFFICIENT_HISTORY\x10\x06\x12!\n\x1d\x45RROR_REASON_PEER_UNAVAILABLE\x10\x07\x12\x1f\n\x1b\x45RROR_REASON_TOO_MANY_CALLS\x10\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,5 +32,5 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'qpo.ml.v1.error_reason_pb2'
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ERRORREASON']._serialized_start=44
-  _globals['_ERRORREASON']._serialized_end=336
+  _globals['_ERRORREASON']._serialized_end=369
 # @@protoc_insertion_point(module_scope)

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cqpo/options/v1/options.proto\x12\x0eqpo.options.v1\x1a google/protobuf/descriptor.proto\"J\n\x06\x41\x63\x63\x65ss\x12\x0e\n\x04open\x18\x01 \x01(\x08H\x00\x12\x17\n\rany_principal\x18\x02 \x01(\x08H\x00\x12\x0f\n\x05scope\x18\x03 \x01(\tH\x00\x42\x06\n\x04rule:H\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\xb9\x8e\x03 \x01(\x0b\x32\x16.qpo.options.v1.Access:7\n\rmutable_paths\x12\x1e.google.protobuf.MethodOptions\x18\xba\x8e\x03 \x03(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cqpo/options/v1/options.proto\x12\x0eqpo.options.v1\x1a google/protobuf/descriptor.proto\"J\n\x06\x41\x63\x63\x65ss\x12\x0e\n\x04open\x18\x01 \x01(\x08H\x00\x12\x17\n\rany_principal\x18\x02 \x01(\x08H\x00\x12\x0f\n\x05scope\x18\x03 \x01(\tH\x00\x42\x06\n\x04rule:H\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\xb9\x8e\x03 \x01(\x0b\x32\x16.qpo.options.v1.Access:7\n\rmutable_paths\x12\x1e.google.protobuf.MethodOptions\x18\xba\x8e\x03 \x03(\t:2\n\x08\x63omputes\x12\x1e.google.protobuf.MethodOptions\x18\xbb\x8e\x03 \x01(\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)

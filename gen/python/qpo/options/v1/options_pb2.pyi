@@ -8,6 +8,8 @@ ACCESS_FIELD_NUMBER: _ClassVar[int]
 access: _descriptor.FieldDescriptor
 MUTABLE_PATHS_FIELD_NUMBER: _ClassVar[int]
 mutable_paths: _descriptor.FieldDescriptor
+COMPUTES_FIELD_NUMBER: _ClassVar[int]
+computes: _descriptor.FieldDescriptor
 
 class Access(_message.Message):
     __slots__ = ("open", "any_principal", "scope")

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#qpo/portfolio/v1/error_reason.proto\x12\x10qpo.portfolio.v1*\xc3\x03\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12 \n\x1c\x45RROR_REASON_INVALID_REQUEST\x10\x01\x12 \n\x1c\x45RROR_REASON_UNAUTHENTICATED\x10\x02\x12\x1e\n\x1a\x45RROR_REASON_SCOPE_MISSING\x10\x03\x12$\n ERROR_REASON_PORTFOLIO_NOT_FOUND\x10\x04\x12\x1e\n\x1a\x45RROR_REASON_ETAG_MISMATCH\x10\x05\x12\"\n\x1e\x45RROR_REASON_REQUEST_ID_REUSED\x10\x06\x12\"\n\x1e\x45RROR_REASON_FIELD_NOT_MUTABLE\x10\x07\x12#\n\x1f\x45RROR_REASON_PAGE_TOKEN_INVALID\x10\x08\x12\"\n\x1e\x45RROR_REASON_NOT_REBALANCEABLE\x10\t\x12\x1b\n\x17\x45RROR_REASON_INFEASIBLE\x10\n\x12!\n\x1d\x45RROR_REASON_PEER_UNAVAILABLE\x10\x0b\x12\x1b\n\x17\x45RROR_REASON_NOT_PRICED\x10\x0c\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#qpo/portfolio/v1/error_reason.proto\x12\x10qpo.portfolio.v1*\xe4\x03\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12 \n\x1c\x45RROR_REASON_INVALID_REQUEST\x10\x01\x12 \n\x1c\x45RROR_REASON_UNAUTHENTICATED\x10\x02\x12\x1e\n\x1a\x45RROR_REASON_SCOPE_MISSING\x10\x03\x12$\n ERROR_REASON_PORTFOLIO_NOT_FOUND\x10\x04\x12\x1e\n\x1a\x45RROR_REASON_ETAG_MISMATCH\x10\x05\x12\"\n\x1e\x45RROR_REASON_REQUEST_ID_REUSED\x10\x06\x12\"\n\x1e\x45RROR_REASON_FIELD_NOT_MUTABLE\x10\x07\x12#\n\x1f\x45RROR_REASON_PAGE_TOKEN_INVALID\x10\x08\x12\"\n\x1e\x45RROR_REASON_NOT_REBALANCEABLE\x10\t\x12\x1b\n\x17\x45RROR_REASON_INFEASIBLE\x10\n\x12!\n\x1d\x45RROR_REASON_PEER_UNAVAILABLE\x10\x0b\x12\x1b\n\x17\x45RROR_REASON_NOT_PRICED\x10\x0c\x12\x1f\n\x1b\x45RROR_REASON_TOO_MANY_CALLS\x10\rb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,5 +32,5 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'qpo.portfolio.v1.error_reas
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ERRORREASON']._serialized_start=58
-  _globals['_ERRORREASON']._serialized_end=509
+  _globals['_ERRORREASON']._serialized_end=542
 # @@protoc_insertion_point(module_scope)

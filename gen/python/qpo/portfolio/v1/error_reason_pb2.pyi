@@ -19,6 +19,7 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_INFEASIBLE: _ClassVar[ErrorReason]
     ERROR_REASON_PEER_UNAVAILABLE: _ClassVar[ErrorReason]
     ERROR_REASON_NOT_PRICED: _ClassVar[ErrorReason]
+    ERROR_REASON_TOO_MANY_CALLS: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 ERROR_REASON_INVALID_REQUEST: ErrorReason
 ERROR_REASON_UNAUTHENTICATED: ErrorReason
@@ -32,3 +33,4 @@ ERROR_REASON_NOT_REBALANCEABLE: ErrorReason
 ERROR_REASON_INFEASIBLE: ErrorReason
 ERROR_REASON_PEER_UNAVAILABLE: ErrorReason
 ERROR_REASON_NOT_PRICED: ErrorReason
+ERROR_REASON_TOO_MANY_CALLS: ErrorReason
