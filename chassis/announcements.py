@@ -35,8 +35,8 @@ _counters: WeakKeyDictionary[CollectorRegistry, Counter] = WeakKeyDictionary()
 def _counted_in(registry: CollectorRegistry) -> Counter:
     counter = _counters.get(registry)
     if counter is None:
-        told = "Messages told without an outbox"
-        counter = _counters[registry] = Counter("announcements", told, ["topic", "result"], registry=registry)
+        counter = Counter("announcements", "Messages told without an outbox", ["topic", "result"], registry=registry)
+        _counters[registry] = counter
     return counter
 
 
