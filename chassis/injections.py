@@ -11,7 +11,7 @@ from chassis.injection import Texts, family_of, is_odd
 from chassis.logging import logger
 from chassis.methods import Method
 
-_AT_ONCE = 16_384  # characters read of one request: a few milliseconds
+_AT_ONCE = 2048  # odd characters of a request, behind which no further text is read: a few milliseconds
 
 
 class Injections:
