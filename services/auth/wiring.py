@@ -38,7 +38,7 @@ from services.auth.app.ports import Attempts, Passwords, TokenSigner, Users
 from services.auth.app.present_token import PresentToken
 from services.auth.app.security_policy import GetSecurityPolicy, UpdateSecurityPolicy
 from services.auth.app.subscribe_security_events import SubscribeSecurityEvents
-from services.auth.app.train_detector import ListDetectors, TrainDetector
+from services.auth.app.train_detector import ListDetectors, OrderTraining, TrainDetector
 from services.auth.app.verify_audit import VerifyAudit
 from services.auth.app.watch_usage import WatchUsage
 from services.auth.rpc.audit_servicer import AuditServicer
@@ -123,7 +123,7 @@ def _wire_security(
         subscribe=SubscribeSecurityEvents(on.events, AsyncioTimer()),
         get_policy=GetSecurityPolicy(policies),
         update_policy=UpdateSecurityPolicy(policies, on.trail),
-        train=train,
+        train=OrderTraining(train, on.trail),
         list_detectors=ListDetectors(detectors),
         present_token=PresentToken(on.users),
     )

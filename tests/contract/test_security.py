@@ -60,13 +60,18 @@ async def test_a_refresh_token_that_comes_back_is_told_with_whose_it_was(auth, r
     assert event.occurred_at.seconds > 1_700_000_000
 
 
+async def audited(auth, root, action):
+    """What the audit trail has of an action, newest first."""
+    while await auth.audit.chain():
+        continue
+    asked = audit.ListAuditEventsRequest(action=action)
+    return (await auth.trail.ListAuditEvents(asked, metadata=bearer(root))).events
+
+
 async def test_an_alarm_is_written_into_the_audit_trail(auth, root):
     await auth.register()
     await steal(auth)
-    while await auth.audit.chain():
-        continue
-    asked = audit.ListAuditEventsRequest(action=audit.AUDIT_ACTION_SECURITY_ALARM)
-    [entry] = (await auth.trail.ListAuditEvents(asked, metadata=bearer(root))).events
+    [entry] = await audited(auth, root, audit.AUDIT_ACTION_SECURITY_ALARM)
     assert entry.result == "REFRESH_TOKEN_REUSED"
 
 
@@ -230,6 +235,9 @@ async def test_a_detector_is_trained_on_the_history_and_takes_its_formers_place(
     assert first.minutes > 500
     assert abs(first.contamination - 0.1) <= 0.02
     assert (await train(auth, root)).id == first.id
+    assert [entry.resource for entry in await audited(auth, root, audit.AUDIT_ACTION_ADMIN_ACTION)][:2] == [
+        f"detector:{first.id[:16]}"
+    ] * 2
     await remember(trail_owner, people(seed=2, count=5, days=2, name="more"))
     second = await train(auth, root)
     assert second.id != first.id

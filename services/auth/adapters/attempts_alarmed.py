@@ -1,4 +1,7 @@
-"""Attempts at passwords beyond the limits, told as security events: once an hour for each account and address."""
+"""Attempts at passwords beyond the limits, told as security events: once an hour for each account and address.
+
+No more than 20 a minute; all of them are counted in the metrics.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from services.auth.domain.errors import TooManyAttempts
 from services.auth.domain.security import Kind, hourly
 
 _REMEMBERED = 10_000  # alarms of an hour that this process knows it has told
+_MOST = 20  # alarms in a minute: what anybody could make any number of fills no store
 
 
 class AlarmedAttempts:
@@ -19,6 +23,7 @@ class AlarmedAttempts:
     def __init__(self, attempts: Attempts, alarms: Alarms, index: Callable[[str], bytes], clock: Clock) -> None:
         self._attempts, self._alarms, self._index, self._clock = attempts, alarms, index, clock
         self._told: set[str] = set()
+        self._minute, self._count = "", 0
 
     async def count(self, address: str, email: str = "") -> None:
         """Count an attempt; raises TooManyAttempts, and tells it."""
@@ -36,7 +41,7 @@ class AlarmedAttempts:
         """Whoever floods us is told once: what this process has told it does not look up again."""
         subject = f"account:{self._index(email).hex()[:16]}" if limit == "account" else ""
         key = hourly(subject or (address if limit == "address" else limit), self._clock.now())
-        if key in self._told:
+        if key in self._told or not self._takes():
             return
         if len(self._told) >= _REMEMBERED:
             self._told.clear()
@@ -48,3 +53,10 @@ class AlarmedAttempts:
         except Exception as error:
             # The refusal stands, whether it can be told or not.
             logger().error("alarm_not_told", kind=str(kind), exc_info=error)
+
+    def _takes(self) -> bool:
+        minute = f"{self._clock.now():%H:%M}"
+        if minute != self._minute:
+            self._minute, self._count = minute, 0
+        self._count += 1
+        return self._count <= _MOST

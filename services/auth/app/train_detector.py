@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
+from services.auth.app.audit_ports import Trail
 from services.auth.app.detector_ports import Detector, Detectors, State, Trained, Trainer, Usages
 from services.auth.app.ports import Clock
+from services.auth.domain.audit import Action
 from services.auth.domain.errors import TooFewMinutes
 from services.auth.domain.forest import CONTAMINATION, identity
 from services.auth.domain.usage import FEATURES, features
@@ -49,6 +51,20 @@ class TrainDetector:
     async def _points(self) -> AsyncIterator[Sequence[Sequence[float]]]:
         async for usages in self.usages.history(MOST):
             yield [features(usage) for usage in usages]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTraining:
+    """Trains because an administrator says so, which is written down."""
+
+    train: TrainDetector
+    trail: Trail
+
+    async def __call__(self) -> Detector:
+        """The detector after its trial; raises TooFewMinutes."""
+        detector = await self.train()
+        await self.trail.done(Action.ADMIN_ACTION, f"detector:{detector.id[:16]}")
+        return detector
 
 
 @dataclass(frozen=True, slots=True)

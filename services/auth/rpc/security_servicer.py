@@ -14,7 +14,7 @@ from services.auth.app.list_security_events import ListSecurityEvents
 from services.auth.app.present_token import PresentToken
 from services.auth.app.security_policy import GetSecurityPolicy, UpdateSecurityPolicy
 from services.auth.app.subscribe_security_events import SubscribeSecurityEvents
-from services.auth.app.train_detector import ListDetectors, TrainDetector
+from services.auth.app.train_detector import ListDetectors, OrderTraining
 from services.auth.domain.errors import CursorInvalid
 from services.auth.rpc import codec_security as codec
 
@@ -30,7 +30,7 @@ class SecurityUse:
     subscribe: SubscribeSecurityEvents
     get_policy: GetSecurityPolicy
     update_policy: UpdateSecurityPolicy
-    train: TrainDetector
+    train: OrderTraining
     list_detectors: ListDetectors
     present_token: PresentToken
 
