@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from itertools import islice
+from weakref import WeakKeyDictionary
 
 from prometheus_client import CollectorRegistry, Counter
 
@@ -25,6 +26,18 @@ from chassis.patience import Patience
 
 _MOST = 10_000  # messages that wait, of a kilobyte or less
 _BATCH = 256
+
+
+# One counter of all topics per registry, which takes a name once.
+_counters: WeakKeyDictionary[CollectorRegistry, Counter] = WeakKeyDictionary()
+
+
+def _counted_in(registry: CollectorRegistry) -> Counter:
+    counter = _counters.get(registry)
+    if counter is None:
+        counter = Counter("announcements", "Messages told without an outbox", ["topic", "result"], registry=registry)
+        _counters[registry] = counter
+    return counter
 
 
 class Announcements:
@@ -50,7 +63,7 @@ class Announcements:
         self._waiting = asyncio.Event()
         self._patience = Patience("announcements", topic=topic)
         self._is_full = False
-        told = Counter("announcements", "Messages told without an outbox", ["topic", "result"], registry=registry)
+        told = _counted_in(registry)
         self._results = {name: told.labels(topic, name) for name in ("published", "full", "stopped")}
 
     def tell(self, type_: str, payload: bytes) -> None:

@@ -48,6 +48,7 @@ class Call:
     principal: Principal | None = None
     caller: str = ""  # the service that its certificate names; empty in clear text
     access_token: str | None = None
+    received: int = 0  # bytes of its requests
     resource: str = ""  # what it is about, for the audit trail
     trace_id: str = ""  # 32 hexadecimal digits
     trace_headers: Mapping[str, str] = field(default_factory=lambda: _NOTHING)  # of inner calls, where there is no span

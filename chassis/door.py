@@ -30,6 +30,7 @@ from chassis.errors import (
     name_of,
 )
 from chassis.house import House
+from chassis.injections import Injections
 from chassis.logging import logger
 from chassis.methods import Admission, Method
 from chassis.status import retry_seconds
@@ -65,6 +66,8 @@ class Door:
         self._house = house
         self._calls = calls
         self._refused = refused
+        # What a client streams is measurements in bulk, and looked at by who takes it in.
+        self._injections = None if method.client_streaming else Injections.of(method, house)
         self._budget = house.budgets.of(method)
 
     async def passed(self, transport: Any, work: Callable[[], Awaitable[Any]]) -> Any:
@@ -187,6 +190,8 @@ class Door:
         else:
             logger().info("call", **note)
         self._house.metrics.count(self.method.kind, self.method.path, code)
+        if self._house.watch is not None:
+            self._house.watch.left(visit.call, self.method, code)
         if not self.method.server_streaming:
             self._house.metrics.observe(self.method.path, seconds)
         if visit.trace.span is not None:
@@ -198,7 +203,13 @@ class Door:
 
     def decode(self, body: bytes) -> Any:
         """Returns the request in `body`; raises InvalidRequest, FieldNotMutable."""
-        return self._house.validation.decode(self.method, body)
+        call = context.current()
+        if call is not None:
+            call.received += len(body)
+        request = self._house.validation.decode(self.method, body)
+        if self._injections is not None:
+            self._injections.look(call, request)
+        return request
 
 
 async def _refuse(transport: Any, status: status_pb2.Status, trace_id: str) -> None:

@@ -11,6 +11,7 @@ from chassis.methods import Method
 from chassis.metrics import Metrics
 from chassis.telemetry import Telemetry
 from chassis.validation import Validation
+from chassis.watch import Watch
 
 _AGE_GRACE = 30.0  # seconds by which an endless stream may outlive its age before it is ended for it
 
@@ -41,3 +42,5 @@ class House:
     limits: Limits
     budgets: Budgets
     callers: Callers | None = None  # none: clear text, in which nobody proves who they are
+    watch: Watch | None = None  # none: nobody is told how the server is used
+    refuses_injection: bool = False  # a text that reads like SQL injection is refused, and not told alone

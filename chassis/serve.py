@@ -36,6 +36,7 @@ from chassis.settings import BusSettings, ServiceSettings
 from chassis.telemetry import Telemetry, exporting
 from chassis.transport import server_options
 from chassis.validation import Validation
+from chassis.watch import Watch
 
 _LINGER = 0.2  # seconds in which callers that know nothing of the drain yet are told
 _AGAIN = 2.0  # seconds after which a job that did not end is cancelled again
@@ -65,13 +66,14 @@ class Server:
         *,
         telemetry: Telemetry | None = None,
         metrics: Metrics | None = None,
+        watch: Watch | None = None,
     ) -> None:
         names = [service.descriptor.full_name for service in services]
         self._settings = settings
         self._calls = Calls()
         metrics = metrics or Metrics()
         self.budgets = _budgets(settings, names[0], metrics)
-        self._house = _house(settings, keys, telemetry or Telemetry(names[0]), metrics, self.budgets)
+        self._house = _house(settings, keys, telemetry or Telemetry(names[0]), metrics, (self.budgets, watch))
         self._methods = [(service, methods_of(service.descriptor)) for service in services]
         self.budgets.check(method for _, methods in self._methods for method in methods)
         self._handlers = [self._generic(service, methods) for service, methods in self._methods]
@@ -149,17 +151,19 @@ async def serve(
 
     `ready` is awaited between listening and SERVING; `background` runs beside the calls and is cancelled after the
     drain. A background job that fails stops the process, so that whoever supervises it starts it afresh. Over `bus`
-    refusals are told, and what waits to be told has a moment after the drain; without one, services tell their own.
+    is told how the server is used, and the refusals of services that do not tell their own; what waits to be told has a
+    moment after the drain.
     """
     name = services[0].descriptor.full_name.split(".")[1]
     configure(name, settings.log_level, settings.version)
     telemetry = Telemetry(name, settings.version, exporting(settings.otlp_endpoint))
     metrics = Metrics(registry)
     refusals = None if bus is None else Refusals(bus, metrics.registry)
-    if refusals is not None:
-        services = [replace(service, refused=refusals) for service in services]
-        background = [*background, refusals.run]
-    server = Server(settings, services, keys, telemetry=telemetry, metrics=metrics)
+    watch = None if bus is None else Watch(bus, metrics.registry)
+    if refusals is not None and watch is not None:
+        services = [replace(service, refused=service.refused or refusals) for service in services]
+        background = [*background, refusals.run, watch.run]
+    server = Server(settings, services, keys, telemetry=telemetry, metrics=metrics, watch=watch)
     background = [*background, server.budgets.run]
     stop = _stop_signal()
     endpoint = MetricsEndpoint(metrics.registry, settings.host, settings.metrics_port)
@@ -172,8 +176,8 @@ async def serve(
         logger().info("draining", seconds=settings.drain_seconds)
         await server.stop(settings.drain_seconds)
         await _ended(jobs)
-        if refusals is not None:
-            await refusals.close(_FLUSH)
+        if refusals is not None and watch is not None:
+            await asyncio.gather(refusals.close(_FLUSH), watch.close(_FLUSH))
         endpoint.close()
         await asyncio.to_thread(telemetry.close)
         logger().info("stopped")
@@ -235,11 +239,18 @@ def _budgets(settings: ServiceSettings, name: str, metrics: Metrics) -> Budgets:
 
 
 def _house(
-    settings: ServiceSettings, keys: KeySource, telemetry: Telemetry, metrics: Metrics, budgets: Budgets
+    settings: ServiceSettings,
+    keys: KeySource,
+    telemetry: Telemetry,
+    metrics: Metrics,
+    at_doors: tuple[Budgets, Watch | None],
 ) -> House:
     callers = Callers(settings.tls_domain, settings.tls_callers) if settings.tls_identity_file else None
+    budgets, watch = at_doors
     return House(
         callers=callers,
+        watch=watch,
+        refuses_injection=settings.sql_injection == "block",
         authenticator=Authenticator(keys, settings.issuer, settings.audience),
         validation=Validation(),
         telemetry=telemetry,

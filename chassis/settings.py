@@ -39,6 +39,11 @@ class ServiceSettings(BaseSettings):
     reuse_port: bool = Field(False, description="true: several processes may share the port")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="the least that is logged")
     otlp_endpoint: str | None = Field(None, description="host:port of an OTLP gRPC collector; none: no spans kept")
+    sql_injection: str = Field(
+        "alarm",
+        pattern="^(alarm|block)$",
+        description="about a text that reads like it; block: the request is refused too",
+    )
     version: str = Field("0.1.0", description="as logs and traces name it")
     limit_reads: str = Field("6000 per minute", pattern=LIMIT, description="calls of one method by one user")
     limit_writes: str = Field("600 per minute", pattern=LIMIT, description="the same of one that changes something")

@@ -23,6 +23,7 @@ from qpo.auth.v1.user_service_pb2 import (
 from rich.console import RenderableType
 from rich.table import Table
 
+from clients.cli import security
 from clients.cli.arguments import PageSize, PageToken, UserId
 from clients.cli.confirm import confirmed
 from clients.cli.connection import Edge
@@ -35,8 +36,8 @@ from clients.cli.problem import Problem
 from clients.cli.secret import ASK, PasswordFrom, first_line
 from clients.cli.where import RunningMesh, running_mesh
 
-app = App(name="admin", help="Set the installation up: its first administrator, users' roles, who advises whom.")
-for _command in (link, links, unlink):
+app = App(name="admin", help="Set the installation up: its first administrator, roles, who advises whom, what is odd.")
+for _command in (link, links, unlink, security.app):
     app.command(_command)
 
 

@@ -36,6 +36,7 @@ Action = Literal[
     "portfolio-modify",
     "optimization-run",
     "admin-action",
+    "security-alarm",
     "call",
     "second-factor-on",
     "second-factor-off",

@@ -15,6 +15,7 @@ from qpo.auth.v1.audit_service_pb2_grpc import AuditServiceStub
 from qpo.auth.v1.auth_service_pb2 import RefreshRequest, RefreshResponse
 from qpo.auth.v1.auth_service_pb2_grpc import AuthServiceStub
 from qpo.auth.v1.second_factor_service_pb2_grpc import SecondFactorServiceStub
+from qpo.auth.v1.security_service_pb2_grpc import SecurityServiceStub
 from qpo.auth.v1.user_pb2 import Tokens
 from qpo.auth.v1.user_service_pb2_grpc import UserServiceStub
 from qpo.marketdata.v1.alternative_data_service_pb2_grpc import AlternativeDataServiceStub
@@ -98,6 +99,11 @@ class Edge:
     def users(self) -> UserServiceStub:
         """Everybody's accounts."""
         return UserServiceStub(self.signed)
+
+    @cached_property
+    def security(self) -> SecurityServiceStub:
+        """What looks like an attack."""
+        return SecurityServiceStub(self.signed)
 
     @cached_property
     def audit(self) -> AuditServiceStub:

@@ -7,6 +7,7 @@ local CONTRACTS = {
       {"^/api/v1/datasets/[^/]+/instruments$", "qpo.marketdata.v1.UpdateInstrumentsRequest"},
       {"^/api/v1/datasets/[^/]+/quality/rules$", "qpo.marketdata.v1.UpdateQualityRulesRequest"},
       {"^/api/v1/portfolios/[^/]+$", "qpo.portfolio.v1.Portfolio"},
+      {"^/api/v1/security/policy$", "qpo.auth.v1.SecurityPolicy"},
     },
     POST = {
       {"^/api/v1/auth/keys$", "qpo.auth.v1.CreateApiKeyRequest"},
@@ -32,6 +33,7 @@ local CONTRACTS = {
       {"^/api/v1/portfolios$", "qpo.portfolio.v1.CreatePortfolioRequest"},
       {"^/api/v1/portfolios/[^/]+/rebalance$", "qpo.portfolio.v1.RebalancePortfolioRequest"},
       {"^/api/v1/replays/[^/]+/stop$", "qpo.marketdata.v1.StopReplayRequest"},
+      {"^/api/v1/security/detectors$", "qpo.auth.v1.TrainDetectorRequest"},
       {"^/api/v1/solve$", "qpo.optimizer.v1.SolveRequest"},
       {"^/api/v1/universes$", "qpo.optimizer.v1.PutUniverseRequest"},
       {"^/api/v1/users/[^/]+/disable$", "qpo.auth.v1.DisableUserRequest"},
@@ -105,6 +107,18 @@ local CONTRACTS = {
     },
     ["qpo.auth.v1.ResetSecondFactorRequest"] = {
       {"user_id", "userId"},
+    },
+    ["qpo.auth.v1.SecurityPolicy"] = {
+      {"anomaly_action", "anomalyAction"},
+      {"anomaly_score", "anomalyScore"},
+      {"consecutive_minutes", "consecutiveMinutes"},
+      {"least_calls", "leastCalls"},
+      {"injection_action", "injectionAction"},
+      {"block_minutes", "blockMinutes"},
+      {"etag"},
+      {"updated_at", "updatedAt"},
+    },
+    ["qpo.auth.v1.TrainDetectorRequest"] = {
     },
     ["qpo.auth.v1.UnlockUserRequest"] = {
       {"user_id", "userId"},

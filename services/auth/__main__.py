@@ -24,6 +24,7 @@ from services.auth.adapters.attempts_limits import LimitedAttempts
 from services.auth.adapters.emails_sealed import emails_from
 from services.auth.adapters.events_outbox import TOPIC
 from services.auth.adapters.news_for_audit import subscriptions
+from services.auth.adapters.news_of_use import subscription
 from services.auth.adapters.passwords_argon2 import Argon2Passwords
 from services.auth.adapters.second_factors_postgres import SECRET
 from services.auth.adapters.sequencer import Sequencer
@@ -31,7 +32,7 @@ from services.auth.adapters.signing_keys_files import signer_from
 from services.auth.adapters.users_cached import FORM, CachedUsers
 from services.auth.adapters.users_postgres import PostgresUsers
 from services.auth.settings import AuthSettings
-from services.auth.wiring import Adapters, stores_in, trail_in, wire, wire_audit
+from services.auth.wiring import Adapters, events_in, trail_in, wire
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -61,16 +62,15 @@ async def _serve(settings: AuthSettings) -> None:
             if layers:
                 users = cached = CachedUsers(pool, emails, trail, layers, relay.wake)
                 background.append(partial(cached.follow, bus))
-            attempts = LimitedAttempts(settings.limits(), settings.redis_url.get_secret_value(), emails.index, registry)
-            kept = (users, attempts, passwords, signer, trail, emails.index)
-            services, offer = wire(settings, Adapters(*kept, *stores_in(pool, vault, trail, relay.wake)))
-            audit, keep = wire_audit(settings, pool, trail)
-            news = [Consumer(pool, bus, told).run for told in subscriptions(trail)]
-            background += [Sequencer(keep, registry).run, *news]
+            counted = LimitedAttempts(settings.limits(), settings.redis_url.get_secret_value(), emails.index, registry)
+            events = events_in(settings, pool, trail)
+            on = Adapters(users, counted, passwords, signer, trail, events, emails.index, vault, relay.wake)
+            services, offer, keep, rounds = wire(settings, pool, on)
+            news = [Consumer(pool, bus, told).run for told in (*subscriptions(trail), subscription(events))]
+            background += [Sequencer(keep, events, registry).run, *news, rounds.watch, rounds.train]
             logger().info("started", bootstrap_offered=await offer())
             keys = StaticKeys(signer.verification_keys())
-            served = [*services, audit]
-            await serve(settings, served, keys=keys, bus=None, registry=registry, background=background)
+            await serve(settings, services, keys=keys, bus=bus, registry=registry, background=background)
     finally:
         await pool.close()
         passwords.close()

@@ -9,6 +9,8 @@ from chassis.vault import Vault
 from chassis.vault.kms_local import LocalKms
 from services.auth.adapters.audit_sealed import AuditVault
 from services.auth.adapters.emails_sealed import emails_from
+from services.auth.adapters.security_events_postgres import PostgresSecurityEvents
+from services.auth.adapters.security_sealed import SecurityKey
 from services.auth.adapters.trail_postgres import PostgresTrail
 from tests.auth.audited import LINKS, Audit
 from tests.auth.store import pool_of
@@ -48,6 +50,12 @@ def auth_keyring(tmp_path_factory):
 @pytest.fixture
 def trail(auth_pool):
     return PostgresTrail(auth_pool, AuditVault(bytes(32)), Uuid7Ids(), SystemClock())
+
+
+@pytest.fixture
+async def alarms(auth_pool, trail):
+    await auth_pool.execute("DELETE FROM security_events")
+    return PostgresSecurityEvents(auth_pool, SecurityKey(bytes(32)), trail, Uuid7Ids(), SystemClock())
 
 
 @pytest.fixture

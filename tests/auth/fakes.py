@@ -306,7 +306,7 @@ class CountedAttempts:
 
     async def count(self, address, email=""):
         if self.by[address] == self._of_address or self.at[email] == 3:
-            raise TooManyAttempts(retry_after=60.0)
+            raise TooManyAttempts(60.0, "address" if self.by[address] == self._of_address else "account")
         self.by[address] += 1
         if email:
             self.at[email] += 1

@@ -8,7 +8,7 @@ from services.auth.adapters.attempts_limits import LimitedAttempts
 from services.auth.adapters.emails_sealed import emails_from
 from services.auth.adapters.users_postgres import PostgresUsers
 from services.auth.settings import AuthSettings
-from services.auth.wiring import Adapters, stores_in, trail_in, wire, wire_audit
+from services.auth.wiring import Adapters, events_in, trail_in, wire
 
 ANY = "1000000 per minute"
 
@@ -28,8 +28,7 @@ async def wired(settings, pool, passwords, signer):
     url = settings.redis_url.get_secret_value()
     attempts = LimitedAttempts(settings.limits(), url, emails.index, CollectorRegistry())
     trail = trail_in(settings, pool)
-    users, stores = PostgresUsers(pool, emails, trail), stores_in(pool, vault, trail)
-    on = Adapters(users, attempts, passwords, signer, trail, emails.index, *stores)
-    services, offer = wire(settings, on)
-    audit, keep = wire_audit(settings, pool, trail)
-    return [*services, audit], offer, keep
+    users, events = PostgresUsers(pool, emails, trail), events_in(settings, pool, trail)
+    on = Adapters(users, attempts, passwords, signer, trail, events, emails.index, vault)
+    services, offer, keep, _ = wire(settings, pool, on)
+    return services, offer, keep

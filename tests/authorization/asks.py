@@ -22,6 +22,7 @@ KEYS = "/qpo.auth.v1.ApiKeyService"
 SECOND = "/qpo.auth.v1.SecondFactorService"
 USERS = "/qpo.auth.v1.UserService"
 AUDIT = "/qpo.auth.v1.AuditService"
+SECURITY = "/qpo.auth.v1.SecurityService"
 PORTFOLIO = "/qpo.portfolio.v1.PortfolioService"
 QUALITY = "/qpo.marketdata.v1.DataQualityService"
 FEEDS = "/qpo.marketdata.v1.FeedService"
@@ -170,6 +171,12 @@ ASKS: Mapping[str, Sequence[Ask]] = {
     ],
     f"{AUDIT}/ListAuditEvents": [Ask([{"user_id": "{id}"}], "user", "user_id", looked_up=False)],
     f"{AUDIT}/VerifyAudit": alone(),
+    f"{SECURITY}/ListSecurityEvents": [Ask([{"user_id": "{id}"}], "user", "user_id", looked_up=False)],
+    f"{SECURITY}/SubscribeSecurityEvents": alone(),
+    f"{SECURITY}/GetSecurityPolicy": alone(),
+    f"{SECURITY}/UpdateSecurityPolicy": alone({"policy": {"least_calls": 20}}),
+    f"{SECURITY}/TrainDetector": alone(let_in="FAILED_PRECONDITION TOO_FEW_MINUTES"),
+    f"{SECURITY}/ListDetectors": alone(),
     f"{PORTFOLIO}/CreatePortfolio": [kept("strategy.dataset", {"name": "New"} | _DATASET)],
     f"{PORTFOLIO}/GetPortfolio": of_portfolio(),
     f"{PORTFOLIO}/ListPortfolios": [Ask([{"owner_id": "{id}"}], "user", "owner_id", looked_up=False)],

@@ -32,6 +32,12 @@ LINES = {
     "qpo.auth.v1.UserService/EndLink": f"admin unlink {SOMEBODY} {ANOTHER}",
     "qpo.auth.v1.AuditService/ListAuditEvents": "audit list",
     "qpo.auth.v1.AuditService/VerifyAudit": "audit verify",
+    "qpo.auth.v1.SecurityService/ListSecurityEvents": "admin security events",
+    "qpo.auth.v1.SecurityService/SubscribeSecurityEvents": "admin security watch --seconds 0.2",
+    "qpo.auth.v1.SecurityService/GetSecurityPolicy": "admin security policy",
+    "qpo.auth.v1.SecurityService/UpdateSecurityPolicy": "admin security set-policy --least-calls 50",
+    "qpo.auth.v1.SecurityService/TrainDetector": "admin security train",
+    "qpo.auth.v1.SecurityService/ListDetectors": "admin security detectors",
     "qpo.portfolio.v1.PortfolioService/CreatePortfolio": "portfolio create Mine --dataset mine",
     "qpo.portfolio.v1.PortfolioService/GetPortfolio": "portfolio show {portfolio}",
     "qpo.portfolio.v1.PortfolioService/ListPortfolios": "portfolio list",
@@ -111,5 +117,5 @@ def command_of(line: str) -> str:
     """The words of a line that name its command."""
     words = line.split()
     alone = {"register", "login", "logout", "whoami", "moments", "frontier"}
-    deep = {"second-factor", "keys"}
+    deep = {"second-factor", "keys", "security"}
     return words[0] if words[0] in alone else " ".join(words[: 3 if words[1] in deep else 2])

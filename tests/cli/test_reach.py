@@ -59,7 +59,7 @@ def test_every_result_can_be_had_as_table_json_and_yaml(me, typed, line):
     table, as_json, as_yaml = (me(*words, "-o", form) for form in ("table", "json", "yaml"))
     assert (table.code, as_json.code, as_yaml.code) == (0, 0, 0), table.err + as_json.err + as_yaml.err
     assert table.out
-    if line.startswith(("ticks watch", "bars watch", "sentiment watch")):
+    if line.startswith(("ticks watch", "bars watch", "sentiment watch", "admin security watch")):
         assert all(json.loads(each) for each in as_json.out.splitlines())
         assert all(document["cursor"] for document in yaml.safe_load_all(as_yaml.out))
     else:

@@ -70,6 +70,7 @@ async def test_a_walk_through_auth_is_written_down_step_by_step(auth, root):
         ("USER_LOGOUT", "OK"),
         ("USER_LOGIN", "OK"),
         ("USER_LOGIN", "REFRESH_TOKEN_INVALID"),
+        ("SECURITY_ALARM", "REFRESH_TOKEN_REUSED"),
         ("USER_LOGIN", "OK"),
         ("USER_DELETE", "OK"),
     ]

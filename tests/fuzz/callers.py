@@ -30,6 +30,7 @@ SPARED = {
     "BeginSecondFactor",
     "RemoveSecondFactor",
     "CreateApiKey",
+    "UpdateSecurityPolicy",
 }
 WRONG = {"UNKNOWN", "INTERNAL"}
 SECONDS, ENDLESS = 3.0, 0.3

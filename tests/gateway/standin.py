@@ -12,6 +12,7 @@ from qpo.auth.v1 import (
     audit_service_pb2,
     auth_service_pb2,
     second_factor_service_pb2,
+    security_service_pb2,
     user_service_pb2,
 )
 from qpo.marketdata.v1 import (
@@ -31,6 +32,7 @@ CONTRACTS = {
         second_factor_service_pb2.DESCRIPTOR.services_by_name["SecondFactorService"],
         user_service_pb2.DESCRIPTOR.services_by_name["UserService"],
         audit_service_pb2.DESCRIPTOR.services_by_name["AuditService"],
+        security_service_pb2.DESCRIPTOR.services_by_name["SecurityService"],
     ],
     "portfolio": [portfolio_service_pb2.DESCRIPTOR.services_by_name["PortfolioService"]],
     "marketdata": [

@@ -10,7 +10,8 @@ from tests.gateway import rendered
 
 SAMPLE = "01987f6c-0000-7000-8000-000000000001"
 IDEMPOTENT = {descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS, descriptor_pb2.MethodOptions.IDEMPOTENT}
-ENDLESS = ("SubscribeTicks", "SubscribeBars", "SubscribeSentiment")
+TICKS = ("SubscribeTicks", "SubscribeBars", "SubscribeSentiment")
+ENDLESS = (*TICKS, "SubscribeSecurityEvents")
 UPLOADS = {"IngestPrices", "IngestTicks", "IngestDocuments", "SolveBatch"}
 OUTSIDE = [
     "/qpo.auth.v1.AuthService/BootstrapAdmin",
@@ -44,7 +45,7 @@ def test_a_rest_path_of_the_contract_reaches_its_method(edge, verb, path, body, 
 def test_every_method_with_a_rest_path_is_native_grpc_too_and_goes_to_its_own_service():
     for service, full_name, method in rendered.methods():
         cluster = rendered.route_of(f"/{full_name}/{method.name}").route.cluster
-        apart = {"BootstrapAdmin": ""} | dict.fromkeys(ENDLESS, "ticks")
+        apart = {"BootstrapAdmin": ""} | dict.fromkeys(TICKS, "ticks")
         assert cluster == apart.get(method.name, service), method.name
 
 
@@ -74,7 +75,14 @@ def test_only_methods_that_the_contract_calls_idempotent_are_repeated():
 def test_every_idempotent_method_is_repeated_but_those_whose_second_answer_may_differ_and_uploads():
     idempotent = {m.name for _, _, m in rendered.methods() if m.options.idempotency_level in IDEMPOTENT}
     # With an etag and without a request_id, the second of two equal changes is refused; so is a second deletion.
-    differ = {"ReplacePortfolio", "UpdatePortfolio", "DeletePortfolio", "DeleteUser", "DeleteApiKey"}
+    differ = {
+        "ReplacePortfolio",
+        "UpdatePortfolio",
+        "UpdateSecurityPolicy",
+        "DeletePortfolio",
+        "DeleteUser",
+        "DeleteApiKey",
+    }
     assert idempotent - {method.name for method in repeated()} == differ | UPLOADS
 
 
@@ -92,7 +100,7 @@ def repeated():
 
 def test_exactly_the_streams_of_the_contract_are_answered_as_lines_over_rest():
     streams = {method.name for _, _, method in rendered.methods() if _answers_alone(method)}
-    lines = {"rest.lines", "rest.records"}
+    lines = {"rest.lines", "rest.records", "rest.security"}
     as_lines = {name for _, path, _, _, name in bindings() if rendered.route_of(path, grpc=False).name in lines}
     assert as_lines == streams == {*ENDLESS, "WatchOptimization", "WatchFrontier", "VerifyAudit", "ExportMyData"}
 
@@ -102,9 +110,9 @@ def _answers_alone(method):
     return method.server_streaming and not method.client_streaming
 
 
-def test_every_route_to_a_service_but_the_endless_one_has_a_deadline_that_ends_before_the_edge_gives_up():
+def test_every_route_to_a_service_but_the_endless_ones_has_a_deadline_that_ends_before_the_edge_gives_up():
     for route in rendered.routes():
-        if route.route.cluster not in SERVICES or route.name == "marketdata.subscribe":
+        if route.route.cluster not in SERVICES or route.name.endswith(".subscribe"):
             continue
         added = {option.header.key: option.header.value for option in route.request_headers_to_add}
         assert int(added["grpc-timeout"].removesuffix("S")) < route.route.timeout.seconds, route.name

@@ -284,6 +284,50 @@ def verify_audit(me, admin):
     assert last["verified"] > 0
 
 
+def list_security_events(me, admin):
+    """What one of all services suspects shows within moments, and is no reason to refuse the call."""
+    other = User(me.edge_url, me.edge_address).register()
+    other.rest.get("/api/v1/datasets/closes/sentiment", params={"symbols": "x' or '1'='1"})
+
+    def shown():
+        return answered(admin.rest.get("/api/v1/security/events", params={"user_id": other.user_id}))["events"]
+
+    await_true(shown)
+    [event] = shown()
+    assert event["kind"] == "SECURITY_EVENT_KIND_SQL_INJECTION"
+    assert "symbols[0]" in event["detail"]
+    assert not ip_address(event["ip_address"]).is_unspecified
+    assert me.rest.get("/api/v1/security/events").status_code == 403
+
+
+def subscribe_security_events(me, admin):
+    with admin.rest.stream("GET", "/api/v1/security/events/stream") as answer:
+        assert answer.headers["content-type"] == "application/x-ndjson"
+        first = next(json.loads(line) for line in answer.iter_lines() if line)
+    assert first["cursor"]
+
+
+def get_security_policy(me, admin):
+    policy = answered(admin.rest.get("/api/v1/security/policy"))["policy"]
+    assert policy["anomaly_action"] == "SECURITY_ACTION_ALARM"
+
+
+def update_security_policy(me, admin):
+    asked = {"params": {"update_mask": "block_minutes"}, "json": {"block_minutes": 20}}
+    assert answered(admin.rest.patch("/api/v1/security/policy", **asked))["policy"]["block_minutes"] == 20
+    asked["json"] = {}
+    assert answered(admin.rest.patch("/api/v1/security/policy", **asked))["policy"]["block_minutes"] == 15
+
+
+def train_detector(me, admin):
+    refused = admin.rest.post("/api/v1/security/detectors", json={})
+    assert (refused.status_code, refused.json()["details"][0]["reason"]) == (400, "TOO_FEW_MINUTES")
+
+
+def list_detectors(me, admin):
+    assert "detectors" in answered(admin.rest.get("/api/v1/security/detectors"))
+
+
 AUTH_CALLS = {
     ("POST", "/api/v1/auth/register"): register,
     ("POST", "/api/v1/auth/login"): login,
@@ -317,4 +361,10 @@ AUTH_CALLS = {
     ("GET", "/api/v1/export/marketdata"): exported("marketdata", "datasets.ndjson"),
     ("GET", "/api/v1/audit/events"): list_audit_events,
     ("GET", "/api/v1/audit/verification"): verify_audit,
+    ("GET", "/api/v1/security/events"): list_security_events,
+    ("GET", "/api/v1/security/events/stream"): subscribe_security_events,
+    ("GET", "/api/v1/security/policy"): get_security_policy,
+    ("PATCH", "/api/v1/security/policy"): update_security_policy,
+    ("POST", "/api/v1/security/detectors"): train_detector,
+    ("GET", "/api/v1/security/detectors"): list_detectors,
 }

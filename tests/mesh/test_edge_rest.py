@@ -11,6 +11,7 @@ from qpo.auth.v1 import (
     audit_service_pb2,
     auth_service_pb2,
     second_factor_service_pb2,
+    security_service_pb2,
     user_service_pb2,
 )
 from qpo.marketdata.v1 import (
@@ -317,6 +318,7 @@ def contracted() -> set[tuple[str, str]]:
         api_key_service_pb2,
         user_service_pb2,
         audit_service_pb2,
+        security_service_pb2,
         portfolio_service_pb2,
         marketdata_service_pb2,
         data_quality_service_pb2,

@@ -60,14 +60,14 @@ class LimitedAttempts:
         refused = await self._refused(windows)
         self._results["counted" if refused is None else refused[0]].inc()
         if refused is not None:
-            raise TooManyAttempts(refused[1])
+            raise TooManyAttempts(refused[1], refused[0])
 
     async def count_key(self, key_id: str) -> None:
         """Count that a key is exchanged, whose attempt was counted; raises TooManyAttempts."""
         refused = await self._refused([("key", self._key, key_id)])
         if refused is not None:
             self._results["key"].inc()
-            raise TooManyAttempts(refused[1])
+            raise TooManyAttempts(refused[1], refused[0])
 
     async def forgive(self, email: str) -> None:
         """Forget the attempts at an account; raises ConnectionError if they cannot be forgotten everywhere."""

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
+from chassis import context
 from chassis.logging import logger
+from services.auth.adapters.security_events_postgres import PostgresSecurityEvents
 from services.auth.adapters.trail_postgres import PostgresTrail
 from services.auth.domain.audit import Action
 from services.auth.domain.errors import RefreshTokenInvalid, UserNotFound
@@ -22,6 +24,7 @@ from services.auth.domain.refresh_tokens import (
     judge,
     successor_of,
 )
+from services.auth.domain.security import Kind
 
 if TYPE_CHECKING:
     Pool = asyncpg.Pool[asyncpg.Record]
@@ -53,8 +56,8 @@ RETURNING user_id::text
 class PostgresRefreshTokens:
     """Keeps fingerprints of refresh tokens, never the tokens, and writes logins and logouts down."""
 
-    def __init__(self, pool: Pool, trail: PostgresTrail) -> None:
-        self._pool, self._trail = pool, trail
+    def __init__(self, pool: Pool, trail: PostgresTrail, alarms: PostgresSecurityEvents) -> None:
+        self._pool, self._trail, self._alarms = pool, trail, alarms
 
     async def start(self, token: RefreshToken) -> None:
         """Keep the first token of a new family, and forget the user's families that ended long ago.
@@ -108,8 +111,14 @@ class PostgresRefreshTokens:
             case Verdict.REVOKE_FAMILY:
                 await connection.execute(_REVOKE, shown.family_id, now)
                 await self._trail.reused(connection, shown.user_id)
-                logger().warning("refresh_token_reused", user_id=shown.user_id, family_id=shown.family_id)
+                await self._alarm(connection, shown)
         return None
+
+    async def _alarm(self, connection: Connection, shown: RefreshToken) -> None:
+        logger().warning("refresh_token_reused", user_id=shown.user_id, family_id=shown.family_id)
+        said = {"user_id": shown.user_id, "ip_address": context.client_address()}
+        detail = "a spent refresh token came back: its family has ended"
+        await self._alarms.tell_in(connection, Kind.REFRESH_TOKEN_REUSED, shown.family_id, **said, detail=detail)
 
     async def _locked(self, connection: Connection, fingerprint: bytes) -> RefreshToken | None:
         """The token as it is once nobody else works on its family; None if it is unknown."""

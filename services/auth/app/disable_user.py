@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.auth.app.keep_blocks import Blocks
 from services.auth.app.ports import Clock, Users
 from services.auth.domain.errors import OwnAccount
 from services.auth.domain.user import User
@@ -14,12 +15,14 @@ class DisableUser:
     """Ends an account's sessions and lets nobody log in; what it owns stays."""
 
     users: Users
+    blocks: Blocks
     clock: Clock
 
     async def __call__(self, user_id: str, caller_id: str) -> User:
         """The account after it; raises UserNotFound, OwnAccount for the caller's own."""
         if user_id == caller_id:
             raise OwnAccount
+        await self.blocks.forget(user_id)
         return await self.users.disable(user_id, self.clock.now())
 
 
@@ -28,8 +31,10 @@ class EnableUser:
     """Lets the owner of an account log in again."""
 
     users: Users
+    blocks: Blocks
     clock: Clock
 
     async def __call__(self, user_id: str) -> User:
         """The account after it; raises UserNotFound."""
+        await self.blocks.forget(user_id)
         return await self.users.enable(user_id, self.clock.now())

@@ -40,6 +40,7 @@ class Action(StrEnum):
     API_KEY_CREATE = "api_key_create"
     API_KEY_DELETE = "api_key_delete"
     USER_EXPORT = "user_export"
+    SECURITY_ALARM = "security_alarm"
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,10 +172,10 @@ class Overloaded(AuthError):
 class TooManyAttempts(AuthError):
     """The account, the address or everybody together tried more passwords than is allowed; which is not told."""
 
-    def __init__(self, retry_after: float) -> None:
-        """`retry_after` is in seconds."""
+    def __init__(self, retry_after: float, limit: str) -> None:
+        """`retry_after` is in seconds; `limit` is account, address, key or everybody."""
         super().__init__("too many attempts; wait as long as is said, or have an administrator unlock the account")
-        self.retry_after = retry_after
+        self.retry_after, self.limit = retry_after, limit
 
 
 class HeadForged(AuthError):
@@ -183,3 +183,26 @@ class HeadForged(AuthError):
 
     def __init__(self) -> None:
         super().__init__("a signed head of the audit chain was changed; compare the folder of heads with its backup")
+
+
+class EtagMismatch(AuthError):
+    """The policy was changed since the caller got it."""
+
+    def __init__(self) -> None:
+        super().__init__("the policy has another etag; get it again and repeat the change")
+
+
+class CursorInvalid(AuthError):
+    """The cursor was not given by this stream."""
+
+    def __init__(self) -> None:
+        super().__init__("the cursor was not given by this stream; pass none, or the last message's")
+
+
+class TooFewMinutes(AuthError):
+    """Too little history to say what is usual."""
+
+    def __init__(self, minutes: int, needed: int) -> None:
+        """How many minutes of users there are, and how many it takes."""
+        super().__init__(f"{minutes} minutes of use are kept and {needed} are needed; train again later")
+        self.minutes, self.needed = minutes, needed

@@ -13,7 +13,9 @@ from services.auth.domain.errors import (
     ApiKeyNotFound,
     BadCredentials,
     BootstrapSecretWrong,
+    CursorInvalid,
     EmailTaken,
+    EtagMismatch,
     HeadForged,
     InvalidLink,
     LinkNotFound,
@@ -27,6 +29,7 @@ from services.auth.domain.errors import (
     SecondFactorRequired,
     SecondFactorWrong,
     TokenSuperseded,
+    TooFewMinutes,
     TooManyApiKeys,
     TooManyAttempts,
     UserNotFound,
@@ -62,6 +65,13 @@ def error_table() -> ErrorTable:
             LinkNotFound: lambda _: Answer(StatusCode.NOT_FOUND, "LINK_NOT_FOUND"),
             InvalidLink: _invalid_link,
             HeadForged: lambda _: Answer(StatusCode.DATA_LOSS, "AUDIT_HEAD_FORGED"),
+            EtagMismatch: lambda _: Answer(StatusCode.ABORTED, "ETAG_MISMATCH"),
+            CursorInvalid: _cursor_invalid,
+            TooFewMinutes: lambda e: Answer(
+                StatusCode.FAILED_PRECONDITION,
+                "TOO_FEW_MINUTES",
+                metadata={"minutes": str(e.minutes), "needed": str(e.needed)},
+            ),
             Overloaded: lambda e: _later(e, "OVERLOADED"),
             TooManyAttempts: lambda e: _later(e, "TOO_MANY_ATTEMPTS"),
         },
@@ -78,6 +88,10 @@ def _mistyped(error: ApiKeyMistyped) -> Answer:
 
 def _invalid_link(error: InvalidLink) -> Answer:
     return Answer(StatusCode.INVALID_ARGUMENT, "INVALID_REQUEST", violations=[(error.field, error.fix)])
+
+
+def _cursor_invalid(error: CursorInvalid) -> Answer:
+    return Answer(StatusCode.INVALID_ARGUMENT, "CURSOR_INVALID", violations=[("cursor", str(error))])
 
 
 def _later(error: Overloaded | TooManyAttempts, reason: str) -> Answer:

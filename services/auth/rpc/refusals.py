@@ -39,6 +39,12 @@ ACTIONS: Mapping[str, Action] = {
     "DeleteUser": Action.ADMIN_ACTION,
     "ListAuditEvents": Action.ADMIN_ACTION,
     "VerifyAudit": Action.ADMIN_ACTION,
+    "ListSecurityEvents": Action.ADMIN_ACTION,
+    "SubscribeSecurityEvents": Action.ADMIN_ACTION,
+    "GetSecurityPolicy": Action.ADMIN_ACTION,
+    "UpdateSecurityPolicy": Action.ADMIN_ACTION,
+    "TrainDetector": Action.ADMIN_ACTION,
+    "ListDetectors": Action.ADMIN_ACTION,
 }
 REASONS = frozenset(
     {

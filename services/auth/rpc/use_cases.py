@@ -13,6 +13,7 @@ from services.auth.app.disable_user import DisableUser, EnableUser
 from services.auth.app.end_link import EndLink
 from services.auth.app.export_my_data import ExportMyData
 from services.auth.app.get_jwks import GetJwks
+from services.auth.app.keep_blocks import Blocks
 from services.auth.app.link_advisor import LinkAdvisor
 from services.auth.app.list_audit_events import ListAuditEvents
 from services.auth.app.list_links import ListLinks
@@ -69,6 +70,7 @@ class Ports:
     secret: BootstrapSecret
     opaque: OpaqueTokens
     audited: ListAuditEvents
+    blocks: Blocks
     ids: Ids
     clock: Clock
 
@@ -124,8 +126,8 @@ class UseCases:
             update_role=UpdateRole(on.users, on.clock),
             logout_everywhere=LogoutEverywhere(on.users, on.clock),
             list_users=ListUsers(on.users),
-            disable_user=DisableUser(on.users, on.clock),
-            enable_user=EnableUser(on.users, on.clock),
+            disable_user=DisableUser(on.users, on.blocks, on.clock),
+            enable_user=EnableUser(on.users, on.blocks, on.clock),
             unlock_user=UnlockUser(on.users, on.attempts, on.trail),
             delete_user=DeleteUser(on.users, on.clock),
             link_advisor=LinkAdvisor(on.links, on.ids, on.clock),

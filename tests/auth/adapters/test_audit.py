@@ -247,13 +247,13 @@ async def until(condition):
             await asyncio.sleep(0.02)
 
 
-async def test_the_sequencer_alarms_while_the_chain_is_broken_and_chains_nothing(full, owner):
+async def test_the_sequencer_alarms_while_the_chain_is_broken_and_chains_nothing(full, owner, alarms):
     registry = CollectorRegistry()
 
     async def alarmed():
         return registry.get_sample_value("audit_broken") == 1
 
-    sequencer = asyncio.create_task(Sequencer(full.keep, registry).run())
+    sequencer = asyncio.create_task(Sequencer(full.keep, alarms, registry).run())
     try:
         await full.write(1)
         await until(lambda: owner.fetchval("SELECT count(*) = $1 FROM audit", LINKS + 1))
@@ -262,7 +262,9 @@ async def test_the_sequencer_alarms_while_the_chain_is_broken_and_chains_nothing
         await owner.execute("DELETE FROM audit WHERE seq = $1", LINKS + 1)
         await full.write(1)
         await until(alarmed)
-        assert await owner.fetchval("SELECT count(*) FROM audit_waiting") == 1
+        # What was written, and the alarm itself.
+        assert await owner.fetchval("SELECT count(*) FROM audit_waiting") == 2
+        assert await owner.fetchval("SELECT kind FROM security_events") == "audit_broken"
     finally:
         sequencer.cancel()
         await asyncio.wait([sequencer])

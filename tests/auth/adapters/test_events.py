@@ -87,8 +87,8 @@ async def test_a_deletion_is_told_behind_the_last_version(users, empty_pool):
     assert len(await told(empty_pool)) == 3
 
 
-async def test_the_families_of_refresh_tokens_die_with_the_account(users, empty_pool, trail):
-    user, families = someone(), PostgresRefreshTokens(empty_pool, trail)
+async def test_the_families_of_refresh_tokens_die_with_the_account(users, empty_pool, trail, alarms):
+    user, families = someone(), PostgresRefreshTokens(empty_pool, trail, alarms)
     await users.add(user, "a hash")
     await families.start(first_of_family("first", Uuid7Ids().new(), user.id, NOW))
     await users.remove(user.id, NOW)
@@ -106,9 +106,11 @@ async def test_the_email_of_a_deleted_account_is_free_again(users):
     await users.add(someone(), "a hash")
 
 
-async def test_the_end_of_all_sessions_is_told_ends_every_family_and_leaves_those_of_others(users, empty_pool, trail):
+async def test_the_end_of_all_sessions_is_told_ends_every_family_and_leaves_those_of_others(
+    users, empty_pool, trail, alarms
+):
     user, other, families = someone(), newcomer(Uuid7Ids().new(), "bob@example.com", Role.USER, NOW), {}
-    store = PostgresRefreshTokens(empty_pool, trail)
+    store = PostgresRefreshTokens(empty_pool, trail, alarms)
     for each in (user, other):
         await users.add(each, "a hash")
         families[each] = [f"{each.id} {device}" for device in ("laptop", "phone")]

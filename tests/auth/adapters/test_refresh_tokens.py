@@ -40,8 +40,8 @@ class Stored:
 def stores(request):
     if request.param == "memory":
         return MemoryUsers(), MemoryRefreshTokens()
-    pool, emails, trail = (request.getfixturevalue(name) for name in ("empty_pool", "emails", "trail"))
-    return PostgresUsers(pool, emails, trail), PostgresRefreshTokens(pool, trail)
+    pool, emails, trail, alarms = map(request.getfixturevalue, ("empty_pool", "emails", "trail", "alarms"))
+    return PostgresUsers(pool, emails, trail), PostgresRefreshTokens(pool, trail, alarms)
 
 
 @pytest.fixture
@@ -165,10 +165,10 @@ async def test_a_successor_of_another_family_is_not_given(stored):
     assert await stored.refresh("next of laptop", "and so on")
 
 
-async def test_postgres_keeps_neither_tokens_nor_what_it_need_not_remember(empty_pool, emails, trail):
+async def test_postgres_keeps_neither_tokens_nor_what_it_need_not_remember(empty_pool, emails, trail, alarms):
     user = newcomer(Uuid7Ids().new(), "ann@example.com", Role.USER, NOW)
     await PostgresUsers(empty_pool, emails, trail).add(user, "a hash")
-    stored = Stored(PostgresRefreshTokens(empty_pool, trail), user.id)
+    stored = Stored(PostgresRefreshTokens(empty_pool, trail, alarms), user.id)
     await stored.login("abandoned")
     await stored.login("token-0")
     for week in range(1, 10):

@@ -138,3 +138,15 @@ async def test_what_was_published_twice_has_its_effect_once(pool, bus, topic):
 
 async def has(seen, count):
     return len(seen) >= count
+
+
+async def test_two_topics_are_counted_in_one_registry(broker, topic):
+    registry = CollectorRegistry()
+    async with open_bus(broker.url) as bus:
+        for name in (topic, f"{topic}.other"):
+            announcements = Announcements(bus, name, registry)
+            announcements.tell("said", b"")
+            await announcements.close(5.0)
+    for name in (topic, f"{topic}.other"):
+        told = {"topic": name, "result": "published"}
+        assert registry.get_sample_value("announcements_total", told) == 1

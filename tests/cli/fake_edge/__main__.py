@@ -10,6 +10,7 @@ from qpo.auth.v1 import api_key_service_pb2_grpc as key_grpc
 from qpo.auth.v1 import audit_service_pb2_grpc as audit_grpc
 from qpo.auth.v1 import auth_service_pb2_grpc as auth_grpc
 from qpo.auth.v1 import second_factor_service_pb2_grpc as second_grpc
+from qpo.auth.v1 import security_service_pb2_grpc as security_grpc
 from qpo.auth.v1 import user_service_pb2_grpc as user_grpc
 from qpo.marketdata.v1 import alternative_data_service_pb2_grpc as ad_grpc
 from qpo.marketdata.v1 import data_quality_service_pb2_grpc as dq_grpc
@@ -29,6 +30,7 @@ from tests.cli.fake_edge.optimizer import FakeOptimizer
 from tests.cli.fake_edge.portfolios import FakePortfolios
 from tests.cli.fake_edge.quality import FakeQuality
 from tests.cli.fake_edge.second_factor import FakeSecondFactor
+from tests.cli.fake_edge.security import FakeSecurity
 from tests.cli.fake_edge.users import FakeUsers
 
 
@@ -40,6 +42,7 @@ def main(pems):
     second_grpc.add_SecondFactorServiceServicer_to_server(FakeSecondFactor(tokens), server)
     user_grpc.add_UserServiceServicer_to_server(FakeUsers(tokens), server)
     audit_grpc.add_AuditServiceServicer_to_server(FakeAudit(tokens), server)
+    security_grpc.add_SecurityServiceServicer_to_server(FakeSecurity(tokens), server)
     pf_grpc.add_PortfolioServiceServicer_to_server(FakePortfolios(tokens), server)
     md_grpc.add_MarketDataServiceServicer_to_server(FakeMarketData(tokens), server)
     dq_grpc.add_DataQualityServiceServicer_to_server(FakeQuality(tokens), server)

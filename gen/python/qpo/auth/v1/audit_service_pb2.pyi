@@ -31,6 +31,7 @@ class AuditAction(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     AUDIT_ACTION_API_KEY_CREATE: _ClassVar[AuditAction]
     AUDIT_ACTION_API_KEY_DELETE: _ClassVar[AuditAction]
     AUDIT_ACTION_USER_EXPORT: _ClassVar[AuditAction]
+    AUDIT_ACTION_SECURITY_ALARM: _ClassVar[AuditAction]
 
 class AuditOutcome(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -53,6 +54,7 @@ AUDIT_ACTION_RECOVERY_CODE_USE: AuditAction
 AUDIT_ACTION_API_KEY_CREATE: AuditAction
 AUDIT_ACTION_API_KEY_DELETE: AuditAction
 AUDIT_ACTION_USER_EXPORT: AuditAction
+AUDIT_ACTION_SECURITY_ALARM: AuditAction
 AUDIT_OUTCOME_UNSPECIFIED: AuditOutcome
 AUDIT_OUTCOME_INTACT: AuditOutcome
 AUDIT_OUTCOME_BROKEN: AuditOutcome
