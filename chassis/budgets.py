@@ -170,7 +170,8 @@ class Budget:
         total = await shared.add(self._name(who, tally.window), amount, 2 * self._seconds)
         if total is not None:
             tally.told += amount
-            tally.others = total - tally.told
+            # A Redis that came back empty knows less than was known before.
+            tally.others = max(tally.others, total - tally.told)
 
     def _begun(self, last: Tally | None, window: int) -> Tally:
         if len(self._tallies) >= self._many:

@@ -5,6 +5,7 @@ import secrets
 from contextlib import asynccontextmanager
 
 import pytest
+import redis
 from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
@@ -191,6 +192,16 @@ async def test_a_replica_that_comes_later_learns_of_the_window_before(redis_url)
         await poured([one], who, 400)
         clock.now += 75  # a quarter of the window has passed: three quarters of those before are in sight
         assert 100 <= await poured([two], who, 400) <= 120
+
+
+async def test_what_redis_forgets_is_not_forgotten_here(redis_url):
+    who = secrets.token_hex(8)
+    async with replicas(redis_url, "400 per minute", count=1, clock=Clock()) as one:
+        let_in = await poured(one, who, 300)
+        with redis.Redis.from_url(redis_url) as store:
+            keys = list(store.scan_iter(f"*{who}*"))
+            assert store.delete(*keys) == 1
+        assert let_in + await poured(one, who, 500) == 400
 
 
 async def test_another_principal_is_not_held_up_by_what_the_replicas_tell_each_other(redis_url):

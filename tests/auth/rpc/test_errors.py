@@ -15,7 +15,12 @@ KINDS = [
 
 
 def raised(kind):
-    arguments = {errors.WeakPassword: ["too short"], errors.Overloaded: [2.5], errors.TooManyAttempts: [60.0]}
+    arguments = {
+        errors.WeakPassword: ["too short"],
+        errors.Overloaded: [2.5],
+        errors.TooManyAttempts: [60.0, "account"],
+        errors.TooFewMinutes: [7, 500],
+    }
     return kind(*arguments.get(kind, []))
 
 

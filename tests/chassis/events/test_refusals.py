@@ -1,19 +1,28 @@
 """What a door refuses to somebody who is known is told to the bus; what anybody could make any number of is not."""
 
+import asyncio
+import os
+import signal
+import socket
+
 import grpc
+import pytest
 from prometheus_client import CollectorRegistry
 from qpo.audit.v1 import events_pb2 as pb
+from redis.asyncio import Redis
 
 from chassis import context
-from chassis.bus_redis import open_bus
+from chassis.bus_redis import RedisBus, open_bus
 from chassis.errors import Answer, ErrorTable, InvalidRequest
 from chassis.methods import methods_of
 from chassis.principal import Principal
 from chassis.refusals import MINUTE, SHARE, TOPIC, Refusals
+from chassis.serve import serve
 from tests.chassis.events.conftest import everything
 from tests.chassis.gadget import DESCRIPTOR, Gadget, GadgetMissing, Workshop, gadget, unary, workshop
 from tests.chassis.refusals import refused
 from tests.fixtures.logs import captured
+from tests.fixtures.serving import service_settings
 
 DENIED = grpc.StatusCode.PERMISSION_DENIED
 METHOD = methods_of(DESCRIPTOR)[0]
@@ -83,3 +92,48 @@ async def test_one_principal_takes_no_more_than_a_share_and_has_another_the_next
         who = [each.user_id for each in await everything(bus, TOPIC)]
     assert (who.count("loud"), who.count("quiet")) == (SHARE + 2, 1)
     assert registry.get_sample_value("refusals_left_out_total") == 40
+
+
+class SlowBus(RedisBus):
+    """A real bus that takes nothing until its server is told to stop."""
+
+    def __init__(self, redis):
+        super().__init__(redis)
+        self.asked, self.stopping = asyncio.Event(), False
+
+    async def publish(self, topic, messages, mark):
+        self.asked.set()
+        if not self.stopping:
+            await asyncio.Event().wait()
+        await super().publish(topic, messages, mark)
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return found.getsockname()[1]
+
+
+@pytest.mark.usefixtures("standard_error")
+async def test_what_waits_to_be_told_when_a_server_stops_is_told_before_it_ends(broker, tokens):
+    loop, port = asyncio.get_running_loop(), free_port()
+    async with Redis.from_url(broker.url, protocol=2) as redis:
+        bus, ready = SlowBus(redis), asyncio.Event()
+
+        async def now_ready():
+            ready.set()
+
+        settings = service_settings(port=port, host="127.0.0.1")
+        served = serve(settings, [workshop(Workshop())], keys=tokens.keys, bus=bus, ready=now_ready)
+        server = asyncio.ensure_future(served)
+        try:
+            await ready.wait()
+            async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+                await refused(unary(channel)(gadget(), metadata=tokens.metadata("u-7", scopes=[])))
+            await bus.asked.wait()
+            bus.stopping = True
+            os.kill(os.getpid(), signal.SIGTERM)
+            await server
+        finally:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(number)
+        assert [each.user_id for each in await everything(bus, TOPIC)] == ["u-7"]
