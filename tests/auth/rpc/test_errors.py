@@ -18,8 +18,9 @@ def raised(kind):
     arguments = {
         errors.WeakPassword: ["too short"],
         errors.Overloaded: [2.5],
-        errors.TooManyAttempts: [60.0],
+        errors.TooManyAttempts: [60.0, "account"],
         errors.InvalidLink: ["client_id", "name another"],
+        errors.TooFewMinutes: [7, 500],
     }
     return kind(*arguments.get(kind, []))
 
