@@ -313,7 +313,7 @@ class CountedAttempts:
 
     async def count_key(self, key_id):
         if self.at[key_id] == 3:
-            raise TooManyAttempts(retry_after=60.0, "key")
+            raise TooManyAttempts(60.0, "key")
         self.at[key_id] += 1
 
     async def forgive(self, email):
