@@ -18,6 +18,7 @@ from stack.settings import MeshSettings
 SERVICES = ("auth", "portfolio", "marketdata", "ml", "optimizer")
 # How far the ports of a service's replicas stand apart.
 STRIDE = 10
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - where it is wanted
 # Below the range from which the kernel takes ports for outgoing connections: those could take one before its owner.
 FREE_RANGE = range(20_000, 32_000)
 
@@ -33,6 +34,13 @@ class Addresses:
     external: dict[str, str] = field(default_factory=dict)
     # The edge speaks TLS, and all behind it mutual TLS.
     tls: bool = False
+    # The edge listens on all addresses of this machine, whatever the rest does.
+    edge_everywhere: bool = False
+
+    @property
+    def edge_host(self) -> str:
+        """The address that the edge listens on."""
+        return EVERYWHERE if self.edge_everywhere else self.host
 
     def replicas(self, service: str) -> tuple[str, ...]:
         """Returns the names of a service's replicas."""
@@ -80,9 +88,10 @@ def choose(settings: MeshSettings) -> Addresses:
     free = _free_ports(settings.host)
     ports: dict[str, int] = {}
     for name, wanted in _wanted(settings):
-        usable = not settings.free_ports and wanted not in ports.values() and _is_free(settings.host, wanted)
+        host = EVERYWHERE if name == "edge" and settings.edge_everywhere else settings.host
+        usable = not settings.free_ports and wanted not in ports.values() and _is_free(host, wanted)
         ports[name] = wanted if usable else next(free)
-    return Addresses(settings.host, ports, _external(settings), settings.tls)
+    return Addresses(settings.host, ports, _external(settings), settings.tls, settings.edge_everywhere)
 
 
 def _wanted(settings: MeshSettings) -> Iterator[tuple[str, int]]:

@@ -67,7 +67,7 @@ class Authority:
         self._folder, self._life, self._clock = folder, life, clock
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._key, self._certificate = self._kept() or self._made()
-        _replace(folder / "authority.pem", self._certificate.public_bytes(Encoding.PEM))
+        replace_file(folder / "authority.pem", self._certificate.public_bytes(Encoding.PEM))
 
     def issue(self, names: Iterable[str]) -> datetime.datetime:
         """Writes a new key and certificate for each name, in the old ones' place; returns when to do so again."""
@@ -78,7 +78,7 @@ class Authority:
     def _issue(self, identity: Identity) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = self._signed(key, identity)
-        _replace(identity.file, _private(key) + certificate.public_bytes(Encoding.PEM))
+        replace_file(identity.file, _private(key) + certificate.public_bytes(Encoding.PEM))
 
     def _signed(self, key: Key, identity: Identity) -> x509.Certificate:
         names: list[x509.GeneralName] = [x509.UniformResourceIdentifier(identity.uri), x509.DNSName(identity.host)]
@@ -124,7 +124,7 @@ class Authority:
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
             .sign(key, SHA256())
         )
-        _replace(self._secret, _private(key) + certificate.public_bytes(Encoding.PEM))
+        replace_file(self._secret, _private(key) + certificate.public_bytes(Encoding.PEM))
         return key, certificate
 
     def _begun(self, subject: x509.Name, key: Key, end: datetime.datetime) -> x509.CertificateBuilder:
@@ -150,7 +150,7 @@ def _private(key: Key) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def _replace(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes) -> None:
     """Writes the whole file with mode 0600, in the old one's place: whoever reads meanwhile reads one or the other."""
     descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

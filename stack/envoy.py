@@ -12,7 +12,7 @@ from pathlib import Path
 from string import Template
 
 from stack.addresses import SERVICES, Addresses
-from stack.identities import EDGE, Identity
+from stack.identities import Identity
 from stack.layout import ROOT
 from stack.part import CannotStart, Command
 from stack.probes import ask_edge
@@ -46,7 +46,7 @@ def values(
     `calls` are those that one network address may make in a minute.
     """
     table = {
-        "EDGE_HOST": addresses.host,
+        "EDGE_HOST": addresses.edge_host,
         "EDGE_PORT": str(addresses.ports["edge"]),
         "ADMIN_PORT": str(addresses.ports["edge_admin"]),
         "JWKS_PORT": str(addresses.ports["edge_jwks"]),
@@ -89,6 +89,8 @@ class Envoy:
     cors_origins: str
     # What it proves who it is with; None: all is spoken in clear text.
     identity: Identity | None = None
+    # A certificate that a public authority gave, shown beside the machine's own.
+    public: Identity | None = None
     # That one network address may make in a minute.
     calls: int = UNLIMITED
     name: str = "envoy"
@@ -121,10 +123,10 @@ class Envoy:
     def prepare(self) -> None:
         """Writes its configuration."""
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        transport = sockets(self.identity, self.data)
+        transport = sockets(self.identity, self.data, self.public)
         self._config.write_text(render(self.addresses, self.cors_origins, transport, self.calls), encoding="utf-8")
-        if self.identity:
-            (self.data / f"{EDGE}.json").write_text(secret(self.identity), encoding="utf-8")
+        for shown in filter(None, (self.identity, self.public)):
+            (self.data / f"{shown.name}.json").write_text(secret(shown), encoding="utf-8")
 
     def settle(self) -> None:
         """Nothing must stand beside the edge itself."""

@@ -10,6 +10,8 @@ from stack.addresses import SERVICES
 
 DOMAIN = "qpo.local"
 EDGE = "edge"
+# The edge, as an authority that everybody trusts says it.
+PUBLIC = "public"
 # Whoever owns the mesh: the process that starts it and asks how its parts are, and `qpo admin bootstrap`.
 OWNER = "stack"
 NAMES = (*SERVICES, EDGE, OWNER)

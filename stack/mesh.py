@@ -53,6 +53,7 @@ class Mesh:
         self._open.enter_context(Lock(self.layout.lock))
         try:
             Record.read(self.layout).end_what_is_left()
+            _refuse_half_a_certificate(self._settings)
             if self._settings.tls:
                 _refuse_what_no_certificate_covers(self._settings)
                 # Imported here: a mesh without TLS has no need of the makings of certificates.
@@ -174,6 +175,14 @@ def _refuse_what_no_certificate_covers(settings: MeshSettings) -> None:
         raise CannotStart(
             f"certificates made here are for what runs here: with tls, that is also {', '.join(elsewhere)}"
         )
+
+
+def _refuse_half_a_certificate(settings: MeshSettings) -> None:
+    """Raises CannotStart where a certificate was given that nobody would be shown."""
+    if (settings.edge_certificate is None) != (settings.edge_key is None):
+        raise CannotStart("a certificate and its key go together: give both, edge_certificate and edge_key")
+    if settings.edge_certificate and not settings.tls:
+        raise CannotStart("edge_certificate is shown with tls alone: give that too")
 
 
 def _deaf(_event: Event) -> None:

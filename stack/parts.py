@@ -5,7 +5,7 @@ from __future__ import annotations
 from stack.addresses import SERVICES, Addresses
 from stack.envoy import UNLIMITED, Envoy
 from stack.external import External
-from stack.identities import EDGE
+from stack.identities import EDGE, PUBLIC
 from stack.layout import Layout
 from stack.part import Part
 from stack.postgres import Postgres
@@ -37,8 +37,9 @@ def all_parts(settings: MeshSettings, layout: Layout, addresses: Addresses) -> l
 
 def _edge(settings: MeshSettings, layout: Layout, addresses: Addresses) -> Envoy:
     identity = layout.identity(EDGE) if addresses.tls else None
+    public = layout.identity(PUBLIC) if addresses.tls and settings.edge_certificate else None
     calls = settings.calls_per_address if settings.limits else UNLIMITED
-    return Envoy(addresses, layout.data("envoy"), settings.cors_origins, identity, calls=calls)
+    return Envoy(addresses, layout.data("envoy"), settings.cors_origins, identity, public, calls)
 
 
 def _endless() -> dict[str, str]:

@@ -34,6 +34,15 @@ class MeshSettings(BaseSettings):
     tls_hours: float = Field(
         default=24.0, ge=0.01, description="that a certificate counts; renewed after two thirds of it"
     )
+    edge_certificate: Path | None = Field(
+        default=None,
+        description="with tls: PEM of a certificate that a public authority gave, with its chain; shown beside the"
+        " machine's own to whoever asks for its names, and taken anew within a minute of being replaced",
+    )
+    edge_key: Path | None = Field(default=None, description="PEM of its private key")
+    edge_everywhere: bool = Field(
+        default=False, description="true: the edge listens on all addresses of this machine, the rest on `host`"
+    )
     free_ports: bool = Field(default=False, description="true: never the ports below, always free ones")
     edge_port: int = Field(default=8080, description="REST, gRPC and gRPC-Web")
     edge_tls_port: int = Field(default=8443, description="the same with tls, and then instead of the port above")

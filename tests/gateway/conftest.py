@@ -65,9 +65,10 @@ def edge_before(
     tokens: Tokens,
     *replicas: StandIns,
     identity: Identity | None = None,
+    public: Identity | None = None,
     calls: int = UNLIMITED,
 ) -> Iterator[Edge]:
-    """The edge before these stand-ins, all replicas of one another; with TLS if it has an identity.
+    """The edge before these stand-ins, all replicas of one another; with TLS if it has an identity, or two.
 
     `calls` are those that it lets one network address make in a minute.
     """
@@ -79,7 +80,7 @@ def edge_before(
     with tempfile.TemporaryDirectory(prefix="qpo-edge-") as folder:
         log = Path(folder) / "envoy.log"
         with (
-            running(Envoy(addresses, Path(folder), settings.cors_origins, identity, calls), log),
+            running(Envoy(addresses, Path(folder), settings.cors_origins, identity, public, calls), log),
             httpx.Client(base_url=addresses.edge_url, trust_env=False, timeout=15, verify=trusted) as rest,
         ):
             anyone = {"authorization": f"Bearer {tokens.mint()}"}

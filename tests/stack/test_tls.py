@@ -2,14 +2,15 @@ import json
 import threading
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from stack import renewal
-from stack.addresses import choose
+from stack.addresses import EVERYWHERE, choose
 from stack.authority import Authority, now
 from stack.envoy import Envoy
-from stack.identities import NAMES, callers_of
+from stack.identities import NAMES, PUBLIC, callers_of
 from stack.layout import Layout
 from stack.mesh import Mesh
 from stack.part import CannotStart
@@ -17,6 +18,7 @@ from stack.parts import all_parts
 from stack.renewal import Renewal
 from stack.services import ServiceProcess
 from stack.settings import MeshSettings
+from tests.fixtures.public_authority import PublicAuthority
 from tests.stack import owner
 
 
@@ -123,3 +125,61 @@ def test_leaving_ends_the_renewal_at_once(tmp_path):
     with Renewal(MeshSettings(tls_hours=24), Layout.of(tmp_path)):
         pass
     assert time.monotonic() - began < 5
+
+
+@pytest.fixture
+def authority(tmp_path):
+    (tmp_path / "acme").mkdir()
+    made = PublicAuthority(tmp_path / "acme")
+    made.give("portfolio.example")
+    return made
+
+
+def of(authority, **changes):
+    return {"tls": True, "edge_certificate": authority.chain, "edge_key": authority.key} | changes
+
+
+def test_a_public_certificate_is_taken_when_it_is_new_and_whole(tmp_path, authority, calendar, caplog):
+    layout = Layout.of(tmp_path)
+    with Renewal(MeshSettings(**of(authority)), layout):
+        taken = layout.identity(PUBLIC).file
+        before = taken.read_bytes()
+        assert before == authority.key.read_bytes() + authority.chain.read_bytes()
+        key = authority.key.read_bytes()
+        authority.give("portfolio.example")
+        renewed, _ = authority.key.read_bytes(), authority.key.write_bytes(key)
+        await_true(lambda: "is not that of the certificate" in caplog.text)
+        assert taken.read_bytes() == before
+        authority.key.write_bytes(renewed)
+        await_true(lambda: taken.read_bytes() == renewed + authority.chain.read_bytes())
+    assert taken.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"edge_key": None}, "go together"),
+        ({"edge_certificate": None}, "go together"),
+        ({"tls": False}, "with tls alone"),
+        ({"edge_key": Path("/nowhere/privkey.pem")}, "/nowhere/privkey.pem cannot be read"),
+        ({"edge_key": Path(__file__)}, "hold no certificate and key"),
+    ],
+)
+def test_half_a_certificate_stops_the_start_and_says_what_is_missing(tmp_path, authority, changes, told):
+    with pytest.raises(CannotStart, match=told):
+        Mesh(owner.settings(tmp_path / "state", **of(authority, **changes))).start()
+
+
+def test_the_edge_alone_may_listen_on_all_addresses(tmp_path):
+    addresses = choose(MeshSettings(tls=True, edge_everywhere=True, free_ports=True))
+    assert addresses.edge_host == EVERYWHERE
+    assert addresses.edge_url.startswith("https://127.0.0.1:")
+    assert addresses.service("auth").startswith("127.0.0.1:")
+    assert choose(MeshSettings(free_ports=True)).edge_host == "127.0.0.1"
+
+
+def await_true(holds):
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
