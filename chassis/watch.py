@@ -15,7 +15,7 @@ from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from prometheus_client import CollectorRegistry, Counter
-from qpo.audit.v1 import access_pb2 as pb
+from qpo.audit.v1 import events_pb2 as pb
 
 from chassis.announcements import Announcements
 from chassis.bus import Bus

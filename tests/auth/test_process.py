@@ -146,6 +146,37 @@ async def test_a_restart_keeps_keys_and_accounts(environment):
     assert shown[0] == shown[1]
 
 
+KEPT = "SELECT calls, cardinality(addresses) AS addresses FROM auth.usage_minutes"
+
+
+async def test_what_a_process_counted_is_told_when_it_stops_and_kept_by_the_next(environment, database_url):
+    database = await asyncpg.connect(database_url)
+    for attempt in range(2):
+        async with (
+            started(environment) as process,
+            grpc.aio.insecure_channel(f"127.0.0.1:{environment['QPO_AUTH_PORT']}") as channel,
+        ):
+            await serving(channel)
+            stub = AuthServiceStub(channel)
+            if attempt == 0:
+                await stub.Register(pb.RegisterRequest(email=EMAIL, password=PASSWORD))
+                token = (await stub.Login(pb.LoginRequest(email=EMAIL, password=PASSWORD))).tokens.access_token
+                for place in ("192.0.2.1", "192.0.2.2", "192.0.2.1"):
+                    mine = (("authorization", f"Bearer {token}"), ("x-forwarded-for", place))
+                    await stub.WhoAmI(pb.WhoAmIRequest(), metadata=mine)
+            else:
+                async with asyncio.timeout(20):
+                    while not await database.fetchval("SELECT count(*) FROM auth.usage_minutes"):  # noqa: ASYNC110
+                        await asyncio.sleep(0.05)
+            process.send_signal(signal.SIGTERM)
+            await process.communicate()
+    rows = await database.fetch(KEPT)
+    await database.close()
+    # Of one minute or, around its end, of two.
+    assert sum(row["calls"] for row in rows) == 3
+    assert max(row["addresses"] for row in rows) in (1, 2)
+
+
 # As long as a commit sleeps it is under way: the server finishes it, whoever asked for it is still there or not.
 SLOW_COMMITS = """
 CREATE FUNCTION auth.slowly() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(1); RETURN NULL; END';

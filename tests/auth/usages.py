@@ -4,7 +4,7 @@ from dataclasses import replace
 from uuid import NAMESPACE_DNS, uuid5
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from qpo.audit.v1 import access_pb2 as pb
+from qpo.audit.v1 import events_pb2 as pb
 
 _ROW = """
 INSERT INTO usage_minutes (user_id, minute, calls, refused, invalid, not_found, writes, bytes_in, methods, addresses,

@@ -10,16 +10,18 @@ from typing import Any
 
 import pytest
 from google.protobuf.json_format import MessageToDict, ParseDict
+from qpo.auth.v1 import security_service_pb2 as security
 from qpo.portfolio.v1 import portfolio_pb2 as pb
 
 from chassis.masks import mask_of
 from services.auth.domain.roles import Role
 from tests.authorization.contract import METHODS
-from tests.authorization.test_matrix import EVERYBODY_S, ROLES, TERMS, Relation, as_role, owner_of
+from tests.authorization.test_matrix import EVERYBODY_S, ROLES, TERMS, Relation, account, as_role, owner_of
 from tests.authorization.things import nothing
 
 SERVICE = "/qpo.portfolio.v1.PortfolioService"
 UPDATE = f"{SERVICE}/UpdatePortfolio"
+UPDATE_POLICY = "/qpo.auth.v1.SecurityService/UpdateSecurityPolicy"
 ADMITTED = mask_of(METHODS[UPDATE].descriptor).paths
 RELATIONS = (Relation.OWN, Relation.COLLEAGUE, Relation.STRANGER, Relation.ABSENT)
 LINKS_OF = {Role.ADVISOR.value: TERMS, Role.USER.value: [Relation.CLIENT]}
@@ -199,7 +201,7 @@ def test_the_two_portfolios_differ_in_all_that_an_update_may_change():
 
 
 def test_every_method_that_takes_a_mask_is_looked_at_here():
-    assert [path for path, method in METHODS.items() if mask_of(method.descriptor)] == [UPDATE]
+    assert {path for path, method in METHODS.items() if mask_of(method.descriptor)} == {UPDATE, UPDATE_POLICY}
 
 
 # Links mean something to advisors alone; of the others one stands for all, that no link helps without the scope.
@@ -238,3 +240,33 @@ async def test_what_nobody_may_set_is_not_set_by_any_update(house):
     for path in (UPDATE, f"{SERVICE}/ReplacePortfolio"):
         await house.answer(owner, path, fields)
         assert await read(house, owner, thing) == before
+
+
+POLICY = ("anomaly_action", "anomaly_score", "consecutive_minutes", "least_calls", "injection_action", "block_minutes")
+STORED_POLICY = dict(zip(POLICY, ("SECURITY_ACTION_ALARM", 0.6, 3, 20, "SECURITY_ACTION_ALARM", 15), strict=True))
+CHANGED_POLICY = dict(zip(POLICY, ("SECURITY_ACTION_BLOCK", 0.7, 4, 30, "SECURITY_ACTION_OBSERVE", 5), strict=True))
+
+
+async def policy(house, administrator):
+    answer: Any = await house.answer(administrator, "/qpo.auth.v1.SecurityService/GetSecurityPolicy", {})
+    return MessageToDict(answer.policy, preserving_proto_field_name=True)
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_a_mask_changes_of_the_policy_what_the_contract_admits_for_administrators_and_nothing_else(house, role):
+    administrator, caller = as_role(house, "admin", await account(house)), as_role(house, role, await account(house))
+    await house.answer(administrator, UPDATE_POLICY, {"policy": STORED_POLICY})
+    assert mask_of(METHODS[UPDATE_POLICY].descriptor).paths == set(POLICY)
+    for path in (*paths_of(security.SecurityPolicy.DESCRIPTOR), *ODD):
+        before = await policy(house, administrator)
+        request = ParseDict({"policy": CHANGED_POLICY}, METHODS[UPDATE_POLICY].request())
+        request.update_mask.paths.append(path)
+        found = str(await house.call(caller, UPDATE_POLICY, request))
+        after = await policy(house, administrator)
+        changed = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+        assert changed - set(BY_THE_SERVICE) == ({path} if found == "OK" else set()), path
+        if ROLES[role] is not None and METHODS[UPDATE_POLICY].scope in ROLES[role]:
+            assert found == ("OK" if path in POLICY else "INVALID_ARGUMENT FIELD_NOT_MUTABLE"), path
+        else:
+            assert found in ("UNAUTHENTICATED UNAUTHENTICATED", "PERMISSION_DENIED SCOPE_MISSING"), path
+        await house.answer(administrator, UPDATE_POLICY, {"policy": STORED_POLICY})

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from qpo.audit.v1 import access_pb2 as pb
+from qpo.audit.v1 import events_pb2 as pb
 
 from chassis.bus import Message
 from chassis.consumers import Subscription
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 CONSUMER = "security"
 TOPIC = pb.AccessEvent.DESCRIPTOR.full_name
-_MOST = 2**31 - 1
 _EARLY = timedelta(minutes=5)  # that another process's clock may go before ours
 
 
@@ -30,23 +30,27 @@ def subscription(alarms: PostgresSecurityEvents) -> Subscription:
 
     async def handle(connection: Connection, message: Message) -> None:
         told = pb.AccessEvent.FromString(message.payload)
-        if message.type == "usage_summed":
-            await _sum(connection, message, told.usage_summed)
-        else:
+        if message.type == "text_suspected":
             await _suspect(PostgresLooking(connection, alarms), message, told.text_suspected)
+        elif (row := _row(message, told.usage_summed)) is not None:
+            await add(connection, row)
+        else:
+            logger().error("usage_not_understood", event_id=message.event_id)
 
     return Subscription(CONSUMER, TOPIC, {"usage_summed", "text_suspected"}, handle, lambda: None)
 
 
-async def _sum(connection: Connection, message: Message, summed: pb.UsageSummed) -> None:
-    minute = summed.minute.ToDatetime(UTC).replace(second=0, microsecond=0)
-    if summed.calls <= 0 or not _is_id(summed.user_id) or minute > message.occurred_at + _EARLY:
-        logger().error("usage_not_understood", event_id=message.event_id)
-        return
+def _row(message: Message, summed: pb.UsageSummed) -> Sequence[Any] | None:
+    """What is kept of a minute; None for what no door would tell."""
+    try:
+        minute = summed.minute.ToDatetime(UTC).replace(second=0, microsecond=0)
+        size = int(summed.bytes_in)
+    except (ValueError, OverflowError):
+        return None
     counts = (summed.calls, summed.refused, summed.invalid, summed.not_found, summed.writes)
-    distinct = (list(summed.methods), list(summed.addresses))
-    row = (summed.user_id, minute, *(min(max(0, count), _MOST) for count in counts), int(summed.bytes_in), *distinct)
-    await add(connection, row)
+    if not _is_id(summed.user_id) or minute > message.occurred_at + _EARLY or summed.calls <= 0 or min(counts) < 0:
+        return None
+    return (summed.user_id, minute, *counts, size, list(summed.methods), list(summed.addresses))
 
 
 async def _suspect(look: PostgresLooking, message: Message, text: pb.TextSuspected) -> None:

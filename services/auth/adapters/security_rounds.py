@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from chassis.logging import logger
-from chassis.patience import Patience
+from chassis.patience import Patience, raise_if_cancelled
 from chassis.postgres import AWAY
-from services.auth.adapters.trainer_process import TrainingFailed
 from services.auth.app.detector_ports import Detectors, Usages
 from services.auth.app.keep_blocks import KeepBlocks
 from services.auth.app.ports import Clock
@@ -41,9 +41,8 @@ class SecurityRounds:
         patience = Patience("security_rounds")
         while True:
             async with patience.bearing(*AWAY):
-                while await self._watch() == TOGETHER:
-                    continue
-                await self._blocks()
+                await _quietly(self._judge)
+                await _quietly(self._blocks)
             await asyncio.sleep(_PAUSE)
 
     async def train(self) -> None:
@@ -53,19 +52,28 @@ class SecurityRounds:
             async with patience.bearing(*AWAY):
                 await self._usages.make_room(self._clock.now())
                 if await self._is_due():
-                    await _quietly(self._train)
+                    await _quietly(self._trained)
             await asyncio.sleep(_PAUSE if patience.tried else _HOUR)
+
+    async def _judge(self) -> None:
+        while await self._watch() == TOGETHER:
+            continue
+
+    async def _trained(self) -> None:
+        with suppress(TooFewMinutes):
+            await self._train()
 
     async def _is_due(self) -> bool:
         newest: datetime | None = next((one.trained_at for one in await self._detectors.list(1)), None)
         return newest is None or self._clock.now() - newest >= _AGE
 
 
-async def _quietly(train: Callable[[], Awaitable[object]]) -> None:
-    """What is watched with goes on as it is, whether the next one succeeds or not."""
+async def _quietly(work: Callable[[], Awaitable[None]]) -> None:
+    """What goes wrong with a guess is told to the log, and takes nobody's login away; a store that is away is borne."""
     try:
-        await train()
-    except TooFewMinutes:
-        return
-    except (TrainingFailed, TimeoutError) as error:
-        logger().error("training_failed", exc_info=error)
+        await work()
+    except AWAY:
+        raise
+    except Exception as error:
+        raise_if_cancelled(error)
+        logger().error("security_round_failed", exc_info=error)

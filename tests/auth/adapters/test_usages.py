@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
-from qpo.audit.v1 import access_pb2 as pb
+from qpo.audit.v1 import events_pb2 as pb
 
 from chassis.bus import Message
 from services.auth.adapters.blocks_postgres import PostgresBlocks
@@ -102,7 +102,14 @@ async def test_what_several_processes_saw_of_a_minute_adds_up(world):
 
 
 @pytest.mark.parametrize(
-    "event", [summed(user_id="x' or 1=1--"), summed(calls=0), summed(minute=NOON + timedelta(hours=1))]
+    "event",
+    [
+        summed(user_id="x' or 1=1--"),
+        summed(calls=0),
+        summed(refused=-1),
+        summed(bytes_in=float("nan")),
+        summed(minute=NOON + timedelta(hours=1)),
+    ],
 )
 async def test_what_no_door_would_tell_is_not_kept(world, event):
     await world.tell(event)

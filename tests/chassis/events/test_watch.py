@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import grpc
 import pytest
 from prometheus_client import CollectorRegistry
-from qpo.audit.v1 import access_pb2 as pb
+from qpo.audit.v1 import events_pb2 as pb
 
 from chassis.bus import START
 from chassis.bus_redis import open_bus

@@ -22,17 +22,24 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19qpo/audit/v1/events.proto\x12\x0cqpo.audit.v1\"G\n\tCallEvent\x12\x31\n\x0c\x63\x61ll_refused\x18\x01 \x01(\x0b\x32\x19.qpo.audit.v1.CallRefusedH\x00\x42\x07\n\x05\x65vent\"?\n\x0b\x43\x61llRefused\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\x10\n\x08resource\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19qpo/audit/v1/events.proto\x12\x0cqpo.audit.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"G\n\tCallEvent\x12\x31\n\x0c\x63\x61ll_refused\x18\x01 \x01(\x0b\x32\x19.qpo.audit.v1.CallRefusedH\x00\x42\x07\n\x05\x65vent\"?\n\x0b\x43\x61llRefused\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\x10\n\x08resource\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"\x80\x01\n\x0b\x41\x63\x63\x65ssEvent\x12\x31\n\x0cusage_summed\x18\x01 \x01(\x0b\x32\x19.qpo.audit.v1.UsageSummedH\x00\x12\x35\n\x0etext_suspected\x18\x02 \x01(\x0b\x32\x1b.qpo.audit.v1.TextSuspectedH\x00\x42\x07\n\x05\x65vent\"\xd4\x01\n\x0bUsageSummed\x12\x0f\n\x07user_id\x18\x01 \x01(\t\x12*\n\x06minute\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x63\x61lls\x18\x03 \x01(\x05\x12\x0f\n\x07refused\x18\x04 \x01(\x05\x12\x0f\n\x07invalid\x18\x05 \x01(\x05\x12\x11\n\tnot_found\x18\x06 \x01(\x05\x12\x0e\n\x06writes\x18\x07 \x01(\x05\x12\x10\n\x08\x62ytes_in\x18\x08 \x01(\x01\x12\x0f\n\x07methods\x18\t \x03(\x07\x12\x11\n\taddresses\x18\n \x03(\x07\">\n\rTextSuspected\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\r\n\x05\x66ield\x18\x02 \x01(\t\x12\x0e\n\x06\x66\x61mily\x18\x03 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'qpo.audit.v1.events_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CALLEVENT']._serialized_start=43
-  _globals['_CALLEVENT']._serialized_end=114
-  _globals['_CALLREFUSED']._serialized_start=116
-  _globals['_CALLREFUSED']._serialized_end=179
+  _globals['_CALLEVENT']._serialized_start=76
+  _globals['_CALLEVENT']._serialized_end=147
+  _globals['_CALLREFUSED']._serialized_start=149
+  _globals['_CALLREFUSED']._serialized_end=212
+  _globals['_ACCESSEVENT']._serialized_start=215
+  _globals['_ACCESSEVENT']._serialized_end=343
+  _globals['_USAGESUMMED']._serialized_start=346
+  _globals['_USAGESUMMED']._serialized_end=558
+  _globals['_TEXTSUSPECTED']._serialized_start=560
+  _globals['_TEXTSUSPECTED']._serialized_end=622
 # @@protoc_insertion_point(module_scope)
