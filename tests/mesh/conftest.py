@@ -9,6 +9,7 @@ import pytest
 
 from stack.mesh import Mesh
 from stack.settings import MeshSettings
+from tests.mesh.rest import User, administrator
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +26,12 @@ def rest(mesh: Mesh) -> Iterator[httpx.Client]:
     """A client of the edge without a token, deaf to proxies in the environment."""
     with httpx.Client(base_url=mesh.edge_url, trust_env=False, timeout=60) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def admin(mesh: Mesh) -> User:
+    """The administrator, who can be made once."""
+    return administrator(mesh).import_prices()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

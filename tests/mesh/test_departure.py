@@ -8,7 +8,7 @@ from urllib.parse import quote
 import asyncpg
 import httpx
 
-from tests.mesh.rest import DATASET, User, administrator, answered
+from tests.mesh.rest import DATASET, User, answered
 from tests.mesh.twins.mesh import await_true
 
 EXPORTS = {"account": 404, "portfolios": 401, "optimizations": 401, "marketdata": 401}
@@ -18,9 +18,8 @@ WHERE schemaname IN ('auth', 'portfolio', 'optimizer', 'marketdata')
 """
 
 
-def test_who_is_deleted_exports_nothing_and_no_store_tells_of_them(mesh):
-    admin, other = administrator(mesh), somebody(mesh)
-    gone = somebody(mesh)
+def test_who_is_deleted_exports_nothing_and_no_store_tells_of_them(mesh, admin):
+    other, gone = somebody(mesh), somebody(mesh)
     words = [gone.email.partition("@")[0], f"Nest egg of {gone.user_id}", gone.dataset]
     for of in EXPORTS:
         assert exported(gone, of) == 200

@@ -26,7 +26,7 @@ from qpo.portfolio.v1 import portfolio_service_pb2
 
 from tests.mesh.auth_calls import AUTH_CALLS
 from tests.mesh.feed_calls import FEED_CALLS
-from tests.mesh.rest import DATASET, SESSIONS, SYMBOLS, User, administrator, answered
+from tests.mesh.rest import DATASET, SESSIONS, SYMBOLS, User, answered
 
 pytestmark = pytest.mark.mesh
 
@@ -42,11 +42,6 @@ SPECIFIED = {
     ("GET", "/api/v1/optimize/{job_id}/status"),
     ("GET", "/api/v1/optimize/{job_id}/result"),
 }
-
-
-@pytest.fixture(scope="module")
-def admin(mesh) -> User:
-    return administrator(mesh).import_prices()
 
 
 @pytest.fixture(scope="module")
