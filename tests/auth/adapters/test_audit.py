@@ -263,7 +263,7 @@ async def test_the_sequencer_alarms_while_the_chain_is_broken_and_chains_nothing
         await full.write(1)
         await until(alarmed)
         # What was written, and the alarm itself.
-        assert await owner.fetchval("SELECT count(*) FROM audit_waiting") == 2
+        await until(lambda: owner.fetchval("SELECT count(*) = 2 FROM audit_waiting"))
         assert await owner.fetchval("SELECT kind FROM security_events") == "audit_broken"
     finally:
         sequencer.cancel()
