@@ -36,7 +36,6 @@ Action = Literal[
     "portfolio-modify",
     "optimization-run",
     "admin-action",
-    "security-alarm",
     "call",
     "second-factor-on",
     "second-factor-off",
@@ -44,6 +43,7 @@ Action = Literal[
     "api-key-create",
     "api-key-delete",
     "user-export",
+    "security-alarm",
 ]
 
 
