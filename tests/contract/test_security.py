@@ -253,7 +253,9 @@ async def until_kept(pool, usages):
     kept = "SELECT count(*) FROM usage_minutes WHERE scored_at IS NULL AND user_id = ANY ($1)"
     users = list({usage.user_id for usage in usages})
     async with asyncio.timeout(60):
-        while await pool.fetchval(kept, users) < len(usages):
+        while True:
+            if await pool.fetchval(kept, users) == len(usages):
+                return
             await asyncio.sleep(0.1)
 
 
