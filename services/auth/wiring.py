@@ -112,6 +112,7 @@ def _wire_accounts(
         trail=on.trail,
         secret=secret,
         opaque=tokens_from(settings.keys_dir),
+        usages=PostgresUsages(pool, on.events),
         audited=_audited(pool, on.trail),
         blocks=blocks,
         ids=Uuid7Ids(),

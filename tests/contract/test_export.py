@@ -15,6 +15,8 @@ from qpo.optimizer.v1.optimizer_service_pb2_grpc import OptimizerServiceStub
 from qpo.portfolio.v1 import portfolio_service_pb2 as portfolio_pb
 from qpo.portfolio.v1.portfolio_service_pb2_grpc import PortfolioServiceStub
 
+from services.auth.adapters.usages_postgres import add
+from tests.auth.habits import START
 from tests.fixtures.auth import EMAIL, PASSWORD, bearer, refused
 from tests.optimizer.served import INLINE
 from tests.portfolio.answers import reason
@@ -65,6 +67,19 @@ async def test_keys_are_given_without_their_secrets_and_to_whoever_is_there_in_p
     machine = (await keys.ExchangeApiKey(ExchangeApiKeyRequest(key=made.key))).access_token
     refusal = await refused(drained(auth_export(auth, machine)))
     assert (refusal.code, refusal.reason) == (grpc.StatusCode.PERMISSION_DENIED, "LOGIN_REQUIRED")
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_how_often_one_called_is_given_and_nobody_else_s(auth, auth_database):
+    user, tokens = await auth.register(), await auth.login()
+    row = (START, 7, 1, 2, 3, 4, 1000, [11, 12], [13])
+    _, pool = auth_database
+    async with pool.acquire() as connection:
+        for user_id in (user.id, str(uuid.uuid4())):
+            await add(connection, (user_id, *row))
+    [minute] = (await files_of(auth_export(auth, tokens.access_token)))["usage.ndjson"]
+    assert minute.pop("minute") == "2026-03-02T00:00:00Z"
+    assert list(minute.values()) == [7, 1, 2, 3, 4, 1000, 2, 1]
 
 
 @pytest.mark.asyncio(loop_scope="session")

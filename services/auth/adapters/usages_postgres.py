@@ -45,6 +45,11 @@ _HISTORY = f"""
 SELECT {_COUNTS}, {_DISTINCT}, {_AUDITED} FROM usage_minutes WHERE scored_at IS NOT NULL
 ORDER BY minute DESC, user_id LIMIT $1
 """  # noqa: S608 - made of constants, as the one below
+_OF = f"""
+SELECT {_COUNTS}, {_DISTINCT}, coalesce(logins, 0) AS logins, coalesce(refusals, 0) AS refusals,
+       coalesce(admin_actions, 0) AS admin_actions
+FROM usage_minutes WHERE user_id = $1 AND ($2::timestamptz IS NULL OR minute > $2) ORDER BY minute LIMIT $3
+"""  # noqa: S608
 _UNSCORED = f"""
 WITH due AS (
     SELECT user_id, minute FROM usage_minutes WHERE scored_at IS NULL AND minute < $1
@@ -101,6 +106,10 @@ class PostgresUsages:
             cursor = await connection.cursor(_HISTORY, limit)
             while rows := await cursor.fetch(_SOME):
                 yield [_usage(row) for row in rows]
+
+    async def of(self, user_id: str, behind: datetime | None, limit: int) -> Sequence[Usage]:
+        """Up to `limit` of a user's minutes behind one, judged or not, oldest first."""
+        return [_usage(row) for row in await self._pool.fetch(_OF, user_id, behind, limit)]
 
     @asynccontextmanager
     async def looking(self) -> AsyncIterator[PostgresLooking]:

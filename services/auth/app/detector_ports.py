@@ -82,6 +82,10 @@ class Usages(Protocol):
         """The newest judged minutes, newest first, bit by bit."""
         ...
 
+    async def of(self, user_id: str, behind: datetime | None, limit: int) -> Sequence[Usage]:
+        """Up to `limit` of a user's minutes behind one, judged or not, oldest first."""
+        ...
+
     def looking(self) -> AbstractAsyncContextManager[Looking]:
         """A transaction in which minutes are judged; what is done in it is kept if the block succeeds."""
         ...

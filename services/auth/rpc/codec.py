@@ -14,6 +14,7 @@ from services.auth.app.ports import PublicKey
 from services.auth.domain.api_keys import ApiKey
 from services.auth.domain.refresh_tokens import Session, TokenPair
 from services.auth.domain.roles import closure
+from services.auth.domain.usage import Usage
 from services.auth.domain.user import User
 from services.auth.wire.roles import role_messages
 
@@ -50,6 +51,12 @@ def session_message(session: Session) -> pb.Session:
         expires_at=moment(session.expires_at.timestamp()),
         ended_at=None if session.ended_at is None else moment(session.ended_at.timestamp()),
     )
+
+
+def usage_message(usage: Usage) -> pb.UsageMinute:
+    """A minute of a user's as the contract shows one."""
+    counts = ("calls", "refused", "invalid", "not_found", "writes", "bytes_in", "methods", "addresses")
+    return pb.UsageMinute(minute=moment(usage.minute.timestamp()), **{name: getattr(usage, name) for name in counts})
 
 
 def key_message(key: PublicKey) -> pb.JsonWebKey:

@@ -9,6 +9,7 @@ from services.auth.app.api_keys import CreateApiKey, DeleteApiKey, ExchangeApiKe
 from services.auth.app.audit_ports import Trail
 from services.auth.app.bootstrap_admin import BootstrapAdmin
 from services.auth.app.delete_user import DeleteUser
+from services.auth.app.detector_ports import Usages
 from services.auth.app.disable_user import DisableUser, EnableUser
 from services.auth.app.end_link import EndLink
 from services.auth.app.export_my_data import ExportMyData
@@ -69,6 +70,7 @@ class Ports:
     trail: Trail
     secret: BootstrapSecret
     opaque: OpaqueTokens
+    usages: Usages
     audited: ListAuditEvents
     blocks: Blocks
     ids: Ids
@@ -133,7 +135,7 @@ class UseCases:
             link_advisor=LinkAdvisor(on.links, on.ids, on.clock),
             list_links=ListLinks(on.links),
             end_link=EndLink(on.links, on.clock),
-            export_my_data=ExportMyData(on.users, on.links, on.keys, on.families, on.audited, on.trail),
+            export_my_data=ExportMyData(on.users, on.links, on.keys, on.families, on.usages, on.audited, on.trail),
             present_token=PresentToken(on.users),
             begin_second_factor=BeginSecondFactor(prove_password, on.factors, on.codes, on.clock),
             confirm_second_factor=ConfirmSecondFactor(on.users, on.attempts, on.factors, on.codes, on.clock),

@@ -231,7 +231,8 @@ class AuthServiceServicer:
         2. `links.ndjson`: who advises them, or whom they advise, by ids; a Link each.
         3. `api_keys.ndjson`: their keys for machines, without their secrets, an ApiKey each.
         4. `sessions.ndjson`: where they are or were logged in, a Session each.
-        5. `audit_events.ndjson`: what they did, an AuditEvent each, newest first.
+        5. `usage.ndjson`: how often they called, minute by minute of the last 90 days, a UsageMinute each.
+        6. `audit_events.ndjson`: what they did, an AuditEvent each, newest first.
 
         A file without a line is left out. It is written down in the audit trail. Returns UNAUTHENTICATED (TOKEN_SUPERSEDED)
         if the caller's sessions were ended since, PERMISSION_DENIED (LOGIN_REQUIRED) to the token of an API key, NOT_FOUND

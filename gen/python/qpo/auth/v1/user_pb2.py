@@ -25,15 +25,15 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16qpo/auth/v1/user.proto\x12\x0bqpo.auth.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd2\x01\n\x04User\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05\x65mail\x18\x02 \x01(\t\x12.\n\ncreated_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x19\n\x11subscription_tier\x18\x04 \x01(\t\x12 \n\x05roles\x18\x05 \x03(\x0e\x32\x11.qpo.auth.v1.Role\x12\x11\n\ttenant_id\x18\x06 \x01(\t\x12/\n\x0b\x64isabled_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xbe\x01\n\x04Link\x12\x12\n\nadvisor_id\x18\x01 \x01(\t\x12\x11\n\tclient_id\x18\x02 \x01(\t\x12.\n\nvalid_from\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bvalid_until\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"]\n\x06Tokens\x12\x14\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\t\x12\x12\n\nexpires_in\x18\x02 \x01(\x05\x12\x15\n\rrefresh_token\x18\x03 \x01(\t\x12\x12\n\ntoken_type\x18\x04 \x01(\t\"\x97\x01\n\x07Session\x12.\n\nstarted_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nded_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"X\n\nJsonWebKey\x12\x0b\n\x03kty\x18\x01 \x01(\t\x12\x0b\n\x03\x63rv\x18\x02 \x01(\t\x12\t\n\x01x\x18\x03 \x01(\t\x12\x0b\n\x03kid\x18\x04 \x01(\t\x12\x0b\n\x03use\x18\x05 \x01(\t\x12\x0b\n\x03\x61lg\x18\x06 \x01(\t*M\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\r\n\tROLE_USER\x10\x01\x12\x10\n\x0cROLE_ADVISOR\x10\x02\x12\x0e\n\nROLE_ADMIN\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16qpo/auth/v1/user.proto\x12\x0bqpo.auth.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd2\x01\n\x04User\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05\x65mail\x18\x02 \x01(\t\x12.\n\ncreated_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x19\n\x11subscription_tier\x18\x04 \x01(\t\x12 \n\x05roles\x18\x05 \x03(\x0e\x32\x11.qpo.auth.v1.Role\x12\x11\n\ttenant_id\x18\x06 \x01(\t\x12/\n\x0b\x64isabled_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xbe\x01\n\x04Link\x12\x12\n\nadvisor_id\x18\x01 \x01(\t\x12\x11\n\tclient_id\x18\x02 \x01(\t\x12.\n\nvalid_from\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bvalid_until\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\ncreated_at\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"]\n\x06Tokens\x12\x14\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\t\x12\x12\n\nexpires_in\x18\x02 \x01(\x05\x12\x15\n\rrefresh_token\x18\x03 \x01(\t\x12\x12\n\ntoken_type\x18\x04 \x01(\t\"\x97\x01\n\x07Session\x12.\n\nstarted_at\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nexpires_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nded_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xc3\x01\n\x0bUsageMinute\x12*\n\x06minute\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x63\x61lls\x18\x02 \x01(\x05\x12\x0f\n\x07refused\x18\x03 \x01(\x05\x12\x0f\n\x07invalid\x18\x04 \x01(\x05\x12\x11\n\tnot_found\x18\x05 \x01(\x05\x12\x0e\n\x06writes\x18\x06 \x01(\x05\x12\x10\n\x08\x62ytes_in\x18\x07 \x01(\x01\x12\x0f\n\x07methods\x18\x08 \x01(\x05\x12\x11\n\taddresses\x18\t \x01(\x05\"X\n\nJsonWebKey\x12\x0b\n\x03kty\x18\x01 \x01(\t\x12\x0b\n\x03\x63rv\x18\x02 \x01(\t\x12\t\n\x01x\x18\x03 \x01(\t\x12\x0b\n\x03kid\x18\x04 \x01(\t\x12\x0b\n\x03use\x18\x05 \x01(\t\x12\x0b\n\x03\x61lg\x18\x06 \x01(\t*M\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\r\n\tROLE_USER\x10\x01\x12\x10\n\x0cROLE_ADVISOR\x10\x02\x12\x0e\n\nROLE_ADMIN\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'qpo.auth.v1.user_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ROLE']._serialized_start=817
-  _globals['_ROLE']._serialized_end=894
+  _globals['_ROLE']._serialized_start=1015
+  _globals['_ROLE']._serialized_end=1092
   _globals['_USER']._serialized_start=73
   _globals['_USER']._serialized_end=283
   _globals['_LINK']._serialized_start=286
@@ -42,6 +42,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_TOKENS']._serialized_end=571
   _globals['_SESSION']._serialized_start=574
   _globals['_SESSION']._serialized_end=725
-  _globals['_JSONWEBKEY']._serialized_start=727
-  _globals['_JSONWEBKEY']._serialized_end=815
+  _globals['_USAGEMINUTE']._serialized_start=728
+  _globals['_USAGEMINUTE']._serialized_end=923
+  _globals['_JSONWEBKEY']._serialized_start=925
+  _globals['_JSONWEBKEY']._serialized_end=1013
 # @@protoc_insertion_point(module_scope)

@@ -75,6 +75,28 @@ class Session(_message.Message):
     ended_at: _timestamp_pb2.Timestamp
     def __init__(self, started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
+class UsageMinute(_message.Message):
+    __slots__ = ("minute", "calls", "refused", "invalid", "not_found", "writes", "bytes_in", "methods", "addresses")
+    MINUTE_FIELD_NUMBER: _ClassVar[int]
+    CALLS_FIELD_NUMBER: _ClassVar[int]
+    REFUSED_FIELD_NUMBER: _ClassVar[int]
+    INVALID_FIELD_NUMBER: _ClassVar[int]
+    NOT_FOUND_FIELD_NUMBER: _ClassVar[int]
+    WRITES_FIELD_NUMBER: _ClassVar[int]
+    BYTES_IN_FIELD_NUMBER: _ClassVar[int]
+    METHODS_FIELD_NUMBER: _ClassVar[int]
+    ADDRESSES_FIELD_NUMBER: _ClassVar[int]
+    minute: _timestamp_pb2.Timestamp
+    calls: int
+    refused: int
+    invalid: int
+    not_found: int
+    writes: int
+    bytes_in: float
+    methods: int
+    addresses: int
+    def __init__(self, minute: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., calls: _Optional[int] = ..., refused: _Optional[int] = ..., invalid: _Optional[int] = ..., not_found: _Optional[int] = ..., writes: _Optional[int] = ..., bytes_in: _Optional[float] = ..., methods: _Optional[int] = ..., addresses: _Optional[int] = ...) -> None: ...
+
 class JsonWebKey(_message.Message):
     __slots__ = ("kty", "crv", "x", "kid", "use", "alg")
     KTY_FIELD_NUMBER: _ClassVar[int]
