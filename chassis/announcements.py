@@ -12,14 +12,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from dataclasses import replace
 from itertools import islice
 from weakref import WeakKeyDictionary
 
 from prometheus_client import CollectorRegistry, Counter
 
-from chassis import context, telemetry
+from chassis import context
 from chassis.bus import Bus, BusUnavailable, Message
 from chassis.clock import SystemClock
+from chassis.envelopes import enveloped
 from chassis.ids import Uuid7Ids
 from chassis.logging import logger
 from chassis.patience import Patience
@@ -114,22 +116,14 @@ class Announcements:
             logger().error("announcements_dropped", topic=self._topic, why="full", messages=self._most)
 
     def _message(self, type_: str, payload: bytes) -> Message:
-        call, now = context.current(), self._clock.now()
-        who = None if call is None else call.principal
         self._seq += 1
-        return Message(
-            event_id=self._ids.new(),
-            topic=self._topic,
-            type=type_,
+        message = enveloped(
+            self._topic,
+            type_,
+            payload,
             key=self._key,
             seq=self._seq,
-            occurred_at=now,
-            knowledge_at=now,
-            traceparent=telemetry.outgoing().get("traceparent", ""),
-            user_id="" if who is None else who.user_id,
-            tenant_id="" if who is None else who.tenant_id,
-            schema_version=1,
-            payload=payload,
-            ip_address=context.client_address(),
-            user_agent=context.user_agent(),
+            event_id=self._ids.new(),
+            now=self._clock.now(),
         )
+        return replace(message, ip_address=context.client_address(), user_agent=context.user_agent())

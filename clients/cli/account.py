@@ -2,7 +2,6 @@
 
 import time
 
-import grpc
 from cyclopts import App
 from qpo.auth.v1.auth_service_pb2 import (
     DeleteUserRequest,
@@ -28,9 +27,9 @@ from clients.cli.keys import app as keys
 from clients.cli.options import DEFAULTS, Flag, Options
 from clients.cli.output import card, grid, moment, show, word
 from clients.cli.profile import ProfileFile, StoredLogin
-from clients.cli.refusal import reason_of
 from clients.cli.second_factor import app as second_factor
-from clients.cli.secret import ASK, PasswordFrom, code_of_app
+from clients.cli.second_factor import with_code
+from clients.cli.secret import ASK, PasswordFrom
 from clients.cli.watching import ONCE, WatchOptions, look
 
 app = App(
@@ -88,20 +87,8 @@ def login(email: str, /, *, password: PasswordFrom = ASK, options: Options = DEF
 
 def log_in(edge: Edge, options: Options, email: str, password: str) -> None:
     """Logs in and stores the tokens in the chosen profile."""
-    keep(options.profile_file, stored(edge, email, _let_in(edge, email, password).tokens))
-
-
-def _let_in(edge: Edge, email: str, password: str) -> LoginResponse:
-    """Logs in by the password, and by a code if that is wanted too."""
-    asked = LoginRequest(email=email, password=password)
-    try:
-        answer: LoginResponse = edge.door.Login(asked)
-    except grpc.RpcError as refused:
-        if reason_of(refused) != "SECOND_FACTOR_REQUIRED":
-            raise
-        asked.code = code_of_app()
-        answer = edge.door.Login(asked)
-    return answer
+    let_in: LoginResponse = with_code(edge.door.Login, LoginRequest(email=email, password=password))
+    keep(options.profile_file, stored(edge, email, let_in.tokens))
 
 
 def keep(file: ProfileFile, login: StoredLogin | None) -> None:

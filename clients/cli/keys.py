@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
-import grpc
 from cyclopts import App, Parameter
 from qpo.auth.v1.api_key_service_pb2 import (
     ApiKey,
@@ -19,13 +18,12 @@ from qpo.auth.v1.api_key_service_pb2 import (
 )
 from rich.console import RenderableType
 
-from clients.cli.connection import Edge
 from clients.cli.console import note
 from clients.cli.options import DEFAULTS, Options
 from clients.cli.output import card, grid, moment, show
 from clients.cli.problem import Problem
-from clients.cli.refusal import reason_of
-from clients.cli.secret import ASK, PasswordFrom, code_of_app, first_line
+from clients.cli.second_factor import with_code
+from clients.cli.secret import ASK, PasswordFrom, first_line
 
 app = App(name="keys", help="Make keys by which scripts and machines work for you, see and delete them.")
 
@@ -62,20 +60,8 @@ def create(
     wanted = [scope for given in scopes for scope in given.split(",")]
     asked = CreateApiKeyRequest(name=name, scopes=wanted, valid_days=days, password=password.read())
     with options.open() as edge:
-        show(_made(edge, asked), options.format, _new_key)
+        show(with_code(edge.keys.CreateApiKey, asked), options.format, _new_key)
     note("keep it where only the machine reads it; it is never shown again")
-
-
-def _made(edge: Edge, asked: CreateApiKeyRequest) -> CreateApiKeyResponse:
-    """The key, made by the password, and by a code if that is wanted too."""
-    try:
-        answer: CreateApiKeyResponse = edge.keys.CreateApiKey(asked)
-    except grpc.RpcError as refused:
-        if reason_of(refused) != "SECOND_FACTOR_REQUIRED":
-            raise
-        asked.code = code_of_app()
-        answer = edge.keys.CreateApiKey(asked)
-    return answer
 
 
 @app.command(name="list")

@@ -1,5 +1,9 @@
 """`qpo account second-factor`: an authenticator app beside the password."""
 
+from collections.abc import Callable
+from typing import Any
+
+import grpc
 from cyclopts import App
 from qpo.auth.v1.second_factor_service_pb2 import (
     BeginSecondFactorRequest,
@@ -13,6 +17,7 @@ from rich.console import RenderableType
 from clients.cli.console import note
 from clients.cli.options import DEFAULTS, Options
 from clients.cli.output import grid, show
+from clients.cli.refusal import reason_of
 from clients.cli.secret import ASK, PasswordFrom, code_of_app
 
 app = App(name="second-factor", help="Ask for an authenticator app's code at every login, or no longer.")
@@ -54,6 +59,17 @@ def off(*, password: PasswordFrom = ASK, options: Options = DEFAULTS) -> None:
     with options.open() as edge:
         edge.second_factor.RemoveSecondFactor(RemoveSecondFactorRequest(password=word, code=code_of_app()))
     note("[green]✓[/] the second factor is off")
+
+
+def with_code(method: Callable[[Any], Any], asked: Any) -> Any:
+    """What a method answers that wants a code of whoever has a second factor: asked for once that is told."""
+    try:
+        return method(asked)
+    except grpc.RpcError as refused:
+        if reason_of(refused) != "SECOND_FACTOR_REQUIRED":
+            raise
+    asked.code = code_of_app()
+    return method(asked)
 
 
 def _tell(begun: BeginSecondFactorResponse) -> None:

@@ -1,7 +1,6 @@
 """Secrets that would be recognised anywhere: after a walk through the whole stack they are where they belong alone."""
 
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -12,6 +11,7 @@ import httpx
 import psutil
 import pytest
 
+from benchmarks.program import free_port
 from stack.addresses import SERVICES
 from stack.mesh import Mesh
 from stack.part import NotReady
@@ -23,11 +23,6 @@ from tests.mesh.rest import PASSWORD, User
 
 POSTGRES, REDIS, VENDOR = "canary-of-postgresql-51", "canary-of-redis-52", "CANARYOFAVENDOR53"
 NOBODY = {"email": "nobody@example.com", "password": PASSWORD}
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 @contextmanager

@@ -59,7 +59,7 @@ class AlarmedAttempts:
             logger().error("alarm_not_told", kind=str(kind), exc_info=error)
 
     def _takes(self) -> bool:
-        minute = f"{self._clock.now():%H:%M}"
+        minute = f"{self._clock.now():%F %H:%M}"
         if minute != self._minute:
             self._minute, self._count = minute, 0
         self._count += 1

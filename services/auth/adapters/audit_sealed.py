@@ -5,14 +5,9 @@ Under a key of the trail's own, not of a tenant's: an account that is deleted ta
 
 from __future__ import annotations
 
-import hashlib
-import json
-import secrets
 from pathlib import Path
 
-from chassis import key_files
-from chassis.vault import DataKey, Place
-from chassis.vault.kms import KEY_SIZE
+from services.auth.adapters.own_key import OwnKey, key_in
 from services.auth.domain.audit import Action, Entry, Stored
 
 SEALING = "audit.key"
@@ -24,20 +19,17 @@ class AuditVault:
 
     def __init__(self, key: bytes) -> None:
         """The key has 32 bytes."""
-        self._key = DataKey(hashlib.sha256(b"qpo audit key" + key).hexdigest()[:16], key)
+        self._key = OwnKey("audit", key)
 
     def seal(self, entry: Entry) -> Stored:
         """The entry as it is stored."""
         parts = [entry.resource, entry.ip_address, entry.user_agent, *([entry.method] if entry.method else [])]
-        clear = json.dumps(parts).encode()
-        key_id, sealed = self._key.seal(_place(entry.id), clear)
-        return Stored(entry.id, entry.occurred_at, entry.user_id, entry.action, entry.result, key_id, sealed)
+        sealed = self._key.seal(entry.id, parts)
+        return Stored(entry.id, entry.occurred_at, entry.user_id, entry.action, entry.result, *sealed)
 
     def open(self, stored: Stored) -> Entry:
         """The entry in clear. Raises LookupError if its key is not at hand, Unopenable if it was changed or moved."""
-        if stored.key_id != self._key.id:
-            raise LookupError(f"the audit key {stored.key_id} is not in the key folder")
-        resource, ip_address, user_agent, *method = json.loads(self._key.open(_place(stored.id), stored.sealed))
+        resource, ip_address, user_agent, *method = self._key.open(stored.id, stored.key_id, stored.sealed)
         return Entry(
             stored.id,
             stored.occurred_at,
@@ -53,17 +45,9 @@ class AuditVault:
 
 def audit_vault_from(folder: Path) -> AuditVault:
     """The vault whose key lies in this folder; makes it. Raises KeyFileExposed."""
-    return AuditVault(key_files.read_or_make(folder / SEALING, _new_key))
+    return AuditVault(key_in(folder, SEALING))
 
 
 def chain_key_from(folder: Path) -> bytes:
     """The key of the chain's codes, 32 bytes; makes it. Raises KeyFileExposed."""
-    return key_files.read_or_make(folder / CHAINING, _new_key)
-
-
-def _new_key() -> bytes:
-    return secrets.token_bytes(KEY_SIZE)
-
-
-def _place(entry_id: str) -> Place:
-    return Place("auth.audit", "sealed", entry_id)
+    return key_in(folder, CHAINING)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from chassis import context, telemetry
 from chassis.batches import BatchSubscription
 from chassis.bus import Bus, BusUnavailable, Delivery, Message, Topic
+from chassis.envelopes import enveloped
 from services.marketdata.adapters.alternative_postgres import PostgresAlternativeLedger
 from services.marketdata.adapters.records_bus import Room
 from services.marketdata.app.alternative_ports import AlternativeRecords
@@ -62,22 +62,8 @@ class BusOfAlternativeData:
             raise FeedUnavailable from error
 
     def _message(self, key: str, payload: bytes) -> Message:
-        call, now = context.current(), self.clock.now()
-        who = None if call is None else call.principal
-        return Message(
-            event_id=self.ids.new(),
-            topic=ALTERNATIVE_DATA.name,
-            type="alternative_records",
-            key=key,
-            seq=0,
-            occurred_at=now,
-            knowledge_at=now,
-            traceparent=telemetry.outgoing().get("traceparent", ""),
-            user_id="" if who is None else who.user_id,
-            tenant_id="" if who is None else who.tenant_id,
-            schema_version=1,
-            payload=payload,
-        )
+        said = (ALTERNATIVE_DATA.name, "alternative_records", payload)
+        return enveloped(*said, key=key, seq=0, event_id=self.ids.new(), now=self.clock.now())
 
 
 def taking_in(process: ProcessAlternative) -> BatchSubscription:

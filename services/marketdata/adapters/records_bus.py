@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from chassis import context, telemetry
 from chassis.batches import BatchSubscription, lag_of
 from chassis.bus import PARTITIONS, Bus, BusUnavailable, Delivery, Message, Topic
+from chassis.envelopes import enveloped
 from chassis.logging import logger
 from chassis.patience import raise_if_cancelled
 from services.marketdata.adapters.feed_postgres import PostgresLedger
@@ -76,22 +76,9 @@ class RecordsBus:
             raise FeedUnavailable from error
 
     def _message(self, records: Incoming) -> Message:
-        call, now = context.current(), self.clock.now()
-        who = None if call is None else call.principal
-        return Message(
-            event_id=self.ids.new(),
-            topic=MARKET_DATA.name,
-            type="market_records",
-            key=records.stream.symbol,
-            seq=int(records.number[-1]) if len(records.number) else 0,
-            occurred_at=now,
-            knowledge_at=now,
-            traceparent=telemetry.outgoing().get("traceparent", ""),
-            user_id="" if who is None else who.user_id,
-            tenant_id="" if who is None else who.tenant_id,
-            schema_version=1,
-            payload=to_payload(records),
-        )
+        said = (MARKET_DATA.name, "market_records", to_payload(records))
+        key, seq = records.stream.symbol, int(records.number[-1]) if len(records.number) else 0
+        return enveloped(*said, key=key, seq=seq, event_id=self.ids.new(), now=self.clock.now())
 
 
 def processing(process: ProcessRecords, ticks: TickBus) -> BatchSubscription:
