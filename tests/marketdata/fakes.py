@@ -233,7 +233,7 @@ class MemoryBus:
                 feed[1] += 1
                 moment = datetime.fromtimestamp(tick.occurred_at / 1e9, UTC)
                 seq, unshown = before + tick.seq - last, tick.seq - last - 1
-                numbered = Tick(tick.symbol, tick.price, moment.date(), moment, seq, unshown)
+                numbered = Tick(tick.symbol, tick.price, date.fromordinal(tick.session), moment, seq, unshown)
                 feed[2][tick.symbol] = Newest(feed[1], numbered)
                 feed[3] = [*feed[3], Batch(feed[0], feed[1], (numbered,))][-self.keep :]
         self._wake()

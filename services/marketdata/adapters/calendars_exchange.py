@@ -41,4 +41,5 @@ def _sessions(mic: str, today: date) -> Sessions | None:
     opens, closes = (
         times.dt.tz_convert(None).to_numpy("datetime64[ns]") for times in (calendar.opens, calendar.closes)
     )
-    return Sessions(opens.astype(np.int64), closes.astype(np.int64)) if len(opens) else None
+    days = np.array([session.toordinal() for session in calendar.sessions], np.int64)
+    return Sessions(opens.astype(np.int64), closes.astype(np.int64), days) if len(opens) else None

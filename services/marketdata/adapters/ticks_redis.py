@@ -70,8 +70,6 @@ if #ticks > 0 then
 end
 return version
 """
-_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
-_DAY = 86_400_000_000_000  # ns
 BLOCK = 1000  # ms that a follower waits before it looks whether the bus still counts the same
 TOGETHER = 256  # batches read at once
 
@@ -185,12 +183,12 @@ def _stored(dataset_id: str) -> str:
 def _batches(ticks: Sequence[StoredTick]) -> list[list[str]]:
     """Ticks, a line each, in batches with at most one per symbol, those of a symbol in their order."""
     batches, counts = list[list[str]](), dict[str, int]()
-    for symbol, seq, at, price in ticks:
+    for symbol, seq, at, price, session in ticks:
         count = counts.get(symbol, 0)
         counts[symbol] = count + 1
         if count == len(batches):
             batches.append([])
-        batches[count].append(f"{symbol} {price!r} {_EPOCH_ORDINAL + at // _DAY} {at // 1000} {seq}")
+        batches[count].append(f"{symbol} {price!r} {session} {at // 1000} {seq}")
     return batches
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -32,7 +32,7 @@ from services.marketdata.domain.feed.quality import LEFT_OUT
 from services.marketdata.domain.feed.records import SECOND, Fault, Ints, Records, Stream, nanoseconds, rank
 from services.marketdata.domain.feed.rollup import Bars, Progress, close_by_time, of_ticks, roll, still_kept
 from services.marketdata.domain.feed.rules import Known, Verdicts, examine
-from services.marketdata.domain.feed.sessions import Sessions
+from services.marketdata.domain.feed.sessions import Sessions, days_in_utc
 from services.marketdata.domain.feed.sources import reliability_of
 from services.marketdata.domain.ticks import StoredTick
 
@@ -104,9 +104,8 @@ class _Batch:
         """Judge all, and say what becomes of it."""
         records, message_of = self._records()
         memory = Memory.of([each.memory for each in self.open_streams])
-        verdicts = examine(
-            records, self._known(calendars), [each.rules for each in self.open_streams], memory, self._now()
-        )
+        known = self._known(calendars)
+        verdicts = examine(records, known, [each.rules for each in self.open_streams], memory, self._now())
         accepted = records.at(verdicts.fault == 0)
         series = self._series_of(accepted.stream)
         seq = np.array([each.seq for each in self.open_series], np.int64)
@@ -125,14 +124,14 @@ class _Batch:
             counts=self._counts(records, verdicts, unreadable),
             stored=self._released(message_of[verdicts.fault == 0]),
         )
-        return written, Processed(self._shown(ticks))
+        return written, Processed(self._shown(ticks, _days(accepted, known.sessions)))
 
-    def _shown(self, ticks: Ticks) -> dict[str, list[StoredTick]]:
-        """The ticks as subscribers are shown them."""
+    def _shown(self, ticks: Ticks, days: Ints) -> dict[str, list[StoredTick]]:
+        """The ticks, of sessions of these days, as subscribers are shown them."""
         names = {each.id: each.stream for each in self.open_series}
         shown = dict[str, list[StoredTick]]()
-        columns = (ticks.series.tolist(), ticks.seq.tolist(), ticks.occurred_at.tolist(), ticks.price.tolist())
-        for series, *tick in zip(*columns, strict=True):
+        columns = (ticks.series, ticks.seq, ticks.occurred_at, ticks.price, days)
+        for series, *tick in zip(*(column.tolist() for column in columns), strict=True):
             stream = names[series]
             shown.setdefault(stream.dataset_id, []).append(StoredTick(stream.symbol, *tick))
         return shown
@@ -256,6 +255,15 @@ class _Batch:
 
     def _now(self) -> int:
         return nanoseconds(self.now)
+
+
+def _days(records: Records, sessions: Mapping[int, Sessions]) -> Ints:
+    """The day of each record's session: its exchange's, where that is known by its stream, and else UTC's. (n,)"""
+    days = days_in_utc(records.occurred_at)
+    for stream, of_exchange in sessions.items():
+        index = np.flatnonzero(records.stream == stream)
+        days[index] = of_exchange.days_of(records.occurred_at[index])
+    return days
 
 
 def _in_whole_units(message: Incoming, currency: str) -> Incoming:

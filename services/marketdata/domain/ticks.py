@@ -21,12 +21,13 @@ class Tick:
 
 
 class StoredTick(NamedTuple):
-    """A tick as the store has it; its session is its day, UTC."""
+    """A tick as the store has it, and the session it belongs to."""
 
     symbol: str
     seq: int
     occurred_at: int  # ns since 1970, UTC
     price: float
+    session: int  # its day's ordinal
 
 
 @dataclass(frozen=True, slots=True)

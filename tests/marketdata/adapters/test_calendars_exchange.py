@@ -30,6 +30,15 @@ def test_a_session_of_sydney_begins_on_the_day_before_by_utc():
     assert not sydney.are_far(at(2026, 11, 25, 23, 30), np.array([0])).any()
 
 
+def test_an_evening_in_new_york_belongs_to_its_session_and_a_morning_in_sydney_too():
+    new_york = ExchangeCalendars().sessions("XNYS", THANKSGIVING)
+    evening, before_the_opening = at(2026, 11, 25, 0, 30), at(2026, 11, 25, 10)
+    assert new_york.days_of(evening) == [datetime(2026, 11, 24, tzinfo=UTC).toordinal()]
+    assert new_york.days_of(before_the_opening) == [datetime(2026, 11, 25, tzinfo=UTC).toordinal()]
+    sydney = ExchangeCalendars().sessions("XASX", THANKSGIVING)
+    assert sydney.days_of(at(2026, 11, 25, 23, 30)) == [datetime(2026, 11, 26, tzinfo=UTC).toordinal()]
+
+
 def test_what_nobody_knows_has_no_sessions_and_what_is_known_is_known_for_a_day():
     calendars = ExchangeCalendars()
     assert calendars.sessions("ZZZZ", THANKSGIVING) is None

@@ -1,7 +1,7 @@
 """What a feed brings is judged, numbered, rolled up and kept, in a real PostgreSQL as the runtime role."""
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest_asyncio
@@ -105,6 +105,17 @@ async def test_what_is_shown_is_what_was_stored(feed):
     assert dataset_id == feed.dataset_id
     assert [(tick.symbol, tick.seq, tick.price) for tick in ticks] == [("A", 1, 100.0), ("A", 2, 100.1)]
     assert [tick.occurred_at for tick in ticks] == [AT - 9 * SECOND, AT - 7 * SECOND]
+
+
+async def test_what_is_shown_belongs_to_a_session_of_its_exchange_and_else_to_its_day(feed):
+    listed = "UPDATE listings SET mic = 'XNYS' WHERE dataset_id = $1 AND symbol = 'A'"
+    async with background(feed.pool) as db:
+        await db.execute(listed, feed.dataset_id)
+    evening = 12.5 * 3600  # half past seven in New York, and the next day by UTC
+    feed.clock.time = NOW + timedelta(seconds=evening)
+    processed = await feed.take(feed.message((100.0, evening)), feed.message((20.0, evening), symbol="B"))
+    days = {tick.symbol: date.fromordinal(tick.session) for tick in processed.shown[feed.dataset_id]}
+    assert days == {"A": date(2026, 3, 2), "B": date(2026, 3, 3)}
 
 
 async def test_what_is_wrong_is_kept_apart_with_its_reason_and_numbers(feed):

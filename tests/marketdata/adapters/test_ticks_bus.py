@@ -22,6 +22,7 @@ from stack.redis import Redis
 from tests.marketdata.fakes import MemoryBus
 
 KEEP = 50
+SESSION = date(2024, 6, 27).toordinal()  # not the day of the ticks in UTC
 
 
 @pytest.fixture(params=["redis", "memory"])
@@ -47,7 +48,7 @@ async def test_a_dataset_that_was_never_played_has_an_epoch_and_nothing_else(any
 
 
 def stored(symbol, seq, price=None):
-    return StoredTick(symbol, seq, 1_719_604_800_000_000_000 + seq, float(price or seq))
+    return StoredTick(symbol, seq, 1_719_604_800_000_000_000 + seq, float(price or seq), SESSION)
 
 
 async def shown(any_bus, feed):
@@ -63,7 +64,7 @@ async def test_stored_ticks_are_shown_in_their_order_and_each_once(any_bus, feed
     await any_bus.show(feed, first)
     await any_bus.show(feed, [*first, stored("A", 3)])
     newest = (await any_bus.load(feed)).newest["A"].tick
-    assert (newest.session, newest.occurred_at) == (date(2024, 6, 28), datetime(2024, 6, 28, 20, tzinfo=UTC))
+    assert (newest.session, newest.occurred_at) == (date(2024, 6, 27), datetime(2024, 6, 28, 20, tzinfo=UTC))
     found = await shown(any_bus, feed)
     assert [row for row in found if row[0] == "A"] == [("A", 1, 1.0), ("A", 2, 2.0), ("A", 3, 3.0)]
     assert [row for row in found if row[0] == "B"] == [("B", 1, 1.0)]

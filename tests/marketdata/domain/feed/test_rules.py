@@ -271,7 +271,7 @@ def test_a_steady_stream_is_judged_at_once_as_it_is_one_by_one(rows, cuts, floor
 
 
 def test_a_record_of_a_day_without_a_session_is_kept_apart_where_the_exchange_is_known():
-    week = Sessions(np.array([NOW - 100_000 * SECOND]), np.array([NOW - 90_000 * SECOND]))
+    week = Sessions(np.array([NOW - 100_000 * SECOND]), np.array([NOW - 90_000 * SECOND]), np.array([738_000]))
     about = replace(known(2), sessions={1: week})
     rows = [
         (1.0, -95_000, 1, 0),
