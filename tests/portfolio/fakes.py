@@ -57,6 +57,10 @@ class MemoryPortfolios:
         mine.sort(key=lambda p: (p.created_at, p.id), reverse=True)
         return [p for p in mine if after is None or (p.created_at, p.id) < after][:limit]
 
+    async def whole_page(self, owner, limit, after):
+        listed = await self.page(replace(owner, everyone=False), limit, after)
+        return [self.rows[each.id] for each in listed]
+
     async def count(self):
         return len(self.rows)
 

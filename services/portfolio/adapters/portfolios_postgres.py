@@ -59,6 +59,11 @@ class PostgresPortfolios:
             rows = await self._pool.fetch(sql.PAGE, *asked, reach_of(reach))
         return await self._details.portfolios(rows)
 
+    async def whole_page(self, owner: Reach, limit: int, after: Place | None) -> Sequence[Portfolio]:
+        """A keyset page, with holdings in arrays."""
+        asked = (owner.tenant_id, owner.user_id, *(after or (None, None)), limit)
+        return await self._details.portfolios(await self._pool.fetch(sql.WHOLE_PAGE, *asked, stated(owner)))
+
     async def history(self, owner: Reach, behind: tuple[str, int] | None, limit: int) -> Sequence[Past]:
         """Rows of the outbox, which keeps them."""
         asked = (owner.user_id, owner.tenant_id, *(behind or ("", 0)), limit, SYSTEM)

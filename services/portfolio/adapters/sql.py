@@ -73,6 +73,14 @@ PAGE = _page("$1 OR (tenant_id = $2 AND user_id = $3)")
 PAGE_OF = _page("user_id = $8 AND ($1 OR (tenant_id = $2 AND user_id = $3))")
 PAGE_OF_CLIENT = _page(f"user_id = $8 AND ($1 OR (tenant_id = $2 AND user_id = $3) OR {_entrusts('$8', '$3')})")
 
+# A page of one's own, with the holdings.
+WHOLE_PAGE = f"""
+{WHOLE} WHERE p.tenant_id = $1 AND p.user_id = $2
+AND ($3::timestamptz IS NULL OR (p.created_at, p.id) < ($3, $4::uuid)) AND {alone(6)}
+ORDER BY p.created_at DESC, p.id DESC
+LIMIT $5
+"""
+
 # By background work's reach, since events are walled off from callers: what a caller opened is all that is asked for.
 HISTORY = f"""
 SELECT key, seq, occurred_at, payload FROM outbox

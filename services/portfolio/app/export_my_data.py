@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from services.portfolio.app.ports import Past, Place, Portfolios, Reach
 from services.portfolio.domain.portfolio import Portfolio
 
-PAGE = 100
+PORTFOLIOS, PAST = 25, 100  # read at once, with all that a portfolio holds
 
 
 class ExportMyData:
@@ -20,14 +20,12 @@ class ExportMyData:
         """All of the owner's. Unauthenticated if they have left."""
         await self._portfolios.require_present(owner.user_id)
         place: Place | None = None
-        while page := await self._portfolios.page(owner, PAGE, place):
-            for listed in page:
-                portfolio = await self._portfolios.get(owner, listed.id)
-                if portfolio is not None:
-                    yield portfolio
+        while page := await self._portfolios.whole_page(owner, PORTFOLIOS, place):
+            for portfolio in page:
+                yield portfolio
             place = Place(page[-1].created_at, page[-1].id)
         behind: tuple[str, int] | None = None
-        while history := await self._portfolios.history(owner, behind, PAGE):
+        while history := await self._portfolios.history(owner, behind, PAST):
             for past in history:
                 yield past
             behind = (history[-1].portfolio_id, history[-1].version)

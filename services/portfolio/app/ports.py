@@ -161,6 +161,10 @@ class Portfolios(Protocol):
         """
         ...
 
+    async def whole_page(self, owner: Reach, limit: int, after: Place | None) -> Sequence[Portfolio]:
+        """Up to `limit` of the owner's own portfolios behind `after`, newest first, with holdings by symbol."""
+        ...
+
     async def history(self, owner: Reach, behind: tuple[str, int] | None, limit: int) -> Sequence[Past]:
         """Up to `limit` things that happened to portfolios that the owner opened, by id and version, behind one."""
         ...

@@ -126,6 +126,19 @@ async def test_a_page_goes_on_behind_a_place_newest_first_without_holdings(portf
     assert {portfolio.id for portfolio in given} <= {portfolio.id for portfolio in everyones}
 
 
+async def test_whole_pages_are_of_ones_own_with_holdings_and_go_on_behind_a_place(portfolios, make, owner):
+    given = [make(created_at=NOW - timedelta(hours=hour)) for hour in range(3)]
+    await put(portfolios, *given)
+    async with portfolios.transaction(owner) as transaction:
+        await transaction.write_positions(replace(given[1], holdings=HELD))
+    held = [given[0], await portfolios.get(owner, given[1].id), given[2]]
+    assert held[1].holdings == HELD
+    assert await portfolios.whole_page(owner, 2, None) == held[:2]
+    assert await portfolios.whole_page(owner, 2, Place(given[1].created_at, given[1].id)) == held[2:]
+    other = replace(owner, user_id=str(uuid.uuid4()), everyone=True)
+    assert await portfolios.whole_page(other, 1000, None) == []
+
+
 async def test_a_block_that_raises_leaves_nothing_behind(portfolios, make, owner):
     portfolio = make()
     call = once(owner)
