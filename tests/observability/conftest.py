@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -33,7 +34,7 @@ class Webhook:
             def do_POST(self) -> None:
                 body = json.loads(self.rfile.read(int(self.headers["content-length"])))
                 with hook.told:
-                    hook.alerts += body["alerts"]
+                    hook.alerts += [alert | {"told": time.monotonic()} for alert in body["alerts"]]
                     hook.told.notify_all()
                 self.send_response(200)
                 self.end_headers()
