@@ -15,7 +15,7 @@ export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help demo test unit mesh kafka drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill nightly fuzz sweeps bench bench-ml bench-optimizer bench-quantum bench-marketdata lint scan audit secrets gen docs lock release-contracts up clean
+.PHONY: help demo test unit mesh kafka drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill alert-drill nightly fuzz sweeps bench bench-ml bench-optimizer bench-quantum bench-marketdata lint scan audit secrets gen docs lock release-contracts up clean
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -27,7 +27,7 @@ test: $(READY) lint unit  ## Everything: lint, types, architecture, contracts, u
 
 # What is tested from outside, as processes: to measure its coverage too takes minutes and tells nothing new. It runs
 # beside the rest, which keeps one core busy and no more; what it prints comes behind.
-OUTSIDE := $(addprefix tests/,benchmarks docs drill fuzz gateway mesh stack)
+OUTSIDE := $(addprefix tests/,benchmarks docs drill fuzz gateway mesh observability stack)
 
 unit: $(READY)
 	@rm -f .coverage .coverage.*
@@ -61,7 +61,10 @@ replicas-drill: $(READY)  ## 100,000 calls on two of each service: no stale read
 restore-drill: $(READY)  ## Lose the disk, and come back from a backup that was made while the mesh worked. About two minutes.
 	$(BIN)/python -m tests.drill.restore
 
-nightly: $(READY) drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill fuzz sweeps  ## What takes hours: drills, fuzz, sweeps, benches in short.
+alert-drill: $(READY)  ## Kill and hold down what there is, 200 times under load: is somebody told in time, do callers notice? Half an hour.
+	$(BIN)/python -m tests.observability.drill
+
+nightly: $(READY) drill alert-drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill fuzz sweeps  ## What takes hours: drills, fuzz, sweeps, benches in short.
 	$(BIN)/pytest -m nightly tests
 
 fuzz: $(READY)  ## Anything at all for every method: 100,000 calls at each service and at the edge. About an hour.
@@ -107,8 +110,9 @@ gen: $(READY)  ## Generate gen/ from proto/.
 	$(BIN)/buf format -w proto
 	$(BIN)/python -m tools.generate
 
-docs: $(READY)  ## Write the tables of docs/ from settings, contracts, metrics and migrations.
+docs: $(READY)  ## Write the tables of docs/ from settings, contracts, metrics, alerts and migrations; and the dashboards.
 	$(BIN)/python -m tools.reference
+	$(BIN)/python -m tools.dashboards
 
 release-contracts: gen  ## Make the present contracts the baseline that `buf breaking` compares with.
 	cp gen/descriptors/qpo.binpb gen/descriptors/released.binpb

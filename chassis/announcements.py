@@ -20,6 +20,7 @@ from prometheus_client import CollectorRegistry, Counter
 
 from chassis import context
 from chassis.bus import Bus, BusUnavailable, Message
+from chassis.bus_spans import publishing
 from chassis.clock import SystemClock
 from chassis.envelopes import enveloped
 from chassis.ids import Uuid7Ids
@@ -102,7 +103,8 @@ class Announcements:
     async def _publish(self) -> None:
         """Publishes a batch. What is cut off here is published again, and known by its numbers."""
         batch = list(islice(self._queue, _BATCH))
-        await self._bus.publish(self._topic, batch, batch[-1].occurred_at.isoformat())
+        with publishing(batch) as messages:
+            await self._bus.publish(self._topic, messages, batch[-1].occurred_at.isoformat())
         for _ in batch:
             self._queue.popleft()
         self._results["published"].inc(len(batch))

@@ -16,6 +16,7 @@ from opentelemetry import trace
 from chassis import context, telemetry
 from chassis.identity import Peer, Watch
 from chassis.repeats import is_idempotent, repeating
+from chassis.span import LightSpan
 from chassis.targets import target
 from chassis.transport import channel_options
 
@@ -169,12 +170,10 @@ def _headers(span: trace.Span | None) -> Sequence[tuple[str, str]]:
 
 def _span(path: str) -> trace.Span | None:
     """Starts a client span below the present one; none where nothing is recorded."""
-    call = context.current()
-    if call is None or call.tracer is None or not trace.get_current_span().is_recording():
+    present = trace.get_current_span()
+    if not isinstance(present, LightSpan) or not present.is_recording():
         return None
-    attributes = telemetry.rpc_attributes(path)
-    span: trace.Span = call.tracer.start_span(path[1:], kind=trace.SpanKind.CLIENT, attributes=attributes)
-    return span
+    return present.child(path[1:], trace.SpanKind.CLIENT, telemetry.rpc_attributes(path))
 
 
 def _finish_with(made: Any, span: trace.Span) -> None:

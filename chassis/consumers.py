@@ -12,8 +12,9 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chassis import context, telemetry
+from chassis import context
 from chassis.bus import START, WAIT, Bus, BusUnavailable, Delivery, Message
+from chassis.bus_spans import handling
 from chassis.logging import logger
 from chassis.patience import Patience, raise_if_cancelled
 from chassis.postgres import AWAY, Pool
@@ -146,7 +147,7 @@ class Consumer:
         """Makes one effect, or none, in a savepoint of its own; nothing if it was made before."""
         async with connection.transaction():
             if await connection.fetchval(_NEWER, *self._named, message.key, message.seq):
-                with context.bound(principal=_cause(message)), telemetry.resumed(message.traceparent):
+                with context.bound(principal=_cause(message)), handling(message):
                     await self._wants.handle(connection, message)
 
     async def _told(self, message: Message, failure: Exception) -> None:

@@ -52,7 +52,6 @@ class Call:
     resource: str = ""  # what it is about, for the audit trail
     trace_id: str = ""  # 32 hexadecimal digits
     trace_headers: Mapping[str, str] = field(default_factory=lambda: _NOTHING)  # of inner calls, where there is no span
-    tracer: Any = None  # of the OpenTelemetry SDK
     task: asyncio.Task[Any] | None = None
     drained: bool = False  # ended by the server, which is stopping
     ending: Ending | None = None

@@ -146,7 +146,6 @@ class Door:
             max_age=limits.age if endless else None,
             trace_id=trace.trace_id,
             trace_headers=trace.carried,
-            tracer=self._house.telemetry.tracer,
             task=asyncio.current_task(),
         )
         return call, seconds

@@ -15,7 +15,8 @@ import asyncpg
 from chassis.errors import PeerUnavailable
 from chassis.logging import logger
 from chassis.pool import Pool as Pool  # noqa: PLC0414 - whoever opens a pool may name its type
-from chassis.settings import DatabaseSettings
+from chassis.settings import DatabaseSettings, ServiceSettings
+from chassis.statements import traced
 
 T = TypeVar("T")
 
@@ -104,7 +105,7 @@ async def _opened(settings: DatabaseSettings, schema: str) -> Pool:
         min_size=1,
         max_size=settings.pool_size,
         connect=_connect,
-        init=_taught,
+        init=_taught_and_traced if isinstance(settings, ServiceSettings) and settings.otlp_endpoint else _taught,
         reset=_as_it_is,
         server_settings={"search_path": schema, "application_name": f"qpo-{schema}"},
         timeout=_ACQUIRE,
@@ -123,6 +124,11 @@ async def _connect(*args: Any, **kwargs: Any) -> Any:
 
 async def _taught(connection: Any) -> None:
     await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=json.dumps, decoder=json.loads)
+
+
+async def _taught_and_traced(connection: Any) -> None:
+    await _taught(connection)
+    connection.add_query_logger(traced)
 
 
 async def _as_it_is(connection: Any) -> None:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from chassis.bus import Bus, BusUnavailable, Message
+from chassis.bus_spans import publishing
 from chassis.logging import logger
 from chassis.patience import Patience
 from chassis.postgres import AWAY, Pool
@@ -89,7 +90,8 @@ class Relay:
             await self._take_back_what_was_lost(connection, last)
         rows = await connection.fetch(_WAITING, _BATCH)
         if rows:
-            await self._bus.publish(self._topic, [_message(row) for row in rows], now.isoformat())
+            with publishing([_message(row) for row in rows]) as messages:
+                await self._bus.publish(self._topic, messages, now.isoformat())
             await connection.execute(_MARK, [row["position"] for row in rows], now)
         return len(rows)
 

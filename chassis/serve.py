@@ -33,7 +33,7 @@ from chassis.metrics import Metrics, MetricsEndpoint
 from chassis.reflection import add_reflection
 from chassis.refusals import Refusals
 from chassis.settings import BusSettings, ServiceSettings
-from chassis.telemetry import Telemetry, exporting
+from chassis.telemetry import Telemetry, exporting, here
 from chassis.transport import server_options
 from chassis.validation import Validation
 from chassis.watch import Watch
@@ -157,6 +157,7 @@ async def serve(
     name = services[0].descriptor.full_name.split(".")[1]
     configure(name, settings.log_level, settings.version)
     telemetry = Telemetry(name, settings.version, exporting(settings.otlp_endpoint))
+    here.set(telemetry)  # what is started from now on has it
     metrics = Metrics(registry)
     refusals = None if bus is None else Refusals(bus, metrics.registry)
     watch = None if bus is None else Watch(bus, metrics.registry)

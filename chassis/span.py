@@ -1,4 +1,4 @@
-"""A server's span, as light as a call can bear: it records what ours tell, and becomes the SDK's own when it ends.
+"""A span as light as a call can bear: it records what ours tell, and becomes the SDK's own when it ends.
 
 The SDK's spans lock, copy and clean at every step, which costs several times what the rest of the door does. Whatever
 only reads finished spans – exporters, batches – sees no difference.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from random import getrandbits
 from typing import Any
 
 from opentelemetry.sdk.resources import Resource
@@ -20,8 +21,13 @@ _UNSET = Status(StatusCode.UNSET)
 Ended = Callable[[ReadableSpan], None]
 
 
-class ServerSpan(Span):
-    """The span of one call; `ended` is told of it once. Used by one task, hence without locks."""
+def new_id(bits: int) -> int:
+    """Returns a random id of a trace (128 bits) or a span (64); never 0, which means none."""
+    return getrandbits(bits) or 1
+
+
+class LightSpan(Span):
+    """The span of one call or of a part of it; `ended` is told of it once. Used by one task, hence without locks."""
 
     def __init__(
         self,
@@ -32,16 +38,34 @@ class ServerSpan(Span):
         attributes: Mapping[str, Any],
         origin: tuple[Resource, InstrumentationScope],
         ended: Ended,
+        kind: SpanKind = SpanKind.SERVER,
+        start: int | None = None,
     ) -> None:
+        """`start` in nanoseconds of Unix time; None: now."""
         self._name = name
         self._context = context
         self._parent = parent
         self._attributes = dict(attributes)
         self._origin = origin
-        self._ended: Ended | None = ended
+        self._kind = kind
+        self._told = ended
+        self.ended_at: int | None = None  # nanoseconds of Unix time
         self._events: list[Event] = []
         self._status = _UNSET
-        self._start = time.time_ns()
+        self._start = time.time_ns() if start is None else start
+
+    def child(self, name: str, kind: SpanKind, attributes: Mapping[str, Any], start: int | None = None) -> LightSpan:
+        """Begins a part of what this span is of, now or at `start`; that may last longer."""
+        own = self._context
+        here = SpanContext(own.trace_id, new_id(64), False, own.trace_flags, own.trace_state)
+        given: dict[str, Any] = {"attributes": attributes, "origin": self._origin, "ended": self._told}
+        return LightSpan(name, here, own, kind=kind, start=start, **given)
+
+    @property
+    def traceparent(self) -> str:
+        """The header by which another process goes on below this span."""
+        own = self._context
+        return f"00-{own.trace_id:032x}-{own.span_id:016x}-{own.trace_flags:02x}"
 
     def get_span_context(self) -> SpanContext:
         """Returns its ids."""
@@ -49,7 +73,7 @@ class ServerSpan(Span):
 
     def is_recording(self) -> bool:
         """Tells whether it has not ended."""
-        return self._ended is not None
+        return self.ended_at is None
 
     def set_attribute(self, key: str, value: Any) -> None:
         """Notes one attribute."""
@@ -80,9 +104,9 @@ class ServerSpan(Span):
 
     def end(self, end_time: int | None = None) -> None:
         """Ends it, now or at `end_time` in nanoseconds of Unix time; what comes later is lost."""
-        ended, self._ended = self._ended, None
-        if ended is not None:
-            ended(self._finished(time.time_ns() if end_time is None else end_time))
+        if self.ended_at is None:
+            self.ended_at = time.time_ns() if end_time is None else end_time
+            self._told(self._finished(self.ended_at))
 
     def _finished(self, end: int) -> ReadableSpan:
         resource, scope = self._origin
@@ -93,7 +117,7 @@ class ServerSpan(Span):
             resource=resource,
             attributes=self._attributes,
             events=self._events,
-            kind=SpanKind.SERVER,
+            kind=self._kind,
             status=self._status,
             start_time=self._start,
             end_time=end,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from random import getrandbits
+from contextvars import ContextVar
 from typing import Any, NamedTuple
 
 from opentelemetry import context as otel
@@ -22,7 +22,7 @@ from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from chassis import context as calls
-from chassis.span import ServerSpan
+from chassis.span import LightSpan, new_id
 
 _W3C = TraceContextTextMapPropagator()
 _NO_CONTEXT = otel.Context()
@@ -40,7 +40,7 @@ class Trace(NamedTuple):
 
     trace_id: str  # 32 hexadecimal digits
     carried: Mapping[str, str]  # the headers by which an inner call belongs to it, where no span of ours does
-    span: ServerSpan | None  # none where nothing is recorded
+    span: LightSpan | None  # none where nothing is recorded
 
 
 class Telemetry:
@@ -54,7 +54,6 @@ class Telemetry:
             self._provider.add_span_processor(processor)
         self._processors = tuple(processors)
         self._origin = (resource, InstrumentationScope("qpo.chassis", version))
-        self.tracer = self._provider.get_tracer("qpo.chassis", version)
 
     def begin(self, path: str, headers: Mapping[str, str]) -> Trace:
         """Takes a call into the trace that its `traceparent` names, else into a new one; with a span if it is sampled.
@@ -64,9 +63,9 @@ class Telemetry:
         parent = headers.get("traceparent")
         found = None if parent is None else _TRACEPARENT.fullmatch(parent)
         if found is None:
-            trace_id = f"{_id(128):032x}"
+            trace_id = f"{new_id(128):032x}"
             if not self._processors:
-                return Trace(trace_id, {"traceparent": f"00-{trace_id}-{_id(64):016x}-00"}, None)
+                return Trace(trace_id, {"traceparent": f"00-{trace_id}-{new_id(64):016x}-00"}, None)
             return Trace(trace_id, {}, self._span(path, int(trace_id, 16), None))
         trace_id, span_id, flags = found.group(1, 2, 3) if found[1] else found.group(4, 5, 6)
         if not self._processors or not int(flags, 16) & trace.TraceFlags.SAMPLED:
@@ -76,11 +75,34 @@ class Telemetry:
         remote = trace.SpanContext(number, int(span_id, 16), True, _SAMPLED, state)
         return Trace(trace_id, {}, self._span(path, number, remote))
 
-    def _span(self, path: str, trace_id: int, parent: trace.SpanContext | None) -> ServerSpan:
+    def below(
+        self, traceparent: str, name: str, kind: trace.SpanKind, attributes: Mapping[str, Any]
+    ) -> LightSpan | None:
+        """Begins a span in the trace that `traceparent` names, below its span; None if that is not sampled."""
+        found = _TRACEPARENT.fullmatch(traceparent) if self._processors else None
+        if found is None:
+            return None
+        trace_id, span_id, flags = found.group(1, 2, 3) if found[1] else found.group(4, 5, 6)
+        if not int(flags, 16) & trace.TraceFlags.SAMPLED:
+            return None
+        remote = trace.SpanContext(int(trace_id, 16), int(span_id, 16), True, _SAMPLED)
+        return self._made(name, remote.trace_id, remote, attributes, kind)
+
+    def _span(self, path: str, trace_id: int, parent: trace.SpanContext | None) -> LightSpan:
+        return self._made(path[1:], trace_id, parent, rpc_attributes(path), trace.SpanKind.SERVER)
+
+    def _made(
+        self,
+        name: str,
+        trace_id: int,
+        parent: trace.SpanContext | None,
+        attributes: Mapping[str, Any],
+        kind: trace.SpanKind,
+    ) -> LightSpan:
         state = None if parent is None else parent.trace_state
-        here = trace.SpanContext(trace_id, _id(64), False, _SAMPLED, state)
-        attributes = rpc_attributes(path)
-        return ServerSpan(path[1:], here, parent, attributes=attributes, origin=self._origin, ended=self._ended)
+        here = trace.SpanContext(trace_id, new_id(64), False, _SAMPLED, state)
+        given: dict[str, Any] = {"attributes": attributes, "origin": self._origin, "ended": self._ended}
+        return LightSpan(name, here, parent, kind=kind, **given)
 
     def _ended(self, span: ReadableSpan) -> None:
         for processor in self._processors:
@@ -91,9 +113,8 @@ class Telemetry:
         self._provider.shutdown()
 
 
-def _id(bits: int) -> int:
-    """Returns a random id; never 0, which means none."""
-    return getrandbits(bits) or 1
+# The telemetry of whatever runs beside the calls; within one, its span says where spans go.
+here: ContextVar[Telemetry | None] = ContextVar("telemetry", default=None)
 
 
 def _context_headers(headers: Mapping[str, str]) -> dict[str, str]:

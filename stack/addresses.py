@@ -16,6 +16,8 @@ from stack.part import CannotStart
 from stack.settings import MeshSettings
 
 SERVICES = ("auth", "portfolio", "marketdata", "ml", "optimizer")
+# What answers beside the mesh where it is watched.
+MONITORS = ("prometheus", "alertmanager", "postgres_exporter", "redis_exporter", "node_exporter")
 # How far the ports of a service's replicas stand apart.
 STRIDE = 10
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - where it is wanted
@@ -104,6 +106,9 @@ def _wanted(settings: MeshSettings) -> Iterator[tuple[str, int]]:
             name, further = replica(service, number), STRIDE * (number - 1)
             yield name, getattr(settings, f"{service}_port") + further
             yield f"{name}_metrics", getattr(settings, f"{service}_metrics_port") + further
+    if settings.monitoring:
+        for name in MONITORS:
+            yield name, getattr(settings, f"{name}_port")
 
 
 def _external(settings: MeshSettings) -> dict[str, str]:

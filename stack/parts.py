@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from stack.addresses import SERVICES, Addresses
-from stack.envoy import UNLIMITED, Envoy
+from stack.alertmanager import Alertmanager
+from stack.envoy import UNLIMITED, Envoy, Traces
+from stack.exporters import of_node, of_postgres, of_redis
 from stack.external import External
 from stack.identities import EDGE, PUBLIC
 from stack.layout import Layout
 from stack.part import Part
 from stack.postgres import Postgres
+from stack.prometheus import Prometheus
 from stack.redis import Redis
 from stack.services import ServiceProcess, Stores
 from stack.settings import MeshSettings
@@ -22,6 +25,8 @@ def all_parts(settings: MeshSettings, layout: Layout, addresses: Addresses) -> l
     stores = Stores(*urls, settings.kafka_url)
     program = settings.service_command
     extra = {"QPO_OPTIMIZER_WORKERS": str(settings.optimizer_workers)} if settings.optimizer_workers else {}
+    if settings.otlp_endpoint:
+        extra |= {f"QPO_{service.upper()}_OTLP_ENDPOINT": settings.otlp_endpoint for service in SERVICES}
     if not settings.limits:
         extra |= _endless()
     if addresses.tls:
@@ -31,6 +36,7 @@ def all_parts(settings: MeshSettings, layout: Layout, addresses: Addresses) -> l
         redis,
         *(ServiceProcess(name, addresses, stores, layout, program, extra) for name in _replicas(addresses)),
         _edge(settings, layout, addresses),
+        *(_monitors(settings, layout, addresses, stores) if settings.monitoring else ()),
     ]
     return [_elsewhere(part, addresses) or part for part in ours]
 
@@ -39,7 +45,21 @@ def _edge(settings: MeshSettings, layout: Layout, addresses: Addresses) -> Envoy
     identity = layout.identity(EDGE) if addresses.tls else None
     public = layout.identity(PUBLIC) if addresses.tls and settings.edge_certificate else None
     calls = settings.calls_per_address if settings.limits else UNLIMITED
-    return Envoy(addresses, layout.data("envoy"), settings.cors_origins, identity, public, calls)
+    traces = Traces(settings.otlp_endpoint, settings.traces_percent)
+    return Envoy(addresses, layout.data("envoy"), settings.cors_origins, identity, public, calls, traces)
+
+
+def _monitors(settings: MeshSettings, layout: Layout, addresses: Addresses, stores: Stores) -> list[Part]:
+    """What reads all the others, and tells when something is wrong."""
+    host, ports = addresses.host, addresses.ports
+    url = settings.alerts_url.get_secret_value() if settings.alerts_url else None
+    return [
+        of_postgres(host, ports["postgres_exporter"], stores.postgres_url),
+        of_redis(host, ports["redis_exporter"], stores.redis_url),
+        of_node(host, ports["node_exporter"]),
+        Alertmanager(host, ports["alertmanager"], layout.data("alertmanager"), url),
+        Prometheus(addresses, layout.data("prometheus"), settings.scrape_seconds),
+    ]
 
 
 def _endless() -> dict[str, str]:

@@ -62,6 +62,12 @@ def ask_edge(url: str, identity: Identity | None = None) -> None:
         raise NotReady(f"{url}/api/v1/auth/jwks: {status}")
 
 
+def ask_http(url: str, path: str) -> None:
+    """Gets a path that answers 200 when the server is ready."""
+    if (status := _get(url, path, None)[0]) != http.client.OK:
+        raise NotReady(f"{url}{path}: {status}")
+
+
 def _get(url: str, path: str, identity: Identity | None) -> tuple[int, bytes]:
     connection = _connection(url, identity)
     try:

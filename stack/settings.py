@@ -59,6 +59,31 @@ class MeshSettings(BaseSettings):
     ml_metrics_port: int = Field(default=7104, description="/metrics of ml")
     optimizer_metrics_port: int = Field(default=7105, description="/metrics of optimizer")
 
+    monitoring: bool = Field(
+        default=False,
+        description="true: Prometheus with its rules, Alertmanager and the exporters of PostgreSQL, Redis and this"
+        " machine run beside; the programs must be on the PATH",
+    )
+    alerts_url: SecretStr | None = Field(
+        default=None, description="of the webhook that alerts are sent to; none: nobody"
+    )
+    scrape_seconds: float | None = Field(
+        default=None, ge=0.1, description="between two looks of Prometheus; none: 15 s, and 30 s of the stores"
+    )
+    prometheus_port: int = Field(default=9090, description="with monitoring: of Prometheus")
+    alertmanager_port: int = Field(default=9093, description="with monitoring: of Alertmanager")
+    postgres_exporter_port: int = Field(default=9187, description="with monitoring: what is read of PostgreSQL")
+    redis_exporter_port: int = Field(default=9121, description="with monitoring: what is read of Redis")
+    node_exporter_port: int = Field(default=9100, description="with monitoring: what is read of this machine")
+    otlp_endpoint: str | None = Field(
+        default=None,
+        pattern=r"^[^:/\s]+:\d+$",
+        description="host:port of an OTLP collector (gRPC) of traces; none: no spans",
+    )
+    traces_percent: float = Field(
+        default=100.0, ge=0, le=100, description="of the requests at the edge whose caller decided nothing, traced"
+    )
+
     postgres_url: SecretStr | None = Field(default=None, description="of a role that may create schemas and roles")
     redis_url: SecretStr | None = Field(default=None, description="redis://… or unix://…")
     kafka_url: str = Field(default="", description="kafka://HOST:PORT,… of a bus that runs already; none: Redis is it")

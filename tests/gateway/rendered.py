@@ -12,7 +12,7 @@ from envoy.extensions.filters.network.http_connection_manager.v3 import http_con
 from google.protobuf import descriptor_pb2, json_format
 
 from stack.addresses import choose
-from stack.envoy import render
+from stack.envoy import Traces, render
 from stack.layout import ROOT
 from stack.settings import MeshSettings
 from stack.sockets import CLEAR
@@ -20,8 +20,8 @@ from stack.sockets import CLEAR
 SETTINGS = MeshSettings(free_ports=True)
 
 
-def as_yaml(transport: Mapping[str, str] = CLEAR) -> str:
-    return render(choose(SETTINGS), SETTINGS.cors_origins, transport)
+def as_yaml(transport: Mapping[str, str] = CLEAR, collector: str | None = None) -> str:
+    return render(choose(SETTINGS), SETTINGS.cors_origins, transport, traces=Traces(collector))
 
 
 def as_proto(transport: Mapping[str, str] = CLEAR) -> bootstrap_pb2.Bootstrap:

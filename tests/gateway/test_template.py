@@ -1,14 +1,17 @@
 import subprocess
 from string import Template
 
+import pytest
+
 from stack.addresses import SERVICES, choose
 from stack.envoy import TEMPLATE, binary, values
 from tests.gateway import rendered
 
 
-def test_envoy_accepts_the_template_without_a_warning_of_something_deprecated(tmp_path):
+@pytest.mark.parametrize("collector", [None, "127.0.0.1:4317"])
+def test_envoy_accepts_the_template_without_a_warning_of_something_deprecated(tmp_path, collector):
     config = tmp_path / "envoy.yaml"
-    config.write_text(rendered.as_yaml())
+    config.write_text(rendered.as_yaml(collector=collector))
     command = [binary(), "--mode", "validate", "-c", config, "--log-level", "warning"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from tools.reference import edge, events, methods, metrics, reasons, schema, settings
+from tools.reference import alerts, edge, events, methods, metrics, reasons, schema, settings
 
 ROOT = Path(__file__).resolve().parents[2]
 _SECTION = re.compile(r"(<!-- (\w+): written by make docs -->\n)(.*?)(<!-- end of (\w+) -->)", re.DOTALL)
@@ -17,6 +17,7 @@ WRITERS: Mapping[str, Callable[[], str]] = {
     "stack_settings": settings.stack_table,
     "methods": methods.tables,
     "metrics": metrics.table,
+    "alerts": alerts.table,
     "reasons": reasons.tables,
     "edge_reasons": edge.table,
     "events": events.tables,
