@@ -27,7 +27,7 @@ test: $(READY) lint unit  ## Everything: lint, types, architecture, contracts, u
 
 # What is tested from outside, as processes: to measure its coverage too takes minutes and tells nothing new. It runs
 # beside the rest, which keeps one core busy and no more; what it prints comes behind.
-OUTSIDE := $(addprefix tests/,benchmarks docs drill fuzz gateway mesh stack)
+OUTSIDE := $(addprefix tests/,benchmarks docs drill fuzz gateway mesh observability stack)
 
 unit: $(READY)
 	@rm -f .coverage .coverage.*

@@ -9,6 +9,8 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
+from chassis.backlog import Backlog
+from chassis.batches import BatchMeter
 from chassis.buses import open_bus
 from chassis.cache import open_layers
 from chassis.consumers import Consumer
@@ -19,6 +21,7 @@ from chassis.relay import Relay
 from chassis.serve import run, serve
 from chassis.settings import load
 from chassis.vault import open_vault, rotation_of
+from services.auth.adapters.active_users import active_users
 from services.auth.adapters.api_keys_postgres import NAME
 from services.auth.adapters.attempts_limits import LimitedAttempts
 from services.auth.adapters.emails_sealed import emails_from
@@ -68,6 +71,7 @@ async def _serve(settings: AuthSettings) -> None:
             services, offer, keep, rounds = wire(settings, pool, on)
             news = [Consumer(pool, bus, told).run for told in (*subscriptions(trail), subscription(events))]
             background += [Sequencer(keep, events, registry).run, *news, rounds.watch, rounds.train]
+            background += [active_users(pool, registry).run, Backlog(pool, bus, BatchMeter(registry), registry).run]
             logger().info("started", bootstrap_offered=await offer())
             keys = StaticKeys(signer.verification_keys())
             await serve(settings, services, keys=keys, bus=bus, registry=registry, background=background)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CollectorRegistry
 
+from chassis.backlog import Backlog
 from chassis.batches import BatchConsumer, BatchMeter
 from chassis.bus import Bus
 from chassis.cache import Layers
@@ -127,6 +128,7 @@ def beside(  # noqa: PLR0917 - what it all stands on
         upkeep,
         relay.run,
         leavers.run,
+        Backlog(pool, bus, meter, registry).run,
         partial(with_room, retention, on.clock, on.timer, processor.run),
         BatchConsumer(pool, bus, documents, meter).run,
         partial(_asking, pulling(on)),

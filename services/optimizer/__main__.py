@@ -7,6 +7,8 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry
 from qpo.auth.v1 import auth_service_pb2
 
+from chassis.backlog import Backlog
+from chassis.batches import BatchMeter
 from chassis.buses import open_bus
 from chassis.cache import open_layers
 from chassis.channel import open_channel
@@ -18,6 +20,8 @@ from chassis.relay import Relay
 from chassis.serve import run, serve
 from chassis.settings import load
 from services.optimizer.adapters.job_news import TOPIC, JobNews
+from services.optimizer.adapters.meter_prometheus import lost_workers
+from services.optimizer.adapters.queue_length import queue_length
 from services.optimizer.adapters.solvers_processes import ProcessSolvers
 from services.optimizer.adapters.user_events import departures
 from services.optimizer.rpc.errors import error_table
@@ -31,7 +35,8 @@ JWKS = auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"].methods_by_na
 async def main(settings: OptimizerSettings) -> None:
     """Serve until stopped. What the workers are forked from comes first: it is there before anything of gRPC is."""
     configure("optimizer", settings.log_level, settings.version)
-    solvers, registry = ProcessSolvers(settings.workers, settings.kill_grace), CollectorRegistry()
+    registry = CollectorRegistry()
+    solvers = ProcessSolvers(settings.workers, settings.kill_grace, lost=lost_workers(registry))
     solvers.start()
     try:
         async with (
@@ -46,7 +51,8 @@ async def main(settings: OptimizerSettings) -> None:
             relay, peers = Relay(pool, bus, TOPIC), (portfolio, ml, marketdata)
             leavers = Consumer(pool, bus, departures(JobNews(error_table(), relay.wake)))
             service, background = wire(settings, pool, solvers, peers, registry, layers=layers, committed=relay.wake)
-            background += [solvers.warm, relay.run, leavers.run]
+            background += [solvers.warm, relay.run, leavers.run, queue_length(pool, registry).run]
+            background.append(Backlog(pool, bus, BatchMeter(registry), registry).run)
             keys = keys_from(auth, JWKS)
             await serve(settings, [service], keys=keys, registry=registry, background=background, bus=bus)
     finally:

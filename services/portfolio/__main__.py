@@ -11,6 +11,8 @@ from typing import Any
 from prometheus_client import CollectorRegistry
 from qpo.auth.v1 import auth_service_pb2
 
+from chassis.backlog import Backlog
+from chassis.batches import BatchMeter
 from chassis.buses import open_bus
 from chassis.cache import open_layers
 from chassis.channel import open_channel
@@ -25,6 +27,7 @@ from chassis.serve import run, serve
 from chassis.settings import load
 from chassis.vault import open_vault, rotation_of
 from services.portfolio.adapters.answers_cached import CONTRACT, CachedAnswers
+from services.portfolio.adapters.average_return import average_return
 from services.portfolio.adapters.census_prometheus import PrometheusCensus
 from services.portfolio.adapters.details_sealed import DETAILS, SealedDetails
 from services.portfolio.adapters.events_outbox import TOPIC
@@ -67,6 +70,8 @@ async def _serve(settings: PortfolioSettings) -> None:
             partial(keep_tidy, portfolios, partial(asyncio.sleep, HOUR)),
             relay.run,
             told.run,
+            average_return(pool, registry).run,
+            Backlog(pool, bus, BatchMeter(registry), registry).run,
             rotation_of(settings, pool, vault, [DETAILS], registry).run,
         ]
         answers = CachedAnswers(pool, details, layers) if layers else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
@@ -50,3 +50,9 @@ class PrometheusMeter:
         """Count one solve."""
         self._ended.labels(tier, kind, result).inc()
         self._took.labels(kind).observe(seconds)
+
+
+def lost_workers(registry: CollectorRegistry) -> Callable[[], None]:
+    """What counts a worker process that ended and is replaced."""
+    lost = Counter("optimization_workers_lost", "Worker processes that ended and were replaced", registry=registry)
+    return lost.inc

@@ -44,11 +44,15 @@ class ProcessSolvers:
     milliseconds and no fork copies a thread.
     """
 
-    def __init__(self, size: int, grace: float = 2.0, most_waiting: int = 200) -> None:
+    def __init__(
+        self, size: int, grace: float = 2.0, most_waiting: int = 200, *, lost: Callable[[], None] = lambda: None
+    ) -> None:
+        """`lost` is called of every process that ends before `close` is called."""
         self._context = multiprocessing.get_context("forkserver")
         self._grace = grace
         self._size = size
         self._most_waiting = most_waiting
+        self._lost: Callable[[], None] | None = lost
         self._waiting = 0
         self._idle: list[Worker] = []
         self._busy: set[Worker] = set()
@@ -72,6 +76,7 @@ class ProcessSolvers:
 
     async def close(self) -> None:
         """End every process."""
+        self._lost = None
         await asyncio.gather(*self._returning, return_exceptions=True)
         for worker in [*self._idle, *self._busy]:
             await asyncio.to_thread(worker.kill)
@@ -189,10 +194,19 @@ class ProcessSolvers:
         """A new worker. The server that forks them may itself be lost: the next try starts another."""
         while True:
             try:
-                return await asyncio.to_thread(Worker, self._context)
+                worker = await asyncio.to_thread(Worker, self._context)
             except (OSError, EOFError) as error:
                 logger().warning("worker_not_started", error=repr(error))
                 await asyncio.sleep(_RETRY)
+            else:
+                # Seen at once, also of one that nobody would ask for a long time.
+                asyncio.get_running_loop().add_reader(worker.sentinel, self._ended, worker)
+                return worker
+
+    def _ended(self, worker: Worker) -> None:
+        asyncio.get_running_loop().remove_reader(worker.sentinel)
+        if self._lost is not None:
+            self._lost()
 
     def _beside(self, work: Coroutine[Any, Any, None]) -> asyncio.Future[None]:
         """Let something end by itself; `close` waits for it."""

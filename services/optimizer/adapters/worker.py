@@ -33,6 +33,11 @@ class Worker:
         return int(self._process.pid)
 
     @property
+    def sentinel(self) -> int:
+        """A file descriptor that is readable once the process has ended."""
+        return int(self._process.sentinel)
+
+    @property
     def is_alive(self) -> bool:
         """Whether the process still runs."""
         return bool(self._process.is_alive())

@@ -4,9 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
+from prometheus_client import CollectorRegistry
 from qpo.audit.v1 import events_pb2 as pb
 
 from chassis.bus import Message
+from services.auth.adapters.active_users import active_users
 from services.auth.adapters.blocks_postgres import PostgresBlocks
 from services.auth.adapters.detectors_postgres import PostgresDetectors
 from services.auth.adapters.news_of_use import TOPIC, subscription
@@ -259,3 +261,17 @@ async def test_a_minute_is_forgotten_after_ninety_days(world):
     assert await world.row(user_id) is not None
     await world.usages.make_room(NOON + timedelta(days=90, minutes=1))
     assert await world.row(user_id) is None
+
+
+async def test_whoever_called_within_a_day_is_counted_once(world):
+    registry = CollectorRegistry()
+    census = active_users(world.pool, registry)
+    add = """
+        INSERT INTO usage_minutes (user_id, minute, calls, refused, invalid, not_found, writes, bytes_in,
+                                   methods, addresses)
+        VALUES ($1, date_trunc('minute', now()) - make_interval(hours => $2), 1, 0, 0, 0, 0, 1, '{1}', '{1}')
+    """
+    for user, hours in (("a", 1), ("a", 2), ("b", 23), ("c", 25)):
+        await world.pool.execute(add, user, hours)
+    await census.reckon()
+    assert registry.get_sample_value("daily_active_users") == 2

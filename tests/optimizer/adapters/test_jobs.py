@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from chassis.ids import Uuid7Ids
 from chassis.postgres import prepare
@@ -16,6 +17,7 @@ from services.optimizer.adapters.bells_postgres import PostgresBells
 from services.optimizer.adapters.job_book_postgres import PostgresJobBook
 from services.optimizer.adapters.job_news import JobNews
 from services.optimizer.adapters.job_queue_postgres import PostgresJobQueue
+from services.optimizer.adapters.queue_length import queue_length
 from services.optimizer.app.bells import QUEUE, Bells, of_cancel, of_job
 from services.optimizer.app.errors import JobNotFound, RequestIdReused, StoreUnavailable, TooManyJobs
 from services.optimizer.app.ports import Caller, NewJob, Repeatable
@@ -207,3 +209,13 @@ async def test_a_store_that_is_gone_is_told_in_the_app_s_words(pool, queue):
     await pool.close()
     with pytest.raises(StoreUnavailable):
         await queue.claim(10)
+
+
+async def test_what_waits_is_counted_until_it_is_claimed(pool, book, queue, alice):
+    registry = CollectorRegistry()
+    census = queue_length(pool, registry)
+    for _ in range(3):
+        await submitted(book, alice)
+    assert await queue.claim(15.0)
+    await census.reckon()
+    assert registry.get_sample_value("optimization_queue_length") == 2

@@ -156,3 +156,16 @@ def test_a_closed_pipe_is_a_lost_worker(solvers):
     assert not worker.is_alive
     with pytest.raises(WorkerLost):
         worker.exchange(b"", lambda progress: None)
+
+
+async def test_a_worker_that_is_killed_while_nobody_needs_it_is_counted_at_once_and_one_that_is_closed_is_not():
+    lost = asyncio.Event()
+    counted = []
+    pool = ProcessSolvers(2, lost=lambda: (counted.append(1), lost.set()))
+    pool.start()
+    await pool.warm()
+    os.kill(pool.pids[0], signal.SIGKILL)
+    async with asyncio.timeout(10):
+        await lost.wait()
+    await pool.close()
+    assert len(counted) == 1
