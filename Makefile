@@ -4,6 +4,7 @@ UV_VERSION := 0.13.9
 BANDIT_VERSION := 1.9.4
 PIP_AUDIT_VERSION := 2.10.1
 GITLEAKS_VERSION := v8.30.1
+PIP_VERSION := 26.0
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
@@ -15,7 +16,7 @@ export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help demo test unit mesh kafka drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill alert-drill nightly fuzz sweeps bench bench-ml bench-optimizer bench-quantum bench-marketdata lint scan audit secrets gen docs lock release-contracts up clean
+.PHONY: help demo test unit mesh kafka drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill alert-drill nightly fuzz sweeps bench bench-ml bench-optimizer bench-quantum bench-marketdata lint scan audit secrets schemas tools gen docs lock release-contracts up clean
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -116,6 +117,12 @@ docs: $(READY)  ## Write the tables of docs/ from settings, contracts, metrics, 
 
 release-contracts: gen  ## Make the present contracts the baseline that `buf breaking` compares with.
 	cp gen/descriptors/qpo.binpb gen/descriptors/released.binpb
+
+schemas: $(READY)  ## Fetch what manifests are valid against, pinned by hash, into .cache/; needs Go.
+	PIP="$(UV) tool run --quiet --from pip==$(PIP_VERSION) pip" $(BIN)/python -m tools.manifests.schemas
+
+tools:  ## Build kubeconform, kustomize, grpcurl, ghz and promtool as tools/go.mod pins them, into .cache/bin; needs Go, and minutes.
+	cd tools && GOBIN="$(CURDIR)/.cache/bin" go install tool
 
 up: $(READY)  ## Start the mesh and stay in front; Ctrl-C stops it.
 	$(BIN)/qpo up

@@ -101,6 +101,13 @@ def write_edge_fields(out: Path) -> None:
     (folder / "fields.lua").write_text(edge_fields.emit(openapi.read_image(out / "descriptors/qpo.binpb")))
 
 
+def write_edge_in_pods(out: Path) -> None:
+    """Write out/edge/in_pods.yaml, and how Kubernetes gets it."""
+    edge_in_pods = importlib.import_module("tools.edge_in_pods")
+    (out / "kustomization.yaml").write_text(edge_in_pods.KUSTOMIZATION, encoding="utf-8")
+    (out / "edge/in_pods.yaml").write_text(edge_in_pods.emit(), encoding="utf-8")
+
+
 def generate(out: Path) -> None:
     """Write the whole of gen/ to `out`."""
     for folder in ("python/qpo", "python/buf"):
@@ -109,6 +116,7 @@ def generate(out: Path) -> None:
     keep_services_only(out / "python")
     write_openapi(out)
     write_edge_fields(out)
+    write_edge_in_pods(out)
 
 
 def main() -> None:

@@ -1,4 +1,7 @@
 import asyncio
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import asyncpg
@@ -104,3 +107,28 @@ async def test_a_schema_at_its_newest_revision_is_left_alone(database_url, monke
 
     monkeypatch.setattr("chassis.migrations.migrate", refuse)
     await (await prepare(settings, SCHEMA, FOLDER)).close()
+
+
+def job(told):
+    """What the program of a Job says and how it ends, told these files."""
+    command = [sys.executable, "-m", "chassis.migrate", SCHEMA, str(FOLDER)]
+    environment = {**os.environ, "QPO_SECRETS_DIR": str(told)}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("role", ["postgres", "postgres:secret"])
+def test_the_program_of_a_job_migrates_and_ends_and_does_nothing_the_second_time(database_url, tmp_path, role):
+    (tmp_path / "QPO_GADGET_MIGRATION_URL").write_text(database_url)
+    (tmp_path / "QPO_GADGET_DATABASE_URL").write_text(database_url.replace("postgres@", f"{role}@"))
+    for _ in range(2):
+        ended = job(tmp_path)
+        assert ended.returncode == 0, ended.stderr
+        assert '"revision": "0001"' in ended.stderr + ended.stdout
+        assert "secret" not in ended.stderr + ended.stdout
+
+
+def test_a_job_that_is_not_told_everything_names_what_is_missing(tmp_path):
+    ended = job(tmp_path)
+    assert ended.returncode == 2
+    assert "QPO_GADGET_MIGRATION_URL" in ended.stderr
+    assert "QPO_GADGET_DATABASE_URL" in ended.stderr

@@ -1,0 +1,121 @@
+"""The edge as it runs in Kubernetes: the gateway's template, rendered for Services and changed for a mesh.
+
+What the mesh does there the edge does not do too: it repeats nothing, judges no host, since what it sees of a service
+is one name, and speaks clear text with its sidecar. Before it stands the mesh's gateway, which ends TLS and writes down
+who calls. Beside what the template has it tells its metrics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from string import Template
+from typing import Any
+
+import yaml
+
+from stack.addresses import SERVICES, Addresses
+from stack.envoy import TEMPLATE, values
+from stack.settings import MeshSettings
+
+EDGE, METRICS, ADMIN, KEYS = 8080, 9090, 9901, 9902
+# Where its Deployment mounts what it reads.
+FILES: Mapping[str, str] = {
+    "DESCRIPTORS": "/etc/qpo/contracts/qpo.binpb",
+    "OPENAPI_YAML": "/etc/qpo/openapi/qpo.yaml",
+    "DOCS_HTML": "/etc/qpo/pages/docs.html",
+    "LIVE_HTML": "/etc/qpo/live/live.html",
+}
+# Of other hosts whose pages may call; its own need no permission.
+CORS_ORIGINS = r"https://app\.qpo\.example\.com"
+_TYPE = "type.googleapis.com/envoy.extensions.filters"
+# What a sidecar decides.
+_OF_SIDECARS = ("retry_policy", "health_checks", "outlier_detection", "cluster_min_healthy_percentages")
+KUSTOMIZATION = """\
+# What the edge reads in Kubernetes, of what is generated: kustomize reads files below its own folder alone.
+apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+configMapGenerator:
+  - {name: edge-config, files: [envoy.yaml=edge/in_pods.yaml]}
+  - {name: edge-contracts, files: [descriptors/qpo.binpb]}
+  - {name: edge-openapi, files: [openapi/qpo.yaml]}
+  - {name: edge-pages, files: [docs.html=openapi/index.html]}
+"""
+HEADER = "# Written by `make gen` from gateway/envoy.yaml for pods: see tools/edge_in_pods.py.\n"
+
+
+def emit() -> str:
+    """Returns the whole configuration as YAML."""
+    return HEADER + yaml.dump(bootstrap(), Dumper=_Readable, sort_keys=False, allow_unicode=True, width=160)
+
+
+def bootstrap() -> dict[str, Any]:
+    """Returns the configuration as Envoy's bootstrap message in JSON."""
+    external = {service: f"{service}-service:8000" for service in SERVICES}
+    ports = {"edge": EDGE, "edge_admin": ADMIN, "edge_jwks": KEYS}
+    table = values(Addresses("", ports, external, edge_everywhere=True), CORS_ORIGINS, calls=_calls())
+    config = yaml.safe_load(Template(TEMPLATE.read_text(encoding="utf-8")).substitute({**table, **FILES}))
+    for node in _nodes(config):
+        for decided in _OF_SIDECARS:
+            node.pop(decided, None)
+    resources = config["static_resources"]
+    _behind_the_gateway(resources["listeners"][0])
+    resources["listeners"].append(_metrics())
+    resources["clusters"].append(_own_admin())
+    return dict(config)
+
+
+def _calls() -> int:
+    return int(MeshSettings.model_fields["calls_per_address"].default)
+
+
+def _behind_the_gateway(listener: Mapping[str, Any]) -> None:
+    """Who calls is whom the gateway saw, the last that x-forwarded-for names; the neighbour is always a sidecar."""
+    manager = listener["filter_chains"][0]["filters"][0]["typed_config"]
+    manager |= {"xff_num_trusted_hops": 1, "skip_xff_append": True}
+
+
+def _metrics() -> dict[str, Any]:
+    """`/metrics`, and nothing else of what the administration has."""
+    route = {"match": {"path": "/metrics"}, "route": {"cluster": "admin", "prefix_rewrite": "/stats/prometheus"}}
+    hosts = [{"name": "metrics", "domains": ["*"], "routes": [route]}]
+    router = {"@type": f"{_TYPE}.http.router.v3.Router"}
+    manager = {
+        "@type": f"{_TYPE}.network.http_connection_manager.v3.HttpConnectionManager",
+        "stat_prefix": "metrics",
+        "http_filters": [{"name": "envoy.filters.http.router", "typed_config": router}],
+        "route_config": {"name": "metrics", "virtual_hosts": hosts},
+    }
+    named = {"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}
+    return {"name": "metrics", "address": _everywhere(METRICS), "filter_chains": [{"filters": [named]}]}
+
+
+def _own_admin() -> dict[str, Any]:
+    at = {"socket_address": {"address": "127.0.0.1", "port_value": ADMIN}}
+    hosts = {"cluster_name": "admin", "endpoints": [{"lb_endpoints": [{"endpoint": {"address": at}}]}]}
+    return {"name": "admin", "type": "STATIC", "connect_timeout": "1s", "load_assignment": hosts}
+
+
+def _everywhere(port: int) -> dict[str, Any]:
+    return {"socket_address": {"address": "0.0.0.0", "port_value": port}}  # noqa: S104 - a pod's
+
+
+def _nodes(config: Any) -> Iterator[dict[str, Any]]:
+    """Every mapping of the configuration; those that the template names once and uses often come as often."""
+    if isinstance(config, dict):
+        yield config
+        for value in config.values():
+            yield from _nodes(value)
+    elif isinstance(config, list):
+        for value in config:
+            yield from _nodes(value)
+
+
+class _Readable(yaml.SafeDumper):
+    """Writes programs as they were written."""
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Readable.add_representer(str, _text)
