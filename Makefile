@@ -15,7 +15,7 @@ export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help demo test unit mesh kafka drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill nightly fuzz sweeps bench bench-ml bench-optimizer bench-quantum bench-marketdata lint scan audit secrets gen docs lock release-contracts up clean interop-go interop-ts interop-python
+.PHONY: help demo test unit mesh kafka drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill nightly fuzz sweeps bench bench-ml bench-optimizer bench-quantum bench-marketdata lint scan audit secrets gen docs lock release-contracts up clean interop-go interop-ts interop-java interop-python
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -71,8 +71,25 @@ interop/python/out/.installed: $(shell find clients/python gen/python -name '*.p
 	VIRTUAL_ENV=interop/python/out/venv $(UV) pip install --quiet --constraints requirements.lock interop/python/out/*.whl
 	@touch $@
 
+# The libraries, the generated sources, and of these what the program uses.
+JAVA := interop/java/target
+$(JAVA)/lib/.copied: interop/java/pom.xml
+	rm -rf $(JAVA)
+	mvn --quiet --batch-mode --file interop/java/pom.xml dependency:copy-dependencies
+	install -D $(JAVA)/lib/protoc-[0-9]*.exe $(JAVA)/bin/protoc
+	install -D $(JAVA)/lib/protoc-gen-grpc-java-*.exe $(JAVA)/bin/protoc-gen-grpc-java
+	@touch $@
+
+$(JAVA)/classes/.compiled: $(JAVA)/lib/.copied tools/buf/java.yaml gen/descriptors/qpo.binpb $(wildcard interop/java/src/qpo/interop/*.java) | $(INSTALLED)
+	rm -rf $(JAVA)/generated $(JAVA)/classes
+	$(BIN)/buf generate 'gen/descriptors/qpo.binpb#format=binpb' --template tools/buf/java.yaml --output $(JAVA) --path qpo --path buf
+	javac -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -g:none -proc:none -implicit:class -nowarn -encoding UTF-8 --release 17 -d $(JAVA)/classes -cp '$(JAVA)/lib/*' \
+		-sourcepath $(JAVA)/generated interop/java/src/qpo/interop/*.java
+	@touch $@
+
 interop-go: interop/go/out/interop  ## Build the program of interop/ in Go.
 interop-ts: interop/ts/out/main.js  ## Pack @qpo/client and build the program of interop/ in TypeScript.
+interop-java: $(JAVA)/classes/.compiled  ## Generate and compile the program of interop/ in Java.
 interop-python: interop/python/out/.installed  ## Build the wheel of qpo-client and install it for the program of interop/.
 
 kafka:  ## Fetch a Kafka broker with Maven, for the tests that need one; they want Java 17 or newer.

@@ -30,8 +30,14 @@ class Program:
     nightly: bool = False
     # Whether its runtime has JSON.
     json: bool = True
-    # Files of golden messages that come out otherwise than Python writes them, each with the reason.
-    lacks: Mapping[str, str] = field(default_factory=dict)
+    # Golden files that come out otherwise than Python writes them and mean the same, each with the reason.
+    differs: Mapping[str, str] = field(default_factory=dict)
+    # Golden files that come out as another message, each with the reason.
+    loses: Mapping[str, str] = field(default_factory=dict)
+
+    def same(self, file: str) -> bool:
+        """Whether a golden file comes out byte by byte."""
+        return file not in self.differs and file not in self.loses
 
     def missing(self) -> str:
         """What must be on the PATH and is not; empty if all is there."""
@@ -56,8 +62,10 @@ class Program:
 _LOCAL = "localhost,127.0.0.1"
 ENVIRONMENT = {**os.environ, "no_proxy": _LOCAL, "NO_PROXY": _LOCAL}
 
+JAVA_CLASSES = "interop/java/target/classes:interop/java/target/lib/*"
 _OTHER_ORDER = "of two keys of which one begins the other, Python's runtime writes the longer first"
 _BY_NUMBER = "objects of JavaScript have keys that are whole numbers first, by their size"
+_JAVA_ZERO = "protobuf-java reads -0.0 from JSON as 0"
 _NO_MINUS = "JSON.stringify writes -0 as 0"
 
 PROGRAMS: Mapping[str, Program] = {
@@ -66,22 +74,31 @@ PROGRAMS: Mapping[str, Program] = {
         ["go"],
         "interop-go",
         ["interop/go/out/interop"],
-        lacks={
+        differs={
             "maps.binpb": _OTHER_ORDER,
             "maps.from-json.binpb": _OTHER_ORDER,
             "nan.from-json.binpb": "Go's NaN has another payload than C's",
         },
     ),
+    "java": Program(
+        ["java", "javac", "mvn"],
+        "interop-java",
+        ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", JAVA_CLASSES, "qpo.interop.Main"],
+        differs={
+            "maps.binpb": _OTHER_ORDER,
+            "maps.from-json.binpb": _OTHER_ORDER,
+        },
+        loses={"moments.from-json.binpb": _JAVA_ZERO, "result.from-json.binpb": _JAVA_ZERO},
+    ),
     "typescript": Program(
         ["node", "npm"],
         "interop-ts",
         ["node", "interop/ts/out/main.js"],
-        lacks={
+        differs={
             "maps.binpb": _BY_NUMBER,
             "maps.from-json.binpb": _BY_NUMBER,
-            "moments.json": _NO_MINUS,
-            "result.json": _NO_MINUS,
         },
+        loses={"moments.json": _NO_MINUS, "result.json": _NO_MINUS},
     ),
 }
 

@@ -180,7 +180,7 @@ class Client:
     def import_prices(
         self, dataset: str, file: str | Path, *, timeout: float = 300.0, validate_only: bool = False
     ) -> marketdata_service_pb2.IngestPricesResponse:
-        """Imports a file of prices, CSV (also by gzip) or `.parquet`; the answer says what was kept and what was not."""
+        """Imports a file of prices, CSV (or gzipped) or `.parquet`; the answer says what was kept and what was not."""
         parts = prices.parts(dataset, Path(file), validate_only=validate_only)
         answer: marketdata_service_pb2.IngestPricesResponse = self.marketdata.IngestPrices(parts, timeout=timeout)
         return answer
