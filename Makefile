@@ -15,7 +15,7 @@ export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help demo test unit mesh kafka drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill nightly fuzz sweeps bench bench-ml bench-optimizer bench-quantum bench-marketdata lint scan audit secrets gen docs lock release-contracts up clean interop-go interop-ts interop-java interop-python
+.PHONY: help demo test unit mesh kafka drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill nightly fuzz sweeps bench bench-ml bench-optimizer bench-quantum bench-marketdata lint scan audit secrets gen docs lock release-contracts up clean interop-go interop-ts interop-java interop-rust interop-cpp interop-python
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -86,6 +86,14 @@ $(JAVA)/classes/.compiled: $(JAVA)/lib/.copied tools/buf/java.yaml gen/descripto
 	javac -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -g:none -proc:none -implicit:class -nowarn -encoding UTF-8 --release 17 -d $(JAVA)/classes -cp '$(JAVA)/lib/*' \
 		-sourcepath $(JAVA)/generated interop/java/src/qpo/interop/*.java
 	@touch $@
+
+# Cargo and CMake know themselves what is out of date.
+interop-rust:  ## Build the program of interop/ in Rust.
+	cd interop/rust && cargo build --quiet --locked
+
+interop-cpp:  ## Build the program of interop/ in C++: libgrpc++-dev, protobuf-compiler-grpc, pkg-config, cmake.
+	cmake -S interop/cpp -B interop/cpp/out >/dev/null
+	cmake --build interop/cpp/out >/dev/null
 
 interop-go: interop/go/out/interop  ## Build the program of interop/ in Go.
 interop-ts: interop/ts/out/main.js  ## Pack @qpo/client and build the program of interop/ in TypeScript.

@@ -15,10 +15,18 @@ from tests.fixtures.skips import missing
 from tests.interop.programs import PROGRAMS, Program, built
 from tests.mesh.rest import PASSWORD, SYMBOLS, closes
 
+# Which languages have walked, for the summary.
+WALKED: list[str] = []
 LANGUAGES = [
     pytest.param(name, marks=[pytest.mark.nightly] if program.nightly else [], id=name)
     for name, program in PROGRAMS.items()
 ]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says which languages ran."""
+    if WALKED:
+        terminalreporter.write_line(f"interop: the main job was done from {', '.join(sorted(WALKED))}")
 
 
 @pytest.fixture(scope="session")

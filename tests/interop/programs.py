@@ -90,6 +90,22 @@ PROGRAMS: Mapping[str, Program] = {
         },
         loses={"moments.from-json.binpb": _JAVA_ZERO, "result.from-json.binpb": _JAVA_ZERO},
     ),
+    "rust": Program(
+        ["cargo"],
+        "interop-rust",
+        ["interop/rust/target/debug/interop"],
+        nightly=True,
+        json=False,
+        differs={"maps.binpb": _OTHER_ORDER},
+        loses={"later.binpb": "prost drops fields that it does not know"},
+    ),
+    "cpp": Program(
+        ["cmake", "protoc", "grpc_cpp_plugin"],
+        "interop-cpp",
+        ["interop/cpp/out/interop"],
+        nightly=True,
+        differs={"maps.binpb": _OTHER_ORDER, "maps.from-json.binpb": _OTHER_ORDER},
+    ),
     "typescript": Program(
         ["node", "npm"],
         "interop-ts",
