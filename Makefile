@@ -16,7 +16,7 @@ export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help demo test unit mesh kafka drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill alert-drill nightly fuzz sweeps bench bench-ml bench-optimizer bench-quantum bench-marketdata lint scan audit secrets schemas tools gen docs lock release-contracts up clean
+.PHONY: help demo test unit mesh kafka drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill alert-drill nightly fuzz sweeps bench bench-ml bench-optimizer bench-quantum bench-marketdata lint scan audit secrets schemas tools gen docs lock release-contracts up clean interop-go interop-ts interop-java interop-rust interop-cpp interop-python
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -28,7 +28,7 @@ test: $(READY) lint unit  ## Everything: lint, types, architecture, contracts, u
 
 # What is tested from outside, as processes: to measure its coverage too takes minutes and tells nothing new. It runs
 # beside the rest, which keeps one core busy and no more; what it prints comes behind.
-OUTSIDE := $(addprefix tests/,benchmarks docs drill fuzz gateway mesh observability stack)
+OUTSIDE := $(addprefix tests/,benchmarks docs drill fuzz gateway interop mesh observability stack)
 
 unit: $(READY)
 	@rm -f .coverage .coverage.*
@@ -40,6 +40,66 @@ unit: $(READY)
 
 mesh: $(READY)  ## Only the tests through the whole stack.
 	$(BIN)/pytest -q tests/mesh
+
+# The programs of interop/, each into a folder that git ignores; nothing is made twice.
+TS := clients/typescript
+GEN_TS := $(shell find gen/ts -name '*.ts')
+
+interop/go/out/interop: $(wildcard interop/go/*.go interop/go/go.*) $(shell find gen/go -type f)
+	cd interop/go && go build -o out/interop .
+
+$(TS)/node_modules/.package-lock.json: $(TS)/package-lock.json
+	cd $(TS) && npm ci --ignore-scripts --no-progress --silent
+	@touch $@
+
+$(TS)/out/qpo-client.tgz: $(TS)/node_modules/.package-lock.json $(TS)/package.json $(TS)/README.md $(wildcard $(TS)/src/*.ts) $(GEN_TS)
+	rm -rf $(TS)/dist
+	cd $(TS) && npm run --silent build && mkdir -p out && npm pack --silent --pack-destination out >/dev/null
+	mv $(TS)/out/qpo-client-*.tgz $@
+
+# As a user would: the package alone, in a folder that knows nothing of ours.
+interop/ts/out/main.js: $(TS)/out/qpo-client.tgz interop/ts/package.json $(wildcard interop/ts/src/*.ts)
+	rm -rf interop/ts/node_modules interop/ts/out
+	cd interop/ts && npm install --prefer-offline --ignore-scripts --no-progress --silent
+	$(TS)/node_modules/.bin/tsc --project interop/ts
+	$(TS)/node_modules/.bin/esbuild interop/ts/src/browser.ts --bundle --minify --log-level=warning --outfile=interop/ts/out/browser.bundle.js
+
+# Python's client package, as a wheel in an environment of its own, with the versions of the lock.
+interop/python/out/.installed: $(shell find clients/python gen/python -name '*.py') clients/python/pyproject.toml clients/python/README.md | $(INSTALLED)
+	rm -rf interop/python/out
+	cd clients/python && ../../$(BIN)/python -m hatchling build --target wheel --directory ../../interop/python/out >/dev/null
+	$(UV) venv --quiet --python $(BIN)/python interop/python/out/venv
+	VIRTUAL_ENV=interop/python/out/venv $(UV) pip install --quiet --constraints requirements.lock interop/python/out/*.whl
+	@touch $@
+
+# The libraries, the generated sources, and of these what the program uses.
+JAVA := interop/java/target
+$(JAVA)/lib/.copied: interop/java/pom.xml
+	rm -rf $(JAVA)
+	mvn --quiet --batch-mode --file interop/java/pom.xml dependency:copy-dependencies
+	install -D $(JAVA)/lib/protoc-[0-9]*.exe $(JAVA)/bin/protoc
+	install -D $(JAVA)/lib/protoc-gen-grpc-java-*.exe $(JAVA)/bin/protoc-gen-grpc-java
+	@touch $@
+
+$(JAVA)/classes/.compiled: $(JAVA)/lib/.copied tools/buf/java.yaml gen/descriptors/qpo.binpb $(wildcard interop/java/src/qpo/interop/*.java) | $(INSTALLED)
+	rm -rf $(JAVA)/generated $(JAVA)/classes
+	$(BIN)/buf generate 'gen/descriptors/qpo.binpb#format=binpb' --template tools/buf/java.yaml --output $(JAVA) --path qpo --path buf
+	javac -J-XX:TieredStopAtLevel=1 -J-XX:+UseSerialGC -g:none -proc:none -implicit:class -nowarn -encoding UTF-8 --release 17 -d $(JAVA)/classes -cp '$(JAVA)/lib/*' \
+		-sourcepath $(JAVA)/generated interop/java/src/qpo/interop/*.java
+	@touch $@
+
+# Cargo and CMake know themselves what is out of date.
+interop-rust:  ## Build the program of interop/ in Rust.
+	cd interop/rust && cargo build --quiet --locked
+
+interop-cpp:  ## Build the program of interop/ in C++: libgrpc++-dev, protobuf-compiler-grpc, pkg-config, cmake.
+	cmake -S interop/cpp -B interop/cpp/out >/dev/null
+	cmake --build interop/cpp/out >/dev/null
+
+interop-go: interop/go/out/interop  ## Build the program of interop/ in Go.
+interop-ts: interop/ts/out/main.js  ## Pack @qpo/client and build the program of interop/ in TypeScript.
+interop-java: $(JAVA)/classes/.compiled  ## Generate and compile the program of interop/ in Java.
+interop-python: interop/python/out/.installed  ## Build the wheel of qpo-client and install it for the program of interop/.
 
 kafka:  ## Fetch a Kafka broker with Maven, for the tests that need one; they want Java 17 or newer.
 	mvn --quiet --batch-mode --file tools/kafka/pom.xml dependency:copy-dependencies
@@ -110,6 +170,7 @@ secrets:  ## gitleaks: secrets in any commit; needs Go.
 gen: $(READY)  ## Generate gen/ from proto/.
 	$(BIN)/buf format -w proto
 	$(BIN)/python -m tools.generate
+	$(BIN)/python -m tools.generate_clients
 
 docs: $(READY)  ## Write the tables of docs/ from settings, contracts, metrics, alerts and migrations; and the dashboards.
 	$(BIN)/python -m tools.reference

@@ -11,6 +11,7 @@ from google.protobuf import descriptor_pb2
 from openapi_spec_validator import validate
 from qpo.options.v1 import options_pb2
 
+from tools.generate_clients import LANGUAGES
 from tools.openapi import emit, read_image
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,6 +65,8 @@ def test_generated_files_are_those_that_the_contracts_give(fresh: Path) -> None:
         for path in (ROOT / "gen").rglob("*")
         if path.is_file() and path.name != RELEASED.name and "__pycache__" not in path.parts
     }
+    # Other languages than Python take tools of their own: tests/interop makes them anew.
+    committed = {path for path in committed if path.parts[0] not in LANGUAGES}
     assert made == committed
     stale = [name for name in made if not filecmp.cmp(fresh / name, ROOT / "gen" / name, shallow=False)]
     assert not stale, f"run `make gen`: {stale}"

@@ -1,7 +1,7 @@
 """The fenced blocks of a page: commands, programs, and what the page says they print."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,12 +34,12 @@ class Block:
         return bool(re.fullmatch(".*?".join(parts), "".join(printed.split()), re.DOTALL))
 
 
-def blocks(page: Path) -> Iterator[Block]:
+def blocks(page: Path, commands: Collection[str] = COMMANDS) -> Iterator[Block]:
     """The blocks of a page that are run, in order; a block of text or JSON right after one is its output."""
     text = page.read_text(encoding="utf-8")
     fences = list(FENCE.finditer(text))
     for fence, following in zip(fences, [*fences[1:], None], strict=True):
-        if fence.group(1) in COMMANDS:
+        if fence.group(1) in commands:
             after = following and following.group(1) in OUTPUTS and not text[fence.end() : following.start()].strip()
             line = text.count("\n", 0, fence.start()) + 1
             yield Block(page, line, fence.group(1), fence.group(2), following.group(2) if following and after else None)

@@ -15,7 +15,16 @@ PAGES = [
     *sorted((ROOT / "docs/architecture/04-operations").glob("*.md")),
 ]
 # Run by other tests, or by being here: the mesh in front is the `newcomer` fixture itself.
-ELSEWHERE = {"make demo", "make test", "make drill", "make bench", ".venv/bin/qpo up", "qpo up", "qpo up --tls"}
+LANGUAGES = {"make interop-go", "make interop-ts", "make interop-java"}
+ELSEWHERE = {
+    "make demo",
+    "make test",
+    "make drill",
+    "make bench",
+    ".venv/bin/qpo up",
+    "qpo up",
+    "qpo up --tls",
+} | LANGUAGES
 
 
 def runnable(page: Path) -> list[Block]:

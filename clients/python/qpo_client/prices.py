@@ -1,0 +1,24 @@
+"""A file of prices, as IngestPrices takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from qpo.marketdata.v1.marketdata_service_pb2 import (
+    PRICE_FORMAT_CSV,
+    PRICE_FORMAT_PARQUET,
+    IngestHeader,
+    IngestPricesRequest,
+)
+
+CHUNK = 256 << 10
+
+
+def parts(dataset: str, file: Path, *, validate_only: bool = False) -> Iterator[IngestPricesRequest]:
+    """The header, then the file's bytes; no more of it is held at a time than is sent."""
+    kind = PRICE_FORMAT_PARQUET if file.suffix == ".parquet" else PRICE_FORMAT_CSV
+    yield IngestPricesRequest(header=IngestHeader(dataset=dataset, format=kind, validate_only=validate_only))
+    with file.open("rb") as opened:
+        while chunk := opened.read(CHUNK):
+            yield IngestPricesRequest(chunk=chunk)
