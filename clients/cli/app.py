@@ -43,6 +43,7 @@ _COMMANDS: tuple[tuple[Group, str, str, str], ...] = (
     (_RUN, "status", "clients.cli.mesh:status", "Ask every part of it whether it is ready."),
     (_RUN, "logs", "clients.cli.mesh:logs", "Print what its parts wrote."),
     (_RUN, "down", "clients.cli.mesh:down", "End it."),
+    (_RUN, "doctor", "clients.cli.doctor:doctor", "Find what is wrong here, and how to mend it."),
     (_RUN, "backup", "clients.cli.backup:app", "Back it up into one encrypted file, and restore it."),
     (_RUN, "demo", "clients.cli.demo.command:demo", "Walk one real portfolio through all of it."),
     (_ENTER, "register", "clients.cli.account:register", "Make an account and log in to it."),
