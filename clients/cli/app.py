@@ -42,6 +42,7 @@ _COMMANDS: tuple[tuple[Group, str, str, str], ...] = (
     (_RUN, "up", "clients.cli.mesh:up", "Run the whole mesh on this machine."),
     (_RUN, "status", "clients.cli.mesh:status", "Ask every part of it whether it is ready."),
     (_RUN, "logs", "clients.cli.mesh:logs", "Print what its parts wrote."),
+    (_RUN, "restart", "clients.cli.restart:restart", "Replace its processes one by one while it works."),
     (_RUN, "down", "clients.cli.mesh:down", "End it."),
     (_RUN, "doctor", "clients.cli.doctor:doctor", "Find what is wrong here, and how to mend it."),
     (_RUN, "backup", "clients.cli.backup:app", "Back it up into one encrypted file, and restore it."),

@@ -19,7 +19,7 @@ from stack.settings import MeshSettings
 
 Check = Callable[[], Iterable[Finding]]
 # By what the findings are about, in the order in which they are told.
-LOCAL = {
+LOCAL: dict[str, Callable[[Patient], Iterable[Finding]]] = {
     "python": versions.python,
     "packages": versions.packages,
     "programs": versions.programs,
