@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -40,6 +41,7 @@ from chassis.validation import Validation
 from chassis.watch import Watch
 
 _LINGER = 0.2  # seconds in which callers that know nothing of the drain yet are told
+_QUIET = 0.5  # seconds without a call, after which nobody sends any
 _AGAIN = 2.0  # seconds after which a job that did not end is cancelled again
 _FLUSH = 1.0  # seconds for the last answers to reach their callers, and for the last refusals to reach the bus
 _CHANNELZ = "grpc.channelz.v1.Channelz"
@@ -129,11 +131,20 @@ class Server:
         if self._grpc is None:
             await self.health.end()
             return
+        if self.left:
+            await self._last_calls(grace)
         self._calls.drain()
         # grpc's own stop would cancel the calls that are just arriving; until then they are told UNAVAILABLE.
         finished = await self._finished(grace)
         await self.health.end()
         await self._grpc.stop(_FLUSH if finished else 0.0)
+
+    async def _last_calls(self, grace: float) -> None:
+        """Takes what lies in the connections, sent before anybody heard that it leaves; at most `grace` seconds."""
+        self._calls.end_endless()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(grace):
+                await self._calls.quiet(_QUIET)
 
     async def _finished(self, grace: float) -> bool:
         """Waits for the calls in hand, at most `grace` seconds; tells whether all have ended."""

@@ -66,9 +66,13 @@ class Rolling:
 
     def _roll(self, name: str, tell: Tell) -> None:
         keeper, stopping = self._keepers[name], lambda: self._board.stopping
-        if len(self._addresses.replicas(service_of(name))) == 1:
+        others = [each for each in self._addresses.replicas(service_of(name)) if each != name]
+        if not others:
             tell(f"{name} is there once: until it is back, calls to it are UNAVAILABLE; see qpo up --replicas 2")
         keeper.await_ready(NOTICE)
+        for other in others:
+            if not await_sent_calls(self._addresses, other, True, NOTICE, stopping) and "envoy" in self._keepers:
+                raise CannotStart(f"{name} cannot go while the edge sends {other} no calls: see qpo doctor")
         leaving = keeper.leave()
         await_sent_calls(self._addresses, name, False, NOTICE, stopping)
         keeper.replace(leaving)

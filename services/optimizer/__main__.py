@@ -48,7 +48,15 @@ async def main(settings: OptimizerSettings) -> None:
             service, background = wire(settings, pool, solvers, peers, registry, layers=layers, committed=relay.wake)
             background += [solvers.warm, relay.run, leavers.run]
             keys = keys_from(auth, JWKS)
-            await serve(settings, [service], keys=keys, registry=registry, background=background, bus=bus)
+            await serve(
+                settings,
+                [service],
+                keys=keys,
+                bus=bus,
+                ready=solvers.there,
+                registry=registry,
+                background=background,
+            )
     finally:
         await solvers.close()
 

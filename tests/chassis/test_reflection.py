@@ -52,6 +52,13 @@ async def test_reflection_describes_each_service_with_all_that_it_imports(channe
     assert {name for file in files for name in file.dependency} <= known
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_reflection_finds_the_file_of_a_method(channel, version):
+    answer = await ask(channel, version, file_containing_symbol="qpo.gadget.v1.GadgetService.ReadGadget")
+    (first, *_) = answer.file_descriptor_response.file_descriptor_proto
+    assert descriptor_pb2.FileDescriptorProto.FromString(first).service[0].name == "GadgetService"
+
+
 async def test_reflection_knows_nothing_of_what_is_not_served(channel):
     answer = await ask(channel, VERSIONS[0], file_containing_symbol="no.such.Thing")
     assert answer.error_response.error_code == grpc.StatusCode.NOT_FOUND.value[0]
