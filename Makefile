@@ -5,6 +5,7 @@ BANDIT_VERSION := 1.9.4
 PIP_AUDIT_VERSION := 2.10.1
 GITLEAKS_VERSION := v8.30.1
 PIP_VERSION := 26.0
+GRPCURL_VERSION := v1.9.3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
@@ -16,7 +17,7 @@ export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help demo test unit mesh kafka drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill alert-drill nightly fuzz sweeps bench bench-ml bench-optimizer bench-quantum bench-marketdata lint scan audit secrets schemas tools gen docs lock release-contracts up clean interop-go interop-ts interop-java interop-rust interop-cpp interop-python
+.PHONY: help demo test unit mesh kafka grpcurl drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill restart-drill alert-drill nightly fuzz sweeps bench bench-ml bench-optimizer bench-quantum bench-marketdata lint scan audit secrets schemas tools gen docs lock release-contracts up clean interop-go interop-ts interop-java interop-rust interop-cpp interop-python
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -104,6 +105,9 @@ interop-python: interop/python/out/.installed  ## Build the wheel of qpo-client 
 kafka:  ## Fetch a Kafka broker with Maven, for the tests that need one; they want Java 17 or newer.
 	mvn --quiet --batch-mode --file tools/kafka/pom.xml dependency:copy-dependencies
 
+grpcurl:  ## Build grpcurl into tools/bin, for the page that shows it; needs Go.
+	GOBIN=$(CURDIR)/tools/bin go install github.com/fullstorydev/grpcurl/cmd/grpcurl@$(GRPCURL_VERSION)
+
 drill: $(READY)  ## Kill every process at random, 300 times, under load; check every promise. About 20 minutes.
 	$(BIN)/python -m tests.drill --kills 300 --seed 1
 
@@ -126,6 +130,10 @@ alert-drill: $(READY)  ## Kill and hold down what there is, 200 times under load
 	$(BIN)/python -m tests.observability.drill
 
 nightly: $(READY) drill alert-drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill fuzz sweeps  ## What takes hours: drills, fuzz, sweeps, benches in short.
+restart-drill: $(READY)  ## Replace every service and the edge under 200 calls a second: none may fail. About three minutes.
+	$(BIN)/python -m tests.drill.restart
+
+nightly: $(READY) drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill restart-drill fuzz sweeps  ## What takes hours: drills, fuzz, sweeps, benches in short.
 	$(BIN)/pytest -m nightly tests
 
 fuzz: $(READY)  ## Anything at all for every method: 100,000 calls at each service and at the edge. About an hour.

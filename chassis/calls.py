@@ -11,18 +11,21 @@ _STOPPING = "this server is stopping; call again on another connection"
 
 
 class Calls:
-    """Counts calls in and out; once draining, turns new ones away."""
+    """Counts calls in and out; once draining, turns new ones away, and before that, if asked to, endless ones alone."""
 
     def __init__(self) -> None:
         self._open: set[Call] = set()
         self._draining = False
+        self._ending = False
+        self._begun = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
 
     def begin(self, call: Call) -> None:
         """Takes a call in hand; raises Draining if the server takes no more."""
-        if self._draining:
+        if self._draining or (self._ending and call.max_age is not None):
             raise Draining(_STOPPING)
+        self._begun.set()
         self._open.add(call)
         self._idle.clear()
 
@@ -35,10 +38,26 @@ class Calls:
     def drain(self) -> None:
         """Turns new calls away from now on, and ends those that would not end by themselves."""
         self._draining = True
+        self.end_endless()
+
+    def end_endless(self) -> None:
+        """Ends the calls that would not end by themselves, and takes no more of them."""
+        self._ending = True
         for call in self._open:
             if call.max_age is not None and call.task is not None:
                 call.drained = True
                 call.task.cancel()
+
+    async def quiet(self, seconds: float) -> None:
+        """Returns once no call has been in hand, and none has come, for so long."""
+        while True:
+            await self._idle.wait()
+            self._begun.clear()
+            try:
+                async with asyncio.timeout(seconds):
+                    await self._begun.wait()
+            except TimeoutError:
+                return
 
     async def idle(self) -> None:
         """Returns once no call is in hand."""

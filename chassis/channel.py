@@ -17,7 +17,7 @@ from chassis import context, telemetry
 from chassis.identity import Peer, Watch
 from chassis.repeats import is_idempotent, repeating
 from chassis.span import LightSpan
-from chassis.targets import target
+from chassis.targets import is_several, target
 from chassis.transport import channel_options
 
 _DEFAULT = 10.0  # seconds for an inner call that nothing else limits
@@ -40,7 +40,7 @@ class Plain:
     """The way to a peer in clear text: one channel."""
 
     def __init__(self, addresses: str) -> None:
-        self.channel = grpc.aio.insecure_channel(target(addresses), options=channel_options())
+        self.channel = grpc.aio.insecure_channel(target(addresses), options=channel_options(is_several(addresses)))
 
     def newest(self) -> Any:
         """Returns the channel that calls are to be made on now."""
@@ -58,7 +58,7 @@ class Proven:
     """
 
     def __init__(self, addresses: str, peer: Peer) -> None:
-        self._target, self._peer = target(addresses), peer
+        self._target, self._peer, self._several = target(addresses), peer, is_several(addresses)
         self._watch = Watch(peer.identity.file, _LOOK)
         self._leaving: set[asyncio.Task[None]] = set()
         self.channel = self._opened()
@@ -79,7 +79,7 @@ class Proven:
         await self.channel.close(grace)
 
     def _opened(self) -> Any:
-        options = [*channel_options(), ("grpc.ssl_target_name_override", self._peer.host)]
+        options = [*channel_options(self._several), ("grpc.ssl_target_name_override", self._peer.host)]
         return grpc.aio.secure_channel(self._target, self._peer.identity.channel_credentials(), options)
 
 

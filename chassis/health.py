@@ -17,14 +17,15 @@ _UNKNOWN = health_pb2.HealthCheckResponse.SERVICE_UNKNOWN
 class Health:
     """Answers Check, List and Watch; the name "" stands for the whole server.
 
-    The library's own servicer keeps a Watch open while the server drains, which would last until the grace is
-    used up; this one tells NOT_SERVING and ends.
+    The library's own servicer keeps a Watch open until the server is gone, which would last until the grace is used up;
+    this one tells NOT_SERVING, and ends when the last call has.
     """
 
     def __init__(self, services: Iterable[str]) -> None:
         self._names = frozenset({"", *services})
         self._serving = False
         self._draining = False
+        self._over = False
         self._changed = asyncio.Condition()
 
     async def serve(self) -> None:
@@ -35,6 +36,11 @@ class Health:
     async def drain(self) -> None:
         """Tells all watchers that the services take no more calls, for good."""
         self._draining, self._serving = True, False
+        await self._tell()
+
+    async def end(self) -> None:
+        """Ends all watches."""
+        self._over = True
         await self._tell()
 
     def add_to(self, server: Any) -> None:
@@ -52,10 +58,13 @@ class Health:
         return self._names
 
     async def statuses(self, name: str) -> AsyncIterator[Any]:
-        """Yields the status of a service now and at every change, until the server drains."""
+        """Yields the status of a service now and at every change, until the watches end.
+
+        Not when the drain begins: whoever balances over replicas would ask again at once, and again.
+        """
         told, last = None, False
         while not last:
-            last, status = self._draining, self.status(name)
+            last, status = self._over, self.status(name)
             if status != told:
                 told = status
                 yield status
@@ -63,7 +72,7 @@ class Health:
 
     async def _changed_from(self, name: str, told: Any) -> None:
         async with self._changed:
-            await self._changed.wait_for(lambda: self._draining or self.status(name) != told)
+            await self._changed.wait_for(lambda: self._over or self.status(name) != told)
 
     async def _tell(self) -> None:
         async with self._changed:

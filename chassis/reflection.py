@@ -21,9 +21,26 @@ def add_reflection(server: Any, services: Sequence[str]) -> None:
     """Lets `server` tell the contracts of `services` (full names)."""
     _describe_stable()
     names = [*services, f"{_STABLE}.{_SERVICE}", f"{_ALPHA}.{_SERVICE}"]
-    servicer = _async.ReflectionServicer(names)
+    servicer = _async.ReflectionServicer(names, _Contracts(descriptor_pool.Default()))
     reflection_pb2_grpc.add_ServerReflectionServicer_to_server(servicer, server)
     server.add_generic_rpc_handlers((_stable_handler(servicer),))
+
+
+class _Contracts:
+    """A pool in which the file of a method is found by the method's name too, as the protocol wants it."""
+
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._pool, name)
+
+    def FindFileContainingSymbol(self, symbol: str) -> Any:  # noqa: N802 - the pool's name for it
+        """Returns the file that declares a symbol; raises KeyError if none does."""
+        try:
+            return self._pool.FindFileContainingSymbol(symbol)
+        except KeyError:
+            return self._pool.FindMethodByName(symbol).containing_service.file
 
 
 def _stable_handler(servicer: Any) -> Any:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import grpc
@@ -39,9 +41,11 @@ from chassis.validation import Validation
 from chassis.watch import Watch
 
 _LINGER = 0.2  # seconds in which callers that know nothing of the drain yet are told
+_QUIET = 0.5  # seconds without a call, after which nobody sends any
 _AGAIN = 2.0  # seconds after which a job that did not end is cancelled again
 _FLUSH = 1.0  # seconds for the last answers to reach their callers, and for the last refusals to reach the bus
 _CHANNELZ = "grpc.channelz.v1.Channelz"
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _HEALTH = "grpc.health.v1.Health"
 
 
@@ -78,6 +82,7 @@ class Server:
         self.budgets.check(method for _, methods in self._methods for method in methods)
         self._handlers = [self._generic(service, methods) for service, methods in self._methods]
         self._names = names
+        self.left = False
         self.health = Health(names)
         self._grpc: Any = None
 
@@ -88,12 +93,18 @@ class Server:
         server = grpc.aio.server(interceptors=self._gates(), options=server_options(self._settings))
         server.add_generic_rpc_handlers(tuple(self._handlers))
         self.health.add_to(server)
-        channelz.add_channelz_servicer(server)
-        add_reflection(server, [*self._names, _HEALTH, _CHANNELZ])
+        if self._is_closed_to_strangers:
+            channelz.add_channelz_servicer(server)
+            add_reflection(server, [*self._names, _HEALTH, _CHANNELZ])
         port = self._bound(server)
         await server.start()
         self._grpc = server
         return port
+
+    @property
+    def _is_closed_to_strangers(self) -> bool:
+        """Whether none but this machine, or callers with certificates, can ask what this server is and does inside."""
+        return self._settings.host in _LOOPBACK or self._settings.identity() is not None
 
     def _gates(self) -> list[Gate]:
         return [Gate(self._house.callers, self._names)] if self._house.callers else []
@@ -109,15 +120,31 @@ class Server:
         """Says SERVING from now on."""
         await self.health.serve()
 
+    async def leave(self) -> None:
+        """Says NOT_SERVING from now on, and takes the calls of those who have not heard it yet."""
+        self.left = True
+        await self.health.drain()
+
     async def stop(self, grace: float) -> None:
         """Drains: NOT_SERVING, new calls UNAVAILABLE, endless streams sent away; the others have `grace` seconds."""
         await self.health.drain()
         if self._grpc is None:
+            await self.health.end()
             return
+        if self.left:
+            await self._last_calls(grace)
         self._calls.drain()
         # grpc's own stop would cancel the calls that are just arriving; until then they are told UNAVAILABLE.
         finished = await self._finished(grace)
+        await self.health.end()
         await self._grpc.stop(_FLUSH if finished else 0.0)
+
+    async def _last_calls(self, grace: float) -> None:
+        """Takes what lies in the connections, sent before anybody heard that it leaves; at most `grace` seconds."""
+        self._calls.end_endless()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(grace):
+                await self._calls.quiet(_QUIET)
 
     async def _finished(self, grace: float) -> bool:
         """Waits for the calls in hand, at most `grace` seconds; tells whether all have ended."""
@@ -147,7 +174,7 @@ async def serve(
     registry: CollectorRegistry | None = None,
     background: Sequence[Callable[[], Coroutine[Any, Any, None]]] = (),
 ) -> None:
-    """Serves until SIGTERM or SIGINT, then drains.
+    """Serves until SIGTERM or SIGINT, then drains; SIGUSR1 before that asks to leave first.
 
     `ready` is awaited between listening and SERVING; `background` runs beside the calls and is cancelled after the
     drain. A background job that fails stops the process, so that whoever supervises it starts it afresh. Over `bus`
@@ -165,8 +192,8 @@ async def serve(
         services = [replace(service, refused=service.refused or refusals) for service in services]
         background = [*background, refusals.run, watch.run]
     server = Server(settings, services, keys, telemetry=telemetry, metrics=metrics, watch=watch)
-    background = [*background, server.budgets.run]
-    stop = _stop_signal()
+    stop, leave = _signalled(signal.SIGTERM, signal.SIGINT), _signalled(signal.SIGUSR1)
+    background = [*background, server.budgets.run, partial(_leave, server, leave)]
     endpoint = MetricsEndpoint(metrics.registry, settings.host, settings.metrics_port)
     jobs = [asyncio.ensure_future(job()) for job in background]
     try:
@@ -174,8 +201,10 @@ async def serve(
         logger().info("listening", host=settings.host, port=port, metrics_port=endpoint.port)
         await _until_stopped(stop, _open(server, ready), jobs)
     finally:
-        logger().info("draining", seconds=settings.drain_seconds)
-        await server.stop(settings.drain_seconds)
+        # Who was asked to leave first is not waited for: the longest call may finish.
+        seconds = settings.watch_deadline if server.left else settings.drain_seconds
+        logger().info("draining", seconds=seconds)
+        await server.stop(seconds)
         await _ended(jobs)
         if refusals is not None and watch is not None:
             await asyncio.gather(refusals.close(_FLUSH), watch.close(_FLUSH))
@@ -221,13 +250,19 @@ async def _open(server: Server, ready: Callable[[], Awaitable[None]] | None) -> 
     logger().info("serving")
 
 
-def _stop_signal() -> asyncio.Event:
-    """Returns an event that SIGTERM and SIGINT set."""
-    stop = asyncio.Event()
+async def _leave(server: Server, asked: asyncio.Event) -> None:
+    await asked.wait()
+    logger().info("leaving")
+    await server.leave()
+
+
+def _signalled(*numbers: signal.Signals) -> asyncio.Event:
+    """Returns an event that these signals set."""
+    event = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    return stop
+    for number in numbers:
+        loop.add_signal_handler(number, event.set)
+    return event
 
 
 def _budgets(settings: ServiceSettings, name: str, metrics: Metrics) -> Budgets:

@@ -11,7 +11,7 @@ def target(addresses: str) -> str:
     Of several, names of hosts are looked up now and not again: where replicas come and go, give the one name that
     stands for all of them, which grpc looks up whenever a connection is lost. Raises OSError for an unknown name.
     """
-    each = [address.strip() for address in addresses.split(",") if address.strip()]
+    each = _each(addresses)
     if len(each) < 2:
         return addresses.strip()
     found = [_looked_up(address) for address in each]
@@ -19,6 +19,15 @@ def target(addresses: str) -> str:
         if all(family in one for one in found):
             return f"{scheme}:{','.join(one[family] for one in found)}"
     raise OSError(f"{addresses}: no one family of addresses reaches all of them")
+
+
+def is_several(addresses: str) -> bool:
+    """Tells whether replicas are named one by one, so that nobody but the caller leaves out those that leave."""
+    return len(_each(addresses)) > 1
+
+
+def _each(addresses: str) -> list[str]:
+    return [address.strip() for address in addresses.split(",") if address.strip()]
 
 
 def _looked_up(address: str) -> dict[socket.AddressFamily, str]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 from chassis.settings import ServiceSettings
 
 _MESSAGE = 16 * 1024 * 1024  # bytes
 _PING = 30_000  # milliseconds without traffic
 _PONG = 10_000
 _OFTEN = 10_000  # pings further apart than this are never too many
+
+_WATCHED = json.dumps({"loadBalancingConfig": [{"round_robin": {}}], "healthCheckConfig": {"serviceName": ""}})
 
 Options = list[tuple[str, int | str]]
 
@@ -32,9 +36,14 @@ def server_options(settings: ServiceSettings) -> Options:
     return options
 
 
-def channel_options() -> Options:
-    """Returns the channel arguments of a client; what is repeated is decided by our own rules (chassis.repeats)."""
+def channel_options(several: bool = False) -> Options:
+    """Returns the channel arguments of a client; what is repeated is decided by our own rules (chassis.repeats).
+
+    Of `several` replicas each is watched by its health service: one that says NOT_SERVING is sent no more calls.
+    """
+    watched: Options = [("grpc.service_config", _WATCHED)] if several else []
     return [
+        *watched,
         ("grpc.max_receive_message_length", _MESSAGE),
         ("grpc.max_send_message_length", _MESSAGE),
         ("grpc.keepalive_time_ms", _PING),

@@ -89,14 +89,14 @@ def choose(settings: MeshSettings) -> Addresses:
     """Settles every address; a port that is taken gives way to a free one. Raises CannotStart if none is free."""
     free = _free_ports(settings.host)
     ports: dict[str, int] = {}
-    for name, wanted in _wanted(settings):
+    for name, wanted in wanted_ports(settings):
         host = EVERYWHERE if name == "edge" and settings.edge_everywhere else settings.host
-        usable = not settings.free_ports and wanted not in ports.values() and _is_free(host, wanted)
+        usable = not settings.free_ports and wanted not in ports.values() and is_free(host, wanted)
         ports[name] = wanted if usable else next(free)
     return Addresses(settings.host, ports, _external(settings), settings.tls, settings.edge_everywhere)
 
 
-def _wanted(settings: MeshSettings) -> Iterator[tuple[str, int]]:
+def wanted_ports(settings: MeshSettings) -> Iterator[tuple[str, int]]:
     """Yields the name and the port, as the settings wish it, of all that listens here."""
     yield "edge", settings.edge_tls_port if settings.tls else settings.edge_port
     yield "edge_admin", settings.edge_admin_port
@@ -127,12 +127,13 @@ def _free_ports(host: str) -> Iterator[int]:
     start = random.randrange(len(FREE_RANGE))  # noqa: S311 - no secret
     for step in range(len(FREE_RANGE)):
         port = FREE_RANGE[(start + step) % len(FREE_RANGE)]
-        if _is_free(host, port):
+        if is_free(host, port):
             yield port
     raise CannotStart(f"no free port on {host} between {FREE_RANGE.start} and {FREE_RANGE.stop}")
 
 
-def _is_free(host: str, port: int) -> bool:
+def is_free(host: str, port: int) -> bool:
+    """Returns whether nobody listens there."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -11,10 +11,11 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from stack import control
 from stack.addresses import service_of
 from stack.events import READY_STATES, MeshStatus, PartStatus, State
 from stack.layout import Layout
-from stack.part import NotReady, Part
+from stack.part import CannotStart, NotReady, Part
 from stack.parts import all_parts
 from stack.process import last_lines
 from stack.record import Lock, Record, await_free
@@ -44,6 +45,17 @@ def _asked(known: PartStatus, part: Part) -> PartStatus:
     except NotReady as silence:
         return dataclasses.replace(known, state=State.FAILED, detail=str(silence))
     return known
+
+
+def restart(state_dir: Path, names: Sequence[str]) -> Iterator[str]:
+    """Replaces the named parts of a mesh that goes on working, all services if none is named; yields what is done.
+
+    Raises CannotStart if none runs there, or a part cannot be replaced or does not come back.
+    """
+    layout = Layout.of(state_dir)
+    if not Lock.is_held(layout.lock):
+        raise CannotStart(f"no mesh runs in {layout.root}: qpo up")
+    yield from control.ask(layout.control, names)
 
 
 def down(state_dir: Path, timeout: float = 30.0) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +16,9 @@ from string import Template
 from stack.addresses import SERVICES, Addresses
 from stack.identities import Identity
 from stack.layout import ROOT
-from stack.part import CannotStart, Command
+from stack.part import CannotStart, Command, NotReady
 from stack.probes import ask_edge
+from stack.seen_by_edge import ask_admin
 from stack.sockets import CLEAR, secret, sockets
 
 TEMPLATE = ROOT / "gateway" / "envoy.yaml"
@@ -23,6 +26,8 @@ TEMPLATE = ROOT / "gateway" / "envoy.yaml"
 UNKNOWN_FIELDS = (ROOT / "gen" / "edge" / "fields.lua", ROOT / "gateway" / "unknown_fields.lua")
 
 UNLIMITED = 1_000_000_000
+# Seconds: the longest unary call has 62.
+DRAIN = 65
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +150,12 @@ class Envoy:
     # That one network address may make in a minute.
     calls: int = UNLIMITED
     traces: Traces = NOWHERE
+    # The folder of the sockets by which a successor takes over, closed to others; None: none ever does.
+    handover: Path | None = None
+    # Seconds that calls in hand, and streams, have to end when a successor has taken over.
+    drain: int = DRAIN
+    # How many processes handed over until this one.
+    epoch: int = 0
     name: str = "envoy"
     # None to begin with: it starts beside the services and waits for each by its own health checks.
     needs: tuple[str, ...] = ()
@@ -165,8 +176,24 @@ class Envoy:
         threads = str(min(4, os.cpu_count() or 1))
         quiet = ("--log-level", "warning", "--log-format", "[%Y-%m-%dT%T.%eZ][%l][%n] %v")
         quick = ("--file-flush-interval-msec", "500")
-        options = ("-c", str(self._config), "--concurrency", threads, "--disable-hot-restart", *quick, *quiet)
+        options = ("-c", str(self._config), "--concurrency", threads, *self._succession, *quick, *quiet)
         return Command((str(binary()), *options), stop_grace=5.0)
+
+    @property
+    def _succession(self) -> tuple[str, ...]:
+        """Who it takes over from, and how: what listens is handed over, so that no connection is refused in between.
+
+        The old one tells its callers at once to come again on another connection, and ends after its time.
+        """
+        if self.handover is None:
+            return ("--disable-hot-restart",)
+        # The same for all epochs of one edge, and for no other on this machine. Ten times it stands in the name of a
+        # socket in the folder, which has room for nine digits.
+        base = int.from_bytes(hashlib.sha256(str(self.data).encode()).digest()[:4]) % 100_000_000
+        ages = ("--drain-strategy", "immediate", "--drain-time-s", str(self.drain))
+        last = ("--parent-shutdown-time-s", str(self.drain + 1))
+        where = ("--socket-path", str(self.handover / "e"), "--socket-mode", "600")
+        return ("--base-id", str(base), "--restart-epoch", str(self.epoch), *where, *ages, *last)
 
     @property
     def _config(self) -> Path:
@@ -174,16 +201,42 @@ class Envoy:
 
     def prepare(self) -> None:
         """Writes its configuration."""
+        if self.handover:
+            self.handover.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        transport = sockets(self.identity, self.data, self.public)
-        rendered = render(self.addresses, self.cors_origins, transport, self.calls, self.traces)
-        self._config.write_text(rendered, encoding="utf-8")
+        self._config.write_text(self._rendered(), encoding="utf-8")
         for shown in filter(None, (self.identity, self.public)):
             (self.data / f"{shown.name}.json").write_text(secret(shown), encoding="utf-8")
+
+    def _rendered(self) -> str:
+        transport = sockets(self.identity, self.data, self.public)
+        return render(self.addresses, self.cors_origins, transport, self.calls, self.traces)
+
+    def check(self) -> None:
+        """Raises CannotStart, with Envoy's words, if it would not start with the configuration that is written next.
+
+        A successor that ends while it begins leaves behind, in memory that it shares with the edge that runs, that it
+        begins; and no other could begin.
+        """
+        draft = self.data / "checked.yaml"
+        draft.write_text(self._rendered(), encoding="utf-8")
+        words = [str(binary()), "--mode", "validate", "-c", str(draft), "--log-level", "error"]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        draft.unlink()
+        if done.returncode:
+            raise CannotStart(f"Envoy refuses its new configuration:\n{(done.stderr or done.stdout).strip()}")
 
     def settle(self) -> None:
         """Nothing must stand beside the edge itself."""
 
     def probe(self) -> None:
         """Asks whether it reaches every service, and for the public keys."""
+        if self.epoch:
+            self._must_be_live()
         ask_edge(self.addresses.edge_url, self.identity)
+
+    def _must_be_live(self) -> None:
+        """Raises NotReady as long as it is its predecessor that answers."""
+        about = ask_admin(self.addresses, "/server_info")
+        if about["command_line_options"]["restart_epoch"] != self.epoch or about["state"] != "LIVE":
+            raise NotReady(f"epoch {self.epoch} of the edge has not taken over yet")

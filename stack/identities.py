@@ -17,6 +17,8 @@ OWNER = "stack"
 NAMES = (*SERVICES, EDGE, OWNER)
 
 _HEALTH = "/grpc.health.v1.Health/*"
+# By which a caller leaves out a replica that leaves.
+_WATCHED = "/grpc.health.v1.Health/Watch"
 _KEYS = "/qpo.auth.v1.AuthService/GetJwks"
 _INSIGHT = ("/grpc.reflection.*", "/grpc.channelz.*")
 # What services call of each other: the call graph, to the method.
@@ -76,5 +78,5 @@ def callers_of(service: str) -> dict[str, list[str]]:
         if service == "auth" and caller != service:
             called.append(_KEYS)
         if called:
-            callers[caller] = called
+            callers[caller] = [*called, _WATCHED]
     return callers

@@ -1,4 +1,4 @@
-"""Keeps one part running: starts it when what it needs is ready, and again when it dies."""
+"""Keeps one part running: starts it when what it needs is ready, again when it dies, and another if asked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from stack.events import READY_STATES, PartStatus, State
 from stack.guardian import Guardian
-from stack.part import CannotStart, NotReady, Part
+from stack.part import LEAVE, CannotStart, NotReady, Part
 from stack.process import Child, await_ready
 from stack.starter import Starter
 
@@ -19,6 +19,8 @@ ATTEMPTS = 3
 # What was ready for longer than the calm is started again at once: it was killed, not broken. Else a pause comes first,
 # doubled each time up to the longest. Seconds.
 FIRST_PAUSE, LONGEST_PAUSE, CALM = 0.25, 10.0, 1.0
+# Seconds that a process which is replaced has to finish its calls, of which the longest unary one has 62 at the edge.
+PATIENCE = 65.0
 
 
 class Board:
@@ -60,6 +62,10 @@ class Keeper:
         self.part = part
         self._log, self._starter, self._guardian, self._board = log, starter, guardian, board
         self._child: Child | None = None
+        # Processes whose end is wanted, and brings nothing about.
+        self._leaving: set[Child] = set()
+        # How often the process was succeeded by one that it handed over to, since it was started afresh.
+        self._generation = 0
         self._settled = False
         self._status = PartStatus(part.name, State.WAITING, part.address, log=log if part.command else None)
         self._thread = threading.Thread(target=self._run, name=f"keeper-{part.name}", daemon=True)
@@ -73,13 +79,91 @@ class Keeper:
         """Ends the part, if it runs, and the thread; the board must have been told to stop before."""
         if self._thread.is_alive() and (child := self._child) is not None:
             self._say(State.STOPPING)
+            self._end_leaving()
             child.stop()
         if self._thread.ident is not None:
-            self._thread.join()
+            # Another thread may have taken over meanwhile.
+            while (thread := self._thread).is_alive():
+                thread.join()
         if self._status.state is not State.FAILED:
             self._say(State.STOPPED)
 
-    def _run(self) -> None:
+    def await_ready(self, timeout: float) -> None:
+        """Waits until the part is ready. Raises CannotStart if it is not within `timeout` seconds."""
+        board = self._board
+        with board.changed:
+            board.changed.wait_for(lambda: board.stopping or board.is_ready([self.part.name]), timeout)
+            if board.stopping or not board.is_ready([self.part.name]):
+                raise CannotStart(
+                    f"{self.part.name} is {self._status.state.value}: {self._status.detail or 'not ready'}"
+                )
+
+    def leave(self) -> Child:
+        """Asks the process to say that it leaves, to whoever asks how it is, and returns it; it goes on taking calls.
+
+        Raises CannotStart if there is none.
+        """
+        if (child := self._child) is None:
+            raise CannotStart(f"{self.part.name} does not run")
+        self._leaving.add(child)
+        child.send(LEAVE)
+        return child
+
+    def replace(self, child: Child) -> None:
+        """Ends a process that leaves, once its calls are finished, and waits until another is ready.
+
+        Raises CannotStart if none is; it is tried again and again all the same.
+        """
+        child.stop(PATIENCE)
+        board, deadline = self._board, time.monotonic() + PATIENCE
+        with board.changed:
+            while not (ready := self._child is not child and board.is_ready([self.part.name])):
+                if board.stopping or self._status.state is State.FAILED or time.monotonic() > deadline:
+                    break
+                board.changed.wait(0.25)
+        if not ready:
+            raise CannotStart(f"{self.part.name} did not come back: {self._status.detail or self._status.state.value}")
+
+    def succeed(self, make: Callable[[int], Part]) -> None:
+        """Starts the part that `make` returns, told how many there were before it, beside the one that runs.
+
+        That one hands over what it listens on, finishes what it has in hand and ends by itself. Raises CannotStart if
+        the successor does not become ready: then the predecessor goes on.
+        """
+        self.await_ready(PATIENCE)
+        board, predecessor = self._board, self._child
+        part = make(self._generation + 1)
+        part.prepare()
+        with board.changed:
+            if board.stopping or part.command is None or predecessor is None:
+                raise CannotStart(f"{part.name} does not run")
+            successor = Child(part.command, self._log, self._starter, self._guardian)
+            self._leaving.add(successor)
+        try:
+            await_ready(part, successor, self._log, given_up=lambda: board.stopping)
+        except CannotStart:
+            successor.stop()
+            self._leaving.discard(successor)
+            raise
+        with board.changed:
+            if successor not in self._leaving:
+                raise CannotStart(f"{part.name} died before it had handed over, and was started again")
+            self._leaving ^= {successor, predecessor}
+            self._child, self._generation = successor, self._generation + 1
+            self._say(State.READY)
+            # The thread so far is left to bury the predecessor.
+            self._thread = threading.Thread(
+                target=self._run, args=(successor,), name=f"keeper-{self.part.name}", daemon=True
+            )
+            self._thread.start()
+
+    def pause(self, seconds: float) -> None:
+        """Waits, unless the board says stop."""
+        board = self._board
+        with board.changed:
+            board.changed.wait_for(lambda: board.stopping, seconds)
+
+    def _run(self, child: Child | None = None) -> None:
         board = self._board
         with board.changed:
             board.changed.wait_for(lambda: board.stopping or board.is_ready(self.part.needs))
@@ -87,7 +171,7 @@ class Keeper:
             if self.part.command is None:
                 self._await_external()
             else:
-                self._keep()
+                self._keep(child)
         except CannotStart as reason:
             if not board.stopping:
                 self._say(State.FAILED, str(reason))
@@ -101,25 +185,46 @@ class Keeper:
             except NotReady as not_yet:
                 if time.monotonic() > deadline:
                     raise CannotStart(f"{self.part.name} does not answer: {not_yet}") from not_yet
-                self._pause(0.2)
+                self.pause(0.2)
             else:
                 self._say(State.EXTERNAL)
                 return
 
-    def _keep(self) -> None:
-        """Runs the part until the board says stop. Raises CannotStart if it never becomes ready."""
-        failures = 0
-        while (child := self._spawn()) is not None:
-            reason, served = self._live(child)
+    def _keep(self, child: Child | None) -> None:
+        """Runs the part until the board says stop, or until another thread does. Raises CannotStart if it never becomes
+        ready. `child` is one that is ready already.
+        """
+        failures, is_ready = 0, child is not None
+        while child := child or self._spawn():
+            reason, served = self._live(child, is_ready)
             child.bury()
-            failures = 0 if served > CALM else failures + 1
+            wanted = child in self._leaving
+            self._leaving.discard(child)
             if self._board.stopping:
                 return
+            if (successor := self._child) is not child:
+                # Envoy insists on ending its predecessor itself: for one that was killed it waits 10 s, in which it
+                # asks nobody how they are, and aborts. Better at once.
+                if wanted and successor and (child.wait() or 0) < 0:
+                    successor.stop()
+                return
+            self._end_leaving()
+            failures = 0 if wanted or served > CALM else failures + 1
             if not self._settled and failures >= ATTEMPTS:
                 raise CannotStart(reason)
-            self._say(State.RESTARTING, reason, restarts=self._status.restarts + 1)
+            if not wanted:
+                self._say(State.RESTARTING, reason, restarts=self._status.restarts + 1)
             if failures:
-                self._pause(min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE))
+                self.pause(min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE))
+            child, is_ready = None, False
+
+    def _end_leaving(self) -> None:
+        """Ends what a process that died, or is to end, has succeeded or was to be succeeded by."""
+        with self._board.changed:
+            others = self._leaving - {self._child}
+            self._leaving -= others
+        for other in others:
+            other.stop()
 
     def _spawn(self) -> Child | None:
         """Starts the process, unless the board says stop; under its lock, so that none is born after that."""
@@ -131,28 +236,27 @@ class Keeper:
         with self._board.changed:
             if self._board.stopping or self.part.command is None:
                 return None
-            self._child = Child(self.part.command, self._log, self._starter, self._guardian)
+            self._child, self._generation = Child(self.part.command, self._log, self._starter, self._guardian), 0
             self._say(State.STARTING)
             return self._child
 
-    def _live(self, child: Child) -> tuple[str, float]:
+    def _live(self, child: Child, is_ready: bool) -> tuple[str, float]:
         """Waits until the part is ready, says so, and waits until it ends; returns why, and the seconds it served."""
         try:
-            await_ready(self.part, child, self._log, given_up=lambda: self._board.stopping)
-            if not self._board.stopping:
-                self.part.settle()
-                self._settled = True
-                self._say(State.READY)
+            if not is_ready:
+                self._await(child)
         except CannotStart as reason:
             child.stop()
             return str(reason), 0.0
         began = time.monotonic()
         return f"{self.part.name} ended with status {child.wait()}", time.monotonic() - began
 
-    def _pause(self, seconds: float) -> None:
-        board = self._board
-        with board.changed:
-            board.changed.wait_for(lambda: board.stopping, seconds)
+    def _await(self, child: Child) -> None:
+        await_ready(self.part, child, self._log, given_up=lambda: self._board.stopping)
+        if not self._board.stopping:
+            self.part.settle()
+            self._settled = True
+            self._say(State.READY)
 
     def _say(self, state: State, detail: str = "", restarts: int | None = None) -> None:
         runs = state in (State.STARTING, State.READY, State.STOPPING)

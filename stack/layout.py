@@ -41,6 +41,11 @@ class Layout:
         """What that process last reported."""
         return self.root / "state.json"
 
+    @property
+    def control(self) -> Path:
+        """The socket at which that process takes requests."""
+        return self.sockets("control.sock")
+
     def log(self, part: str) -> Path:
         """The output of a part."""
         return self.root / "logs" / f"{part}.log"

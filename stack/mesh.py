@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from stack.addresses import SERVICES, Addresses, choose
+from stack.control import Control
 from stack.events import Event, PartStatus, State
 from stack.guardian import Guardian
 from stack.keeper import Board, Keeper
@@ -18,6 +19,7 @@ from stack.part import CannotStart, Part
 from stack.parts import all_parts
 from stack.postgres import Postgres
 from stack.record import Lock, Record
+from stack.rolling import Rolling
 from stack.services import COMMON
 from stack.settings import MeshSettings
 from stack.starter import Preload, Starter
@@ -67,6 +69,8 @@ class Mesh:
             for part in parts:
                 log = self.layout.log(part.name)
                 self._keepers[part.name] = Keeper(part, log, starter, guardian, self._board)
+            rolling = Rolling(self._keepers, self._addresses, self._board)
+            self._open.enter_context(Control(self.layout.control, rolling.restart))
             for keeper in self._keepers.values():
                 keeper.start()
         except BaseException:

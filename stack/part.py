@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+# Asks a service to say that it takes no calls, while it takes those of callers who have not heard it yet.
+LEAVE = signal.SIGUSR1
+
 
 class NotReady(Exception):
     """The part does not answer yet; the text says what was tried and what came back."""

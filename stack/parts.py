@@ -46,7 +46,17 @@ def _edge(settings: MeshSettings, layout: Layout, addresses: Addresses) -> Envoy
     public = layout.identity(PUBLIC) if addresses.tls and settings.edge_certificate else None
     calls = settings.calls_per_address if settings.limits else UNLIMITED
     traces = Traces(settings.otlp_endpoint, settings.traces_percent)
-    return Envoy(addresses, layout.data("envoy"), settings.cors_origins, identity, public, calls, traces)
+    return Envoy(
+        addresses,
+        layout.data("envoy"),
+        settings.cors_origins,
+        identity,
+        public,
+        calls,
+        traces,
+        layout.sockets("envoy"),
+        settings.edge_drain,
+    )
 
 
 def _monitors(settings: MeshSettings, layout: Layout, addresses: Addresses, stores: Stores) -> list[Part]:

@@ -30,16 +30,17 @@ def ask_grpc(address: str, asker: Identity | None = None, asked: Identity | None
     import grpc
     from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-    with _channel(address, asker, asked) as channel:
+    with channel(address, asker, asked) as way:
         try:
-            answer = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=TIMEOUT)
+            answer = health_pb2_grpc.HealthStub(way).Check(health_pb2.HealthCheckRequest(), timeout=TIMEOUT)
         except grpc.RpcError as error:
             raise NotReady(f"{address}: {error.code().name} {error.details()}") from error
     if answer.status != health_pb2.HealthCheckResponse.SERVING:
         raise NotReady(f"{address}: not serving")
 
 
-def _channel(address: str, asker: Identity | None, asked: Identity | None) -> Any:
+def channel(address: str, asker: Identity | None = None, asked: Identity | None = None) -> Any:
+    """Returns a gRPC channel to `host:port`; if given, as `asker`, to one that proves to be `asked`."""
     import grpc
 
     options: list[tuple[str, str | int]] = [("grpc.enable_http_proxy", 0), ("grpc.use_local_subchannel_pool", 1)]

@@ -60,11 +60,16 @@ class Child:
         if not any(each.status == psutil.CONN_LISTEN and each.laddr.port == port for each in sockets):
             raise NotReady(f"port {port} is answered by another program")
 
-    def stop(self) -> None:
-        """Asks the process to end, waits for its grace, then kills whatever is left of its group."""
+    def send(self, number: signal.Signals) -> None:
+        """Sends a signal, if the process still runs."""
+        if self._process.poll() is None:
+            self._process.send_signal(number)
+
+    def stop(self, grace: float | None = None) -> None:
+        """Asks the process to end, waits for its grace, or the one given, then kills whatever is left of its group."""
         if self._process.poll() is None:
             self._process.send_signal(self._command.stop_signal)
-            self.wait(self._command.stop_grace)
+            self.wait(self._command.stop_grace if grace is None else grace)
         self.bury()
 
     def bury(self) -> None:

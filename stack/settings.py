@@ -112,6 +112,9 @@ class MeshSettings(BaseSettings):
         default=("chassis.migrations",), description="imported besides at the first start, when all schemas are made"
     )
     optimizer_workers: int | None = Field(default=None, ge=1, description="none: the optimizer decides")
+    edge_drain: int = Field(
+        default=65, ge=1, description="seconds that calls and streams at the edge have to end when it is restarted"
+    )
     cors_origins: str = Field(
         default=r"https?://(localhost|127\.0\.0\.1)(:[0-9]+)?", description="RE2 of the whole origin"
     )

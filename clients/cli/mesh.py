@@ -71,7 +71,7 @@ def up(
         "replicas": replicas,
         "tls": tls or None,
     }
-    settings = _settings({name: value for name, value in given.items() if value is not None})
+    settings = settings_of({name: value for name, value in given.items() if value is not None})
     watch = Stopwatch()
     with stop_on_signals() as stop:
         mesh = Mesh(settings)
@@ -196,10 +196,10 @@ def _nothing_runs() -> Problem:
 
 def folder_of(given: Path | None) -> Path:
     """The state folder that was given, or the one of the environment, or ./.qpo."""
-    return given or _settings({}).state_dir
+    return given or settings_of({}).state_dir
 
 
-def _settings(given: dict[str, Any]) -> MeshSettings:
+def settings_of(given: dict[str, Any]) -> MeshSettings:
     """Returns what is given, the rest from the environment; every value that cannot be used is named."""
     try:
         return MeshSettings(**given)

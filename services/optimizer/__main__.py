@@ -54,7 +54,15 @@ async def main(settings: OptimizerSettings) -> None:
             background += [solvers.warm, relay.run, leavers.run, queue_length(pool, registry).run]
             background.append(Backlog(pool, bus, BatchMeter(registry), registry).run)
             keys = keys_from(auth, JWKS)
-            await serve(settings, [service], keys=keys, registry=registry, background=background, bus=bus)
+            await serve(
+                settings,
+                [service],
+                keys=keys,
+                bus=bus,
+                ready=solvers.there,
+                registry=registry,
+                background=background,
+            )
     finally:
         await solvers.close()
 

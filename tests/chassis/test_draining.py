@@ -52,8 +52,9 @@ async def test_a_call_in_flight_is_finished_and_a_new_one_is_unavailable(server,
         running = asyncio.ensure_future(_answer(unary(channel)(gadget("kept"), metadata=metadata)))
         await shop.entered.wait()
         stopping = asyncio.ensure_future(server.stop(5))
-        async for _ in server.health.statuses(""):
-            pass
+        async for status in server.health.statuses(""):
+            if status == NOT_SERVING:
+                break
         assert (await refused(unary(another)(gadget(), metadata=metadata))).code is StatusCode.UNAVAILABLE
         shop.may_go_on.set()
         assert (await running).name == "kept"
@@ -110,6 +111,52 @@ async def test_a_health_watcher_sees_the_drain_and_does_not_hold_it_up(server, c
     stopping = asyncio.ensure_future(server.stop(30))
     assert (await watch.read()).status == NOT_SERVING
     assert await watch.read() is grpc.aio.EOF
+    await asyncio.wait_for(stopping, 5)
+
+
+async def test_a_server_that_leaves_says_so_and_takes_calls_all_the_same(server, shop, channel, tokens):
+    health = health_pb2_grpc.HealthStub(channel)
+    watch = health.Watch(health_pb2.HealthCheckRequest())
+    assert (await watch.read()).status == SERVING
+    await server.leave()
+    assert (await watch.read()).status == NOT_SERVING
+    assert (await health.Check(health_pb2.HealthCheckRequest())).status == NOT_SERVING
+    shop.may_go_on.set()
+    answer = await unary(channel)(gadget("late"), metadata=tokens.metadata(scopes=["write:gadget"]))
+    assert answer.name == "late"
+    # The watch is not ended by it: who balances over replicas would ask again and again.
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(watch.read(), 0.2)
+
+
+async def test_of_a_server_that_left_calls_that_were_on_their_way_are_answered_however_late_they_are_read(
+    server, shop, address, tokens
+):
+    metadata = tokens.metadata(scopes=["write:gadget"])
+    async with grpc.aio.insecure_channel(address) as channel, grpc.aio.insecure_channel(address) as another:
+        running = asyncio.ensure_future(_answer(unary(channel)(gadget("first"), metadata=metadata)))
+        await shop.entered.wait()
+        await server.leave()
+        stopping = asyncio.ensure_future(server.stop(5))
+        await asyncio.sleep(0.3)
+        late = asyncio.ensure_future(_answer(unary(another)(gadget("late"), metadata=metadata)))
+        shop.may_go_on.set()
+        assert (await running).name == "first"
+        assert (await late).name == "late"
+    await asyncio.wait_for(stopping, 4)
+
+
+async def test_of_a_server_that_left_an_endless_stream_is_sent_away_and_none_begins(server, shop, channel, anyone):
+    call = streamed(channel, "SubscribeGadgets")(gadget(), metadata=anyone)
+    assert await call.read() == gadget()
+    await server.leave()
+    stopping = asyncio.ensure_future(server.stop(30))
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await call.read()
+    assert caught.value.code() is StatusCode.UNAVAILABLE
+    with pytest.raises(grpc.aio.AioRpcError) as refused_:
+        await streamed(channel, "SubscribeGadgets")(gadget(), metadata=anyone).read()
+    assert refused_.value.code() is StatusCode.UNAVAILABLE
     await asyncio.wait_for(stopping, 5)
 
 

@@ -84,6 +84,20 @@ async def test_a_signal_drains_the_process_and_ends_it_well(number):
     assert last["event"] == "stopped"
 
 
+async def test_a_process_that_is_to_leave_takes_calls_until_it_is_to_end_and_then_lets_the_longest_finish():
+    async with running(DRAIN_SECONDS=0) as service:
+        await service.until("serving")
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{service.port}") as channel:
+            service.process.send_signal(signal.SIGUSR1)
+            await service.until("leaving")
+            assert (await unary(channel, "ReadGadget")(gadget("0"))).name == "done"
+            call = asyncio.ensure_future(answered(unary(channel, "ReadGadget")(gadget("0.5"))))
+            await asyncio.sleep(0.2)  # the call is under way
+            service.process.terminate()
+            assert (await call).name == "done"
+        assert await service.ended() == 0
+
+
 async def test_metrics_are_served_beside_the_calls():
     async with running() as service:
         port = (await service.until("listening"))["metrics_port"]

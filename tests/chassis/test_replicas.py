@@ -39,6 +39,7 @@ class Replica:
     async def start(self):
         self.server = Server(service_settings(port=self.port), [workshop(Workshop(self.answer))], self.keys)
         self.port = await self.server.start()
+        await self.server.open()
 
     async def stop(self):
         await self.server.stop(0.0)
@@ -63,7 +64,11 @@ async def pair(tokens):
 
 @asynccontextmanager
 async def draining(replica):
-    """The replica while it is stopping: it has one call in hand and turns new ones away."""
+    """The replica while it is stopping, of which its callers have not heard yet: it turns new calls away."""
+
+    async def unheard(): ...
+
+    replica.server.health.drain = unheard
     async with open_channel(f"127.0.0.1:{replica.port}") as direct:
         waits = asyncio.ensure_future(unary(direct, "ReadGadget")(gadget("wait")))
         await replica.entered.wait()
@@ -90,6 +95,48 @@ async def test_a_replica_that_is_gone_is_left_out(pair):
     for _ in range(20):
         assert await unary(channel, "ReadGadget")(gadget()) == gadget()
     assert one.taken == 20
+
+
+async def test_a_replica_that_leaves_is_sent_nothing_more_and_no_call_is_lost(pair, tokens):
+    channel, _, other = pair
+    await other.server.leave()
+    metadata = tokens.metadata(scopes=["write:gadget"])
+    async with asyncio.timeout(5):
+        while True:  # until the channel has heard of it, which is a matter of milliseconds
+            before = other.taken
+            for _ in range(4):
+                await unary(channel, "MakeGadget")(gadget(), metadata=metadata)
+            if other.taken == before:
+                break
+    other.taken = 0
+    for _ in range(20):
+        assert await unary(channel, "MakeGadget")(gadget(), metadata=metadata) == gadget()
+    assert other.taken == 0
+
+
+async def test_a_replica_that_is_back_is_sent_calls_again(pair):
+    channel, _, other = pair
+    await other.server.leave()
+    await other.stop()
+    await other.start()
+    async with asyncio.timeout(10):
+        while not other.taken:
+            await unary(channel, "ReadGadget")(gadget())
+
+
+async def test_a_replica_that_is_not_open_yet_is_sent_nothing(tokens):
+    async with AsyncExitStack() as stack:
+        closed, ready = Replica(tokens.keys), Replica(tokens.keys)
+        closed.server = Server(service_settings(), [workshop(Workshop(closed.answer))], tokens.keys)
+        closed.port = await closed.server.start()
+        stack.push_async_callback(closed.stop)
+        await ready.start()
+        stack.push_async_callback(ready.stop)
+        addresses = f"127.0.0.1:{closed.port},127.0.0.1:{ready.port}"
+        channel = await stack.enter_async_context(open_channel(addresses))
+        for _ in range(10):
+            assert await unary(channel, "ReadGadget")(gadget(), wait_for_ready=True) == gadget()
+        assert (closed.taken, ready.taken) == (0, 10)
 
 
 async def test_a_call_that_a_stopping_replica_turns_away_is_made_at_the_other(pair):

@@ -4,7 +4,11 @@ import pytest
 from rich.console import Console
 
 from clients.cli import board
+from stack.control import Control
 from stack.events import Event, MeshStatus, PartStatus, State
+from stack.layout import Layout
+from stack.part import CannotStart
+from stack.record import Lock
 
 
 def printed(renderable) -> str:
@@ -43,6 +47,26 @@ def test_where_no_mesh_runs_that_is_said(qpo, home, command):
     said = qpo(command, "--state-dir", str(home / "empty"))
     assert said.code == 1
     assert "no mesh runs here" in said.err
+
+
+def test_where_no_mesh_runs_nothing_is_restarted(qpo, home):
+    said = qpo("restart", "ml", "--state-dir", str(home / "empty"))
+    assert (said.code, "no mesh runs in" in said.err) == (1, True)
+
+
+def test_what_was_restarted_is_told_and_what_went_wrong_is_the_exit_code(qpo, home):
+    def handler(names, tell):
+        tell(f"{names[0]} is another process")
+        if len(names) > 1:
+            raise CannotStart(f"{names[1]} did not come back")
+
+    layout = Layout.of(home / "state")
+    layout.make()
+    with Lock(layout.lock), Control(layout.control, handler):
+        done = qpo("restart", "ml", "--state-dir", str(layout.root))
+        failed = qpo("restart", "ml", "auth", "--state-dir", str(layout.root))
+    assert (done.code, "ml is another process" in done.err) == (0, True)
+    assert (failed.code, "auth did not come back" in failed.err) == (1, True)
 
 
 def test_a_setting_that_cannot_be_used_is_named(qpo, home, monkeypatch):

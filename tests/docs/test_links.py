@@ -14,7 +14,7 @@ TREE = {
     "01-overview": {"system-context", "quality-attributes", "constraints"},
     "02-design": {"component-diagram", "sequence-diagrams", "deployment-diagram"},
     "03-implementation": {"api-specifications", "database-schema", "configuration"},
-    "04-operations": {"monitoring", "troubleshooting", "disaster-recovery"},
+    "04-operations": {"monitoring", "troubleshooting", "restarting", "disaster-recovery", "cookbook", "grpcurl"},
 }
 
 

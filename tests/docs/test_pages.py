@@ -8,11 +8,12 @@ import pytest
 from tests.docs.blocks import ANYTHING, Block, blocks
 from tests.docs.conftest import ROOT, Newcomer
 
+GRPCURL = ROOT / "docs/architecture/04-operations/grpcurl.md"
 ENCRYPTED = ROOT / "docs/tutorials/encryption.md"
 PAGES = [
     ROOT / "README.md",
     *sorted(set((ROOT / "docs/tutorials").glob("*.md")) - {ENCRYPTED}),
-    *sorted((ROOT / "docs/architecture/04-operations").glob("*.md")),
+    *sorted(set((ROOT / "docs/architecture/04-operations").glob("*.md")) - {GRPCURL}),
 ]
 # Run by other tests, or by being here: the mesh in front is the `newcomer` fixture itself.
 LANGUAGES = {"make interop-go", "make interop-ts", "make interop-java"}
@@ -49,6 +50,13 @@ def test_a_page_shows_what_its_commands_print(newcomer: Newcomer, page: Path) ->
 @pytest.mark.timeout(240)
 def test_the_page_of_encryption_shows_what_its_commands_print(careful: Newcomer) -> None:
     follow(careful, ENCRYPTED)
+
+
+@pytest.mark.mesh
+@pytest.mark.component("grpcurl")
+@pytest.mark.timeout(240)
+def test_the_page_of_grpcurl_shows_what_its_commands_print(newcomer: Newcomer) -> None:
+    follow(newcomer, GRPCURL)
 
 
 def follow(someone: Newcomer, page: Path) -> None:

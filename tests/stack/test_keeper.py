@@ -38,7 +38,7 @@ def pauses(tmp_path, monkeypatch, calm, count):
     def paused(_, seconds):
         seen.append(seconds)
 
-    monkeypatch.setattr(Keeper, "_pause", paused)
+    monkeypatch.setattr(Keeper, "pause", paused)
 
     def born(self, *arguments):
         if len(lives) == count:

@@ -57,6 +57,7 @@ class ProcessSolvers:
         self._idle: list[Worker] = []
         self._busy: set[Worker] = set()
         self._free = asyncio.Semaphore(0)
+        self._there = asyncio.Event()
         self._threads = ThreadPoolExecutor(size, thread_name_prefix="worker-pipe")
         self._returning: set[asyncio.Future[None]] = set()
 
@@ -69,6 +70,10 @@ class ProcessSolvers:
     async def warm(self) -> None:
         """Start the processes, each of which takes tasks as soon as it is there: a second or two after `start`."""
         await asyncio.shield(self._beside(self._started()))
+
+    async def there(self) -> None:
+        """Return once a process takes tasks: whoever takes calls before that lets them wait."""
+        await self._there.wait()
 
     async def _started(self) -> None:
         for _ in range(self._size):
@@ -219,6 +224,7 @@ class ProcessSolvers:
         self._busy.discard(worker)
         self._idle.append(worker)
         self._free.release()
+        self._there.set()
 
 
 def _on_loop(loop: asyncio.AbstractEventLoop, hear: Callable[[Any], None] | None) -> Callable[[Any], None]:

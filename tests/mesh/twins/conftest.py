@@ -18,7 +18,9 @@ def mesh() -> Iterator[Mesh]:
     """A mesh with two of each service."""
     with tempfile.TemporaryDirectory(prefix="qpo-twins-") as folder:
         state = Path(folder) / "state"
-        settings = MeshSettings(state_dir=state, free_ports=True, durable=False, optimizer_workers=2, replicas=2)
+        settings = MeshSettings(
+            state_dir=state, free_ports=True, durable=False, optimizer_workers=2, replicas=2, edge_drain=3
+        )
         with Mesh(settings) as running:
             yield running
 

@@ -53,6 +53,22 @@ async def test_a_solve_waits_for_workers_that_are_still_starting():
         await pool.close()
 
 
+async def test_a_pool_says_that_it_is_there_once_a_worker_takes_tasks_and_not_before():
+    pool = ProcessSolvers(2)
+    pool.start()
+    try:
+        there = asyncio.ensure_future(pool.there())
+        await asyncio.sleep(0)
+        assert not there.done()
+        assert not pool.pids
+        warming = asyncio.ensure_future(pool.warm())
+        await there
+        assert pool.pids
+        await warming
+    finally:
+        await pool.close()
+
+
 async def test_a_pool_that_is_closed_while_it_starts_leaves_no_process():
     pool = ProcessSolvers(2)
     pool.start()

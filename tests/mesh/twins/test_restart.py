@@ -1,0 +1,14 @@
+"""Other processes take the place of those that run, and nobody misses a call."""
+
+import pytest
+
+from tests.drill.restart import drill
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("part", ["portfolio", "marketdata-2", "edge"])
+async def test_no_call_fails_while_a_part_gives_way(mesh, part):
+    outcome = await drill(mesh, [part], rate=40, seconds=3)
+    assert outcome.failures == []
+    assert sum(outcome.calls.values()) > 100
+    assert outcome.ticks > 0
