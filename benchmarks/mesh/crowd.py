@@ -1,7 +1,7 @@
 """Those who call: a thousand users with a token and portfolios of their own, and what they send.
 
-They have no account: their tokens are signed by the installation's own key, because a thousand logins are two minutes of
-argon2 and none of what is measured here.
+They have no account: their tokens are signed by the installation's own key, because a thousand logins are two minutes
+of argon2 and none of what is measured here.
 """
 
 from __future__ import annotations

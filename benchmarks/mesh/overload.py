@@ -1,4 +1,4 @@
-"""Ten times the rate that a side holds: what those have of it who are let in, and how soon all is well again behind it."""
+"""Ten times the rate that a side holds: what those have of it who are let in, and how soon all is well again."""
 
 from __future__ import annotations
 
@@ -24,15 +24,13 @@ def figures(side: Side, rate: float, seconds: float, tell: Tell) -> Iterator[Fig
     yield Figure(f"{name}.admitted_p50", 1e3 * percentile(during.times(), 0.5), "ms")
     yield Figure(f"{name}.admitted_p99", 1e3 * admitted, "ms")
     yield Figure(f"{name}.p99_ratio", admitted / unloaded, "x")
-    yield Figure(f"{name}.goodput", 100 * _goodput(during) / rate, "% of what it holds")
-    yield Figure(f"{name}.refused", 100 * during.share(lambda call: call.refused), "% of the calls")
-    yield Figure(
-        f"{name}.unanswered", 100 * during.share(lambda call: not call.good and not call.refused), "% of the calls"
-    )
+    yield Figure(f"{name}.goodput", 100 * _goodput(during) / rate, "%")
+    yield Figure(f"{name}.refused", 100 * during.share(lambda call: call.refused), "%")
+    yield Figure(f"{name}.unanswered", 100 * during.share(lambda call: not call.good and not call.refused), "%")
     yield Figure(f"{name}.refusal_p99", 1e3 * percentile(refusals, 0.99), "ms")
     yield Figure(f"{name}.recovery", recovery(after), "s")
     for part, used in sorted({**during.cpu, "generator": during.generator_cpu}.items(), key=lambda each: -each[1]):
-        yield Figure(f"{name}.cpu.{part}", 100 * used / seconds, "% of a core")
+        yield Figure(f"{name}.cpu.{part}", 100 * used / seconds, "%")
 
 
 def _told(side: Side, what: str, rate: float, seconds: float, tell: Tell) -> Came:

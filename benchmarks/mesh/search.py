@@ -1,4 +1,4 @@
-"""The highest rate that a side holds: 95 of 100 calls answered within 200 ms of when they were due, next to none lost."""
+"""The highest rate that a side holds: 95 of 100 calls answered within 200 ms of when they were due, hardly any lost."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def figures(name: str, rate: float, came: Came) -> Iterator[Figure]:
 def _cores(name: str, came: Came) -> Iterator[Figure]:
     shares = {**came.cpu, "generator": came.generator_cpu}
     for part, used in sorted(shares.items(), key=lambda entry: -entry[1]):
-        yield Figure(f"{name}.cpu.{part}", 100 * used / came.seconds, "% of a core")
+        yield Figure(f"{name}.cpu.{part}", 100 * used / came.seconds, "%")
 
 
 def limit(came: Came) -> str:

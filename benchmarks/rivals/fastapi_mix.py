@@ -2,9 +2,9 @@
 
 As a team would write it: uvicorn on uvloop and httptools, one process per core, pydantic models, an asyncpg pool on the
 same PostgreSQL with a table of its own, the same EdDSA token checked by PyJWT, Prometheus, PyPortfolioOpt for the
-optimization, in a thread so that it does not hold up the loop. It does less than the mesh: nothing is encrypted, no event
-or audit entry is written beside a change, no request_id is kept, no etag compared, and nothing is refused when there is
-too much. Neither of the two exports traces.
+optimization, in a thread so that it does not hold up the loop. It does less than the mesh: nothing is encrypted, no
+event or audit entry is written beside a change, no request_id is kept, no etag compared, and nothing is refused when
+there is too much. Neither of the two exports traces.
 
 Run as `python -m benchmarks.rivals.fastapi_mix`; settings are environment variables `RIVAL_…`.
 """
@@ -37,8 +37,8 @@ ONE = PATH + "/{portfolio_id}"
 TABLE = """
 CREATE SCHEMA IF NOT EXISTS rival;
 CREATE TABLE IF NOT EXISTS rival.portfolios (
-    id uuid PRIMARY KEY, user_id uuid NOT NULL, name text NOT NULL, strategy jsonb NOT NULL, cash numeric(15,2) NOT NULL,
-    created_at timestamptz NOT NULL, updated_at timestamptz NOT NULL
+    id uuid PRIMARY KEY, user_id uuid NOT NULL, name text NOT NULL, strategy jsonb NOT NULL,
+    cash numeric(15,2) NOT NULL, created_at timestamptz NOT NULL, updated_at timestamptz NOT NULL
 );
 CREATE INDEX IF NOT EXISTS portfolios_user ON rival.portfolios (user_id, created_at DESC);
 """
@@ -209,14 +209,14 @@ def _found(row: Any) -> Answer:
     return Answer(portfolio=_portfolio(row))
 
 
-@app.post("/api/v1/solve")
-async def solve(asked: Asked, who: Who) -> Weights:
+@app.post("/api/v1/solve", dependencies=[Depends(principal)])
+async def solve(asked: Asked) -> Weights:
     """The weights of least risk."""
     return await run_in_threadpool(_least_risk, asked.source.moments)
 
 
-@app.post("/api/v1/frontier/watch")
-async def watch(asked: Watched, who: Who) -> StreamingResponse:
+@app.post("/api/v1/frontier/watch", dependencies=[Depends(principal)])
+async def watch(asked: Watched) -> StreamingResponse:
     """The frontier, point by point."""
     events = iterate_in_threadpool(_frontier(asked.frontier.source.moments, asked.frontier.points))
     return StreamingResponse(events, media_type="text/event-stream")
@@ -252,7 +252,17 @@ def main() -> None:
     """Serves until SIGTERM, by one process per core."""
     port, workers = int(os.environ["RIVAL_PORT"]), os.cpu_count() or 1
     where = "benchmarks.rivals.fastapi_mix:app"
-    uvicorn.run(where, host="127.0.0.1", port=port, workers=workers, loop="uvloop", http="httptools")
+    # A worker that is busy is no dead one.
+    patience = 120
+    uvicorn.run(
+        where,
+        host="127.0.0.1",
+        port=port,
+        workers=workers,
+        loop="uvloop",
+        http="httptools",
+        timeout_worker_healthcheck=patience,
+    )
 
 
 if __name__ == "__main__":
