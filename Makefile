@@ -17,7 +17,7 @@ export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help demo test unit mesh kafka grpcurl drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill restart-drill alert-drill nightly fuzz sweeps bench bench-ml bench-optimizer bench-quantum bench-marketdata lint scan audit secrets schemas tools gen docs lock release-contracts up clean interop-go interop-ts interop-java interop-rust interop-cpp interop-python
+.PHONY: help demo test unit mesh kafka grpcurl drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill restart-drill alert-drill nightly fuzz sweeps bench bench-ml bench-optimizer bench-quantum bench-marketdata bench-mesh lint scan audit secrets schemas tools gen docs lock release-contracts up clean interop-go interop-ts interop-java interop-rust interop-cpp interop-python
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -159,6 +159,9 @@ bench-quantum: $(READY)  ## Measure choosing assets beside SCIP and Qiskit Aer, 
 
 bench-marketdata: $(READY)  ## Measure ticks taken in and sent to a crowd, in a few minutes; BENCH="--quick" for less.
 	$(BIN)/python -m benchmarks.marketdata --results benchmarks/results $(BENCH)
+
+bench-mesh: $(READY)  ## Measure the mesh under a thousand users beside FastAPI, in a quarter of an hour; needs Go; BENCH="--quick" for less.
+	$(BIN)/python -m benchmarks.mesh --results benchmarks/results $(BENCH)
 
 lint: $(READY)  ## ruff, mypy strict.
 	$(BIN)/ruff check .

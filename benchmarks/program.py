@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-_PATIENCE = 30.0  # seconds until a program must listen
+_PATIENCE = 120.0  # seconds until a program must listen
 _GRACE = 10.0  # seconds to end in
 
 

@@ -219,6 +219,8 @@ function envoy_on_request(handle)
   if not body then return end
   local violations = violations_in(body:getBytes(0, body:length()), message)
   if #violations == 0 then return end
+  -- As the transcoder prints a violation: every field that is no message.
+  for _, each in ipairs(violations) do each.reason = "" end
   handle:streamInfo():dynamicMetadata():set(WHERE, "violations", violations)
   handle:respond({[":status"] = "400"}, violations[1].description)
 end

@@ -11,6 +11,7 @@ from google.protobuf.descriptor import FieldDescriptor
 Keywords = dict[str, Any]
 # The generated stub gives the extension a type that its own accessor does not take.
 _FIELD_RULES: Any = validate_pb2.field
+_IF_ZERO = validate_pb2.IGNORE_IF_ZERO_VALUE
 NUMBERS = {"gte": "minimum", "lte": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
 STRINGS = {"min_len": "minLength", "max_len": "maxLength", "pattern": "pattern"}
 FORMATS = {"uuid": "uuid", "email": "email"}
@@ -19,36 +20,56 @@ MAPS = {"min_pairs": "minProperties", "max_pairs": "maxProperties"}
 
 
 def constraints_of(field: FieldDescriptor) -> Keywords:
-    """The keywords for a field; those of an array's items or a map's values are under `items`."""
+    """The keywords for a field; those of an array's items or a map's values are under `items`.
+
+    Where a contract's rule leaves out the value that a field has when it is not set, that value is admitted beside.
+    """
     options = descriptor_pb2.FieldOptions.FromString(field.GetOptions().SerializeToString())
-    return _keywords(options.Extensions[_FIELD_RULES])
+    rules = options.Extensions[_FIELD_RULES]
+    keywords = _keywords(rules, field)
+    if keywords and rules.ignore == _IF_ZERO and not field.has_presence and not field.is_repeated:
+        return {"anyOf": [keywords, {"const": field.default_value}]}
+    return keywords
 
 
-def _keywords(rules: Any) -> Keywords:
+def _keywords(rules: Any, field: FieldDescriptor) -> Keywords:
     kind = rules.WhichOneof("type")
-    if kind is None:
-        return {}
-    of_kind = getattr(rules, kind)
-    if kind == "string":
-        return _string(of_kind)
     if kind == "repeated":
-        unique = {"uniqueItems": True} if of_kind.unique else {}
-        return _renamed(of_kind, ARRAYS) | unique | _items(of_kind.items)
+        unique = {"uniqueItems": True} if rules.repeated.unique else {}
+        return _renamed(rules.repeated, ARRAYS) | unique | _items(rules.repeated.items, field)
     if kind == "map":
-        return _renamed(of_kind, MAPS) | _items(of_kind.values)
-    if kind in ("double", "int32"):
-        return _renamed(of_kind, NUMBERS)
-    return {}
+        return _renamed(rules.map, MAPS) | _items(rules.map.values, field) | _names(rules.map.keys, field)
+    return _scalar(rules, kind, field)
 
 
-def _items(rules: Any) -> Keywords:
-    keywords = _keywords(rules)
+def _scalar(rules: Any, kind: str | None, field: FieldDescriptor) -> Keywords:
+    if kind == "string":
+        return _string(rules.string)
+    if kind == "enum":
+        return _enum(rules.enum, field)
+    return _renamed(getattr(rules, kind), NUMBERS) if kind in ("double", "int32") else {}
+
+
+def _items(rules: Any, field: FieldDescriptor) -> Keywords:
+    keywords = _keywords(rules, field)
     return {"items": keywords} if keywords else {}
+
+
+def _names(rules: Any, field: FieldDescriptor) -> Keywords:
+    keywords = _keywords(rules, field)
+    return {"propertyNames": keywords} if keywords else {}
 
 
 def _string(rules: Any) -> Keywords:
     name = next((name for rule, name in FORMATS.items() if getattr(rules, rule)), None)
-    return _renamed(rules, STRINGS) | ({"format": name} if name else {})
+    among = {"enum": list(getattr(rules, "in"))} if getattr(rules, "in") else {}
+    return _renamed(rules, STRINGS) | among | ({"format": name} if name else {})
+
+
+def _enum(rules: Any, field: FieldDescriptor) -> Keywords:
+    if field.enum_type is None or not rules.not_in:
+        return {}
+    return {"not": {"enum": [field.enum_type.values_by_number[number].name for number in rules.not_in]}}
 
 
 def _renamed(rules: Any, names: dict[str, str]) -> Keywords:

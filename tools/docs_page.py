@@ -74,8 +74,8 @@ def _operation(path: str, verb: str, one: JsonObject, document: JsonObject) -> s
     parts = [_table("Parameters", rows)]
     if body := one.get("requestBody"):
         parts.append(_body("Body", body["content"]["application/json"]["schema"], document))
-    answer = one["responses"]["200"]
-    parts.append(_body("Answer", answer["content"]["application/json"]["schema"], document))
+    answer = next(iter(one["responses"]["200"]["content"].values()))
+    parts.append(_body("Answer", answer["schema"], document))
     return (
         f'<section id="{one["operationId"]}"><h3>{_verb(verb)}{_text(path)}{lock}</h3>'
         f'<p class="prose">{_prose(one["description"])}</p>{"".join(parts)}</section>'

@@ -28,6 +28,14 @@ PROTO = ROOT / "proto"
 ERROR_DETAILS = "google/rpc/error_details.proto"
 
 
+class Plainly(yaml.SafeDumper):
+    """Writes what is the same in two places twice, since not every reader of OpenAPI follows anchors."""
+
+    def ignore_aliases(self, _data: object) -> bool:
+        """True, of anything."""
+        return True
+
+
 def buf_validate_descriptors() -> bytes:
     """The FileDescriptorSet of buf/validate/validate.proto with what it imports."""
     files = descriptor_pb2.FileDescriptorSet()
@@ -88,7 +96,7 @@ def write_openapi(out: Path) -> None:
     document = openapi.emit(openapi.read_image(out / "descriptors/qpo.binpb"), version)
     folder = out / "openapi"
     folder.mkdir(parents=True, exist_ok=True)
-    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
+    text = yaml.dump(document, Dumper=Plainly, sort_keys=False, allow_unicode=True, width=120)
     (folder / "qpo.yaml").write_text(text)
     (folder / "index.html").write_text(docs_page.draw(document))
 

@@ -1,6 +1,7 @@
 """The contracts: linted, formatted, unbroken, annotated; what is generated from them is fresh."""
 
 import filecmp
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from openapi_spec_validator import validate
 from qpo.options.v1 import options_pb2
 
 from tools.generate_clients import LANGUAGES
-from tools.openapi import emit, read_image
+from tools.openapi import REFUSALS, emit, read_image
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGE = ROOT / "gen/descriptors/qpo.binpb"
@@ -111,3 +112,32 @@ def test_the_openapi_document_is_valid_and_holds_every_path_of_the_spec() -> Non
     }
     for path, verbs in spec.items():
         assert verbs <= set(document["paths"][path]), path
+
+
+def test_the_openapi_document_knows_each_status_of_http_by_the_codes_that_the_table_of_errors_has() -> None:
+    text = (ROOT / "docs/api/errors.md").read_text()
+    table = {(int(code), http) for code, http in re.findall(r"^\| [A-Z_]+ (\d+) \| (\d+) \|", text, re.MULTILINE)}
+    # CANCELLED has no reader, and a fault of ours is not promised to anybody.
+    promised = {(code, http) for code, http in table if http not in ("200", "499", "500", "501")}
+    ours = {(code, http) for http, refusal in REFUSALS.items() for code in refusal.codes}
+    # The edge alone answers by these, in words of its own.
+    assert ours - promised == {(4, "408"), (8, "413"), (3, "431")}
+    assert promised <= ours
+
+
+def test_a_choice_of_one_field_is_a_choice_in_the_openapi_document_too() -> None:
+    schemas = emit(read_image(IMAGE), "1")["components"]["schemas"]
+    assert schemas["qpo.ml.v1.EstimateMomentsRequest"]["oneOf"] == [
+        {"required": ["dataset"]},
+        {"required": ["returns"]},
+    ]
+    none = {"not": {"anyOf": [{"required": ["dense"]}, {"required": ["factors"]}]}}
+    assert none in schemas["qpo.types.v1.Moments.Input"]["oneOf"]
+    assert "oneOf" not in schemas["qpo.types.v1.Moments"]
+
+
+def test_an_answer_has_every_field_that_is_no_message_and_a_request_those_that_the_contract_requires() -> None:
+    schemas = emit(read_image(IMAGE), "1")["components"]["schemas"]
+    assert schemas["qpo.portfolio.v1.Portfolio.Input"]["additionalProperties"] is False
+    assert {"id", "name", "holdings"} <= set(schemas["qpo.portfolio.v1.Portfolio"]["required"])
+    assert "id" not in schemas["qpo.portfolio.v1.Portfolio.Input"].get("required", ())

@@ -1,9 +1,12 @@
 """auth's calls over REST: accounts, tokens, and the audit trail of everything."""
 
+import asyncio
 import base64
 import json
 from ipaddress import ip_address
+from uuid import uuid4
 
+import asyncpg
 import httpx
 from pyotp import TOTP
 
@@ -186,6 +189,8 @@ def delete_api_key(me, admin):
 def exchange_api_key(me, admin):
     refused = exchange(me, "qpo_typed")
     assert (refused.status_code, refused.json()["details"][0]["reason"]) == (400, "API_KEY_MISTYPED")
+    _, made = keyed(me)
+    assert answered(exchange(me, made["key"]))["scopes"] == ["read:portfolio"]
 
 
 def reset_second_factor(me, admin):
@@ -322,6 +327,26 @@ def update_security_policy(me, admin):
 def train_detector(me, admin):
     refused = admin.rest.post("/api/v1/security/detectors", json={})
     assert (refused.status_code, refused.json()["details"][0]["reason"]) == (400, "TOO_FEW_MINUTES")
+    asyncio.run(use_for_hours(admin.postgres, 600))
+    detector = answered(admin.rest.post("/api/v1/security/detectors", json={}))["detector"]
+    assert (detector["state"], detector["minutes"]) == ("DETECTOR_STATE_ACTIVE", 600)
+    assert answered(admin.rest.get("/api/v1/security/detectors"))["detectors"] == [detector]
+
+
+async def use_for_hours(postgres, minutes):
+    """Writes down the use of somebody who calls much alike in every minute, judged already."""
+    connection = await asyncpg.connect(postgres)
+    try:
+        await connection.execute(
+            "INSERT INTO auth.usage_minutes (user_id, minute, calls, refused, invalid, not_found, writes, bytes_in,"
+            " methods, addresses, logins, refusals, admin_actions, scored_at)"
+            " SELECT $1, date_trunc('minute', now()) - make_interval(mins => n), 20 + n % 7, 0, n % 3, n % 2, n % 5,"
+            " 2000 + n % 101, ARRAY[1, 2, 3], ARRAY[1], 1, 0, 0, now() FROM generate_series(1, $2::integer) AS n",
+            str(uuid4()),
+            minutes,
+        )
+    finally:
+        await connection.close()
 
 
 def list_detectors(me, admin):

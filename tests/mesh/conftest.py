@@ -15,7 +15,13 @@ from tests.mesh.rest import User, administrator
 @pytest.fixture(scope="session")
 def mesh() -> Iterator[Mesh]:
     """A ready mesh on free ports: `edge_url`, `edge_address`, `address("portfolio")`, `layout`."""
-    with tempfile.TemporaryDirectory(prefix="qpo-mesh-") as folder:
+    with tempfile.TemporaryDirectory(prefix="qpo-mesh-") as folder, pytest.MonkeyPatch.context() as patch:
+        # A vendor that may be asked, at an address where nobody answers.
+        patch.setenv("QPO_MARKETDATA_FMP_KEY", "none")
+        patch.setenv("QPO_MARKETDATA_FMP_URL", "http://127.0.0.1:9")
+        # All tests come from one address, and some of them with anything for a password.
+        patch.setenv("QPO_AUTH_ATTEMPTS_PER_ADDRESS", "6000 per minute")
+        patch.setenv("QPO_AUTH_ATTEMPTS_OF_EVERYBODY", "6000 per minute")
         settings = MeshSettings(state_dir=Path(folder) / "state", free_ports=True, durable=False, optimizer_workers=2)
         with Mesh(settings) as running:
             yield running

@@ -4,6 +4,8 @@ import time
 
 from tests.mesh.rest import DATASET, answered, first_line
 
+QUOTES = {"source": "fmp", "kind": "FEED_KIND_QUOTES"}
+
 
 def subscribe_ticks(me, admin):
     frame = first_line(me.rest, f"/api/v1/datasets/{DATASET}/ticks?symbols=AAPL")
@@ -78,13 +80,16 @@ def list_sources(me, admin):
 
 
 def start_feed(me, admin):
+    """Nobody answers at the vendor's address here: the feed is kept, and tries again."""
     path = f"/api/v1/datasets/{DATASET}/feeds"
-    asked = {"source": "fmp", "kind": "FEED_KIND_QUOTES", "targets": [{"symbol": "AAPL"}]}
+    asked = {"source": "news_api", "kind": "FEED_KIND_NEWS", "targets": [{"symbol": "AAPL"}]}
     assert me.rest.post(path, json=asked).status_code == 403
     refused = admin.rest.post(path, json=asked)
     info = refused.json()["details"][0]
     assert (refused.status_code, info["reason"]) == (400, "SOURCE_NOT_CONFIGURED")
-    assert info["metadata"]["settings"] == "QPO_MARKETDATA_FMP_KEY"
+    assert info["metadata"]["settings"] == "QPO_MARKETDATA_NEWS_API_KEY"
+    feed = answered(admin.rest.post(path, json=QUOTES | {"targets": [{"symbol": "AAPL"}]}))["feed"]
+    assert (feed["source"], feed["kind"]) == ("fmp", "FEED_KIND_QUOTES")
 
 
 def list_feeds(me, admin):
@@ -92,9 +97,14 @@ def list_feeds(me, admin):
 
 
 def stop_feed(me, admin):
-    asked = {"source": "fmp", "kind": "FEED_KIND_QUOTES"}
-    refused = admin.rest.post(f"/api/v1/datasets/{DATASET}/feeds/stop", json=asked)
+    path = f"/api/v1/datasets/{DATASET}/feeds"
+    asked = {"source": "fmp", "kind": "FEED_KIND_NEWS"}
+    refused = admin.rest.post(f"{path}/stop", json=asked)
     assert (refused.status_code, refused.json()["details"][0]["reason"]) == (404, "FEED_NOT_FOUND")
+    answered(admin.rest.post(path, json=QUOTES | {"targets": [{"symbol": "AAPL"}]}))
+    answered(admin.rest.post(f"{path}/stop", json=QUOTES))
+    [feed] = answered(admin.rest.get(path))["feeds"]
+    assert (feed["source"], feed["running"]) == ("fmp", False)
 
 
 def list_documents(me, admin):

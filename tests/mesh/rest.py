@@ -53,6 +53,7 @@ class User:
     edge_url: str
     edge_address: str
     email: str = field(default_factory=lambda: f"{uuid4().hex[:12]}@example.com")
+    postgres: str = ""  # where the installation's own database is; an administrator's alone
 
     def register(self) -> "User":
         """Makes the account and logs in."""
@@ -145,7 +146,8 @@ class User:
 
 def administrator(mesh: Any) -> User:
     """The installation's administrator, made by the secret in auth's key folder as `qpo admin bootstrap` does."""
-    user = User(mesh.edge_url, mesh.edge_address)
+    sockets = mesh.layout.sockets("postgres")
+    user = User(mesh.edge_url, mesh.edge_address, postgres=f"postgresql://postgres@/qpo?host={sockets}")
     secret = (mesh.layout.secrets("auth") / "bootstrap_secret").read_text().strip()
     with grpc.insecure_channel(mesh.address("auth"), DIRECT) as channel:
         request = BootstrapAdminRequest(bootstrap_secret=secret, email=user.email, password=PASSWORD)

@@ -25,6 +25,7 @@ from qpo.optimizer.v1 import optimizer_service_pb2
 from qpo.portfolio.v1 import portfolio_service_pb2
 
 from tests.mesh.auth_calls import AUTH_CALLS
+from tests.mesh.conformance import Conformance, Transport
 from tests.mesh.feed_calls import FEED_CALLS
 from tests.mesh.rest import DATASET, SESSIONS, SYMBOLS, User, answered
 
@@ -44,8 +45,19 @@ SPECIFIED = {
 }
 
 
+@pytest.fixture(scope="module", autouse=True)
+def conformance():
+    """The judge of every answer that anybody gets in this module."""
+    judge = Conformance()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Transport, "conformance", judge, raising=False)
+        patch.setattr(httpx, "HTTPTransport", Transport)
+        patch.setattr("httpx._client.HTTPTransport", Transport)
+        yield judge
+
+
 @pytest.fixture(scope="module")
-def me(mesh) -> User:
+def me(mesh, conformance) -> User:
     return User(mesh.edge_url, mesh.edge_address).register().import_prices().feed_ticks().feed_documents()
 
 
@@ -338,8 +350,11 @@ def test_the_contracts_hold_every_path_of_the_specification():
 
 
 @pytest.mark.parametrize("verb_and_path", CALLS, ids=" ".join)
-def test_a_path_answers_as_its_contract_says(verb_and_path, me, admin):
+def test_a_path_succeeds_and_answers_as_its_contract_and_the_openapi_document_say(
+    verb_and_path, me, admin, conformance
+):
     CALLS[verb_and_path](me, admin)
+    assert 200 in conformance.met[verb_and_path]
 
 
 @pytest.mark.parametrize("path", ["/health", "/healthz", "/ready"])

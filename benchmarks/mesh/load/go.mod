@@ -1,0 +1,3 @@
+module qpo/benchmarks/mesh/load
+
+go 1.24
