@@ -103,9 +103,10 @@ audit: $(UV)  ## pip-audit: known weaknesses of what is locked; a package that c
 secrets:  ## gitleaks: secrets in any commit; needs Go.
 	go run github.com/zricethezav/gitleaks/v8@$(GITLEAKS_VERSION) git --no-banner --redact .
 
-gen: $(READY)  ## Generate gen/ from proto/.
+gen: $(READY)  ## Generate gen/, and of istio/ what follows from the contracts, from proto/.
 	$(BIN)/buf format -w proto
 	$(BIN)/python -m tools.generate
+	$(BIN)/python -m tools.mesh
 
 docs: $(READY)  ## Write the tables of docs/ from settings, contracts, metrics and migrations.
 	$(BIN)/python -m tools.reference
