@@ -15,7 +15,7 @@ export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help demo test unit mesh kafka drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill nightly fuzz sweeps bench bench-ml bench-optimizer bench-quantum bench-marketdata lint scan audit secrets gen docs lock release-contracts up clean
+.PHONY: help demo test unit mesh kafka istio-schemas istiod drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill nightly fuzz sweeps bench bench-ml bench-optimizer bench-quantum bench-marketdata lint scan audit secrets gen docs lock release-contracts up clean
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -27,7 +27,7 @@ test: $(READY) lint unit  ## Everything: lint, types, architecture, contracts, u
 
 # What is tested from outside, as processes: to measure its coverage too takes minutes and tells nothing new. It runs
 # beside the rest, which keeps one core busy and no more; what it prints comes behind.
-OUTSIDE := $(addprefix tests/,benchmarks docs drill fuzz gateway mesh stack)
+OUTSIDE := $(addprefix tests/,benchmarks docs drill fuzz gateway istio mesh stack)
 
 unit: $(READY)
 	@rm -f .coverage .coverage.*
@@ -42,6 +42,18 @@ mesh: $(READY)  ## Only the tests through the whole stack.
 
 kafka:  ## Fetch a Kafka broker with Maven, for the tests that need one; they want Java 17 or newer.
 	mvn --quiet --batch-mode --file tools/kafka/pom.xml dependency:copy-dependencies
+
+# Istio's own schemas and its control plane, at the version of tools/istio/go.mod; both need Go.
+ISTIO := .cache/istio
+istio-schemas:  ## Fetch the schemas that manifests of the mesh are judged by; needs Go.
+	@mkdir -p $(ISTIO)
+	cd tools/istio && go mod download istio.io/api && \
+		cp -f "$$(go list -m -f '{{.Dir}}' istio.io/api)/kubernetes/customresourcedefinitions.gen.yaml" ../../$(ISTIO)/schemas.yaml
+	@chmod u+w $(ISTIO)/schemas.yaml
+
+istiod: istio-schemas  ## Build istiod and istioctl, for the tests of the mesh; needs Go, and half an hour of two cores once.
+	cd tools/istio && nice go build -trimpath -tags=vtprotobuf,disable_pgv -ldflags="-s -w" -o ../../$(ISTIO)/ \
+		istio.io/istio/pilot/cmd/pilot-discovery istio.io/istio/istioctl/cmd/istioctl
 
 drill: $(READY)  ## Kill every process at random, 300 times, under load; check every promise. About 20 minutes.
 	$(BIN)/python -m tests.drill --kills 300 --seed 1
@@ -61,7 +73,7 @@ replicas-drill: $(READY)  ## 100,000 calls on two of each service: no stale read
 restore-drill: $(READY)  ## Lose the disk, and come back from a backup that was made while the mesh worked. About two minutes.
 	$(BIN)/python -m tests.drill.restore
 
-nightly: $(READY) drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill fuzz sweeps  ## What takes hours: drills, fuzz, sweeps, benches in short.
+nightly: $(READY) istiod drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill fuzz sweeps  ## What takes hours: drills, fuzz, sweeps, benches in short.
 	$(BIN)/pytest -m nightly tests
 
 fuzz: $(READY)  ## Anything at all for every method: 100,000 calls at each service and at the edge. About an hour.

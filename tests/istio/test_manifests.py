@@ -25,7 +25,7 @@ FILES = sorted(path for path in ROOT.rglob("*.yaml") if path.name != "kustomizat
 
 @cache
 def documents(path: Path) -> list[Manifest]:
-    return list(yaml.load_all(path.read_text(), getattr(yaml, "CSafeLoader", yaml.SafeLoader)))  # noqa: S506 - safe
+    return list(yaml.load_all(path.read_text(), getattr(yaml, "CSafeLoader", yaml.SafeLoader)))
 
 
 @cache

@@ -22,22 +22,23 @@ _WRITTEN = "# Written by `make gen` from the contracts and stack/identities.py.\
 
 def written() -> dict[str, str]:
     """Returns every written file's content, by its path under istio/."""
-    files = {"security/tokens-are-signed-by-auth.yaml": _text(tokens_of(service) for service in SERVICES)}
+    files = {"security/tokens-are-signed-by-auth.yaml": write(tokens_of(service) for service in SERVICES)}
     for service in SERVICES:
-        files[f"security/who-may-call-{service}.yaml"] = _text([policy_of(service)])
-        files[f"traffic/calls-of-{service}-are-routed-by-method.yaml"] = _text([routes_of(service)])
-        files[f"traffic/replicas-of-{service}-fail-alone.yaml"] = _text([replicas_of(service)])
+        files[f"security/who-may-call-{service}.yaml"] = write([policy_of(service)])
+        files[f"traffic/calls-of-{service}-are-routed-by-method.yaml"] = write([routes_of(service)])
+        files[f"traffic/replicas-of-{service}-fail-alone.yaml"] = write([replicas_of(service)])
         for share in (10, 50):
             canary = routes_of(service, (100 - share, share))
-            files[f"examples/{share}-of-100-calls-go-to-{service}-v2.yaml"] = _text([canary])
+            files[f"examples/{share}-of-100-calls-go-to-{service}-v2.yaml"] = write([canary])
     late = "examples/one-call-of-portfolio-in-a-thousand-is-5-seconds-late.yaml"
-    files[late] = _text([delayed_routes_of("portfolio")])
+    files[late] = write([delayed_routes_of("portfolio")])
     for name in (*SERVICES, EDGE):
-        files[f"scopes/what-{name}-sees.yaml"] = _text([scope_of(name)])
+        files[f"scopes/what-{name}-sees.yaml"] = write([scope_of(name)])
     return files
 
 
-def _text(manifests: Iterable[Manifest]) -> str:
+def write(manifests: Iterable[Manifest]) -> str:
+    """Returns the manifests as one file's content."""
     dumped = (yaml.dump(each, Dumper=_Plain, sort_keys=False, width=120) for each in manifests)
     return _WRITTEN + "---\n".join(dumped)
 

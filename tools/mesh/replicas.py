@@ -29,7 +29,7 @@ def replicas_of(service: str) -> Manifest:
             "maxEjectionPercent": 50,
         },
         # When everything fails, repeats are a fifth of the calls in flight and no more.
-        "retryBudget": {"percent": {"value": 20}, "minRetryConcurrency": 3},
+        "retryBudget": {"percent": 20, "minRetryConcurrency": 3},
     }
     subsets = [{"name": version, "labels": {"version": version}} for version in VERSIONS]
     spec = {"host": host(service), "trafficPolicy": policy, "subsets": subsets}
