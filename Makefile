@@ -17,7 +17,7 @@ export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help demo test unit mesh kafka grpcurl drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill restart-drill alert-drill nightly fuzz sweeps bench bench-ml bench-optimizer bench-quantum bench-marketdata bench-mesh lint scan audit secrets schemas tools gen docs lock release-contracts up clean interop-go interop-ts interop-java interop-rust interop-cpp interop-python
+.PHONY: help demo test unit mesh kafka istio-schemas istiod grpcurl drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill restart-drill alert-drill nightly fuzz sweeps bench bench-ml bench-optimizer bench-quantum bench-marketdata bench-mesh lint scan audit secrets schemas tools gen docs lock release-contracts up clean interop-go interop-ts interop-java interop-rust interop-cpp interop-python
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -29,7 +29,7 @@ test: $(READY) lint unit  ## Everything: lint, types, architecture, contracts, u
 
 # What is tested from outside, as processes: to measure its coverage too takes minutes and tells nothing new. It runs
 # beside the rest, which keeps one core busy and no more; what it prints comes behind.
-OUTSIDE := $(addprefix tests/,benchmarks docs drill fuzz gateway interop mesh observability stack)
+OUTSIDE := $(addprefix tests/,benchmarks docs drill fuzz gateway istio interop mesh observability stack)
 
 unit: $(READY)
 	@rm -f .coverage .coverage.*
@@ -107,6 +107,17 @@ kafka:  ## Fetch a Kafka broker with Maven, for the tests that need one; they wa
 
 grpcurl:  ## Build grpcurl into tools/bin, for the page that shows it; needs Go.
 	GOBIN=$(CURDIR)/tools/bin go install github.com/fullstorydev/grpcurl/cmd/grpcurl@$(GRPCURL_VERSION)
+# Istio's own schemas and its control plane, at the version of tools/istio/go.mod; both need Go.
+ISTIO := .cache/istio
+istio-schemas:  ## Fetch the schemas that manifests of the mesh are judged by; needs Go.
+	@mkdir -p $(ISTIO)
+	cd tools/istio && go mod download istio.io/api && \
+		cp -f "$$(go list -m -f '{{.Dir}}' istio.io/api)/kubernetes/customresourcedefinitions.gen.yaml" ../../$(ISTIO)/schemas.yaml
+	@chmod u+w $(ISTIO)/schemas.yaml
+
+istiod: istio-schemas  ## Build istiod and istioctl, for the tests of the mesh; needs Go, and half an hour of two cores once.
+	cd tools/istio && nice go build -trimpath -tags=vtprotobuf,disable_pgv -ldflags="-s -w" -o ../../$(ISTIO)/ \
+		istio.io/istio/pilot/cmd/pilot-discovery istio.io/istio/istioctl/cmd/istioctl
 
 drill: $(READY)  ## Kill every process at random, 300 times, under load; check every promise. About 20 minutes.
 	$(BIN)/python -m tests.drill --kills 300 --seed 1
@@ -134,6 +145,7 @@ restart-drill: $(READY)  ## Replace every service and the edge under 200 calls a
 	$(BIN)/python -m tests.drill.restart
 
 nightly: $(READY) drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill restart-drill fuzz sweeps  ## What takes hours: drills, fuzz, sweeps, benches in short.
+nightly: $(READY) istiod drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill fuzz sweeps  ## What takes hours: drills, fuzz, sweeps, benches in short.
 	$(BIN)/pytest -m nightly tests
 
 fuzz: $(READY)  ## Anything at all for every method: 100,000 calls at each service and at the edge. About an hour.
@@ -178,10 +190,11 @@ audit: $(UV)  ## pip-audit: known weaknesses of what is locked; a package that c
 secrets:  ## gitleaks: secrets in any commit; needs Go.
 	go run github.com/zricethezav/gitleaks/v8@$(GITLEAKS_VERSION) git --no-banner --redact .
 
-gen: $(READY)  ## Generate gen/ from proto/.
+gen: $(READY)  ## Generate gen/, and of istio/ what follows from the contracts, from proto/.
 	$(BIN)/buf format -w proto
 	$(BIN)/python -m tools.generate
 	$(BIN)/python -m tools.generate_clients
+	$(BIN)/python -m tools.mesh
 
 docs: $(READY)  ## Write the tables of docs/ from settings, contracts, metrics, alerts and migrations; and the dashboards.
 	$(BIN)/python -m tools.reference

@@ -1,0 +1,96 @@
+"""What Kubernetes would tell istiod of: which services there are, and which workloads, here processes of this machine.
+
+Nothing catches connections on their way here, as iptables do in a pod: so a sidecar listens itself, at two addresses
+of its workload's own, one for those who call it and one for what it calls. The Sidecars of istio/ are told so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from stack.addresses import SERVICES
+from stack.identities import EDGE
+from tools.mesh.names import GRPC, METRICS, NAMESPACE, REST, host, selector, workload
+
+Manifest = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A workload with a sidecar."""
+
+    name: str  # "portfolio-v1"
+    part: str  # "portfolio"
+    version: str
+    address: str  # where its sidecar is called
+    outward: str  # where its sidecar takes what it calls itself
+    port: int  # of the workload itself, on the loopback
+
+    @property
+    def labels(self) -> dict[str, str]:
+        return {**selector(self.part)["matchLabels"], "version": self.version, "instance": self.name}
+
+    @property
+    def called(self) -> tuple[str, int]:
+        """Name and number of the port that it is called at."""
+        return ("http", REST) if self.part == EDGE else ("grpc", GRPC)
+
+
+def _manifest(group: str, kind: str, name: str, spec: Manifest) -> Manifest:
+    meta = {"name": name, "namespace": NAMESPACE}
+    return {"apiVersion": f"{group}.istio.io/v1", "kind": kind, "metadata": meta, "spec": spec}
+
+
+def services() -> list[Manifest]:
+    """The Services of Kubernetes."""
+    entries = []
+    for part in (*SERVICES, EDGE):
+        first = {"name": "http", "number": REST, "protocol": "HTTP"}
+        second = {"name": "grpc", "number": GRPC, "protocol": "GRPC"}
+        third = {"name": "http-metrics", "number": METRICS, "protocol": "HTTP"}
+        spec = {
+            "hosts": [host(part)],
+            "location": "MESH_INTERNAL",
+            "resolution": "STATIC",
+            "ports": [first] if part == EDGE else [second, third],
+            "workloadSelector": {"labels": selector(part)["matchLabels"]},
+        }
+        entries.append(_manifest("networking", "ServiceEntry", workload(part), spec))
+    return entries
+
+
+def workloads(places: Sequence[Place]) -> list[Manifest]:
+    """The pods of Kubernetes."""
+    entries = []
+    for place in places:
+        name, number = place.called
+        spec = {
+            "address": place.address,
+            "labels": place.labels,
+            "serviceAccount": workload(place.part),
+            "ports": {name: number},
+        }
+        entries.append(_manifest("networking", "WorkloadEntry", place.name, spec))
+    return entries
+
+
+def listening(scope: Manifest, place: Place) -> Manifest:
+    """A Sidecar of istio/, for one workload, whose sidecar listens itself."""
+    name, number = place.called
+    (egress,) = scope["spec"]["egress"]
+    protocol = "HTTP" if place.part == EDGE else "GRPC"
+    spec = scope["spec"] | {
+        "workloadSelector": {"labels": place.labels},
+        "ingress": [
+            {
+                "port": {"number": number, "protocol": protocol, "name": name},
+                "bind": place.address,
+                "captureMode": "NONE",
+                "defaultEndpoint": f"127.0.0.1:{place.port}",
+            }
+        ],
+        "egress": [egress | {"bind": place.outward, "captureMode": "NONE"}],
+    }
+    return scope | {"metadata": {"name": place.name, "namespace": NAMESPACE}, "spec": spec}
