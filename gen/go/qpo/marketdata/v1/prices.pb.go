@@ -999,7 +999,9 @@ type Tick struct {
 	Symbol string `protobuf:"bytes,1,opt,name=symbol,proto3" json:"symbol,omitempty"`
 	// The price in the instrument's currency; positive.
 	Price float64 `protobuf:"fixed64,2,opt,name=price,proto3" json:"price,omitempty"`
-	// The session that the price belongs to.
+	// The session that the price belongs to. Of a feed: the nearest session of the instrument's exchange, by the day that
+	// the exchange calls it by, so that an evening in New York is not tomorrow; the day of occurred_at in UTC where the
+	// instrument names no market whose calendar is known.
 	Session *date.Date `protobuf:"bytes,3,opt,name=session,proto3" json:"session,omitempty"`
 	// When the tick was observed, UTC.
 	OccurredAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
