@@ -207,9 +207,9 @@ class Keeper:
                 return
             if (successor := self._child) is not child:
                 # Envoy insists on ending its predecessor itself: for one that was killed it waits 10 s, in which it
-                # asks nobody how they are, and aborts. Better at once.
+                # asks nobody how they are, and aborts; also when it is asked to end. Better at once.
                 if wanted and successor and (child.wait() or 0) < 0:
-                    successor.stop()
+                    successor.stop(0.0)
                 return
             self._end_leaving()
             failures = 0 if wanted or served > CALM else failures + 1
