@@ -127,11 +127,15 @@ class Keeper:
     def succeed(self, make: Callable[[int], Part]) -> None:
         """Starts the part that `make` returns, told how many there were before it, beside the one that runs.
 
-        That one hands over what it listens on, finishes what it has in hand and ends by itself. Raises CannotStart if
-        the successor does not become ready: then the predecessor goes on.
+        That one hands over what it listens on, finishes what it has in hand and ends by itself; one before it that has
+        not ended yet is waited for, since it would be ended at once. Raises CannotStart if the successor does not
+        become ready: then the predecessor goes on.
         """
+        board = self._board
+        with board.changed:
+            board.changed.wait_for(lambda: board.stopping or not self._leaving)
         self.await_ready(PATIENCE)
-        board, predecessor = self._board, self._child
+        predecessor = self._child
         part = make(self._generation + 1)
         part.prepare()
         with board.changed:
@@ -198,15 +202,14 @@ class Keeper:
         while child := child or self._spawn():
             reason, served = self._live(child, is_ready)
             child.bury()
-            wanted = child in self._leaving
-            self._leaving.discard(child)
+            wanted = self._is_gone(child)
             if self._board.stopping:
                 return
             if (successor := self._child) is not child:
                 # Envoy insists on ending its predecessor itself: for one that was killed it waits 10 s, in which it
-                # asks nobody how they are, and aborts. Better at once.
+                # asks nobody how they are, and aborts; also when it is asked to end. Better at once.
                 if wanted and successor and (child.wait() or 0) < 0:
-                    successor.stop()
+                    successor.stop(0.0)
                 return
             self._end_leaving()
             failures = 0 if wanted or served > CALM else failures + 1
@@ -217,6 +220,14 @@ class Keeper:
             if failures:
                 self.pause(min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE))
             child, is_ready = None, False
+
+    def _is_gone(self, child: Child) -> bool:
+        """Takes a process that ended off those whose end is wanted; tells whether it was."""
+        with self._board.changed:
+            wanted = child in self._leaving
+            self._leaving.discard(child)
+            self._board.changed.notify_all()
+        return wanted
 
     def _end_leaving(self) -> None:
         """Ends what a process that died, or is to end, has succeeded or was to be succeeded by."""

@@ -155,9 +155,9 @@ def kafka(patient: Patient) -> Iterator[Finding]:
     from confluent_kafka import KafkaException
     from confluent_kafka.admin import AdminClient
 
-    admin = AdminClient({"bootstrap.servers": url.removeprefix("kafka://"), "socket.timeout.ms": 4000, "log_level": 0})
+    admin = AdminClient({"bootstrap.servers": url.removeprefix("kafka://"), "socket.timeout.ms": 2000, "log_level": 0})
     try:
-        about = admin.list_topics(timeout=5)
+        about = admin.list_topics(timeout=3)
     except KafkaException as error:
         fix = "start it, or mend QPO_STACK_KAFKA_URL; until then events wait in the outboxes"
         yield wrong("kafka", f"{url}: {error.args[0].str()}", fix)
