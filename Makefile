@@ -91,7 +91,7 @@ $(JAVA)/classes/.compiled: $(JAVA)/lib/.copied tools/buf/java.yaml gen/descripto
 interop-rust:  ## Build the program of interop/ in Rust.
 	cd interop/rust && cargo build --quiet --locked
 
-interop-cpp:  ## Build the program of interop/ in C++: libgrpc++-dev, protobuf-compiler-grpc, pkg-config, cmake.
+interop-cpp:  ## Build the program of interop/ in C++: libgrpc++-dev, protobuf-compiler-grpc, cmake.
 	cmake -S interop/cpp -B interop/cpp/out >/dev/null
 	cmake --build interop/cpp/out >/dev/null
 
