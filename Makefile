@@ -91,9 +91,9 @@ $(JAVA)/classes/.compiled: $(JAVA)/lib/.copied tools/buf/java.yaml gen/descripto
 
 # Cargo and CMake know themselves what is out of date.
 interop-rust:  ## Build the program of interop/ in Rust.
-	cd interop/rust && cargo build --quiet --locked
+	cd interop/rust && cargo build --quiet
 
-interop-cpp:  ## Build the program of interop/ in C++: libgrpc++-dev, protobuf-compiler-grpc, pkg-config, cmake.
+interop-cpp:  ## Build the program of interop/ in C++: libgrpc++-dev, protobuf-compiler-grpc, cmake.
 	cmake -S interop/cpp -B interop/cpp/out >/dev/null
 	cmake --build interop/cpp/out >/dev/null
 

@@ -125,6 +125,14 @@ def test_a_server_that_fails_is_hardly_called_oftener_for_it(server: tuple[Scrip
             client.portfolios.GetPortfolio(GetPortfolioRequest())
     # Two repetitions of the first, two or fewer of the second; then half of the tokens are gone.
     assert 20 < len(scripted.asked) <= 24
+    # What goes well gives little back.
+    scripted.will("GetPortfolio", *[GetPortfolioResponse()] * 5, AWAY)
+    for _ in range(5):
+        client.portfolios.GetPortfolio(GetPortfolioRequest())
+    scripted.asked.clear()
+    with pytest.raises(grpc.RpcError):
+        client.portfolios.GetPortfolio(GetPortfolioRequest())
+    assert len(scripted.asked) == 1
 
 
 def test_repeated_is_what_the_contract_says() -> None:

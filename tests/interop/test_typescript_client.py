@@ -14,6 +14,7 @@ import pytest
 from stack.mesh import Mesh
 from tests.docs.blocks import blocks
 from tests.fixtures.skips import missing
+from tests.interop.conftest import WALKED
 from tests.interop.programs import ENVIRONMENT, PROGRAMS, ROOT, Program, built
 from tests.mesh.browser import browser
 from tests.mesh.rest import SYMBOLS, User
@@ -81,6 +82,7 @@ def test_a_browser_sees_through_grpc_web_what_node_sees(
         asked = window.run("return performance.getEntriesByType('resource').map((each) => each.name)")
     assert any(address.endswith("/qpo.optimizer.v1.OptimizerService/WatchOptimization") for address in asked)
     assert seen["language"] == "browser"
+    WALKED.append("a browser")
     assert seen["portfolio"] == reference["portfolio"]
     assert seen["optimum"] == reference["optimum"]
     assert seen["watched"]["state"] == "JOB_STATE_SUCCEEDED"
