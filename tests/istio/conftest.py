@@ -1,4 +1,4 @@
-"""The mesh of istio/ on this machine: one istiod, six sidecars, and workloads behind them."""
+"""The mesh of istio/ on this machine: one istiod, eight sidecars, and workloads behind them."""
 
 import base64
 import json
@@ -31,6 +31,7 @@ class Running:
     first: Place  # marketdata, twice the same
     second: Place
     ml: Place
+    impostor: Place  # optimizer, as which others come
     tokens: Tokens
 
     def caller(self, part: str = "portfolio", token: str | None = None) -> Caller:
@@ -44,14 +45,14 @@ def running(tmp_path_factory: pytest.TempPathFactory, tokens: Tokens) -> Iterato
         pytest.skip(missing("istiod"))
     with ExitStack() as stack:
         mesh = Mesh(tmp_path_factory.mktemp("istio"), stack)
-        edge, auth, ml = (mesh.place(part) for part in ("edge", "auth", "ml"))
+        edge, auth, ml, impostor = (mesh.place(part) for part in ("edge", "auth", "ml", "optimizer"))
         v1, v2 = mesh.place("portfolio"), mesh.place("portfolio", "v2")
         first, second = mesh.place("marketdata", suffix="-a"), mesh.place("marketdata", suffix="-b")
         stack.enter_context(keys_at(edge.port, tokens))
-        for place in (auth, v1, v2, first, second):
+        for place in (auth, v1, v2, first, second, impostor):
             mesh.work(place)
         mesh.start()
-        yield Running(mesh, edge, auth, v1, v2, first, second, ml, tokens)
+        yield Running(mesh, edge, auth, v1, v2, first, second, ml, impostor, tokens)
 
 
 class keys_at:  # noqa: N801 - read as a sentence

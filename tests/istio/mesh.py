@@ -8,6 +8,7 @@ import json
 import os
 import random
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -22,6 +23,7 @@ from benchmarks.program import free_port
 from stack.envoy import binary
 from stack.identities import DOMAIN
 from tests.istio.certificates import Authority, Proof, spiffe
+from tests.istio.kubernetes import EmptyCluster
 from tests.istio.registry import Place, listening, services, workloads
 from tests.istio.secrets import Secrets
 from tools.mesh.__main__ import ROOT
@@ -35,6 +37,7 @@ _H2 = {
         "explicit_http_config": {"http2_protocol_options": {}},
     }
 }
+_EXPRESSIONS = "re2.max_program_size.error_level"
 _ASK = httpx.Client(trust_env=False, timeout=10)
 
 
@@ -71,6 +74,12 @@ def answers(url: str) -> bool:
     return False
 
 
+def listens(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
+
+
 class Mesh:
     """A control plane, and what was started in it; `config` is the folder that istiod watches."""
 
@@ -80,6 +89,8 @@ class Mesh:
         self.authority = Authority()
         self.secrets = Secrets(self.authority, folder / "sds.sock")
         stack.callback(self.secrets.close)
+        self._cluster = EmptyCluster(folder)
+        stack.callback(self._cluster.close)
         # Loopback addresses of this run alone.
         draw = random.SystemRandom()
         self._net = f"127.{draw.randrange(16, 250)}.{draw.randrange(1, 250)}"
@@ -100,10 +111,15 @@ class Mesh:
         self._write()
         told = ROOT / "install.yaml"
         mesh = yaml.safe_load(told.read_text())["spec"]["meshConfig"]
-        mesh |= {"configSources": [{"address": f"fs://{self.config}"}]}
+        mesh |= {"configSources": [{"address": f"fs://{self.config}"}], "ingressControllerMode": "OFF"}
         (self.folder / "mesh.yaml").write_text(yaml.safe_dump(mesh))
         addresses = [f"--{name}Addr=127.0.0.1:{port}" for name, port in self._ports.items()]
-        options = ["--registries=", f"--meshConfig={self.folder / 'mesh.yaml'}", "--httpsAddr=", "--secureGRPCAddr="]
+        options = [
+            f"--kubeconfig={self._cluster.config}",
+            f"--meshConfig={self.folder / 'mesh.yaml'}",
+            "--httpsAddr=",
+            "--secureGRPCAddr=",
+        ]
         environment = yaml.safe_load(told.read_text())["spec"]["values"]["pilot"]["env"] | {
             # Stock Envoy has no filters of Istio's own.
             "PILOT_ENABLE_ALPN_FILTER": "false",
@@ -111,6 +127,13 @@ class Mesh:
             # Certificates come from the test's authority.
             "ENABLE_CA_SERVER": "false",
             "PILOT_CERT_PROVIDER": "none",
+            # Of Kubernetes there is nothing here to write to, or to read from.
+            "ENABLE_LEADER_ELECTION": "false",
+            "PILOT_ENABLE_GATEWAY_API": "false",
+            "INJECT_ENABLED": "false",
+            "PILOT_ENABLE_IP_AUTOALLOCATE": "false",
+            "INJECTION_WEBHOOK_CONFIG_NAME": "",
+            "VALIDATION_WEBHOOK_CONFIG_NAME": "",
             "POD_NAMESPACE": "istio-system",
         }
         words = [
@@ -123,8 +146,8 @@ class Mesh:
         ]
         log = self.folder / "istiod.log"
         process = self._stack.enter_context(program(words, log, self.folder, **environment))
-        ready = f"http://127.0.0.1:{self._ports['http']}/ready"
-        until("istiod", lambda: process.poll() is not None or answers(ready))
+        # It listens last of all.
+        until("istiod", lambda: process.poll() is not None or listens(self._ports["grpc"]))
         assert process.poll() is None, log.read_text()[-4000:]
         for place in self._places:
             self._sidecar(place)
@@ -147,6 +170,10 @@ class Mesh:
     def identify(self, place: Place, proof: Proof | None = None) -> None:
         """Gives a sidecar its certificate, or another."""
         self.secrets.give(self._node(place), proof or self.authority.proof(spiffe(workload(place.part))))
+
+    def shows(self, place: Place, uri: str) -> bool:
+        """Whether a sidecar has this identity by now."""
+        return uri in _ASK.get(f"{self._admin(place.name)}/certs").text
 
     def _node(self, place: Place) -> str:
         return f"sidecar~{place.address}~{place.name}.{NAMESPACE}~{NAMESPACE}.svc.cluster.local"
@@ -180,6 +207,8 @@ class Mesh:
         return {
             "node": {"id": self._node(place), "cluster": f"{place.part}.{NAMESPACE}", "metadata": metadata},
             "admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": port}}},
+            # As Istio's own bootstrap has it: a route of many methods is a long expression.
+            "layered_runtime": {"layers": [{"name": "istio", "static_layer": {_EXPRESSIONS: 32768}}]},
             "dynamic_resources": {
                 "lds_config": ads,
                 "cds_config": ads,
@@ -208,7 +237,7 @@ class Mesh:
 
     def shares(self, place: Place, service: str, version: str) -> list[int]:
         """The hundredths that a version has in each route of a service that asks for no version."""
-        dumped = json.loads(self.dump(place, "dynamic_route_configs"))["configs"]
+        dumped = json.loads(self.dump(place, "dynamic_route_configs")).get("configs", [])
         hosts = [host for each in dumped for host in each["route_config"].get("virtual_hosts", [])]
         routes = [route for host in hosts if host["name"].startswith(f"{service}.") for route in host["routes"]]
         return [_share(route["route"], version) for route in routes if not route["name"].endswith("-v2")]

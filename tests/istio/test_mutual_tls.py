@@ -4,8 +4,9 @@ import datetime
 
 import grpc
 
-from tests.istio.calls import GET, LOGIN, Caller
+from tests.istio.calls import GET, OPTIMIZE, Caller
 from tests.istio.certificates import Authority, spiffe
+from tests.istio.mesh import until
 
 OK, UNAVAILABLE, DENIED = grpc.StatusCode.OK, grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.PERMISSION_DENIED
 HOUR = datetime.timedelta(hours=1)
@@ -54,12 +55,12 @@ async def test_the_same_account_of_another_namespace_is_refused(running):
 
 async def test_a_service_with_the_wrong_identity_is_not_called(running):
     mesh = running.mesh
-    mesh.identify(running.auth, mesh.authority.proof(spiffe("ml-service")))
-    async with running.caller("auth", token="") as caller:
-        answer = await caller.call(LOGIN)
+    mesh.identify(running.impostor, mesh.authority.proof(spiffe("ml-service")))
+    until("another identity", lambda: mesh.shows(running.impostor, spiffe("ml-service")))
+    async with running.caller("optimizer") as caller:
+        answer = await caller.call(OPTIMIZE)
         assert (answer.code, answer.tries) == (UNAVAILABLE, 0)
-        mesh.identify(running.auth)
-        changed = await caller.call(LOGIN)
-        while changed.code is UNAVAILABLE:
-            changed = await caller.call(LOGIN)
-    assert (changed.code, changed.name) == (OK, "auth-v1")
+        mesh.identify(running.impostor)
+        while (answer := await caller.call(OPTIMIZE)).code is UNAVAILABLE:
+            assert answer.tries == 0
+    assert (answer.code, answer.name) == (OK, running.impostor.name)

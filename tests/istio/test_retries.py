@@ -42,7 +42,7 @@ async def test_a_method_that_is_not_idempotent_is_not_repeated(running):
 
 async def test_repeats_of_a_flaky_service_are_at_most_a_fifth(running):
     """One try in ten fails, and no call."""
-    draw, count = random.Random(1), 600
+    draw, count = random.Random(1), 300
     before = running.mesh.stat(running.edge, TRIED)
     async with running.caller() as caller:
         answers = [await caller.call(GET, x_fail=str(int(draw.random() < 0.1))) for _ in range(count)]
@@ -53,7 +53,7 @@ async def test_repeats_of_a_flaky_service_are_at_most_a_fifth(running):
 
 
 async def test_repeats_while_everything_fails_are_at_most_a_fifth(running):
-    count = 1500
+    count = 1000
     before = running.mesh.stat(running.edge, TRIED)
     async with running.caller() as caller:
         answers = await caller.calls(count, GET, at_once=100, x_fail="9")
@@ -108,7 +108,8 @@ async def test_a_rate_limit_answers_through_the_sidecars_when_to_come_again(runn
     (again,) = [each for each in status.details if each.Is(error_details_pb2.RetryInfo.DESCRIPTOR)]
     told = error_details_pb2.RetryInfo()
     again.Unpack(told)
-    assert 0 < told.retry_delay.ToSeconds() <= 60
+    # What was called in the last minute counts in the next one too.
+    assert 0 < told.retry_delay.ToSeconds() <= 120
 
 
 async def refused(call):

@@ -25,9 +25,10 @@ class Workload(grpc.GenericRpcHandler):
         told = dict(context.invocation_metadata())
         key = told.get("x-key", "")
         self._tries[key] += 1
-        await context.send_initial_metadata((("x-name", self._name), ("x-tries", str(self._tries[key]))))
+        # An answer that has begun is not repeated: so a failure says nothing first.
         if self._tries[key] <= int(told.get("x-fail", "0")) or told.get("x-fail-at") == self._name:
             await context.abort(grpc.StatusCode.UNAVAILABLE, "as the call asks")
+        await context.send_initial_metadata((("x-name", self._name), ("x-tries", str(self._tries[key]))))
         return b""
 
 

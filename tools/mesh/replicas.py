@@ -28,8 +28,8 @@ def replicas_of(service: str) -> Manifest:
             "baseEjectionTime": "30s",
             "maxEjectionPercent": 50,
         },
-        # When everything fails, repeats are a fifth of the calls in flight and no more.
-        "retryBudget": {"percent": 20, "minRetryConcurrency": 3},
+        # When everything fails, repeats are this share of the calls in flight: tries are less than 1.2 a call.
+        "retryBudget": {"percent": 15, "minRetryConcurrency": 3},
     }
     subsets = [{"name": version, "labels": {"version": version}} for version in VERSIONS]
     spec = {"host": host(service), "trafficPolicy": policy, "subsets": subsets}
