@@ -5,6 +5,7 @@ BANDIT_VERSION := 1.9.4
 PIP_AUDIT_VERSION := 2.10.1
 GITLEAKS_VERSION := v8.30.1
 PIP_VERSION := 26.0
+CYCLONEDX_VERSION := 7.5.0
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
@@ -16,7 +17,7 @@ export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help demo test unit mesh kafka drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill nightly fuzz sweeps bench bench-ml bench-optimizer bench-quantum bench-marketdata lint scan audit secrets schemas tools gen docs lock release-contracts up clean
+.PHONY: help demo test unit mesh kafka drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill nightly fuzz sweeps bench bench-ml bench-optimizer bench-quantum bench-marketdata lint scan audit secrets schemas sbom tools gen docs lock release-contracts up clean
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -116,6 +117,12 @@ release-contracts: gen  ## Make the present contracts the baseline that `buf bre
 
 schemas: $(READY)  ## Fetch what manifests are valid against, pinned by hash, into .cache/; needs Go.
 	PIP="$(UV) tool run --quiet --from pip==$(PIP_VERSION) pip" $(BIN)/python -m tools.manifests.schemas
+
+sbom: $(UV)  ## Write down what the image of SERVICE holds, as CycloneDX, into out/sbom/.
+	mkdir -p out/sbom
+	$(PYTHON) -m tools.image_lock "$(SERVICE)" > "out/sbom/$(SERVICE).lock"
+	$(UV) tool run --quiet --from "cyclonedx-bom==$(CYCLONEDX_VERSION)" cyclonedx-py requirements --pyproject pyproject.toml \
+		--output-reproducible --validate --of JSON --output-file "out/sbom/$(SERVICE).cdx.json" "out/sbom/$(SERVICE).lock"
 
 tools:  ## Build kubeconform, kustomize, grpcurl, ghz and promtool as tools/go.mod pins them, into .cache/bin; needs Go, and minutes.
 	cd tools && GOBIN="$(CURDIR)/.cache/bin" go install tool

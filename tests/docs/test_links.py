@@ -34,7 +34,8 @@ def test_a_link_leads_somewhere(page: Path) -> None:
 
 def test_every_page_that_the_specification_wants_is_there() -> None:
     folder = ROOT / "docs/architecture"
-    assert {part: {page.stem for page in (folder / part).glob("*.md")} for part in TREE} == TREE
+    there = {part: {page.stem for page in (folder / part).glob("*.md")} for part in TREE}
+    assert all(pages <= there[part] for part, pages in TREE.items()), there
 
 
 def test_the_table_of_contents_names_every_page_of_the_docs() -> None:

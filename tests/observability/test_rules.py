@@ -30,14 +30,16 @@ def expectations() -> Iterator[tuple[str, str, bool]]:
 
 @pytest.mark.component("promtool")
 def test_the_rules_are_well_formed() -> None:
-    checked = subprocess.run(["promtool", "check", "rules", *map(str, RULES)], capture_output=True, text=True)
+    checked = subprocess.run(
+        ["promtool", "check", "rules", *map(str, RULES)], check=False, capture_output=True, text=True
+    )
     assert checked.returncode == 0, checked.stdout + checked.stderr
 
 
 @pytest.mark.component("promtool")
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_the_alerts_fire_when_they_should_and_only_then(path: Path) -> None:
-    tested = subprocess.run(["promtool", "test", "rules", str(path)], capture_output=True, text=True)
+    tested = subprocess.run(["promtool", "test", "rules", str(path)], check=False, capture_output=True, text=True)
     assert tested.returncode == 0, tested.stdout + tested.stderr
 
 
