@@ -5,7 +5,7 @@ BANDIT_VERSION := 1.9.4
 PIP_AUDIT_VERSION := 2.10.1
 GITLEAKS_VERSION := v8.30.1
 PIP_VERSION := 26.0
-GRPCURL_VERSION := v1.9.3
+CYCLONEDX_VERSION := 7.5.0
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
@@ -17,7 +17,7 @@ export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help demo test unit mesh kafka istio-schemas istiod grpcurl drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill restart-drill alert-drill nightly fuzz sweeps bench bench-ml bench-optimizer bench-quantum bench-marketdata bench-mesh lint scan audit secrets schemas tools gen docs lock release-contracts up clean interop-go interop-ts interop-java interop-rust interop-cpp interop-python
+.PHONY: help demo test unit mesh kafka istio-schemas istiod grpcurl drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill restart-drill alert-drill nightly fuzz sweeps bench bench-ml bench-optimizer bench-quantum bench-marketdata bench-mesh lint scan audit secrets schemas sbom tools gen docs lock release-contracts up clean interop-go interop-ts interop-java interop-rust interop-cpp interop-python
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -29,7 +29,7 @@ test: $(READY) lint unit  ## Everything: lint, types, architecture, contracts, u
 
 # What is tested from outside, as processes: to measure its coverage too takes minutes and tells nothing new. It runs
 # beside the rest, which keeps one core busy and no more; what it prints comes behind.
-OUTSIDE := $(addprefix tests/,benchmarks docs drill fuzz gateway istio interop mesh observability stack)
+OUTSIDE := $(addprefix tests/,benchmarks deploy docs drill fuzz gateway istio interop mesh observability stack)
 
 unit: $(READY)
 	@rm -f .coverage .coverage.*
@@ -105,8 +105,9 @@ interop-python: interop/python/out/.installed  ## Build the wheel of qpo-client 
 kafka:  ## Fetch a Kafka broker with Maven, for the tests that need one; they want Java 17 or newer.
 	mvn --quiet --batch-mode --file tools/kafka/pom.xml dependency:copy-dependencies
 
-grpcurl:  ## Build grpcurl into tools/bin, for the page that shows it; needs Go.
-	GOBIN=$(CURDIR)/tools/bin go install github.com/fullstorydev/grpcurl/cmd/grpcurl@$(GRPCURL_VERSION)
+grpcurl:  ## Build grpcurl into .cache/bin, for the page that shows it; needs Go.
+	cd tools && GOBIN="$(CURDIR)/.cache/bin" go install github.com/fullstorydev/grpcurl/cmd/grpcurl
+
 # Istio's own schemas and its control plane, at the version of tools/istio/go.mod; both need Go.
 ISTIO := .cache/istio
 istio-schemas:  ## Fetch the schemas that manifests of the mesh are judged by; needs Go.
@@ -140,12 +141,10 @@ restore-drill: $(READY)  ## Lose the disk, and come back from a backup that was 
 alert-drill: $(READY)  ## Kill and hold down what there is, 200 times under load: is somebody told in time, do callers notice? Half an hour.
 	$(BIN)/python -m tests.observability.drill
 
-nightly: $(READY) drill alert-drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill fuzz sweeps  ## What takes hours: drills, fuzz, sweeps, benches in short.
 restart-drill: $(READY)  ## Replace every service and the edge under 200 calls a second: none may fail. About three minutes.
 	$(BIN)/python -m tests.drill.restart
 
-nightly: $(READY) drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill restart-drill fuzz sweeps  ## What takes hours: drills, fuzz, sweeps, benches in short.
-nightly: $(READY) istiod drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill fuzz sweeps  ## What takes hours: drills, fuzz, sweeps, benches in short.
+nightly: $(READY) istiod tools drill alert-drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill restart-drill fuzz sweeps  ## What takes hours: drills, fuzz, sweeps, benches in short.
 	$(BIN)/pytest -m nightly tests
 
 fuzz: $(READY)  ## Anything at all for every method: 100,000 calls at each service and at the edge. About an hour.
@@ -205,6 +204,12 @@ release-contracts: gen  ## Make the present contracts the baseline that `buf bre
 
 schemas: $(READY)  ## Fetch what manifests are valid against, pinned by hash, into .cache/; needs Go.
 	PIP="$(UV) tool run --quiet --from pip==$(PIP_VERSION) pip" $(BIN)/python -m tools.manifests.schemas
+
+sbom: $(UV)  ## Write down what the image of SERVICE holds, as CycloneDX, into out/sbom/.
+	mkdir -p out/sbom
+	$(PYTHON) -m tools.image_lock "$(SERVICE)" > "out/sbom/$(SERVICE).lock"
+	$(UV) tool run --quiet --from "cyclonedx-bom==$(CYCLONEDX_VERSION)" cyclonedx-py requirements --pyproject pyproject.toml \
+		--output-reproducible --validate --of JSON --output-file "out/sbom/$(SERVICE).cdx.json" "out/sbom/$(SERVICE).lock"
 
 tools:  ## Build kubeconform, kustomize, grpcurl, ghz and promtool as tools/go.mod pins them, into .cache/bin; needs Go, and minutes.
 	cd tools && GOBIN="$(CURDIR)/.cache/bin" go install tool

@@ -48,24 +48,41 @@ def emit() -> str:
     return HEADER + yaml.dump(bootstrap(), Dumper=_Readable, sort_keys=False, allow_unicode=True, width=160)
 
 
+def emit_alone() -> str:
+    """Returns the template as it is, for containers on one machine without a mesh."""
+    return HEADER.replace("pods", "containers", 1) + _rendered()
+
+
 def bootstrap() -> dict[str, Any]:
-    """Returns the configuration as Envoy's bootstrap message in JSON."""
-    external = {service: f"{service}-service:8000" for service in SERVICES}
-    ports = {"edge": EDGE, "edge_admin": ADMIN, "edge_jwks": KEYS}
-    table = values(Addresses("", ports, external, edge_everywhere=True), CORS_ORIGINS, calls=_calls())
-    config = yaml.safe_load(Template(TEMPLATE.read_text(encoding="utf-8")).substitute({**table, **FILES}))
+    """Returns the configuration in a mesh as Envoy's bootstrap message in JSON."""
+    config = yaml.safe_load(_rendered())
     for node in _nodes(config):
         for decided in _OF_SIDECARS:
             node.pop(decided, None)
     resources = config["static_resources"]
+    _addressed(config)
     _behind_the_gateway(resources["listeners"][0])
     resources["listeners"].append(_metrics())
     resources["clusters"].append(_own_admin())
     return dict(config)
 
 
-def _calls() -> int:
-    return int(MeshSettings.model_fields["calls_per_address"].default)
+def _rendered() -> str:
+    external = {service: f"{service}-service:8000" for service in SERVICES}
+    ports = {"edge": EDGE, "edge_admin": ADMIN, "edge_jwks": KEYS}
+    calls = int(MeshSettings.model_fields["calls_per_address"].default)
+    table = values(Addresses("", ports, external, edge_everywhere=True), CORS_ORIGINS, calls=calls)
+    return Template(TEMPLATE.read_text(encoding="utf-8")).substitute({**table, **FILES})
+
+
+def _addressed(config: Mapping[str, Any]) -> None:
+    """A call is addressed to the service that it goes to: by that name, not by the edge's, a sidecar knows its routes."""
+    clusters = config["static_resources"]["clusters"]
+    named = {cluster["name"] for cluster in clusters if cluster.get("type") == "STRICT_DNS"}
+    for node in _nodes(config):
+        route = node.get("route")
+        if isinstance(route, dict) and route.get("cluster") in named:
+            route["auto_host_rewrite"] = True
 
 
 def _behind_the_gateway(listener: Mapping[str, Any]) -> None:

@@ -110,10 +110,11 @@ def write_edge_fields(out: Path) -> None:
 
 
 def write_edge_in_pods(out: Path) -> None:
-    """Write out/edge/in_pods.yaml, and how Kubernetes gets it."""
+    """Write out/edge/in_pods.yaml, how Kubernetes gets it, and out/edge/in_containers.yaml."""
     edge_in_pods = importlib.import_module("tools.edge_in_pods")
     (out / "kustomization.yaml").write_text(edge_in_pods.KUSTOMIZATION, encoding="utf-8")
     (out / "edge/in_pods.yaml").write_text(edge_in_pods.emit(), encoding="utf-8")
+    (out / "edge/in_containers.yaml").write_text(edge_in_pods.emit_alone(), encoding="utf-8")
 
 
 def generate(out: Path) -> None:

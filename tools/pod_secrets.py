@@ -21,6 +21,8 @@ from stack.services import WITH_SCHEMA
 
 # PostgreSQL and Redis.
 PLACES = {"kind": ("postgres.stores:5432", "redis.stores:6379"), "compose": ("postgres:5432", "redis:6379")}
+# What is kept beside the secrets on one machine, where there are no volumes of other owners.
+KEPT = ("postgres-data", "redis-data", "auth-keyring", "portfolio-keyring", "audit-heads")
 # What auth signs with, and what it seals and derives with.
 SIGNING = ("signing.pem", "audit_heads.pem")
 SEALING = ("audit.key", "audit_chain.key", "security.key", "refresh.key")
@@ -86,7 +88,8 @@ def main(folder: Path, where: str) -> None:
         sys.exit(f"where are the stores? One of {', '.join(PLACES)}, not {where}")
     os.umask(0o077)
     try:
-        write(folder, installation(*PLACES[where]))
+        kept: dict[str, dict[str, bytes]] = {name: {} for name in KEPT} if where == "compose" else {}
+        write(folder, {**installation(*PLACES[where]), **kept})
     except FileExistsError:
         sys.exit(f"{folder} is there already: other keys would lose what the present ones have sealed")
 

@@ -8,7 +8,6 @@ from typing import Any
 import jsonschema
 import pytest
 from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT7
 
 from tests.fixtures.skips import missing
 from tools.manifests.manifest import Document, name_of
@@ -42,11 +41,11 @@ def _validator(group: str, version: str, kind: str) -> Any:
     own = FOLDER / "kubernetes" / "-".join(filter(None, [kind, group.partition(".")[0], version]))
     for path in (own.with_name(f"{own.name}.json"), FOLDER / group / f"{kind}_{version}.json"):
         if path.exists():
-            return jsonschema.Draft7Validator(json.loads(path.read_text()), registry=_registry())
+            return jsonschema.Draft202012Validator(json.loads(path.read_text()), registry=_registry())
     return None
 
 
 @functools.cache
 def _registry() -> Registry[Any]:
     definitions = json.loads((FOLDER / "kubernetes/_definitions.json").read_text())
-    return Registry().with_resource("_definitions.json", Resource(definitions, DRAFT7)).crawl()
+    return Registry().with_resource("_definitions.json", Resource.from_contents(definitions)).crawl()

