@@ -156,3 +156,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents and "mesh" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.mesh)
+            item.add_marker(pytest.mark.timeout(300))  # the first of them starts it
