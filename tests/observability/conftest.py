@@ -150,6 +150,14 @@ def walked(admin: User) -> User:
     return admin
 
 
+@pytest.fixture(scope="session")
+def again(walked: User, series: Series) -> User:
+    """What was done once was looked at, and is done again: a rate is that between two looks."""
+    series.await_any("portfolio_optimizations_total")
+    walked.new_job()
+    return walked
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks what needs the whole stack."""
     here = Path(__file__).parent
