@@ -14,6 +14,7 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -39,12 +40,14 @@ from chassis.keys import StaticKeys
 from chassis.logging import Log, replace
 from chassis.methods import methods_of
 from chassis.metrics import Metrics
-from chassis.telemetry import Telemetry
+from chassis.statements import traced
+from chassis.telemetry import Telemetry, attach, detach
 from chassis.validation import Validation
 
 CALLS = 500  # of one stretch; fewer than a batch processor holds, so that it drops none
 STRETCHES = 20  # per round
 ISSUER, AUDIENCE = "https://auth.qpo", "qpo"
+_STATEMENT = SimpleNamespace(query="SELECT a FROM b WHERE c = $1", elapsed=0.001, exception=None)
 _PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-"
 
 Serve = Callable[[bytes, "Transport"], Coroutine[Any, Any, bytes]]
@@ -85,6 +88,25 @@ def figures(scale: Scale) -> Iterator[Figure]:
     for kind in ("unsampled", "sampled", "exported"):
         added = statistics.median(on - off for on, off in zip(found[kind], found["off"], strict=True))
         yield Figure(f"tracing.{kind}", 1e6 * added, "us")
+    yield Figure("tracing.statement", 1e6 * statistics.median(_of_a_statement() for _ in range(scale.rounds)), "us")
+
+
+def _of_a_statement() -> float:
+    """Seconds of CPU that a statement's span takes, from asyncpg's hook to the batch that it waits in."""
+    batch = BatchSpanProcessor(Forgets())
+    telemetry = Telemetry("bench", "", [batch])
+    span = telemetry.begin("/a/b", {"traceparent": _PARENT + "01"}).span
+    assert span is not None
+    token = attach(span)
+    try:
+        began = time.process_time()
+        for _ in range(CALLS):
+            traced(_STATEMENT)
+        batch.force_flush()
+        return (time.process_time() - began) / CALLS
+    finally:
+        detach(token)
+        telemetry.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,9 @@ _POSITIONS = "SELECT consumer, topic, partition, position FROM consumer_position
 class Backlog:
     """Runs beside the calls of every replica; what it tells goes to zero by itself, or something is wrong."""
 
-    def __init__(self, pool: Pool, bus: Bus, meter: BatchMeter, registry: CollectorRegistry) -> None:
-        self._pool, self._bus, self._meter = pool, bus, meter
+    def __init__(self, pool: Pool, bus: Bus, registry: CollectorRegistry, meter: BatchMeter | None = None) -> None:
+        """`meter` is that of the service's batch consumers, where it has some."""
+        self._pool, self._bus, self._meter = pool, bus, meter or BatchMeter(registry)
         self._oldest = Gauge(
             "outbox_oldest_waiting_seconds",
             "Age of the oldest event that is not on the bus, 0 if there is none",

@@ -212,11 +212,11 @@ class Door:
 
 
 async def _refuse(transport: Any, status: status_pb2.Status, trace_id: str) -> None:
-    """Ends the RPC; an internal error tells the trace id, by which its line in the log is found.
+    """Ends the RPC; a fault of ours tells the trace id, by which its lines in the logs are found.
 
     When to come again is told by a header besides, since HTTP has one for it.
     """
-    if is_internal(status):
+    if name_of(status) in telemetry.SERVER_FAULTS:
         status.details.add().Pack(error_details_pb2.RequestInfo(request_id=trace_id))
     details: list[tuple[str, str | bytes]] = [(_DETAILS, status.SerializeToString())]
     seconds = retry_seconds(status)

@@ -26,7 +26,8 @@ from chassis.span import LightSpan, new_id
 
 _W3C = TraceContextTextMapPropagator()
 _NO_CONTEXT = otel.Context()
-_SERVER_FAULTS = frozenset({"UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS"})
+# The codes that are a fault of ours, and not of whoever calls.
+SERVER_FAULTS = frozenset({"UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS"})
 # Version 00 is exactly this; a later one may say more. Neither id may be all zeros, no version is ff.
 _TRACEPARENT = re.compile(
     r"(?:00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})"
@@ -153,7 +154,7 @@ def resumed(traceparent: str) -> Iterator[None]:
 def finish(span: trace.Span, code: str, error: BaseException | None = None) -> None:
     """Ends a span with the call's status code; only a fault of the server marks it as failed."""
     span.set_attribute("rpc.response.status_code", code)
-    if code in _SERVER_FAULTS:
+    if code in SERVER_FAULTS:
         span.set_status(trace.StatusCode.ERROR, code)
     if error is not None:
         span.set_attribute("error.type", type(error).__qualname__)

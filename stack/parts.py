@@ -64,8 +64,8 @@ def _monitors(settings: MeshSettings, layout: Layout, addresses: Addresses, stor
     host, ports = addresses.host, addresses.ports
     url = settings.alerts_url.get_secret_value() if settings.alerts_url else None
     return [
-        of_postgres(host, ports["postgres_exporter"], stores.postgres_url),
-        of_redis(host, ports["redis_exporter"], stores.redis_url),
+        of_postgres(host, ports["postgres_exporter"], stores.postgres_url, layout.secrets("postgres_exporter")),
+        of_redis(host, ports["redis_exporter"], stores.redis_url, layout.secrets("redis_exporter")),
         of_node(host, ports["node_exporter"]),
         Alertmanager(host, ports["alertmanager"], layout.data("alertmanager"), url),
         Prometheus(addresses, layout.data("prometheus"), settings.scrape_seconds),

@@ -9,8 +9,6 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
-from chassis.backlog import Backlog
-from chassis.batches import BatchMeter
 from chassis.buses import open_bus
 from chassis.cache import open_layers
 from chassis.consumers import Consumer
@@ -21,7 +19,6 @@ from chassis.relay import Relay
 from chassis.serve import run, serve
 from chassis.settings import load
 from chassis.vault import open_vault, rotation_of
-from services.auth.adapters.active_users import active_users
 from services.auth.adapters.api_keys_postgres import NAME
 from services.auth.adapters.attempts_limits import LimitedAttempts
 from services.auth.adapters.emails_sealed import emails_from
@@ -35,7 +32,7 @@ from services.auth.adapters.signing_keys_files import signer_from
 from services.auth.adapters.users_cached import FORM, CachedUsers
 from services.auth.adapters.users_postgres import PostgresUsers
 from services.auth.settings import AuthSettings
-from services.auth.wiring import Adapters, events_in, trail_in, wire
+from services.auth.wiring import Adapters, events_in, rounds_of, trail_in, wire
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -70,8 +67,7 @@ async def _serve(settings: AuthSettings) -> None:
             on = Adapters(users, counted, passwords, signer, trail, events, emails.index, vault, relay.wake)
             services, offer, keep, rounds = wire(settings, pool, on)
             news = [Consumer(pool, bus, told).run for told in (*subscriptions(trail), subscription(events))]
-            background += [Sequencer(keep, events, registry).run, *news, rounds.watch, rounds.train]
-            background += [active_users(pool, registry).run, Backlog(pool, bus, BatchMeter(registry), registry).run]
+            background += [Sequencer(keep, events, registry).run, *news, *rounds_of(rounds, pool, bus, registry)]
             logger().info("started", bootstrap_offered=await offer())
             keys = StaticKeys(signer.verification_keys())
             await serve(settings, services, keys=keys, bus=bus, registry=registry, background=background)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
+from prometheus_client import CollectorRegistry
 from qpo.auth.v1 import (
     api_key_service_pb2,
     audit_service_pb2,
@@ -13,12 +15,15 @@ from qpo.auth.v1 import (
     user_service_pb2,
 )
 
+from chassis.backlog import Backlog
+from chassis.bus import Bus
 from chassis.clock import SystemClock
 from chassis.ids import Uuid7Ids
 from chassis.paging import PageTokens
 from chassis.pool import Pool
 from chassis.serve import Service
 from chassis.vault import Vault
+from services.auth.adapters.active_users import active_users
 from services.auth.adapters.api_keys_postgres import PostgresApiKeys
 from services.auth.adapters.attempts_alarmed import AlarmedAttempts
 from services.auth.adapters.audit_postgres import PostgresAudit
@@ -62,6 +67,8 @@ from services.auth.rpc.servicer import auth_service
 from services.auth.rpc.use_cases import Ports, UseCases
 from services.auth.rpc.user_servicer import UserServicer
 from services.auth.settings import AuthSettings
+
+Job = Callable[[], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +138,11 @@ def _wire_accounts(
         Service(keys, ApiKeyServicer(use_cases), error_table(), refusals),
     ]
     return services, OfferBootstrap(on.users, secret)
+
+
+def rounds_of(rounds: SecurityRounds, pool: Pool, bus: Bus, registry: CollectorRegistry) -> list[Job]:
+    """What watches beside the calls: over how accounts are used, how many are, and what waits for the bus."""
+    return [rounds.watch, rounds.train, active_users(pool, registry).run, Backlog(pool, bus, registry).run]
 
 
 def trail_in(settings: AuthSettings, pool: Pool) -> PostgresTrail:

@@ -128,7 +128,7 @@ def beside(  # noqa: PLR0917 - what it all stands on
         upkeep,
         relay.run,
         leavers.run,
-        Backlog(pool, bus, meter, registry).run,
+        Backlog(pool, bus, registry, meter).run,
         partial(with_room, retention, on.clock, on.timer, processor.run),
         BatchConsumer(pool, bus, documents, meter).run,
         partial(_asking, pulling(on)),

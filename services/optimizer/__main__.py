@@ -8,7 +8,6 @@ from prometheus_client import CollectorRegistry
 from qpo.auth.v1 import auth_service_pb2
 
 from chassis.backlog import Backlog
-from chassis.batches import BatchMeter
 from chassis.buses import open_bus
 from chassis.cache import open_layers
 from chassis.channel import open_channel
@@ -52,7 +51,7 @@ async def main(settings: OptimizerSettings) -> None:
             leavers = Consumer(pool, bus, departures(JobNews(error_table(), relay.wake)))
             service, background = wire(settings, pool, solvers, peers, registry, layers=layers, committed=relay.wake)
             background += [solvers.warm, relay.run, leavers.run, queue_length(pool, registry).run]
-            background.append(Backlog(pool, bus, BatchMeter(registry), registry).run)
+            background.append(Backlog(pool, bus, registry).run)
             keys = keys_from(auth, JWKS)
             await serve(
                 settings,

@@ -11,8 +11,6 @@ from typing import Any
 from prometheus_client import CollectorRegistry
 from qpo.auth.v1 import auth_service_pb2
 
-from chassis.backlog import Backlog
-from chassis.batches import BatchMeter
 from chassis.buses import open_bus
 from chassis.cache import open_layers
 from chassis.channel import open_channel
@@ -27,16 +25,14 @@ from chassis.serve import run, serve
 from chassis.settings import load
 from chassis.vault import open_vault, rotation_of
 from services.portfolio.adapters.answers_cached import CONTRACT, CachedAnswers
-from services.portfolio.adapters.average_return import average_return
-from services.portfolio.adapters.census_prometheus import PrometheusCensus
 from services.portfolio.adapters.details_sealed import DETAILS, SealedDetails
 from services.portfolio.adapters.events_outbox import TOPIC
 from services.portfolio.adapters.portfolios_postgres import PostgresPortfolios
 from services.portfolio.adapters.user_events import users
 from services.portfolio.app.forget_user import ForgetUser
-from services.portfolio.app.upkeep import keep_count, keep_tidy
+from services.portfolio.app.upkeep import keep_tidy
 from services.portfolio.settings import PortfolioSettings
-from services.portfolio.wiring import wire
+from services.portfolio.wiring import figures, wire
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 JWKS = auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"].methods_by_name["GetJwks"]
@@ -64,14 +60,11 @@ async def _serve(settings: PortfolioSettings) -> None:
         portfolios = PostgresPortfolios(pool, details, relay.wake)
         tokens = PageTokens.from_file(settings.page_token_key_file)
         told = Consumer(pool, bus, users(ForgetUser(SystemClock()), details, relay.wake))
-        count = PrometheusCensus(registry).tell
         background: list[Callable[[], Coroutine[Any, Any, None]]] = [
-            partial(keep_count, portfolios, count, partial(asyncio.sleep, settings.census_seconds)),
+            *figures(pool, bus, portfolios, registry, settings.census_seconds),
             partial(keep_tidy, portfolios, partial(asyncio.sleep, HOUR)),
             relay.run,
             told.run,
-            average_return(pool, registry).run,
-            Backlog(pool, bus, BatchMeter(registry), registry).run,
             rotation_of(settings, pool, vault, [DETAILS], registry).run,
         ]
         answers = CachedAnswers(pool, details, layers) if layers else None

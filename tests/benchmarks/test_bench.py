@@ -14,7 +14,15 @@ READS = ("ours", "ours_l1", "fastapi", "fastapi_tuned")
 CALLS = ("get_portfolio_postgres", "get_portfolio_l1", "list_portfolios", "create_portfolio", "optimize", "solve")
 SHOWN = ("server_cpu", "envoy_cpu", "postgres_cpu", "rate", "p50", "p95", "p99", "generator_share")
 PROMISED = {
-    *("start.cold", "start.warm", "door.cpu", "tracing.unsampled", "tracing.sampled", "tracing.exported"),
+    *(
+        "start.cold",
+        "start.warm",
+        "door.cpu",
+        "tracing.unsampled",
+        "tracing.sampled",
+        "tracing.exported",
+        "tracing.statement",
+    ),
     *(f"reading.saturated.{server}.cpu" for server in READS),
     *(f"reading.calm.{ratio}" for ratio in ("ours_over_fastapi", "l1_over_fastapi", "ours_over_tuned")),
     *(f"edge.{call}.{protocol}.c1.{what}" for call in CALLS for protocol in ("grpc", "rest") for what in SHOWN),

@@ -2,7 +2,9 @@ import asyncio
 
 import grpc
 import pytest
+from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_status import rpc_status
 from hypothesis import given
 from hypothesis import strategies as st
 from opentelemetry import trace
@@ -257,3 +259,17 @@ def test_a_span_keeps_what_it_is_told_until_it_ends_and_ends_once():
     assert [event.name for event in seen.events] == ["turned", "exception"]
     assert "secret" not in repr([dict(event.attributes) for event in seen.events])
     assert seen.start_time <= seen.end_time
+
+
+@pytest.mark.parametrize(("error", "told"), [(ConnectionError("x"), True), (ValueError("x"), True), (None, False)])
+async def test_a_fault_of_ours_names_its_trace_and_a_callers_does_not(tokens, error, told):
+    async def fail(_):
+        raise error
+
+    async with Traced(Workshop(fail), tokens) as traced:
+        metadata = tokens.metadata(scopes=["write:gadget"]) if error else ()
+        with pytest.raises(grpc.aio.AioRpcError) as refusal:
+            await unary(traced.channel)(gadget(), metadata=(*metadata, TRACEPARENT))
+    info = error_details_pb2.RequestInfo()
+    named = [info.request_id for detail in rpc_status.from_call(refusal.value).details if detail.Unpack(info)]
+    assert named == ([TRACE] if told else [])

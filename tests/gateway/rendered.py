@@ -80,6 +80,7 @@ def _load_extensions() -> None:
     from envoy.extensions.filters.http.compressor.v3 import compressor_pb2  # noqa: F401
     from envoy.extensions.filters.http.cors.v3 import cors_pb2  # noqa: F401
     from envoy.extensions.filters.http.grpc_json_transcoder.v3 import transcoder_pb2  # noqa: F401
+    from envoy.extensions.filters.http.grpc_stats.v3 import config_pb2 as _stats  # noqa: F401
     from envoy.extensions.filters.http.grpc_web.v3 import grpc_web_pb2  # noqa: F401
     from envoy.extensions.filters.http.header_mutation.v3 import header_mutation_pb2 as _mutation  # noqa: F401
     from envoy.extensions.filters.http.health_check.v3 import health_check_pb2  # noqa: F401

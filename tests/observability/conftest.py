@@ -150,9 +150,18 @@ def walked(admin: User) -> User:
     return admin
 
 
+@pytest.fixture(scope="session")
+def again(walked: User, series: Series) -> User:
+    """What was done once was looked at, and is done again: a rate is that between two looks."""
+    series.await_any("portfolio_optimizations_total")
+    walked.new_job()
+    return walked
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks what needs the whole stack."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents and "mesh" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.mesh)
+            item.add_marker(pytest.mark.timeout(300))  # the first of them starts it

@@ -28,7 +28,7 @@ def test_a_killed_service_is_told_of_by_name(walked: User, mesh: Mesh, series: S
     alert = webhook.await_alert("ProcessRestarted", service="ml", instance=address)
     assert alert["labels"]["severity"] == "warning"
     assert alert["labels"]["team"] == "infrastructure"
-    assert alert["annotations"]["description"] == f"ml at {address} began anew in the last five minutes"
+    assert alert["annotations"]["description"] == f"ml at {address} began anew in the last five minutes, or is about to"
     assert await_true(lambda: pid_of(mesh, "ml"), "ml is not back") != before
     restarted = [each["labels"] for each in webhook.alerts if each["labels"]["alertname"] == "ProcessRestarted"]
     assert {labels["service"] for labels in restarted} == {"ml"}

@@ -27,6 +27,6 @@ def test_panels_lie_beside_each_other_and_ask_once() -> None:
 
 @pytest.mark.component("prometheus")
 @pytest.mark.parametrize(("dashboard", "panel"), PANELS, ids=[f"{name}: {panel['title']}" for name, panel in PANELS])
-def test_a_panel_has_an_answer(walked: User, series: Series, dashboard: str, panel: dict) -> None:
+def test_a_panel_has_an_answer(again: User, series: Series, dashboard: str, panel: dict) -> None:
     (target,) = panel["targets"]
     assert series.await_any(target["expr"].replace("$service", ".*"), seconds=30)

@@ -39,7 +39,7 @@ def test_every_process_is_read(mesh: Mesh, series: Series) -> None:
 
 @pytest.mark.parametrize("name", SPECIFIED)
 def test_a_metric_of_the_specification_is_there_with_its_labels_and_buckets(
-    walked: User, series: Series, name: str
+    again: User, series: Series, name: str
 ) -> None:
     labels, buckets = SPECIFIED[name]
     samples = series.await_any(name)
@@ -54,7 +54,7 @@ def names_in(expression: str) -> set[str]:
     return set(re.findall(r"\b[a-zA-Z_:][\w:]*\b(?!\s*\()", bare)) - {"or", "and", "unless"}
 
 
-def test_what_the_rules_ask_for_exists_in_the_mesh(walked: User, series: Series) -> None:
+def test_what_the_rules_ask_for_exists_in_the_mesh(again: User, series: Series) -> None:
     """A rule over a metric that is not there never fires."""
     rules = [rule for group in series.get("/rules")["groups"] for rule in group["rules"]]
     assert not [rule for rule in rules if rule.get("lastError")]
@@ -67,5 +67,5 @@ def test_what_the_rules_ask_for_exists_in_the_mesh(walked: User, series: Series)
         assert series.await_any(name), name
 
 
-def test_portfolios_are_counted(walked: User, series: Series) -> None:
+def test_portfolios_are_counted(again: User, series: Series) -> None:
     assert series.await_any("active_portfolios_count >= 1")

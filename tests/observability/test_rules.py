@@ -37,6 +37,7 @@ def test_the_rules_are_well_formed() -> None:
 
 
 @pytest.mark.component("promtool")
+@pytest.mark.timeout(300)  # days of samples
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_the_alerts_fire_when_they_should_and_only_then(path: Path) -> None:
     tested = subprocess.run(["promtool", "test", "rules", str(path)], check=False, capture_output=True, text=True)

@@ -6,7 +6,6 @@ import pytest
 from prometheus_client import CollectorRegistry, Gauge
 
 from chassis.backlog import Backlog
-from chassis.batches import BatchMeter
 from chassis.bus import START
 from chassis.census import Census, Reckoned
 from chassis.consumers import Consumer, Subscription
@@ -24,7 +23,7 @@ def told(registry, name, **labels):
 
 async def test_events_and_messages_wait_until_they_are_relayed_and_consumed(pool, bus, topic):
     registry = CollectorRegistry()
-    backlog = Backlog(pool, bus, BatchMeter(registry), registry)
+    backlog = Backlog(pool, bus, registry)
     await backlog.look()
     assert told(registry, "outbox_oldest_waiting_seconds") == 0
 
