@@ -23,6 +23,7 @@ TEMPLATE = ROOT / "gateway" / "envoy.yaml"
 UNKNOWN_FIELDS = (ROOT / "gen" / "edge" / "fields.lua", ROOT / "gateway" / "unknown_fields.lua")
 
 UNLIMITED = 1_000_000_000
+AT_ONCE = 64
 
 
 def binary() -> Path:
@@ -39,11 +40,15 @@ def binary() -> Path:
 
 
 def values(
-    addresses: Addresses, cors_origins: str, transport: Mapping[str, str] = CLEAR, calls: int = UNLIMITED
+    addresses: Addresses,
+    cors_origins: str,
+    transport: Mapping[str, str] = CLEAR,
+    calls: int = UNLIMITED,
+    at_once: int = AT_ONCE,
 ) -> dict[str, str]:
     """Returns the value of every name in the template; `transport` is what stack.sockets says.
 
-    `calls` are those that one network address may make in a minute.
+    `calls` are those that one network address may make in a minute, `at_once` those that a service is asked at a time.
     """
     table = {
         "EDGE_HOST": addresses.edge_host,
@@ -58,6 +63,7 @@ def values(
         "CORS_ORIGINS": cors_origins,
         "CALLS_IN_A_BURST": str(calls),
         "CALLS_IN_A_SECOND": str(calls // 60),
+        "CALLS_AT_ONCE": str(at_once),
     }
     return (
         table
@@ -74,10 +80,15 @@ def _endpoints(addresses: Addresses, service: str) -> str:
 
 
 def render(
-    addresses: Addresses, cors_origins: str, transport: Mapping[str, str] = CLEAR, calls: int = UNLIMITED
+    addresses: Addresses,
+    cors_origins: str,
+    transport: Mapping[str, str] = CLEAR,
+    calls: int = UNLIMITED,
+    at_once: int = AT_ONCE,
 ) -> str:
     """Returns the edge's whole configuration as YAML."""
-    return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(values(addresses, cors_origins, transport, calls))
+    table = values(addresses, cors_origins, transport, calls, at_once)
+    return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +104,8 @@ class Envoy:
     public: Identity | None = None
     # That one network address may make in a minute.
     calls: int = UNLIMITED
+    # That it has under way to one service at a time, all replicas together.
+    at_once: int = AT_ONCE
     name: str = "envoy"
     # None to begin with: it starts beside the services and waits for each by its own health checks.
     needs: tuple[str, ...] = ()
@@ -124,7 +137,9 @@ class Envoy:
         """Writes its configuration."""
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         transport = sockets(self.identity, self.data, self.public)
-        self._config.write_text(render(self.addresses, self.cors_origins, transport, self.calls), encoding="utf-8")
+        self._config.write_text(
+            render(self.addresses, self.cors_origins, transport, self.calls, self.at_once), encoding="utf-8"
+        )
         for shown in filter(None, (self.identity, self.public)):
             (self.data / f"{shown.name}.json").write_text(secret(shown), encoding="utf-8")
 

@@ -39,7 +39,8 @@ def _edge(settings: MeshSettings, layout: Layout, addresses: Addresses) -> Envoy
     identity = layout.identity(EDGE) if addresses.tls else None
     public = layout.identity(PUBLIC) if addresses.tls and settings.edge_certificate else None
     calls = settings.calls_per_address if settings.limits else UNLIMITED
-    return Envoy(addresses, layout.data("envoy"), settings.cors_origins, identity, public, calls)
+    at_once = settings.calls_at_once if settings.limits else UNLIMITED
+    return Envoy(addresses, layout.data("envoy"), settings.cors_origins, identity, public, calls, at_once)
 
 
 def _endless() -> dict[str, str]:

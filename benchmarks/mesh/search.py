@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from benchmarks.figures import Figure
@@ -62,7 +63,8 @@ def said(came: Came) -> str:
     """In a line."""
     times = came.times()
     shown = ", ".join(f"p{round(100 * share)} {1e3 * percentile(times, share):.0f} ms" for share in (0.5, 0.95, 0.99))
-    return f"{shown}, {100 * came.share(_lost):.1f} % without a good answer"
+    statuses = Counter(call.status for call in came.calls)
+    return f"{shown}; answered by " + ", ".join(f"{status} {count}" for status, count in sorted(statuses.items()))
 
 
 def figures(name: str, rate: float, came: Came) -> Iterator[Figure]:
