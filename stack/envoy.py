@@ -26,6 +26,7 @@ TEMPLATE = ROOT / "gateway" / "envoy.yaml"
 UNKNOWN_FIELDS = (ROOT / "gen" / "edge" / "fields.lua", ROOT / "gateway" / "unknown_fields.lua")
 
 UNLIMITED = 1_000_000_000
+AT_ONCE = 64
 # Seconds: the longest unary call has 62.
 DRAIN = 65
 
@@ -84,11 +85,13 @@ def values(
     cors_origins: str,
     transport: Mapping[str, str] = CLEAR,
     calls: int = UNLIMITED,
+    *,
     traces: Traces = NOWHERE,
+    at_once: int = AT_ONCE,
 ) -> dict[str, str]:
     """Returns the value of every name in the template; `transport` is what stack.sockets says.
 
-    `calls` are those that one network address may make in a minute.
+    `calls` are those that one network address may make in a minute, `at_once` those that a service is asked at a time.
     """
     table = {
         "EDGE_HOST": addresses.edge_host,
@@ -105,6 +108,7 @@ def values(
         "CALLS_IN_A_SECOND": str(calls // 60),
         "TRACING": traces.provider(),
         "TRACES_ENDPOINTS": traces.endpoints(),
+        "CALLS_AT_ONCE": str(at_once),
     }
     return (
         table
@@ -129,10 +133,12 @@ def render(
     cors_origins: str,
     transport: Mapping[str, str] = CLEAR,
     calls: int = UNLIMITED,
+    *,
     traces: Traces = NOWHERE,
+    at_once: int = AT_ONCE,
 ) -> str:
     """Returns the edge's whole configuration as YAML."""
-    named = values(addresses, cors_origins, transport, calls, traces)
+    named = values(addresses, cors_origins, transport, calls, traces=traces, at_once=at_once)
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(named)
 
 
@@ -156,6 +162,8 @@ class Envoy:
     drain: int = DRAIN
     # How many processes handed over until this one.
     epoch: int = 0
+    # That it has under way to one service at a time, all replicas together.
+    at_once: int = AT_ONCE
     name: str = "envoy"
     # None to begin with: it starts beside the services and waits for each by its own health checks.
     needs: tuple[str, ...] = ()
@@ -210,7 +218,8 @@ class Envoy:
 
     def _rendered(self) -> str:
         transport = sockets(self.identity, self.data, self.public)
-        return render(self.addresses, self.cors_origins, transport, self.calls, self.traces)
+        table = (self.addresses, self.cors_origins, transport, self.calls)
+        return render(*table, traces=self.traces, at_once=self.at_once)
 
     def check(self) -> None:
         """Raises CannotStart, with Envoy's words, if it would not start with the configuration that is written next.

@@ -45,6 +45,7 @@ def _edge(settings: MeshSettings, layout: Layout, addresses: Addresses) -> Envoy
     identity = layout.identity(EDGE) if addresses.tls else None
     public = layout.identity(PUBLIC) if addresses.tls and settings.edge_certificate else None
     calls = settings.calls_per_address if settings.limits else UNLIMITED
+    at_once = settings.calls_at_once if settings.limits else UNLIMITED
     traces = Traces(settings.otlp_endpoint, settings.traces_percent)
     return Envoy(
         addresses,
@@ -56,6 +57,7 @@ def _edge(settings: MeshSettings, layout: Layout, addresses: Addresses) -> Envoy
         traces,
         layout.sockets("envoy"),
         settings.edge_drain,
+        at_once=at_once,
     )
 
 

@@ -124,6 +124,13 @@ class MeshSettings(BaseSettings):
         le=1_000_000_000,
         description="a minute that the edge lets in from one network address, in bursts of a minute's worth",
     )
+    calls_at_once: int = Field(
+        default=64,
+        ge=1,
+        le=1_000_000,
+        description="that the edge has under way to one service, all replicas together; more are refused at once."
+        " Streams and calls that wait for a job do not count",
+    )
     limits: bool = Field(
         default=True, description="false: everybody may call as often as they like; for drills and benches only"
     )

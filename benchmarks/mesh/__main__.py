@@ -23,7 +23,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="few users, short steps")
     parser.add_argument("--results", type=Path, help="folder of mesh.json and mesh.md")
     wanted = parser.parse_args()
-    users, first, seconds = (50, 20.0, 3.0) if wanted.quick else (USERS, 60.0, 10.0)
+    users, first, seconds = (50, 10.0, 4.0) if wanted.quick else (USERS, 40.0, 10.0)
     found = list[Figure]()
     for figure in _figures(users, first, seconds):
         print(figure.line(), flush=True)

@@ -25,13 +25,13 @@ _HEAD = """# The mesh under a thousand users
 An open loop: calls begin at the moments of a Poisson process, each by one of a thousand users with a token and
 portfolios of their own, and count from when they were due. Of a hundred, 45 read a portfolio, 20 list, 10 rename, 8
 create, 4 delete, 9 optimize 20 assets by moments that they bring, 4 have a frontier of 5 points streamed (counted to
-its first). `rate` is the highest, found by steps of 15 %, of which 95 of 100 calls are answered within 200 ms and 999 of
-1,000 at all; `cpu`, in percent of a core, is of those seconds, `generator` the load generator's own. `fastapi` is the
-same mix of a FastAPI service on the same PostgreSQL, which encrypts, audits and publishes nothing, with PyPortfolioOpt
-as its solver and a process per core; the two take turns. `overload`: a quarter of `rate`, then ten times it, then a
-quarter again. `admitted` are those who got what they asked for, `refused` were told to come again, `unanswered` waited
-for 10 s or got an error; `goodput` is in percent of `rate`; `recovery` is how long after the flood a second was last
-not well. `load_of_the_machine` is what else it did when the run began.
+its first). `rate` is the highest, found by steps of 15 %, of which 95 of 100 calls are answered within 200 ms, and
+999 of 1,000 at all; `cpu`, in percent of a core, is of those seconds, `generator` the load generator's own. `fastapi`
+is the same mix of a FastAPI service on the same PostgreSQL, which encrypts, audits and publishes nothing, with
+PyPortfolioOpt as its solver and a process per core; the two take turns. `overload`: a quarter of `rate`, then ten
+times it, then a quarter again. `admitted` are those who got what they asked for, `refused` were told to come again,
+`unanswered` waited for 10 s or got an error; `goodput` is in percent of `rate`; `recovery` is how long after the
+flood a second was last not well. `load_of_the_machine` is what else it did when the run began.
 
 | figure | value | unit | goal | reached |
 |---|---:|---|---|---|

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from benchmarks.figures import Figure
@@ -10,7 +11,7 @@ from benchmarks.mesh.sides import Side
 
 WITHIN, SHARE = 0.2, 0.95  # seconds, of the calls
 LOST = 0.001  # the share of calls that may go without a good answer
-STEP, FINER = 1.5, 1.15
+STEP, FINER, SLOWEST = 1.5, 1.15, 2.0
 Tell = Callable[[str], None]
 
 
@@ -26,8 +27,8 @@ def _lost(call: Called) -> bool:
 def held(sides: Mapping[str, Side], first: float, seconds: float, tell: Tell) -> dict[str, tuple[float, Came]]:
     """The highest rate of each, and what came of it; the two take turns, so that the machine disturbs them alike.
 
-    Rates rise by half until one is too high for a side, then by 15 % from the last that it held; what was too high is
-    tried twice before it counts as such.
+    Rates rise by half until one is too high for a side, then by 15 % from the last that it held; if the first is too
+    high already, they fall until one is not. What was too high is tried twice before it counts as such.
     """
     searches = {name: _search(side, first, seconds, tell) for name, side in sides.items()}
     found: dict[str, tuple[float, Came]] = {}
@@ -42,7 +43,7 @@ def held(sides: Mapping[str, Side], first: float, seconds: float, tell: Tell) ->
 
 def _search(side: Side, first: float, seconds: float, tell: Tell) -> Iterator[tuple[float, Came] | None]:
     rate, best, factor = first, None, STEP
-    while True:
+    while rate > SLOWEST:
         for _ in range(2):
             came = side.called(rate, seconds)
             tell(f"{side.name} at {rate:.0f}/s: {said(came)}")
@@ -51,10 +52,12 @@ def _search(side: Side, first: float, seconds: float, tell: Tell) -> Iterator[tu
                 break
             yield best
         else:
-            if factor == FINER or best is None:
+            if factor == FINER:
                 return
-            factor = FINER
+            factor = FINER if best else 1 / STEP
         yield best
+        if best and factor < 1:
+            return
         rate = (best[0] if best else rate) * factor
 
 
@@ -62,7 +65,8 @@ def said(came: Came) -> str:
     """In a line."""
     times = came.times()
     shown = ", ".join(f"p{round(100 * share)} {1e3 * percentile(times, share):.0f} ms" for share in (0.5, 0.95, 0.99))
-    return f"{shown}, {100 * came.share(_lost):.1f} % without a good answer"
+    statuses = Counter(call.status for call in came.calls)
+    return f"{shown}; answered by " + ", ".join(f"{status} {count}" for status, count in sorted(statuses.items()))
 
 
 def figures(name: str, rate: float, came: Came) -> Iterator[Figure]:

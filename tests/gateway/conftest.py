@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from qpo.auth.v1 import auth_service_pb2, user_pb2
 
 from stack.addresses import choose
-from stack.envoy import UNLIMITED, Envoy
+from stack.envoy import AT_ONCE, UNLIMITED, Envoy
 from stack.identities import Identity
 from stack.process import running
 from stack.settings import MeshSettings
@@ -67,10 +67,11 @@ def edge_before(
     identity: Identity | None = None,
     public: Identity | None = None,
     calls: int = UNLIMITED,
+    at_once: int = AT_ONCE,
 ) -> Iterator[Edge]:
     """The edge before these stand-ins, all replicas of one another; with TLS if it has an identity, or two.
 
-    `calls` are those that it lets one network address make in a minute.
+    `calls` are those that it lets one network address make in a minute, `at_once` those under way to a service.
     """
     every = (services, *replicas)
     behind = {f"{name}_address": ",".join(f"127.0.0.1:{each.ports[name]}" for each in every) for name in services.ports}
@@ -80,7 +81,7 @@ def edge_before(
     with tempfile.TemporaryDirectory(prefix="qpo-edge-") as folder:
         log = Path(folder) / "envoy.log"
         with (
-            running(Envoy(addresses, Path(folder), settings.cors_origins, identity, public, calls), log),
+            running(Envoy(addresses, Path(folder), settings.cors_origins, identity, public, calls, at_once), log),
             httpx.Client(base_url=addresses.edge_url, trust_env=False, timeout=15, verify=trusted) as rest,
         ):
             anyone = {"authorization": f"Bearer {tokens.mint()}"}

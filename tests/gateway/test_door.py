@@ -178,3 +178,17 @@ def test_the_address_that_the_edge_saw_stands_last_whatever_the_caller_claims(ed
     with httpx.Client(base_url=edge.rest.base_url, transport=transport) as client:
         assert client.post("/api/v1/auth/login", content="{}", headers=claimed).status_code == 200
     assert last(edge).metadata["x-forwarded-for"].rpartition(",")[2].strip() == "127.0.0.9"
+
+
+@pytest.mark.parametrize("name", ["a&b", "a$b", "a!b", "a~b", "x-tags-bin", "grpc-trace-bin"])
+def test_a_header_that_grpc_would_choke_on_does_not_reach_a_service(edge, name):
+    answer = edge.rest.get("/api/v1/portfolios", headers={**edge.anyone, name: "%%%", "x-kept": "1"})
+    assert answer.status_code == 200, answer.text
+    assert name not in edge.services.asked[-1].metadata
+    assert edge.services.asked[-1].metadata["x-kept"] == "1"
+
+
+def test_a_compression_that_nobody_knows_is_the_callers_fault(edge):
+    answer = edge.rest.get("/api/v1/portfolios", headers={**edge.anyone, "grpc-encoding": "foo"})
+    assert (answer.status_code, answer.json()["details"][0]["reason"]) == (400, "REQUEST_MALFORMED")
+    assert edge.rest.get("/api/v1/portfolios", headers={**edge.anyone, "grpc-encoding": "gzip"}).status_code == 200

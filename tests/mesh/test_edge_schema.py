@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import time
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -78,30 +79,32 @@ class Session:
             self._until = time.monotonic() + RENEWED
         return self._tokens["access_token"]
 
+    def ask(self, verb: str, path: str, **more: Any) -> dict[str, Any]:
+        """What is answered to the user."""
+        headers = {"authorization": f"Bearer {self.token()}"}
+        return answered(self.user.rest.request(verb, path, headers=headers, **more))
+
 
 class World:
     """One of each role."""
 
     def __init__(self, mesh: Any, admin: User) -> None:
-        self.admin = admin  # who has prices already
         others = {role: User(mesh.edge_url, mesh.edge_address).register().import_prices() for role in ROLES[:2]}
-        self._give_role(others["advisor"], "ROLE_ADVISOR")
-        others["advisor"] = User(mesh.edge_url, mesh.edge_address, others["advisor"].email)
-        self.sessions = {role: Session(user) for role, user in {**others, "admin": admin}.items()}
-
-    def _give_role(self, user: User, role: str) -> None:
-        answered(self.admin.rest.put(f"/api/v1/users/{user.user_id}/role", json={"role": role}))
+        self.sessions = {"admin": Session(admin)}  # who has prices already
+        advisor = others["advisor"]
+        self.sessions["admin"].ask("PUT", f"/api/v1/users/{advisor.user_id}/role", json={"role": "ROLE_ADVISOR"})
+        others["advisor"] = User(mesh.edge_url, mesh.edge_address, advisor.email)  # whose token tells of the role
+        self.sessions |= {role: Session(user) for role, user in others.items()}
 
     def somebody(self) -> str:
         """The id of somebody new."""
-        user = User(self.admin.edge_url, self.admin.edge_address)
-        made = self.admin.rest.post("/api/v1/auth/register", json={"email": user.email, "password": PASSWORD})
-        return answered(made)["user"]["id"]
+        account = {"email": f"{uuid4().hex[:12]}@example.com", "password": PASSWORD}
+        return self.sessions["admin"].ask("POST", "/api/v1/auth/register", json=account)["user"]["id"]
 
     def as_it_was(self) -> None:
         """Takes back what a call has made of the policy by which users are shut out."""
         params = {"update_mask": ",".join((*POLICY_FIELDS, "block_minutes"))}
-        answered(self.admin.rest.patch("/api/v1/security/policy", params=params, json={}))
+        self.sessions["admin"].ask("PATCH", "/api/v1/security/policy", params=params, json={})
 
 
 @pytest.fixture(scope="module")
