@@ -76,7 +76,7 @@ def _rendered() -> str:
 
 
 def _addressed(config: Mapping[str, Any]) -> None:
-    """Calls are addressed to the service that they go to: by its name, not by the edge's, a sidecar knows its routes."""
+    """Calls are addressed to the service they go to: by its name, and not by the edge's, a sidecar knows its routes."""
     clusters = config["static_resources"]["clusters"]
     named = {cluster["name"] for cluster in clusters if cluster.get("type") == "STRICT_DNS"}
     for node in _nodes(config):

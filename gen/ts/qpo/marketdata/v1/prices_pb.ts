@@ -489,7 +489,9 @@ export type Tick = Message<"qpo.marketdata.v1.Tick"> & {
   price: number;
 
   /**
-   * The session that the price belongs to.
+   * The session that the price belongs to. Of a feed: the nearest session of the instrument's exchange, by the day that
+   * the exchange calls it by, so that an evening in New York is not tomorrow; the day of occurred_at in UTC where the
+   * instrument names no market whose calendar is known.
    *
    * @generated from field: google.type.Date session = 3;
    */
