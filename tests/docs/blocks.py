@@ -38,7 +38,7 @@ def blocks(page: Path, commands: Collection[str] = COMMANDS) -> Iterator[Block]:
     """The blocks of a page that are run, in order; a block of text or JSON right after one is its output."""
     text = page.read_text(encoding="utf-8")
     fences = list(FENCE.finditer(text))
-    for fence, following in zip(fences, [*fences[1:], None], strict=True):
+    for fence, following in zip(fences, [*fences[1:], None], strict=False):
         if fence.group(1) in commands:
             after = following and following.group(1) in OUTPUTS and not text[fence.end() : following.start()].strip()
             line = text.count("\n", 0, fence.start()) + 1

@@ -81,7 +81,9 @@ def edge_before(
     with tempfile.TemporaryDirectory(prefix="qpo-edge-") as folder:
         log = Path(folder) / "envoy.log"
         with (
-            running(Envoy(addresses, Path(folder), settings.cors_origins, identity, public, calls, at_once), log),
+            running(
+                Envoy(addresses, Path(folder), settings.cors_origins, identity, public, calls, at_once=at_once), log
+            ),
             httpx.Client(base_url=addresses.edge_url, trust_env=False, timeout=15, verify=trusted) as rest,
         ):
             anyone = {"authorization": f"Bearer {tokens.mint()}"}
