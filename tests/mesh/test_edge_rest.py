@@ -1,6 +1,7 @@
 """Every path of the specification and of the contracts through the real Envoy, by a client that knows only HTTP."""
 
 import json
+from dataclasses import replace
 from itertools import chain
 
 import httpx
@@ -54,6 +55,12 @@ def conformance():
         patch.setattr(httpx, "HTTPTransport", Transport)
         patch.setattr("httpx._client.HTTPTransport", Transport)
         yield judge
+
+
+@pytest.fixture(scope="module")
+def admin(admin, conformance) -> User:
+    """The administrator, by a client whose answers are judged: the one that other modules have was made before."""
+    return replace(admin)
 
 
 @pytest.fixture(scope="module")

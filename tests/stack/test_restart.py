@@ -194,7 +194,7 @@ def test_a_successor_that_dies_is_started_afresh_and_its_predecessor_with_it(mes
 
 def test_a_configuration_that_the_edge_would_refuse_leaves_it_as_it_was(mesh, monkeypatch):
     old = part(mesh, "envoy")
-    monkeypatch.setattr(envoy, "render", lambda *_: "nonsense: true\n")
+    monkeypatch.setattr(envoy, "render", lambda *_, **__: "nonsense: true\n")
     with pytest.raises(CannotStart, match="refuses its new configuration"):
         restart(mesh, "edge")
     monkeypatch.undo()
