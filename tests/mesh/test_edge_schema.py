@@ -48,7 +48,7 @@ CHECKS = [
 ROLES = ("user", "advisor", "admin")
 MODES = (GenerationMode.POSITIVE, GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 SECONDS = 60
-SHORT, LONG = 3, pytest.param(500, marks=[pytest.mark.nightly, pytest.mark.timeout(3600)])
+SHORT, LONG = 1, pytest.param(500, marks=[pytest.mark.nightly, pytest.mark.timeout(3600)])
 # Whoever is named in the path of these is ended, shut out or changed by them: never one of those who call.
 STRIKES = ("DELETE /api/v1/users", "/logout", "/role", "/disable", "/second-factor/reset", "/advisors")
 POLICY = "PATCH /api/v1/security/policy"

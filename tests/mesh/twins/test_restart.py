@@ -6,7 +6,7 @@ from tests.drill.restart import drill
 
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("part", ["portfolio", "edge", pytest.param("marketdata-2", marks=pytest.mark.nightly)])
+@pytest.mark.parametrize("part", ["edge", *(pytest.param(name, marks=pytest.mark.nightly) for name in ("portfolio", "marketdata-2"))])
 async def test_no_call_fails_while_a_part_gives_way(mesh, part):
     outcome = await drill(mesh, [part], rate=40, seconds=3)
     assert outcome.failures == []
