@@ -4,9 +4,11 @@ import pytest
 
 from tests.drill.restart import drill
 
+NIGHTLY = [pytest.param(name, marks=pytest.mark.nightly) for name in ("portfolio", "marketdata-2")]
+
 
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize("part", ["edge", *(pytest.param(name, marks=pytest.mark.nightly) for name in ("portfolio", "marketdata-2"))])
+@pytest.mark.parametrize("part", ["edge", *NIGHTLY])
 async def test_no_call_fails_while_a_part_gives_way(mesh, part):
     outcome = await drill(mesh, [part], rate=40, seconds=3)
     assert outcome.failures == []
