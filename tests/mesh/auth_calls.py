@@ -329,7 +329,8 @@ def train_detector(me, admin):
     assert (refused.status_code, refused.json()["details"][0]["reason"]) == (400, "TOO_FEW_MINUTES")
     asyncio.run(use_for_hours(admin.postgres, 600))
     detector = answered(admin.rest.post("/api/v1/security/detectors", json={}))["detector"]
-    assert (detector["state"], detector["minutes"]) == ("DETECTOR_STATE_ACTIVE", 600)
+    # With the minutes in which the tests before it called.
+    assert (detector["state"], detector["minutes"] >= 600) == ("DETECTOR_STATE_ACTIVE", True)
     assert answered(admin.rest.get("/api/v1/security/detectors"))["detectors"] == [detector]
 
 
