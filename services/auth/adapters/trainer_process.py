@@ -7,7 +7,9 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator, Sequence
-from typing import Final
+from subprocess import PIPE, Popen
+from tempfile import TemporaryFile
+from typing import IO, Final
 
 from services.auth.app.detector_ports import Trained
 
@@ -30,39 +32,20 @@ class ProcessTrainer:
     async def train(self, points: AsyncIterator[Sequence[Sequence[float]]], names: Sequence[str]) -> Trained:
         """A forest on these points; raises TrainingFailed."""
         async with self._one, asyncio.timeout(_LONGEST):
-            process = await asyncio.create_subprocess_exec(
-                *_COMMAND,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                env=_surroundings(),
-            )
-            try:
-                _, answer = await asyncio.gather(self._told(process, points, names), _answer(process))
-            finally:
-                if process.returncode is None:
-                    process.kill()
-                    await process.wait()
+            with TemporaryFile() as told:
+                await self._tell(told, points, names)
+                answer = await _answered(told)
         head, _, content = answer.partition(b"\n")
         return Trained(content=content, **json.loads(head))
 
-    async def _told(
-        self,
-        process: asyncio.subprocess.Process,
-        points: AsyncIterator[Sequence[Sequence[float]]],
-        names: Sequence[str],
+    async def _tell(
+        self, told: IO[bytes], points: AsyncIterator[Sequence[Sequence[float]]], names: Sequence[str]
     ) -> None:
-        if process.stdin is None:
-            raise TrainingFailed("the process has no input")
-        sink = process.stdin
-        sink.write(json.dumps({"names": list(names), "seed": self._seed}).encode() + b"\n")
-        try:
-            async for some in points:
-                sink.write(json.dumps([list(point) for point in some]).encode() + b"\n")
-                await sink.drain()
-            sink.close()
-            await sink.wait_closed()
-        except ConnectionError as error:
-            raise TrainingFailed("the process reads no more") from error
+        """Write down all that the process reads, so that no rows are held open while it imports its library."""
+        told.write(json.dumps({"names": list(names), "seed": self._seed}).encode() + b"\n")
+        async for some in points:
+            told.write(json.dumps([list(point) for point in some]).encode() + b"\n")
+        told.seek(0)
 
 
 def _surroundings() -> dict[str, str]:
@@ -70,10 +53,20 @@ def _surroundings() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("QPO_")} | _ONE_THREAD
 
 
-async def _answer(process: asyncio.subprocess.Process) -> bytes:
-    if process.stdout is None:
-        raise TrainingFailed("the process has no output")
-    answer = await process.stdout.read()
-    if await process.wait() != 0:
+async def _answered(told: IO[bytes]) -> bytes:
+    process = _started(told)
+    try:
+        answer, _ = await asyncio.to_thread(process.communicate)
+    finally:
+        process.kill()  # unless it has ended
+    if process.returncode != 0:
         raise TrainingFailed(f"it ended with {process.returncode}")
     return answer
+
+
+def _started(told: IO[bytes]) -> Popen[bytes]:
+    """The process, by vfork: uvloop forks, and there what gRPC does at a fork now and then kills the child.
+
+    It is started within a few milliseconds.
+    """
+    return Popen(_COMMAND, stdin=told, stdout=PIPE, env=_surroundings())
