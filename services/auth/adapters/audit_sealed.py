@@ -19,7 +19,7 @@ class AuditVault:
 
     def __init__(self, key: bytes) -> None:
         """The key has 32 bytes."""
-        self._key = OwnKey("audit", key)
+        self._key = OwnKey("audit", "auth.audit", key)
 
     def seal(self, entry: Entry) -> Stored:
         """The entry as it is stored."""

@@ -16,9 +16,9 @@ from chassis.vault.kms import KEY_SIZE
 class OwnKey:
     """Seals what is said of a row of one table, column `sealed`."""
 
-    def __init__(self, purpose: str, key: bytes) -> None:
-        """The key has 32 bytes; its name tells nothing of it. The table is `auth.<purpose>`."""
-        self._purpose = purpose
+    def __init__(self, purpose: str, table: str, key: bytes) -> None:
+        """The key has 32 bytes; its name, of the purpose and a hash, tells nothing of it."""
+        self._purpose, self._table = purpose, table
         self._key = DataKey(hashlib.sha256(f"qpo {purpose} key".encode() + key).hexdigest()[:16], key)
 
     def seal(self, row_id: str, parts: Sequence[str]) -> tuple[str, bytes]:
@@ -32,7 +32,7 @@ class OwnKey:
         return [str(part) for part in json.loads(self._key.open(self._place(row_id), sealed))]
 
     def _place(self, row_id: str) -> Place:
-        return Place(f"auth.{self._purpose}", "sealed", row_id)
+        return Place(self._table, "sealed", row_id)
 
 
 def key_in(folder: Path, name: str) -> bytes:

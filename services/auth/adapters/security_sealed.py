@@ -15,7 +15,7 @@ class SecurityKey(OwnKey):
 
     def __init__(self, key: bytes) -> None:
         """The key has 32 bytes."""
-        super().__init__("security_events", key)
+        super().__init__("security", "auth.security_events", key)
         self._codes = hmac.digest(key, b"qpo detectors", "sha256")
 
     def code(self, content: bytes) -> bytes:
