@@ -75,7 +75,8 @@ class Client:
 
     def __init__(self, url: str, *, timeout: float = 30.0, authority: str | Path | None = None) -> None:
         """`url` is `https://host:port`, or `http://` on one's own machine; `timeout`, in seconds, is for calls with one
-        answer that have none of their own; `authority` is a file of certificates to trust instead of the system's.
+        request and one answer that have none of their own; `authority` is a file of certificates to trust instead of
+        the system's.
         """
         self._channel = _dial(url, authority)
         self._timeout = timeout
@@ -180,9 +181,13 @@ class Client:
     def import_prices(
         self, dataset: str, file: str | Path, *, timeout: float = 300.0, validate_only: bool = False
     ) -> marketdata_service_pb2.IngestPricesResponse:
-        """Imports a file of prices, CSV (or gzipped) or `.parquet`; the answer says what was kept and what was not."""
-        parts = prices.parts(dataset, Path(file), validate_only=validate_only)
-        answer: marketdata_service_pb2.IngestPricesResponse = self.marketdata.IngestPrices(parts, timeout=timeout)
+        """Imports a file of prices, CSV (or gzipped) or `.parquet`; the answer says what was kept and what was not.
+
+        Raises OSError for a file that cannot be read, before anything is sent.
+        """
+        with Path(file).open("rb") as opened:
+            parts = prices.parts(dataset, opened, validate_only=validate_only)
+            answer: marketdata_service_pb2.IngestPricesResponse = self.marketdata.IngestPrices(parts, timeout=timeout)
         return answer
 
     def close(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import grpc
 from qpo.optimizer.v1.optimization_pb2 import (
@@ -55,19 +55,31 @@ def wait(
     """
     patience = patience or Patience()
     until = patience.now() + timeout
+    watched = _watched(optimizer, job_id, until, patience)
     while True:
+        told = next(watched)
+        on_progress(told.job)
+        if told.job.state in ENDED:
+            return _result(told)
+
+
+def _watched(
+    optimizer: OptimizerServiceStub, job_id: str, until: float, patience: Patience
+) -> Iterator[WatchOptimizationResponse]:
+    """What is told of a job; does not end by itself. What its reader raises is none of the line's errors."""
+    while True:
+        broken: grpc.RpcError | None = None
+        left = max(0.0, until - patience.now())
+        stream = optimizer.WatchOptimization(WatchOptimizationRequest(job_id=job_id), timeout=left)
         try:
-            left = max(0.0, until - patience.now())
-            last = WatchOptimizationResponse()
-            for last in optimizer.WatchOptimization(WatchOptimizationRequest(job_id=job_id), timeout=left):
+            for told in stream:
                 patience.renew()
-                on_progress(last.job)
-            if last.job.state in ENDED:
-                return _result(last)
-        except grpc.RpcError as broken:
-            patience.endure(broken)
-        else:
-            patience.endure(None)
+                yield told
+        except grpc.RpcError as error:
+            broken = error
+        finally:
+            stream.cancel()
+        patience.endure(broken)
 
 
 def _result(last: WatchOptimizationResponse) -> OptimizationResult:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from typing import IO
 
 from qpo.marketdata.v1.marketdata_service_pb2 import (
     PRICE_FORMAT_CSV,
@@ -15,10 +15,9 @@ from qpo.marketdata.v1.marketdata_service_pb2 import (
 CHUNK = 256 << 10
 
 
-def parts(dataset: str, file: Path, *, validate_only: bool = False) -> Iterator[IngestPricesRequest]:
+def parts(dataset: str, file: IO[bytes], *, validate_only: bool = False) -> Iterator[IngestPricesRequest]:
     """The header, then the file's bytes; no more of it is held at a time than is sent."""
-    kind = PRICE_FORMAT_PARQUET if file.suffix == ".parquet" else PRICE_FORMAT_CSV
+    kind = PRICE_FORMAT_PARQUET if file.name.endswith(".parquet") else PRICE_FORMAT_CSV
     yield IngestPricesRequest(header=IngestHeader(dataset=dataset, format=kind, validate_only=validate_only))
-    with file.open("rb") as opened:
-        while chunk := opened.read(CHUNK):
-            yield IngestPricesRequest(chunk=chunk)
+    while chunk := file.read(CHUNK):
+        yield IngestPricesRequest(chunk=chunk)

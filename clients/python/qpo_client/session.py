@@ -35,15 +35,17 @@ class Person:
         self._access: str = tokens.access_token
         self._refresh: str = tokens.refresh_token
         self._until: float = began + tokens.expires_in
+        # Of the refresh under way. Asked for again under another id, a token that was spent would end every session.
+        self._renewal = str(uuid4())
 
     def token(self) -> str:
         """The access token, renewed if it ends soon. One thread renews it for all: a refresh token counts once."""
         with self._lock:
             began = self._now()
             if began > self._until - RENEW_BEFORE:
-                asked = RefreshRequest(refresh_token=self._refresh, request_id=str(uuid4()))
+                asked = RefreshRequest(refresh_token=self._refresh, request_id=self._renewal)
                 tokens = self._door.Refresh(asked).tokens
-                self._access, self._refresh = tokens.access_token, tokens.refresh_token
+                self._access, self._refresh, self._renewal = tokens.access_token, tokens.refresh_token, str(uuid4())
                 self._until = began + tokens.expires_in
             return self._access
 

@@ -1,4 +1,4 @@
-"""What every call carries: the caller's token, and a deadline if the call ends by itself."""
+"""What every call carries: the caller's token, and a deadline if it is one request for one answer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Signing(
     grpc.StreamUnaryClientInterceptor,  # type: ignore[misc]
     grpc.StreamStreamClientInterceptor,  # type: ignore[misc]
 ):
-    """Adds the bearer token, and the deadline to a call with one answer that has none of its own."""
+    """Adds the bearer token, and the deadline to a call of one request and one answer that has none of its own."""
 
     def __init__(self, token: Callable[[], str] | None, timeout: float) -> None:
         """`timeout` is in seconds."""

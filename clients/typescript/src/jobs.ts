@@ -54,18 +54,27 @@ export async function waitFor(
 ): Promise<OptimizationResult> {
   const until = performance.now() + timeoutMs;
   for (;;) {
-    const left = Math.max(1, Math.ceil(until - performance.now()));
-    let last: WatchOptimizationResponse | undefined;
+    const ended = new AbortController();
+    const asked = {
+      timeoutMs: Math.max(1, Math.ceil(until - performance.now())),
+      signal: signal === undefined ? ended.signal : AbortSignal.any([ended.signal, signal]),
+    };
+    const watched = optimizer.watchOptimization({ jobId }, asked)[Symbol.asyncIterator]();
     let broken: unknown;
     try {
-      for await (last of optimizer.watchOptimization({ jobId }, { timeoutMs: left, ...(signal && { signal }) })) {
+      for (;;) {
+        // What the reader of progress throws is its own, and not the line's.
+        const next = await watched.next().catch((error: unknown) => void (broken = error));
+        if (next === undefined || next.done) break;
         patience.renew();
-        if (last.job !== undefined) onProgress?.(last.job);
+        const { job } = next.value;
+        if (job === undefined) continue;
+        onProgress?.(job);
+        if (ENDED.includes(job.state)) return resultOf(next.value, job);
       }
-    } catch (error) {
-      broken = error;
+    } finally {
+      ended.abort();
     }
-    if (broken === undefined && last?.job !== undefined && ENDED.includes(last.job.state)) return resultOf(last, last.job);
     await patience.endure(broken, signal);
   }
 }

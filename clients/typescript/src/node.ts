@@ -5,13 +5,14 @@ import { readFileSync } from "node:fs";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
 
 import { Qpo } from "./client.js";
+import { unaryWithin } from "./deadline.js";
 import type { IngestPricesResponse } from "./gen/qpo/marketdata/v1/marketdata_service_pb.js";
 import { priceParts, type Upload } from "./prices.js";
 
 export * from "./index.js";
 
 export interface NodeOptions {
-  /** For calls with one answer and without a timeout of their own, in milliseconds; 30,000 if nothing is said. */
+  /** For calls with one request, one answer and no timeout of their own, in milliseconds; 30,000 if nothing is said. */
   readonly timeoutMs?: number;
   /** A file of certificates that are trusted instead of the system's. */
   readonly authority?: string;
@@ -22,7 +23,7 @@ export function connect(url: string, { timeoutMs = 30_000, authority }: NodeOpti
   const nodeOptions = authority === undefined ? {} : { ca: readFileSync(authority) };
   const sessionManager = new Http2SessionManager(url, { pingIntervalMs: 60_000 }, nodeOptions);
   return new Qpo(
-    (interceptors) => createGrpcTransport({ baseUrl: url, sessionManager, interceptors, defaultTimeoutMs: timeoutMs }),
+    (interceptors) => unaryWithin(timeoutMs, createGrpcTransport({ baseUrl: url, sessionManager, interceptors })),
     () => sessionManager.abort(),
   );
 }

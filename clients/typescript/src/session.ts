@@ -28,12 +28,15 @@ export class Session {
     door: Client<typeof AuthService>,
     login: { email: string; password: string; code?: string },
   ): Promise<Session> {
+    // Of the refresh under way. Asked for again under another id, a token that was spent would end every session.
+    let requestId = randomUuid();
     const session = new Session(async (spent) => {
       const answer =
         spent === undefined
           ? await door.login(login)
-          : await door.refresh({ refreshToken: spent.refreshToken ?? "", requestId: randomUuid() });
+          : await door.refresh({ refreshToken: spent.refreshToken ?? "", requestId });
       if (answer.tokens === undefined) throw new TypeError("the answer holds no tokens");
+      requestId = randomUuid();
       return answer.tokens;
     });
     await session.token();

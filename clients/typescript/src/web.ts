@@ -3,17 +3,16 @@
 import { createGrpcWebTransport } from "@connectrpc/connect-web";
 
 import { Qpo } from "./client.js";
+import { unaryWithin } from "./deadline.js";
 
 export * from "./index.js";
 
 export interface WebOptions {
-  /** For calls with one answer and without a timeout of their own, in milliseconds; 30,000 if nothing is said. */
+  /** For calls with one request, one answer and no timeout of their own, in milliseconds; 30,000 if nothing is said. */
   readonly timeoutMs?: number;
 }
 
 /** QPO at this address; the page's own origin, if the edge serves the page, needs no CORS. */
 export function connect(url: string = globalThis.location.origin, { timeoutMs = 30_000 }: WebOptions = {}): Qpo {
-  return new Qpo((interceptors) =>
-    createGrpcWebTransport({ baseUrl: url, interceptors, defaultTimeoutMs: timeoutMs }),
-  );
+  return new Qpo((interceptors) => unaryWithin(timeoutMs, createGrpcWebTransport({ baseUrl: url, interceptors })));
 }

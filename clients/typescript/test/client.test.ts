@@ -14,6 +14,7 @@ import { JobState } from "../src/gen/qpo/optimizer/v1/optimization_pb.js";
 import { OptimizerService } from "../src/gen/qpo/optimizer/v1/optimizer_service_pb.js";
 import { PortfolioService } from "../src/gen/qpo/portfolio/v1/portfolio_service_pb.js";
 import { every, follow, JobCancelled, JobFailed, mayBeRepeated, Patience, Qpo, refusalOf, waitFor } from "../src/index.js";
+import { unaryWithin } from "../src/deadline.js";
 import { randomUuid } from "../src/retries.js";
 
 const AWAY = new ConnectError("as the test says", Code.Unavailable);
@@ -27,17 +28,20 @@ interface Services {
 }
 
 /** Somebody who is logged in at a server of these methods. */
-async function loggedIn(services: Services): Promise<Qpo> {
+async function loggedIn(services: Services, timeoutMs = 0): Promise<Qpo> {
   const login = () => ({ tokens: { accessToken: "first", refreshToken: "r", expiresIn: 900 } });
   const qpo = new Qpo((interceptors) =>
-    createRouterTransport(
-      (router) => {
-        router.service(AuthService, { login, ...services.auth });
-        router.service(PortfolioService, services.portfolios ?? {});
-        router.service(MarketDataService, services.marketdata ?? {});
-        router.service(OptimizerService, services.optimizer ?? {});
-      },
-      { transport: { interceptors } },
+    unaryWithin(
+      timeoutMs,
+      createRouterTransport(
+        (router) => {
+          router.service(AuthService, { login, ...services.auth });
+          router.service(PortfolioService, services.portfolios ?? {});
+          router.service(MarketDataService, services.marketdata ?? {});
+          router.service(OptimizerService, services.optimizer ?? {});
+        },
+        { transport: { interceptors } },
+      ),
     ),
   );
   await qpo.logIn("mary@example.com", "a-long-pass-phrase-50");
@@ -199,6 +203,20 @@ test("a job is waited for over a line that breaks", async () => {
   assert.deepEqual(told, [JobState.RUNNING, JobState.RUNNING, JobState.SUCCEEDED]);
 });
 
+test("what a reader of progress throws is not taken for the line's", async () => {
+  let watched = 0;
+  async function* watchOptimization() {
+    watched += 1;
+    yield { job: { jobId: "j", state: JobState.RUNNING } };
+  }
+  const qpo = await loggedIn({ optimizer: { watchOptimization } });
+  const onProgress = () => {
+    throw AWAY;
+  };
+  await assert.rejects(waitFor(qpo.optimizer, "j", { onProgress, patience: unhurried() }), { code: Code.Unavailable });
+  assert.equal(watched, 1);
+});
+
 test("a job that failed says why, and one that was cancelled has no result", async () => {
   const info = create(ErrorInfoSchema, { reason: "INFEASIBLE", domain: "optimizer.qpo", metadata: { mend: "any" } });
   const error = { code: 9, message: "no weights", details: [anyPack(ErrorInfoSchema, info)] };
@@ -216,6 +234,41 @@ test("a job that failed says why, and one that was cancelled has no result", asy
   });
   job = { jobId: "j", state: JobState.CANCELLED };
   await assert.rejects(qpo.wait("j"), JobCancelled);
+});
+
+test("what has one answer ends in time, and a stream when it is over", async () => {
+  let now = () => {};
+  const later = new Promise<void>((resolve) => (now = resolve));
+  async function* subscribeTicks() {
+    yield { cursor: "1" };
+    await later;
+    yield { cursor: "2" };
+  }
+  const getPortfolio = async (_: unknown, { signal }: { signal: AbortSignal }) => {
+    await new Promise((resolve) => signal.addEventListener("abort", resolve));
+    now();
+    return {};
+  };
+  const qpo = await loggedIn({ marketdata: { subscribeTicks }, portfolios: { getPortfolio } }, 20);
+  const following = follow(qpo.marketdata.subscribeTicks, { dataset: "closes" });
+  assert.equal((await following.next()).value?.cursor, "1");
+  await assert.rejects(qpo.portfolios.getPortfolio({}), { code: Code.DeadlineExceeded });
+  assert.equal((await following.next()).value?.cursor, "2");
+  await following.return();
+});
+
+test("a refresh whose answer was lost is asked for again under the same id", async () => {
+  const login = () => ({ tokens: { accessToken: "old", refreshToken: "r", expiresIn: 20 } });
+  const renewed = (accessToken: string, expiresIn: number) => ({ tokens: { accessToken, refreshToken: "s", expiresIn } });
+  const late = new ConnectError("as the test says", Code.DeadlineExceeded);
+  const { asked, method: refresh } = scripted<{ requestId: string }, object>(late, renewed("b", 20), renewed("c", 900));
+  const qpo = await loggedIn({ auth: { login, refresh }, portfolios: { getPortfolio: () => ({}) } });
+  await assert.rejects(qpo.portfolios.getPortfolio({}), { code: Code.DeadlineExceeded });
+  await qpo.portfolios.getPortfolio({});
+  await qpo.portfolios.getPortfolio({});
+  const [first, again, other] = asked.map((each) => each.requestId);
+  assert.equal(first, again);
+  assert.notEqual(first, other);
 });
 
 test("a token is renewed once for all who ask", async () => {
