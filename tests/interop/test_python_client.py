@@ -232,6 +232,24 @@ def test_a_job_is_waited_for_over_a_line_that_breaks(server: tuple[Scripted, Cli
     assert told == [JOB_STATE_RUNNING, JOB_STATE_RUNNING, JOB_STATE_SUCCEEDED]
 
 
+def test_what_a_reader_of_progress_raises_is_not_taken_for_the_lines(server: tuple[Scripted, Client]) -> None:
+    scripted, client = server
+    scripted.will("WatchOptimization", [watched(JOB_STATE_RUNNING)])
+    scripted.will("GetPortfolio", AWAY)
+    with pytest.raises(grpc.RpcError):
+        client.wait("j", timeout=30, on_progress=lambda _: client.portfolios.GetPortfolio(GetPortfolioRequest()))
+    assert len(scripted.requests("WatchOptimization")) == 1
+
+
+def test_a_file_of_prices_that_is_not_there_is_told_before_anything_is_sent(
+    server: tuple[Scripted, Client], tmp_path: Path
+) -> None:
+    scripted, client = server
+    with pytest.raises(FileNotFoundError):
+        client.import_prices("closes", tmp_path / "none.csv")
+    assert scripted.asked == []
+
+
 def test_a_job_that_failed_says_why(server: tuple[Scripted, Client]) -> None:
     scripted, client = server
     job = Optimization(job_id="j", state=JOB_STATE_FAILED, error=infeasible())
@@ -271,6 +289,19 @@ def test_a_token_is_renewed_before_it_ends(server: tuple[Scripted, Client]) -> N
     (asked,) = scripted.requests("Refresh")
     assert asked.refresh_token == "r"
     assert asked.request_id
+
+
+def test_a_refresh_whose_answer_was_lost_is_asked_for_again_under_the_same_id(server: tuple[Scripted, Client]) -> None:
+    scripted, client = server
+    scripted.will("Login", LoginResponse(tokens={"access_token": "a", "refresh_token": "r", "expires_in": 20}))
+    renewed = [RefreshResponse(tokens={"access_token": name, "refresh_token": "s", "expires_in": 20}) for name in "bc"]
+    scripted.will("Refresh", grpc.StatusCode.DEADLINE_EXCEEDED, *renewed)
+    person = Person(client.auth, LoginRequest(email=WHO[0], password=WHO[1]))
+    with pytest.raises(grpc.RpcError):
+        person.token()
+    assert [person.token() for _ in range(2)] == ["b", "c"]
+    first, again, other = (asked.request_id for asked in scripted.requests("Refresh"))
+    assert first == again != other
 
 
 def test_nobody_calls_before_a_login() -> None:
