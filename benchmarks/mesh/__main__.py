@@ -29,7 +29,7 @@ def main() -> int:
         print(figure.line(), flush=True)
         found.append(figure)
     if wanted.results:
-        written(found, wanted.results)
+        written(found, users, wanted.results)
     return 0
 
 
@@ -39,7 +39,8 @@ def _figures(users: int, first: float, seconds: float) -> Iterator[Figure]:
         best = search.held(both, first, seconds, _tell)
         for name, (rate, came) in best.items():
             yield from search.figures(name, rate, came)
-        yield Figure("mesh.rate_over_fastapi", best[MESH][0] / max(best[RIVAL][0], 1.0), "x")
+        if best[RIVAL][0]:
+            yield Figure("mesh.rate_over_fastapi", best[MESH][0] / best[RIVAL][0], "x")
         for name, (rate, _) in best.items():
             if rate:
                 yield from overload.figures(both[name], rate, 2 * seconds, _tell)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 
 from benchmarks.figures import Figure
 from benchmarks.mesh.load import Called, Came, percentile
@@ -27,8 +27,8 @@ def _lost(call: Called) -> bool:
 def held(sides: Mapping[str, Side], first: float, seconds: float, tell: Tell) -> dict[str, tuple[float, Came]]:
     """The highest rate of each, and what came of it; the two take turns, so that the machine disturbs them alike.
 
-    Rates rise by half until one is too high for a side, then by 15 % from the last that it held; if the first is too
-    high already, they fall until one is not. What was too high is tried twice before it counts as such.
+    Rates rise by half until one is too high for a side – if the first is already, they fall until one is not – and then
+    by 15 % from the last that it held. What was too high is tried twice before it counts as such.
     """
     searches = {name: _search(side, first, seconds, tell) for name, side in sides.items()}
     found: dict[str, tuple[float, Came]] = {}
@@ -57,7 +57,7 @@ def _search(side: Side, first: float, seconds: float, tell: Tell) -> Iterator[tu
             factor = FINER if best else 1 / STEP
         yield best
         if best and factor < 1:
-            return
+            factor = FINER
         rate = (best[0] if best else rate) * factor
 
 
@@ -85,9 +85,3 @@ def _cores(name: str, came: Came) -> Iterator[Figure]:
     shares = {**came.cpu, "generator": came.generator_cpu}
     for part, used in sorted(shares.items(), key=lambda entry: -entry[1]):
         yield Figure(f"{name}.cpu.{part}", 100 * used / came.seconds, "%")
-
-
-def limit(came: Came) -> str:
-    """The part that takes most."""
-    parts: Sequence[tuple[str, float]] = sorted(came.cpu.items(), key=lambda entry: -entry[1])
-    return parts[0][0]

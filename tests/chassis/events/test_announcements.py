@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry
 
 from chassis import context
 from chassis.announcements import Announcements
+from chassis.bus_kafka import KafkaBus
 from chassis.bus_redis import open_bus
 from chassis.consumers import Consumer, Subscription
 from chassis.principal import Principal
@@ -40,8 +41,10 @@ async def test_what_is_told_is_published_in_order_with_who_caused_it_from_where(
             announcements.tell("thing_seen", b"%d" % number)
     await until(lambda: arrived(bus, topic, 600))
     await ended(task)
-    # A batch that the bus took in part and could not say so comes again, and is known by its identifiers.
-    found = list({each.event_id: each for each in await everything(bus, topic)}.values())
+    # A batch that Kafka took in part and could not say so comes again, and is known by its identifiers.
+    told = await everything(bus, topic)
+    found = list({each.event_id: each for each in told}.values())
+    assert len(told) == len(found) or isinstance(bus, KafkaBus)
     assert [each.payload for each in found] == [b"%d" % number for number in range(600)]
     assert [each.seq for each in found] == list(range(1, 601))
     assert {(each.type, each.user_id, each.tenant_id) for each in found} == {("thing_seen", "u-1", "t-1")}
