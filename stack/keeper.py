@@ -10,7 +10,7 @@ from pathlib import Path
 
 from stack.events import READY_STATES, PartStatus, State
 from stack.guardian import Guardian
-from stack.part import LEAVE, CannotStart, NotReady, Part
+from stack.part import LEAVE, LEAVING, TIDYING, CannotStart, NotReady, Part
 from stack.process import Child, await_ready
 from stack.starter import Starter
 
@@ -19,8 +19,8 @@ ATTEMPTS = 3
 # What was ready for longer than the calm is started again at once: it was killed, not broken. Else a pause comes first,
 # doubled each time up to the longest. Seconds.
 FIRST_PAUSE, LONGEST_PAUSE, CALM = 0.25, 10.0, 1.0
-# Seconds that a process which is replaced has to finish its calls, of which the longest unary one has 62 at the edge.
-PATIENCE = 65.0
+# Seconds until a process that is replaced is killed: none that keeps to what it is told needs as long.
+PATIENCE = LEAVING + TIDYING
 
 
 class Board:
