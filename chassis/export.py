@@ -8,6 +8,8 @@ from typing import NamedTuple
 from google.protobuf.json_format import MessageToJson
 from google.protobuf.message import Message
 
+from chassis.turns import Turns
+
 LARGEST = 256 * 1024  # bytes in a chunk, but for a line that is longer
 _TYPES = {"ndjson": "application/x-ndjson", "csv": "text/csv"}
 
@@ -37,10 +39,14 @@ def line_of(file: str, message: Message) -> Lines:
     return Lines(file, text.encode() + b"\n")
 
 
-async def chunked(lines: AsyncIterator[Lines], largest: int = LARGEST) -> AsyncIterator[Chunk]:
-    """Gathers lines of one file after the other."""
+async def chunked(
+    lines: AsyncIterator[Lines], largest: int = LARGEST, turns: Turns | None = None
+) -> AsyncIterator[Chunk]:
+    """Gathers lines of one file after the other; between two of them others have their turn, however many are ready."""
     file, parts, size, rows = "", list[bytes](), 0, 0
+    turns = turns or Turns()
     async for found in lines:
+        await turns.give()
         if parts and (found.file != file or size + len(found.data) > largest):
             yield _chunk(file, parts, rows)
             parts, size, rows = [], 0, 0

@@ -41,7 +41,8 @@ from chassis.validation import Validation
 from chassis.watch import Watch
 
 _LINGER = 0.2  # seconds in which callers that know nothing of the drain yet are told
-_QUIET = 0.5  # seconds without a call, after which nobody sends any
+_QUIET = 0.5  # seconds without a new call, after which nobody sends any
+_LAST = 5.0  # seconds in which a server that left takes new calls, whoever goes on sending it some
 _AGAIN = 2.0  # seconds after which a job that did not end is cancelled again
 _FLUSH = 1.0  # seconds for the last answers to reach their callers, and for the last refusals to reach the bus
 _CHANNELZ = "grpc.channelz.v1.Channelz"
@@ -131,26 +132,28 @@ class Server:
         if self._grpc is None:
             await self.health.end()
             return
+        ends_at = asyncio.get_running_loop().time() + grace
         if self.left:
-            await self._last_calls(grace)
+            await self._last_calls(min(_LAST, grace))
         self._calls.drain()
         # grpc's own stop would cancel the calls that are just arriving; until then they are told UNAVAILABLE.
-        finished = await self._finished(grace)
+        finished = await self._finished(ends_at)
         await self.health.end()
         await self._grpc.stop(_FLUSH if finished else 0.0)
 
-    async def _last_calls(self, grace: float) -> None:
-        """Takes what lies in the connections, sent before anybody heard that it leaves; at most `grace` seconds."""
+    async def _last_calls(self, seconds: float) -> None:
+        """Takes what lies in the connections, sent before anybody heard that it leaves; at most so long."""
         self._calls.end_endless()
         with suppress(TimeoutError):
-            async with asyncio.timeout(grace):
+            async with asyncio.timeout(seconds):
                 await self._calls.quiet(_QUIET)
 
-    async def _finished(self, grace: float) -> bool:
-        """Waits for the calls in hand, at most `grace` seconds; tells whether all have ended."""
+    async def _finished(self, ends_at: float) -> bool:
+        """Waits for the calls in hand until then, on the loop's clock; tells whether all have ended."""
+        left = max(0.0, ends_at - asyncio.get_running_loop().time())
         try:
-            async with asyncio.timeout(grace):
-                await asyncio.gather(self._calls.idle(), asyncio.sleep(min(_LINGER, grace)))
+            async with asyncio.timeout_at(ends_at):
+                await asyncio.gather(self._calls.idle(), asyncio.sleep(min(_LINGER, left)))
         except TimeoutError:
             return False
         return True
@@ -201,8 +204,8 @@ async def serve(
         logger().info("listening", host=settings.host, port=port, metrics_port=endpoint.port)
         await _until_stopped(stop, _open(server, ready), jobs)
     finally:
-        # Who was asked to leave first is not waited for: the longest call may finish.
-        seconds = settings.watch_deadline if server.left else settings.drain_seconds
+        # Who was asked to leave first is not waited for: the longest call may finish, as far as the supervisor waits.
+        seconds = settings.leave_seconds if server.left else settings.drain_seconds
         logger().info("draining", seconds=seconds)
         await server.stop(seconds)
         await _ended(jobs)

@@ -35,6 +35,11 @@ class ServiceSettings(BaseSettings):
     watch_deadline: float = Field(300.0, gt=0, description="of a finite stream whose caller states none")
     subscribe_max_age: float = Field(900.0, gt=0, description="after which an endless stream ends, to be resumed")
     drain_seconds: float = Field(5.0, ge=0, description="that calls in flight have to end after SIGTERM")
+    leave_seconds: float = Field(
+        68.0,
+        ge=0,
+        description="the same if SIGUSR1 came before; whoever sends both has to wait a few seconds longer",
+    )
     max_connection_age: float | None = Field(None, gt=0, description="so that long-lived channels rebalance")
     reuse_port: bool = Field(False, description="true: several processes may share the port")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="the least that is logged")

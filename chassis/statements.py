@@ -11,8 +11,25 @@ from opentelemetry import trace
 
 from chassis.span import LightSpan
 
-_OPERATION = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE|BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE|COPY|NOTIFY)\b", re.I)
-_TABLE = re.compile(r"(?<!DISTINCT )\b(?:FROM|INTO|UPDATE)\s+([a-z_]\w*)(?![.\w])", re.I)
+_FIRST = re.compile(r"\W*(\w+)")
+_KNOWN = {"SELECT", "INSERT", "UPDATE", "DELETE", "COPY", "NOTIFY"}
+_KNOWN |= {"BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"}
+_NAME = r"(?:\w+\.)?([a-z_]\w*)"
+_CHANGE = re.compile(
+    rf"\b(INSERT) INTO {_NAME}|\b(DELETE) FROM (?:ONLY )?{_NAME}"
+    rf"|(?<!\bFOR )(?<!\bKEY )(?<!\bDO )\b(UPDATE) (?:ONLY )?{_NAME}",
+    re.I,
+)
+_READ = re.compile(
+    rf"(?<!DISTINCT )\b(?:FROM|JOIN) (?:ONLY |LATERAL )?(?!LATERAL\b|SELECT\b){_NAME}(?![\w.(\x00])", re.I
+)
+_MAIN = re.compile(r"\b(SELECT|INSERT|UPDATE|DELETE)\b", re.I)
+# What WITH gives a name to, in a text without what stands in parentheses.
+_NAMED = re.compile(r"(\w+) (?:\x00 )?AS (?:NOT )?(?:MATERIALIZED )?\x00", re.I)
+# A FROM that names no table, and what is none of the statement's own words.
+_PART = re.compile(r"\b(?:EXTRACT|TRIM|SUBSTRING|OVERLAY) ?\([^()]*? FROM ", re.I)
+_SAID = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.S)
+_PARENTHESES = re.compile(r"\([^()]*\)")
 
 
 def traced(statement: Any) -> None:
@@ -34,20 +51,55 @@ def traced(statement: Any) -> None:
 @lru_cache(maxsize=1024)
 def _told(query: str) -> tuple[str, dict[str, str]]:
     """Returns a statement's summary and attributes. Statements are constants of ours, of which there are few."""
-    operation = _operation(query)
-    table = _TABLE.search(query) if operation in {"SELECT", "INSERT", "UPDATE", "DELETE"} else None
-    summary = f"{operation} {table[1]}" if table else operation
+    operation, table = _meant(query)
+    summary = f"{operation} {table}" if table else operation
     attributes = {
         "db.system.name": "postgresql",
         "db.operation.name": operation,
         "db.query.summary": summary,
     }
-    return summary, attributes | ({"db.collection.name": table[1]} if table else {})
+    return summary, attributes | ({"db.collection.name": table} if table else {})
 
 
-def _operation(query: str) -> str:
-    """The first word that says what is done; what changes rows counts before what it reads them with."""
-    words = [found.upper() for found in _OPERATION.findall(query)]
-    if query.lstrip()[:4].upper() == "WITH":
-        words.sort(key=lambda word: word == "SELECT")
-    return words[0] if words else "OTHER"
+def _meant(query: str) -> tuple[str, str]:
+    """What is done to which table, "" if that is not said: by the statement itself, and not by what it begins with.
+
+    A statement that only reads what its own first part changed is told as that change.
+    """
+    text = " ".join(_SAID.sub(lambda said: "''" if said[0].startswith("'") else " ", query).split())
+    outside = _without_parentheses(text)
+    first = _FIRST.match(text)
+    operation = first[1].upper() if first else ""
+    if operation == "WITH":
+        main = _MAIN.search(outside)
+        operation = main[1].upper() if main else ""
+        if operation == "SELECT" and (change := _CHANGE.search(text)):
+            return _changed(change)
+    if operation == "SELECT":
+        return operation, _read(text, outside)
+    change = _CHANGE.search(outside)
+    if change and _changed(change)[0] == operation:
+        return _changed(change)
+    return (operation if operation in _KNOWN else "OTHER"), ""
+
+
+def _changed(found: re.Match[str]) -> tuple[str, str]:
+    operation, table = (group for group in found.groups() if group)
+    return operation.upper(), table
+
+
+def _read(text: str, outside: str) -> str:
+    """The first table that is read from: by the statement itself, else by what stands in its parentheses."""
+    named = {name.lower() for name in _NAMED.findall(outside)}
+    for where in (outside, _PART.sub("(", text)):
+        for table in _READ.findall(where):
+            if table.lower() not in named:
+                return str(table)
+    return ""
+
+
+def _without_parentheses(text: str) -> str:
+    """The text with a mark in place of each pair of parentheses and all within."""
+    while (less := _PARENTHESES.sub("\0", text)) != text:
+        text = less
+    return text

@@ -89,26 +89,30 @@ def choose(settings: MeshSettings) -> Addresses:
     """Settles every address; a port that is taken gives way to a free one. Raises CannotStart if none is free."""
     free = _free_ports(settings.host)
     ports: dict[str, int] = {}
-    for name, wanted in wanted_ports(settings):
+    for name, _, wanted in wanted_ports(settings):
         host = EVERYWHERE if name == "edge" and settings.edge_everywhere else settings.host
         usable = not settings.free_ports and wanted not in ports.values() and is_free(host, wanted)
         ports[name] = wanted if usable else next(free)
     return Addresses(settings.host, ports, _external(settings), settings.tls, settings.edge_everywhere)
 
 
-def wanted_ports(settings: MeshSettings) -> Iterator[tuple[str, int]]:
-    """Yields the name and the port, as the settings wish it, of all that listens here."""
-    yield "edge", settings.edge_tls_port if settings.tls else settings.edge_port
-    yield "edge_admin", settings.edge_admin_port
-    yield "edge_jwks", settings.edge_jwks_port
+def wanted_ports(settings: MeshSettings) -> Iterator[tuple[str, str, int]]:
+    """Yields the name of all that listens here, the setting that says where, and the port that comes of it."""
+
+    def wanted(name: str, field: str, further: int = 0) -> tuple[str, str, int]:
+        return name, field, getattr(settings, field) + further
+
+    yield wanted("edge", "edge_tls_port" if settings.tls else "edge_port")
+    yield wanted("edge_admin", "edge_admin_port")
+    yield wanted("edge_jwks", "edge_jwks_port")
     for number in range(1, settings.replicas + 1):
         for service in SERVICES:
             name, further = replica(service, number), STRIDE * (number - 1)
-            yield name, getattr(settings, f"{service}_port") + further
-            yield f"{name}_metrics", getattr(settings, f"{service}_metrics_port") + further
+            yield wanted(name, f"{service}_port", further)
+            yield wanted(f"{name}_metrics", f"{service}_metrics_port", further)
     if settings.monitoring:
         for name in MONITORS:
-            yield name, getattr(settings, f"{name}_port")
+            yield wanted(name, f"{name}_port")
 
 
 def _external(settings: MeshSettings) -> dict[str, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from stack.events import READY_STATES, PartStatus, State
 from stack.guardian import Guardian
-from stack.part import LEAVE, CannotStart, NotReady, Part
+from stack.part import LEAVE, LEAVING, TIDYING, CannotStart, NotReady, Part
 from stack.process import Child, await_ready
 from stack.starter import Starter
 
@@ -19,8 +19,8 @@ ATTEMPTS = 3
 # What was ready for longer than the calm is started again at once: it was killed, not broken. Else a pause comes first,
 # doubled each time up to the longest. Seconds.
 FIRST_PAUSE, LONGEST_PAUSE, CALM = 0.25, 10.0, 1.0
-# Seconds that a process which is replaced has to finish its calls, of which the longest unary one has 62 at the edge.
-PATIENCE = 65.0
+# Seconds until a process that is replaced is killed: none that keeps to what it is told needs as long.
+PATIENCE = LEAVING + TIDYING
 
 
 class Board:
@@ -77,9 +77,13 @@ class Keeper:
 
     def stop(self) -> None:
         """Ends the part, if it runs, and the thread; the board must have been told to stop before."""
-        if self._thread.is_alive() and (child := self._child) is not None:
+        if self._thread.is_alive() and self._child is not None:
             self._say(State.STOPPING)
-            self._end_leaving()
+        self._end_leaving()
+        with self._board.changed:
+            # From here on nothing takes its place: until now it may have been succeeded.
+            child = self._child
+        if child is not None and self._thread.is_alive():
             child.stop()
         if self._thread.ident is not None:
             # Another thread may have taken over meanwhile.
@@ -103,10 +107,16 @@ class Keeper:
 
         Raises CannotStart if there is none.
         """
-        if (child := self._child) is None:
-            raise CannotStart(f"{self.part.name} does not run")
-        self._leaving.add(child)
+        child = self.dismiss()
         child.send(LEAVE)
+        return child
+
+    def dismiss(self) -> Child:
+        """Notes that the end of the process is wanted, and returns it. Raises CannotStart if there is none."""
+        with self._board.changed:
+            if (child := self._child) is None:
+                raise CannotStart(f"{self.part.name} does not run")
+            self._leaving.add(child)
         return child
 
     def replace(self, child: Child) -> None:
@@ -145,13 +155,21 @@ class Keeper:
             self._leaving.add(successor)
         try:
             await_ready(part, successor, self._log, given_up=lambda: board.stopping)
+            self._take_over(predecessor, successor)
         except CannotStart:
             successor.stop()
-            self._leaving.discard(successor)
+            with board.changed:
+                self._leaving.discard(successor)
+                board.changed.notify_all()
             raise
-        with board.changed:
+
+    def _take_over(self, predecessor: Child, successor: Child) -> None:
+        """Makes the successor the process that is kept. Raises CannotStart if none shall be any more, or it is gone."""
+        with self._board.changed:
+            if self._board.stopping:
+                raise CannotStart(f"{self.part.name} ends, and is not succeeded")
             if successor not in self._leaving:
-                raise CannotStart(f"{part.name} died before it had handed over, and was started again")
+                raise CannotStart(f"{self.part.name} died before it had handed over, and was started again")
             self._leaving ^= {successor, predecessor}
             self._child, self._generation = successor, self._generation + 1
             self._say(State.READY)

@@ -10,6 +10,11 @@ from typing import Protocol
 
 # Asks a service to say that it takes no calls, while it takes those of callers who have not heard it yet.
 LEAVE = signal.SIGUSR1
+# Seconds that it has for its calls once it is to end behind that; it is told so. The longest unary one has 62 at the
+# edge, and for up to five new ones may come.
+LEAVING = 68.0
+# Seconds that it has besides, to tell the bus what it still holds.
+TIDYING = 5.0
 
 
 class NotReady(Exception):

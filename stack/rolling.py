@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from stack.addresses import SERVICES, Addresses, service_of
+from stack.addresses import MONITORS, SERVICES, Addresses, service_of
 from stack.envoy import Envoy
 from stack.keeper import Board, Keeper
 from stack.part import CannotStart
@@ -38,7 +38,7 @@ class Rolling:
         with self._turn:
             for name in chosen:
                 began = time.monotonic()
-                self._succeed_edge() if name == "envoy" else self._roll(name, tell)
+                self._replace(name, tell)
                 tell(f"{name} is another process after {time.monotonic() - began:.1f} s")
 
     def _chosen(self, names: Sequence[str]) -> list[str]:
@@ -64,19 +64,34 @@ class Rolling:
             known = ", ".join([*SERVICES, EDGE])
             raise CannotStart(f"there is no part {name!r}: say {known}, or a replica such as portfolio-2")
 
+    def _replace(self, name: str, tell: Tell) -> None:
+        if name == "envoy":
+            self._succeed_edge()
+        elif name in MONITORS:
+            # Nobody's calls go there, and it knows no way to leave.
+            keeper = self._keepers[name]
+            keeper.replace(keeper.dismiss())
+        else:
+            self._roll(name, tell)
+
+    def _is_sent_calls(self, name: str) -> bool:
+        """Waits until the edge sends a replica calls. An edge elsewhere, of which nobody can tell, is given time."""
+        seen = await_sent_calls(self._addresses, name, True, NOTICE, lambda: self._board.stopping)
+        return seen or "envoy" in self._addresses.external
+
     def _roll(self, name: str, tell: Tell) -> None:
-        keeper, stopping = self._keepers[name], lambda: self._board.stopping
+        keeper = self._keepers[name]
         others = [each for each in self._addresses.replicas(service_of(name)) if each != name]
         if not others:
             tell(f"{name} is there once: until it is back, calls to it are UNAVAILABLE; see qpo up --replicas 2")
         keeper.await_ready(NOTICE)
         for other in others:
-            if not await_sent_calls(self._addresses, other, True, NOTICE, stopping) and "envoy" in self._keepers:
+            if not self._is_sent_calls(other):
                 raise CannotStart(f"{name} cannot go while the edge sends {other} no calls: see qpo doctor")
         leaving = keeper.leave()
-        await_sent_calls(self._addresses, name, False, NOTICE, stopping)
+        await_sent_calls(self._addresses, name, False, NOTICE, lambda: self._board.stopping)
         keeper.replace(leaving)
-        if not await_sent_calls(self._addresses, name, True, NOTICE, stopping) and "envoy" in self._keepers:
+        if not self._is_sent_calls(name):
             raise CannotStart(f"the edge sends {name} no calls although it is ready: see qpo doctor")
         keeper.pause(REST)
 

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from stack.addresses import Addresses, service_of
 from stack.identities import DOMAIN, OWNER, callers_of
 from stack.layout import ROOT, Layout, replace_secret
-from stack.part import Command
+from stack.part import LEAVING, Command
 from stack.probes import ask_grpc
 from stack.settings import SECRETS_DIR
 
@@ -93,6 +93,7 @@ class ServiceProcess:
             "HOST": self.addresses.host,
             "PORT": str(self.addresses.ports[self.name]),
             "METRICS_PORT": str(self.addresses.ports[f"{self.name}_metrics"]),
+            "LEAVE_SECONDS": f"{LEAVING:g}",
             "AUTH_ADDRESS": self.addresses.peers("auth"),
             **{f"{peer.upper()}_ADDRESS": self.addresses.peers(peer) for peer in PEERS[self.service]},
             "PAGE_TOKEN_KEY_FILE": str(self.layout.secret_file(self.service, "page_token_key")),

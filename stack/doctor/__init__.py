@@ -18,6 +18,8 @@ from stack.part import CannotStart, NotReady
 from stack.settings import MeshSettings
 
 Check = Callable[[], Iterable[Finding]]
+# Errors whose text is ours or the system's, and repeats nothing that was given.
+_SHOWN = (OSError, NotReady, CannotStart, ImportError)
 # By what the findings are about, in the order in which they are told.
 LOCAL: dict[str, Callable[[Patient], Iterable[Finding]]] = {
     "python": versions.python,
@@ -71,7 +73,15 @@ def _found(checks: dict[str, Check]) -> list[Finding]:
 
 
 def _made(name: str, check: Check) -> list[Finding]:
+    """Returns what a check finds; whatever ends it ends none of the others, and what it found before counts."""
+    found: list[Finding] = []
     try:
-        return list(check())
-    except (OSError, ValueError, NotReady, CannotStart, ImportError) as error:
-        return [unknown(name, f"could not be checked: {error or type(error).__name__}", "see qpo status and qpo logs")]
+        found += check()
+    except Exception as error:
+        found.append(unknown(name, f"could not be checked: {_told(error)}", "see qpo status and qpo logs"))
+    return found
+
+
+def _told(error: Exception) -> str:
+    """Returns what may be shown of an error: of one in what was given, its kind alone, since a url holds a password."""
+    return str(error) if isinstance(error, _SHOWN) and str(error) else type(error).__name__

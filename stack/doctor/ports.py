@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from stack.addresses import EVERYWHERE, is_free, wanted_ports
 from stack.doctor.finding import Finding, fine, unknown, wrong
 from stack.doctor.patient import Patient
+from stack.settings import PREFIX
 
 _EDGE = {"edge": "envoy", "edge_admin": "envoy", "edge_jwks": "envoy"}
 
@@ -19,12 +20,11 @@ def ports(patient: Patient) -> Iterator[Finding]:
 
 def _of_stopped(patient: Patient) -> Iterator[Finding]:
     settings = patient.settings
-    for name, port in () if settings.free_ports else wanted_ports(settings):
+    for name, field, port in () if settings.free_ports else wanted_ports(settings):
         host = EVERYWHERE if name == "edge" and settings.edge_everywhere else settings.host
         if not is_free(host, port):
-            variable = f"QPO_STACK_{name.partition('-')[0].upper()}_PORT"
             holder = _holder(port)
-            fix = f"end {holder}, or give another: {variable}; qpo up would take a free one instead"
+            fix = f"end {holder}, or give another: {PREFIX}{field.upper()}; qpo up would take a free one instead"
             yield wrong("ports", f"{port}, for {name}, is taken by {holder}", fix)
 
 

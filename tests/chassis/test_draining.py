@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import time
 
 import grpc
 import pytest
@@ -7,6 +8,7 @@ from grpc import StatusCode
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from chassis import serve
+from chassis.calls import Calls
 from chassis.serve import Server
 from tests.chassis.gadget import Workshop, gadget, streamed, unary, workshop
 from tests.chassis.refusals import refused
@@ -144,6 +146,72 @@ async def test_of_a_server_that_left_calls_that_were_on_their_way_are_answered_h
         assert (await running).name == "first"
         assert (await late).name == "late"
     await asyncio.wait_for(stopping, 4)
+
+
+@pytest.fixture
+def draining(server, monkeypatch):
+    """Set once the server takes no new calls."""
+    begun, drain = asyncio.Event(), server._calls.drain
+
+    def drained():
+        drain()
+        begun.set()
+
+    monkeypatch.setattr(server._calls, "drain", drained)
+    return begun
+
+
+async def test_of_a_server_that_left_a_long_call_is_finished_and_keeps_no_door_open_for_new_ones(
+    server, draining, channel, tokens, shop, monkeypatch
+):
+    monkeypatch.setattr(serve, "_QUIET", 0.1)
+    metadata = tokens.metadata(scopes=["write:gadget"])
+    watch = streamed(channel)(gadget("long"), metadata=metadata)
+    assert (await watch.read()).name == "long"
+    await server.leave()
+    stopping = asyncio.ensure_future(server.stop(30))
+    await asyncio.wait_for(draining.wait(), 5)
+    assert (await refused(unary(channel)(gadget("new"), metadata=metadata))).code is StatusCode.UNAVAILABLE
+    shop.may_go_on.set()
+    assert (await watch.read()).name == "long"
+    assert await watch.read() is grpc.aio.EOF
+    await asyncio.wait_for(stopping, 5)
+
+
+async def test_of_a_server_that_left_whoever_never_stops_calling_is_refused_in_the_end(
+    server, draining, channel, tokens, shop, monkeypatch
+):
+    monkeypatch.setattr(serve, "_LAST", 0.5)
+    metadata = tokens.metadata(scopes=["write:gadget"])
+    monkeypatch.setattr(serve, "_QUIET", 60.0)  # as if there were always one more on its way
+    shop.may_go_on.set()
+    await server.leave()
+    stopping = asyncio.ensure_future(server.stop(30))
+    assert await unary(channel)(gadget("new"), metadata=metadata) == gadget("new")
+    await asyncio.wait_for(draining.wait(), 5)
+    assert (await refused(unary(channel)(gadget("new"), metadata=metadata))).code is StatusCode.UNAVAILABLE
+    await asyncio.wait_for(stopping, 5)
+
+
+async def test_last_calls_and_those_in_hand_have_one_grace_together(server, channel, anyone, monkeypatch):
+    grace = 1.5
+    monkeypatch.setattr(serve, "_LAST", 60.0)
+    monkeypatch.setattr(serve, "_QUIET", 60.0)
+    watch = streamed(channel)(gadget(), metadata=anyone)
+    assert await watch.read() == gadget()
+    await server.leave()
+    async with asyncio.timeout(2 * grace):
+        await server.stop(grace)
+
+
+async def test_a_loop_that_was_held_up_does_not_take_that_for_silence():
+    calls = Calls()
+    quiet = asyncio.ensure_future(calls.quiet(0.1))
+    await asyncio.sleep(0)
+    time.sleep(0.2)  # noqa: ASYNC251 - nobody was listened to meanwhile
+    await asyncio.sleep(0.001)
+    assert not quiet.done()
+    await asyncio.wait_for(quiet, 5)
 
 
 async def test_of_a_server_that_left_an_endless_stream_is_sent_away_and_none_begins(server, shop, channel, anyone):

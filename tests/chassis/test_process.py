@@ -98,6 +98,22 @@ async def test_a_process_that_is_to_leave_takes_calls_until_it_is_to_end_and_the
         assert await service.ended() == 0
 
 
+async def test_a_process_that_leaves_with_a_call_that_does_not_end_ends_all_the_same_and_leaves_nothing_out():
+    async with running(LEAVE_SECONDS=1) as service:
+        await service.until("serving")
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{service.port}") as channel:
+            call = asyncio.ensure_future(refused(unary(channel, "ReadGadget")(gadget("60"), timeout=70)))
+            await channel.channel_ready()
+            await asyncio.sleep(0.2)  # the call is under way
+            service.process.send_signal(signal.SIGUSR1)
+            await service.until("leaving")
+            service.process.terminate()
+            assert (await call).code in (StatusCode.UNAVAILABLE, StatusCode.CANCELLED)
+            assert await service.ended() == 0
+    assert service.out.split("\n") == ["ready", "beat ended", ""]
+    assert json.loads(service.rest.splitlines()[-1])["event"] == "stopped"
+
+
 async def test_metrics_are_served_beside_the_calls():
     async with running() as service:
         port = (await service.until("listening"))["metrics_port"]

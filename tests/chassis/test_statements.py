@@ -14,6 +14,10 @@ from chassis.postgres import open_pool
 from chassis.settings import DatabaseSettings, ServiceSettings
 from chassis.statements import _told
 from chassis.telemetry import Telemetry
+from services.auth.adapters import usages_postgres
+from services.marketdata.adapters import alternative_postgres, bars_sql, feed_sql
+from services.optimizer.adapters import job_queue_postgres
+from services.portfolio.adapters import sql
 from tests.chassis.conftest import SCHEMA
 
 SECRET = "a-secret-parameter"
@@ -113,7 +117,19 @@ async def test_a_service_without_a_collector_does_not_look_at_its_statements(poo
             "INSERT usage_minutes",
         ),
         ("UPDATE optimizations SET state = 'x' WHERE id = (SELECT id FROM others)", "UPDATE optimizations"),
-        ("WITH due AS (SELECT 1 FROM a) DELETE FROM b USING due", "DELETE a"),
+        ("WITH due AS (SELECT 1 FROM a) DELETE FROM b USING due", "DELETE b"),
+        ("WITH gone AS (DELETE FROM a RETURNING id) INSERT INTO b SELECT id FROM gone", "INSERT b"),
+        ("WITH gone AS (DELETE FROM a RETURNING id) SELECT count(*) FROM gone", "DELETE a"),
+        ("WITH due AS (SELECT 1 FROM a FOR UPDATE SKIP LOCKED) SELECT 1 FROM due", "SELECT a"),
+        ("WITH due (n) AS MATERIALIZED (SELECT 1 FROM a) SELECT 1 FROM due JOIN b USING (n)", "SELECT b"),
+        ("SELECT 1 FROM a FOR\n  NO KEY UPDATE", "SELECT a"),
+        ("SELECT x FROM unnest($1::int[]) AS x JOIN a ON a.id = x", "SELECT a"),
+        ("SELECT x FROM unnest($1::int[]) AS x", "SELECT"),
+        ("SELECT (SELECT min(b.at) FROM b) FROM unnest($1::int[]) AS x", "SELECT b"),
+        ("SELECT avg(age) FROM (SELECT extract(epoch FROM now() - made) AS age FROM a) AS ages", "SELECT a"),
+        ("SELECT 1 FROM pg_temp.a", "SELECT a"),
+        ("SELECT 'DELETE FROM b' -- it's UPDATE c\n FROM a", "SELECT a"),
+        ("CREATE TEMPORARY TABLE a ON COMMIT DROP AS SELECT 1 FROM b", "OTHER"),
         ("SELECT a FROM b WHERE a IS DISTINCT FROM c.d", "SELECT b"),
         ("SELECT extract(epoch FROM d.at) FROM e", "SELECT e"),
         ("BEGIN;", "BEGIN"),
@@ -123,3 +139,23 @@ async def test_a_service_without_a_collector_does_not_look_at_its_statements(poo
 )
 def test_a_statement_is_named_by_what_it_does_to_what(query, summary):
     assert _told(query)[0] == summary
+
+
+@pytest.mark.parametrize(
+    ("statement", "summary"),
+    [
+        (usages_postgres._UNSCORED, "SELECT usage_minutes"),
+        (usages_postgres._BLOCK, "INSERT user_blocks"),
+        (usages_postgres._FORGET, "DELETE usage_minutes"),
+        (alternative_postgres.KEEP_FIGURES, "INSERT figures"),
+        (bars_sql.BETWEEN, "SELECT bars"),
+        (feed_sql.KEEP_SERIES, "UPDATE series"),
+        (feed_sql.SUPERSEDE, "DELETE tick_bars"),
+        (job_queue_postgres._CLAIM, "UPDATE optimizations"),
+        (sql.WHOLE_PAGE, "SELECT portfolios"),
+        (sql.LINK, "INSERT links"),
+        (sql.LOCK_ALL, "SELECT portfolios"),
+    ],
+)
+def test_what_services_ask_is_named_by_the_table_they_ask(statement, summary):
+    assert _told(statement)[0] == summary

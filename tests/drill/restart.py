@@ -98,9 +98,11 @@ class Load:
         self._outcome.calls[f"{habit} {edge.name}"] += 1
         try:
             await getattr(self, f"_{habit}")(edge)
-        except Refused as refused:
+        except Exception as error:
+            # An answer that cannot be read is none either; and nobody looks at what a finished task has raised.
+            why = error if isinstance(error, Refused) else f"{type(error).__name__} {error}"
             after = time.monotonic() - due
-            self._outcome.failures.append(f"{habit} over {edge.name} after {after:.2f} s: {refused}")
+            self._outcome.failures.append(f"{habit} over {edge.name} after {after:.2f} s: {why}")
         self._outcome.seconds.append(time.monotonic() - due)
 
     async def _call(self, edge: Edge, method: str, **fields: Any) -> Any:

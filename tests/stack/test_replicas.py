@@ -8,9 +8,10 @@ import urllib.request
 
 import pytest
 
+from stack import keeper
 from stack.addresses import SERVICES, Addresses, choose, service_of
 from stack.elsewhere import logs, status
-from stack.envoy import render
+from stack.envoy import DRAIN, render
 from stack.events import State
 from stack.layout import Layout
 from stack.mesh import Mesh
@@ -78,6 +79,13 @@ def test_replicas_share_program_keys_and_schema_and_differ_in_their_ports(tmp_pa
     alike = {name for name in first if first[name] == second[name]}
     assert {"QPO_SECRETS_DIR", "QPO_PORTFOLIO_PAGE_TOKEN_KEY_FILE", "QPO_PORTFOLIO_AUTH_ADDRESS"} <= alike
     assert not {"QPO_PORTFOLIO_PORT", "QPO_PORTFOLIO_METRICS_PORT"} & alike
+
+
+def test_a_service_is_told_to_be_done_with_its_calls_before_it_would_be_killed(tmp_path):
+    told, _ = environments(owner.settings(tmp_path, replicas=2), tmp_path)
+    for name in ("auth", "portfolio-2", "optimizer"):
+        seconds = float(told[name][f"QPO_{service_of(name).upper()}_LEAVE_SECONDS"])
+        assert DRAIN < seconds < keeper.PATIENCE  # as at the edge, where the longest call has a little less
 
 
 def test_a_service_is_told_all_replicas_of_its_peers(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from google.protobuf.message import Message
 from qpo.portfolio.v1 import portfolio_service_pb2 as pb
 from qpo.types.v1.export_pb2 import ExportChunk
 
-from chassis.export import chunked
+from chassis.export import Lines, chunked
 from chassis.paging import PageTokens
 from services.portfolio.app.change_portfolio import WITHIN, ChangePortfolio, Parts, Target
 from services.portfolio.app.create_portfolio import CreatePortfolio
@@ -130,9 +131,13 @@ class PortfolioServicer:
 
     async def export_my_data(self, _: pb.ExportMyDataRequest) -> AsyncIterator[pb.ExportMyDataResponse]:
         """Gives the caller what is kept of theirs."""
-        found = self._use.export(owner())
-        async for chunk in chunked(lines_of(each) async for each in found):
+        async for chunk in chunked(self._exported()):
             yield pb.ExportMyDataResponse(chunk=ExportChunk(**chunk._asdict()))
+
+    async def _exported(self) -> AsyncIterator[Lines]:
+        async for found in self._use.export(owner()):
+            # Up to 5,000 holdings.
+            yield await asyncio.to_thread(lines_of, found)
 
 
 def _created(portfolio: Portfolio) -> bytes:

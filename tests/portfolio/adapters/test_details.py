@@ -1,6 +1,7 @@
 """What a portfolio is called and what it is for lies sealed, wherever it lies; also what is from before."""
 
 import asyncio
+import itertools
 import uuid
 from dataclasses import replace
 
@@ -18,15 +19,18 @@ from chassis.clock import SystemClock
 from chassis.errors import Unauthenticated
 from chassis.postgres import prepare
 from chassis.settings import DatabaseSettings
+from chassis.turns import HELD, Turns
 from chassis.vault import KeyGone, KmsUnavailable, Unopenable, Vault
 from chassis.vault.kms_local import LocalKms
 from chassis.vault.rotation import Rotation, RotationMeter
 from services.portfolio.__main__ import MIGRATIONS
+from services.portfolio.adapters import details_sealed, sql
 from services.portfolio.adapters.answers_cached import CONTRACT, CachedAnswers
 from services.portfolio.adapters.details_sealed import DETAILS, SealedDetails
 from services.portfolio.adapters.mandate_json import encode_constraints, encode_strategy
 from services.portfolio.adapters.portfolios_postgres import PostgresPortfolios
 from services.portfolio.app.ports import Once
+from tests.chassis.steps import steps_during
 from tests.portfolio.builders import a_portfolio
 
 NAME = "Retirement of Ann"
@@ -232,3 +236,21 @@ async def test_without_its_key_a_portfolio_is_not_given_in_part(make, portfolio_
     for look in (away.get(owner, mine.id), away.page(owner, 10, None)):
         with pytest.raises(KmsUnavailable):
             await look
+
+
+async def test_between_portfolios_that_are_read_together_others_have_their_turn(
+    store, make, portfolio_details, portfolio_rows, owner, monkeypatch
+):
+    made = [await make() for _ in range(2 * details_sealed._TOGETHER + 1)]
+    rows = await portfolio_rows.fetch(
+        f"{sql.WHOLE} WHERE p.id = ANY ($1::uuid[]) ORDER BY p.id", [each.id for each in made]
+    )
+    await portfolio_details.portfolios(rows)  # the key is at hand from now on
+    monkeypatch.setattr(details_sealed, "Turns", lambda: Turns(itertools.count(step=HELD).__next__))
+    found = []
+
+    async def read():
+        found.extend(await portfolio_details.portfolios(rows))
+
+    assert await steps_during(read()) >= len(rows) / 2
+    assert [each.id for each in found] == sorted(each.id for each in made)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.program import free_port
-from stack.addresses import Addresses
+from stack.addresses import STRIDE, Addresses
 from stack.doctor import ports
 from stack.events import PartStatus, State
 from tests.stack.doctor.conftest import verdicts, wrong
@@ -38,6 +38,24 @@ def test_a_port_that_a_stranger_has_is_named_with_whoever_has_it(patient, taken)
     assert f"{taken}, for portfolio" in found.detail
     assert f"pid {os.getpid()}" in found.detail
     assert "QPO_STACK_PORTFOLIO_PORT" in found.fix
+
+
+@pytest.mark.parametrize(
+    ("wanted", "given", "name"),
+    [
+        ("edge_port", {}, "edge"),
+        ("edge_tls_port", {"tls": True}, "edge"),
+        ("portfolio_metrics_port", {}, "portfolio_metrics"),
+        ("portfolio_metrics_port", {"replicas": 2}, "portfolio-2_metrics"),
+        ("ml_port", {"replicas": 2}, "ml-2"),
+        ("postgres_exporter_port", {"monitoring": True}, "postgres_exporter"),
+    ],
+)
+def test_the_variable_that_is_named_is_the_one_by_which_another_port_is_given(patient, taken, wanted, given, name):
+    port = taken - STRIDE if name.partition("_")[0].endswith("-2") else taken
+    (found,) = wrong(ports.ports(wishing(patient, **{wanted: port}, **given)))
+    assert f"{taken}, for {name}," in found.detail
+    assert f" QPO_STACK_{wanted.upper()};" in found.fix
 
 
 def test_free_ports_are_fine(patient, unused):
