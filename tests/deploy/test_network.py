@@ -76,10 +76,20 @@ def test_the_edge_is_reached_by_the_gateway_and_by_services_for_keys_and_by_nobo
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 @pytest.mark.parametrize("app", [*SERVICES, EDGE])
-def test_metrics_are_read_through_the_sidecar_by_monitoring_alone(overlay: str, app: str) -> None:
+def test_metrics_are_read_by_monitoring_alone_of_services_through_the_sidecar_of_the_edge_past_it(
+    overlay: str, app: str
+) -> None:
     documents = rendered(overlay)
-    assert openings(documents, name(app), "ingress", 9090) == []
-    (peer,) = openings(documents, name(app), "ingress", 15020)
+    read, closed = (9090, 15020) if app == EDGE else (15020, 9090)
+    (peer,) = openings(documents, name(app), "ingress", read)
+    assert peer["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "monitoring"}
+    assert openings(documents, name(app), "ingress", closed) == []
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+@pytest.mark.parametrize("app", [*SERVICES, EDGE])
+def test_traces_go_to_monitoring(overlay: str, app: str) -> None:
+    (peer,) = openings(rendered(overlay), name(app), "egress", 4317)
     assert peer["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "monitoring"}
 
 
