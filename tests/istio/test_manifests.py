@@ -197,6 +197,13 @@ def test_the_mesh_and_the_machine_have_one_trust_domain():
     assert install["spec"]["meshConfig"]["trustDomain"] == DOMAIN
 
 
+def test_the_gateway_sees_the_addresses_of_callers():
+    (install,) = of_kind("IstioOperator")
+    (gateway,) = install["spec"]["components"]["ingressGateways"]
+    assert (gateway["name"], gateway["enabled"]) == ("istio-ingressgateway", True)
+    assert gateway["k8s"]["service"]["externalTrafficPolicy"] == "Local"
+
+
 def test_the_vendors_that_can_be_reached_are_those_of_the_settings():
     fields = MarketDataSettings.model_fields
     urls = [
