@@ -20,6 +20,7 @@ from tests.gateway.standin import StandIns
 from tools import edge_in_pods
 
 DEPLOYMENT = ROOT / "deploy/base/edge/deployment.yaml"
+COMPOSE = ROOT / "deploy/compose.yaml"
 HERE = {
     "/etc/qpo/contracts/qpo.binpb": ROOT / "gen/descriptors/qpo.binpb",
     "/etc/qpo/openapi/qpo.yaml": ROOT / "gen/openapi/qpo.yaml",
@@ -77,6 +78,7 @@ class Pod:
     rest: httpx.Client
     services: StandIns
     metrics: str
+    port: int
     admin: int
 
 
@@ -89,7 +91,7 @@ def pod(tokens: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pod]:
         with running(envoy, folder / "log"), httpx.Client(base_url=addresses.edge_url, trust_env=False) as rest:
             rest.headers["authorization"] = f"Bearer {tokens.mint()}"
             metrics = f"http://127.0.0.1:{addresses.ports['ml_metrics']}"
-            yield Pod(rest, services, metrics, addresses.ports["edge_admin"])
+            yield Pod(rest, services, metrics, addresses.ports["edge"], addresses.ports["edge_admin"])
 
 
 def test_envoy_accepts_it(tmp_path: Path) -> None:
@@ -139,6 +141,20 @@ def test_its_metrics_are_told_and_nothing_else_of_its_administration(pod: Pod) -
         assert httpx.get(f"{pod.metrics}{path}", trust_env=False).status_code == 404
 
 
+def healthy_to_compose(pod: Pod) -> bool:
+    """Whether the edge is, to the very command by which Compose asks."""
+    edge = yaml.safe_load(COMPOSE.read_text())["services"]["edge"]
+    first, *shell, script = edge["healthcheck"]["test"]
+    assert first == "CMD"
+    assert "/8080 " in script
+    here = script.replace("/8080 ", f"/{pod.port} ")
+    return subprocess.run([*shell, here], capture_output=True, timeout=30, check=False).returncode == 0
+
+
+def test_compose_finds_it_healthy(pod: Pod) -> None:
+    assert healthy_to_compose(pod)
+
+
 def test_before_it_stops_it_asks_its_callers_to_go_and_still_answers(pod: Pod) -> None:
     (container,) = yaml.safe_load(DEPLOYMENT.read_text())["spec"]["template"]["spec"]["containers"]
     *shell, script = container["lifecycle"]["preStop"]["exec"]["command"]
@@ -152,3 +168,4 @@ def test_before_it_stops_it_asks_its_callers_to_go_and_still_answers(pod: Pod) -
     after = pod.rest.get("/api/v1/auth/me")
     assert (after.status_code, after.headers.get("connection")) == (200, "close")
     assert [pod.rest.get(path).status_code for path in ("/ready", "/health")] == [503, 200]
+    assert not healthy_to_compose(pod)
