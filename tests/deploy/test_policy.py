@@ -227,3 +227,13 @@ def test_a_file_in_the_folder_is_used_by_some_kustomization() -> None:
         text = (folder / "kustomization.yaml").read_text()
         named = {path.name for path in folder.glob("*.*") if path.name != "kustomization.yaml"}
         assert {name for name in named if name not in text} == set(), folder
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_the_certificate_is_signed_by_an_issuer_that_is_there_and_may_use_the_role_that_it_needs(overlay: str) -> None:
+    documents = rendered(overlay)
+    named = one(documents, "Certificate", "edge")["spec"]["issuerRef"]
+    issuer = one(documents, named["kind"], named["name"])
+    for solver in issuer["spec"].get("acme", {}).get("solvers", ()):
+        # cert-manager's own role is for issuers of the cluster alone, unless it is told otherwise.
+        assert "auth" in solver["dns01"]["route53"] or issuer["kind"] == "ClusterIssuer"
