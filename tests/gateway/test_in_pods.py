@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from stack.addresses import SERVICES, choose
-from stack.envoy import TEMPLATE, Envoy, binary
+from stack.envoy import AT_ONCE, TEMPLATE, Envoy, binary
 from stack.layout import ROOT
 from stack.process import running
 from stack.settings import MeshSettings
@@ -106,6 +106,27 @@ def test_what_the_mesh_decides_the_edge_leaves_to_it() -> None:
     of_sidecars = {"retry_policy", "health_checks", "outlier_detection", "cluster_min_healthy_percentages"}
     assert not keys & of_sidecars
     assert all(f"{key}:" in TEMPLATE.read_text() for key in of_sidecars), "a word that the template does not have"
+
+
+def test_it_lets_in_what_all_replicas_that_a_scaler_may_start_work_on() -> None:
+    clusters = {each["name"]: each for each in edge_in_pods.bootstrap()["static_resources"]["clusters"]}
+    assert set(SERVICES) | {"ticks"} == {name for name, each in clusters.items() if "circuit_breakers" in each}
+    for name, cluster in clusters.items():
+        if "circuit_breakers" in cluster:
+            usual, waiting = cluster["circuit_breakers"]["thresholds"]
+            service = "marketdata" if name == "ticks" else name
+            assert (usual["priority"], usual["max_requests"]) == ("DEFAULT", AT_ONCE * replicas_at_most(service))
+            assert waiting["priority"] == "HIGH"
+
+
+def replicas_at_most(service: str) -> int:
+    """As both kinds of scaler have it."""
+    said = [
+        yaml.safe_load((ROOT / "deploy/scaling" / kind / f"{service}.yaml").read_text())["spec"]
+        for kind in ("hpa", "keda")
+    ]
+    (most,) = {said[0]["maxReplicas"], said[1]["maxReplicaCount"]}
+    return int(most)
 
 
 def test_its_deployment_mounts_what_it_reads_and_opens_where_it_listens() -> None:
