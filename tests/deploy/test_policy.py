@@ -78,6 +78,36 @@ MISTAKES: dict[str, tuple[Plant, str]] = {
         lambda d: container(d).update(env=[{"name": "QPO_X", "value": "postgresql://me:x@host/db"}]),
         "is told a secret in the clear: QPO_X",
     ),
+    "secret from a Secret in env": (
+        lambda d: container(d).update(
+            env=[{"name": "PGPASSWORD", "valueFrom": {"secretKeyRef": {"name": "postgres", "key": "password"}}}]
+        ),
+        "is told a secret in its environment: PGPASSWORD",
+    ),
+    "whole Secret in env": (
+        lambda d: container(d)["envFrom"].append({"secretRef": {"name": "portfolio-secrets"}}),
+        "is told a secret in its environment: all of portfolio-secrets",
+    ),
+    "password as an argument": (
+        lambda d: container(d).update(args=["--redis-password", "x"]),
+        "is told a secret by its command line: redis_password",
+    ),
+    "password in an argument": (
+        lambda d: container(d).update(args=["--token=x"]),
+        "is told a secret by its command line: token",
+    ),
+    "password in a command": (
+        lambda d: container(d).update(command=["sh", "-c", "PGPASSWORD='x' exec psql"]),
+        "is told a secret by its command line: PGPASSWORD",
+    ),
+    "password in a server's options": (
+        lambda d: container(d).update(command=["sh", "-c", "exec redis-server --requirepass x"]),
+        "is told a secret by its command line: requirepass",
+    ),
+    "password in an argument's url": (
+        lambda d: container(d).update(args=["postgresql://me:x@host/db"]),
+        "is told a secret by its command line: a url",
+    ),
     "secret in settings": (
         lambda d: next(c for c in d if c["kind"] == "ConfigMap" and c["metadata"]["name"].startswith("settings"))[
             "data"
@@ -120,6 +150,20 @@ MISTAKES: dict[str, tuple[Plant, str]] = {
     ),
     "twice": (lambda d: d.append(copy.deepcopy(one(d, "Service", NAME))), f"Service/{NAME} is there twice"),
 }
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--password-file", "/run/secrets/p"],
+        ["sh", "-c", 'PGPASSWORD="$(cat /run/p)" exec psql'],
+        ["--token", "--quiet"],
+    ],
+)
+def test_where_a_secret_lies_is_none(words: list[str]) -> None:
+    documents = rendered("kind")
+    container(documents).update(args=words)
+    assert faults(documents) == []
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
