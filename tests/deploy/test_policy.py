@@ -184,8 +184,10 @@ SCALERS = {"kind": ("HorizontalPodAutoscaler", "minReplicas"), "prod": ("ScaledO
 def test_a_scaler_with_more_at_least_than_at_most_is_named(overlay: str) -> None:
     kind, least = SCALERS[overlay]
     documents = rendered(overlay)
-    one(documents, kind, NAME)["spec"][least] = 21
-    assert f"{kind}/{NAME} wants 21 at least and 20 at most" in faults(documents)
+    spec = one(documents, kind, NAME)["spec"]
+    most = spec[least.replace("min", "max")]
+    spec[least] = most + 1
+    assert f"{kind}/{NAME} wants {most + 1} at least and {most} at most" in faults(documents)
 
 
 def test_two_scalers_of_one_workload_are_named() -> None:
