@@ -132,9 +132,9 @@ def test_clear_text_is_refused_everywhere():
     assert modes == ["ISTIO_MUTUAL"] * 6
 
 
-def admitted(path: str, caller: str, token: bool) -> bool:
+def admitted(path: str, caller: str, token: bool, service: str = "") -> bool:
     """What the policies together say: nobody, but for the positive matches."""
-    service = path.split(".")[1]
+    service = service or path.split(".")[1]
     (policy,) = [p for p in of_kind("AuthorizationPolicy") if p["metadata"]["name"] == f"{service}-service-callers"]
     assert policy["spec"]["action"] == "ALLOW"
     return any(_rule_admits(rule, path, caller, token) for rule in policy["spec"]["rules"])
@@ -164,6 +164,16 @@ def test_who_may_call_what_is_the_table_of_callers_to_the_method():
                 expected = any(re.fullmatch(re.escape(p).replace(r"\*", ".*"), method.path) for p in allowed)
                 assert admitted(method.path, caller, True) == expected, (caller, method.path)
                 assert admitted(method.path, caller, False) == (expected and method.open), (caller, method.path)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_whether_a_service_serves_its_callers_ask_without_a_token_and_nobody_else_asks(service: str):
+    table = callers_of(service)
+    for caller in set(NAMES) - {OWNER}:
+        asks = any(path.startswith("/grpc.health.v1.Health/") for path in table.get(caller, []))
+        assert asks == (caller in table)
+        for token in (True, False):
+            assert admitted("/grpc.health.v1.Health/Watch", caller, token, service) == asks
 
 
 def test_nobody_may_call_anything_unless_named():
