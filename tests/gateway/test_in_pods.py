@@ -129,6 +129,11 @@ def replicas_at_most(service: str) -> int:
     return int(most)
 
 
+def test_whose_pages_may_call_is_said_to_be_replaced() -> None:
+    host = edge_in_pods.CORS_ORIGINS.removeprefix("https://").replace("\\", "")
+    assert f"| `{host}`" in (ROOT / "docs/architecture/04-operations/deployment.md").read_text()
+
+
 def test_its_deployment_mounts_what_it_reads_and_opens_where_it_listens() -> None:
     deployment = yaml.safe_load(DEPLOYMENT.read_text())
     (container,) = deployment["spec"]["template"]["spec"]["containers"]
