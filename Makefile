@@ -17,7 +17,7 @@ export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 export PYTHONHASHSEED = 0
 
-.PHONY: help demo test unit mesh kafka istio-schemas istiod grpcurl drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill restart-drill alert-drill nightly fuzz sweeps bench bench-ml bench-optimizer bench-quantum bench-marketdata bench-mesh lint scan audit secrets schemas sbom tools gen docs lock release-contracts up clean interop-go interop-ts interop-java interop-rust interop-cpp interop-python
+.PHONY: help demo test unit mesh kafka istiod grpcurl drill feed-drill kafka-drill mirror-drill replicas-drill restore-drill restart-drill alert-drill nightly fuzz sweeps bench bench-ml bench-optimizer bench-quantum bench-marketdata bench-mesh lint scan audit secrets schemas sbom tools gen docs lock release-contracts up clean interop-go interop-ts interop-java interop-rust interop-cpp interop-python
 
 help:  ## List the targets.
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 20
@@ -108,15 +108,10 @@ kafka:  ## Fetch a Kafka broker with Maven, for the tests that need one; they wa
 grpcurl:  ## Build grpcurl into .cache/bin, for the page that shows it; needs Go.
 	cd tools && GOBIN="$(CURDIR)/.cache/bin" go install github.com/fullstorydev/grpcurl/cmd/grpcurl
 
-# Istio's own schemas and its control plane, at the version of tools/istio/go.mod; both need Go.
+# Istio's control plane, at the version of tools/istio/go.mod.
 ISTIO := .cache/istio
-istio-schemas:  ## Fetch the schemas that manifests of the mesh are judged by; needs Go.
+istiod:  ## Build istiod and istioctl, for the tests of the mesh; needs Go, and half an hour of two cores once.
 	@mkdir -p $(ISTIO)
-	cd tools/istio && go mod download istio.io/api && \
-		cp -f "$$(go list -m -f '{{.Dir}}' istio.io/api)/kubernetes/customresourcedefinitions.gen.yaml" ../../$(ISTIO)/schemas.yaml
-	@chmod u+w $(ISTIO)/schemas.yaml
-
-istiod: istio-schemas  ## Build istiod and istioctl, for the tests of the mesh; needs Go, and half an hour of two cores once.
 	cd tools/istio && nice go build -trimpath -tags=vtprotobuf,disable_pgv -ldflags="-s -w" -o ../../$(ISTIO)/ \
 		istio.io/istio/pilot/cmd/pilot-discovery istio.io/istio/istioctl/cmd/istioctl
 

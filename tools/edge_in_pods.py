@@ -2,12 +2,14 @@
 
 What the mesh does there the edge does not do too: it repeats nothing, judges no host, since what it sees of a service
 is one name, and speaks clear text with its sidecar. Before it stands the mesh's gateway, which ends TLS and writes down
-who calls. Beside what the template has it tells its metrics.
+who calls. What it lets in at a time there is room for in all replicas that a scaler may start. Beside what the template
+has it tells its metrics.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import copy
+from collections.abc import Iterator, Mapping, Sequence
 from string import Template
 from typing import Any
 
@@ -15,6 +17,7 @@ import yaml
 
 from stack.addresses import SERVICES, Addresses
 from stack.envoy import TEMPLATE, values
+from stack.layout import ROOT
 from stack.settings import MeshSettings
 
 EDGE, METRICS, ADMIN, KEYS = 8080, 9090, 9901, 9902
@@ -28,6 +31,8 @@ FILES: Mapping[str, str] = {
 # Of other hosts whose pages may call; its own need no permission.
 CORS_ORIGINS = r"https://app\.qpo\.example\.com"
 _TYPE = "type.googleapis.com/envoy.extensions.filters"
+# How many replicas of each service there may be; KEDA's scalers say the same.
+SCALERS = ROOT / "deploy" / "scaling" / "hpa"
 # What a sidecar decides.
 _OF_SIDECARS = ("retry_policy", "health_checks", "outlier_detection", "cluster_min_healthy_percentages")
 KUSTOMIZATION = """\
@@ -61,6 +66,7 @@ def bootstrap() -> dict[str, Any]:
             node.pop(decided, None)
     resources = config["static_resources"]
     _addressed(config)
+    _with_room_for_all_replicas(resources["clusters"])
     _behind_the_gateway(resources["listeners"][0])
     resources["listeners"].append(_metrics())
     resources["clusters"].append(_own_admin())
@@ -83,6 +89,27 @@ def _addressed(config: Mapping[str, Any]) -> None:
         route = node.get("route")
         if isinstance(route, dict) and route.get("cluster") in named:
             route["auto_host_rewrite"] = True
+
+
+def _with_room_for_all_replicas(clusters: Sequence[dict[str, Any]]) -> None:
+    """The template's limit is what one replica is asked at a time; how many there are, this one edge does not see."""
+    for cluster in clusters:
+        if "circuit_breakers" in cluster:
+            # The template has one for all.
+            breakers = cluster["circuit_breakers"] = copy.deepcopy(cluster["circuit_breakers"])
+            (usual,) = (each for each in breakers["thresholds"] if each["priority"] == "DEFAULT")
+            usual["max_requests"] *= most_replicas(_service_of(cluster))
+
+
+def _service_of(cluster: Mapping[str, Any]) -> str:
+    """Where it leads: of marketdata there are two."""
+    ((endpoint,),) = (place["lb_endpoints"] for place in cluster["load_assignment"]["endpoints"])
+    return str(endpoint["endpoint"]["address"]["socket_address"]["address"]).removesuffix("-service")
+
+
+def most_replicas(service: str) -> int:
+    """Returns how many replicas of a service its scaler may start."""
+    return int(yaml.safe_load((SCALERS / f"{service}.yaml").read_text(encoding="utf-8"))["spec"]["maxReplicas"])
 
 
 def _behind_the_gateway(listener: Mapping[str, Any]) -> None:

@@ -26,11 +26,14 @@ KEPT = ("postgres-data", "redis-data", "auth-keyring", "portfolio-keyring", "aud
 # What auth signs with, and what it seals and derives with.
 SIGNING = ("signing.pem", "audit_heads.pem")
 SEALING = ("audit.key", "audit_chain.key", "security.key", "refresh.key")
+# Its memory has a bound below its container's, at which that would kill it: what has a lifetime it forgets, and streams
+# have none.
 REDIS_CONF = """\
 requirepass {password}
 appendonly yes
 appendfsync always
-maxmemory-policy noeviction
+maxmemory 384mb
+maxmemory-policy volatile-lru
 dir /data
 """
 

@@ -10,10 +10,10 @@ import yaml
 
 from stack.addresses import SERVICES
 from stack.services import WITH_SCHEMA
-from tests.deploy.rendering import DEPLOY, ROOT
+from tests.deploy.rendering import DEPLOY, ROOT, one, rendered
 from tests.deploy.schemas import FOLDER, need
 from tools.manifests.pods import is_secret
-from tools.pod_secrets import KEPT, PLACES, installation, main
+from tools.pod_secrets import KEPT, PLACES, REDIS_CONF, installation, main
 
 TEXT = (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
 
@@ -100,3 +100,14 @@ def test_auth_finds_all_its_keys_and_makes_none() -> None:
     assert asked | {"bootstrap_secret"} == made
     adapters = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "services/auth/adapters").glob("*.py"))
     assert all(f'"{name}"' in adapters for name in made)
+
+
+def test_redis_forgets_cached_answers_before_its_container_has_no_memory_left_and_streams_never() -> None:
+    told = dict(line.split(maxsplit=1) for line in REDIS_CONF.splitlines())
+    of_pods = one(rendered("kind"), "StatefulSet", "redis")["spec"]["template"]["spec"]["containers"][0]
+    limits = {compose()["services"]["redis"]["mem_limit"], of_pods["resources"]["limits"]["memory"].lower()[:-1]}
+    (limit,) = {int(each.removesuffix("m")) for each in limits}
+    # What it writes anew of its log it does beside what it has.
+    assert limit / 2 <= int(told["maxmemory"].removesuffix("mb")) <= 0.8 * limit
+    # As `qpo doctor` wants it of a Redis with a limit.
+    assert told["maxmemory-policy"] == "volatile-lru"

@@ -78,6 +78,36 @@ MISTAKES: dict[str, tuple[Plant, str]] = {
         lambda d: container(d).update(env=[{"name": "QPO_X", "value": "postgresql://me:x@host/db"}]),
         "is told a secret in the clear: QPO_X",
     ),
+    "secret from a Secret in env": (
+        lambda d: container(d).update(
+            env=[{"name": "PGPASSWORD", "valueFrom": {"secretKeyRef": {"name": "postgres", "key": "password"}}}]
+        ),
+        "is told a secret in its environment: PGPASSWORD",
+    ),
+    "whole Secret in env": (
+        lambda d: container(d)["envFrom"].append({"secretRef": {"name": "portfolio-secrets"}}),
+        "is told a secret in its environment: all of portfolio-secrets",
+    ),
+    "password as an argument": (
+        lambda d: container(d).update(args=["--redis-password", "x"]),
+        "is told a secret by its command line: redis_password",
+    ),
+    "password in an argument": (
+        lambda d: container(d).update(args=["--token=x"]),
+        "is told a secret by its command line: token",
+    ),
+    "password in a command": (
+        lambda d: container(d).update(command=["sh", "-c", "PGPASSWORD='x' exec psql"]),
+        "is told a secret by its command line: PGPASSWORD",
+    ),
+    "password in a server's options": (
+        lambda d: container(d).update(command=["sh", "-c", "exec redis-server --requirepass x"]),
+        "is told a secret by its command line: requirepass",
+    ),
+    "password in an argument's url": (
+        lambda d: container(d).update(args=["postgresql://me:x@host/db"]),
+        "is told a secret by its command line: a url",
+    ),
     "secret in settings": (
         lambda d: next(c for c in d if c["kind"] == "ConfigMap" and c["metadata"]["name"].startswith("settings"))[
             "data"
@@ -122,6 +152,20 @@ MISTAKES: dict[str, tuple[Plant, str]] = {
 }
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--password-file", "/run/secrets/p"],
+        ["sh", "-c", 'PGPASSWORD="$(cat /run/p)" exec psql'],
+        ["--token", "--quiet"],
+    ],
+)
+def test_where_a_secret_lies_is_none(words: list[str]) -> None:
+    documents = rendered("kind")
+    container(documents).update(args=words)
+    assert faults(documents) == []
+
+
 @pytest.mark.parametrize("overlay", OVERLAYS)
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_is_named(overlay: str, mistake: str) -> None:
@@ -140,8 +184,10 @@ SCALERS = {"kind": ("HorizontalPodAutoscaler", "minReplicas"), "prod": ("ScaledO
 def test_a_scaler_with_more_at_least_than_at_most_is_named(overlay: str) -> None:
     kind, least = SCALERS[overlay]
     documents = rendered(overlay)
-    one(documents, kind, NAME)["spec"][least] = 21
-    assert f"{kind}/{NAME} wants 21 at least and 20 at most" in faults(documents)
+    spec = one(documents, kind, NAME)["spec"]
+    most = spec[least.replace("min", "max")]
+    spec[least] = most + 1
+    assert f"{kind}/{NAME} wants {most + 1} at least and {most} at most" in faults(documents)
 
 
 def test_two_scalers_of_one_workload_are_named() -> None:
@@ -227,3 +273,13 @@ def test_a_file_in_the_folder_is_used_by_some_kustomization() -> None:
         text = (folder / "kustomization.yaml").read_text()
         named = {path.name for path in folder.glob("*.*") if path.name != "kustomization.yaml"}
         assert {name for name in named if name not in text} == set(), folder
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_the_certificate_is_signed_by_an_issuer_that_is_there_and_may_use_the_role_that_it_needs(overlay: str) -> None:
+    documents = rendered(overlay)
+    named = one(documents, "Certificate", "edge")["spec"]["issuerRef"]
+    issuer = one(documents, named["kind"], named["name"])
+    for solver in issuer["spec"].get("acme", {}).get("solvers", ()):
+        # cert-manager's own role is for issuers of the cluster alone, unless it is told otherwise.
+        assert "auth" in solver["dns01"]["route53"] or issuer["kind"] == "ClusterIssuer"

@@ -1,6 +1,7 @@
 """The specification's numbers, on metrics that the services export."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -20,18 +21,36 @@ def triggers(name: str) -> dict[str, dict[str, Any]]:
     return {each.get("name", each["type"]): each for each in scaled["triggers"]}
 
 
-def bounds(overlay: str, name: str) -> tuple[int, int]:
-    if overlay == "prod":
-        spec = one(rendered("prod"), "ScaledObject", name)["spec"]
-        return spec["minReplicaCount"], spec["maxReplicaCount"]
-    spec = one(rendered("kind"), "HorizontalPodAutoscaler", name)["spec"]
-    return spec["minReplicas"], spec["maxReplicas"]
+def by_keda(name: str) -> tuple[int, int]:
+    spec = one(rendered("prod"), "ScaledObject", name)["spec"]
+    return spec["minReplicaCount"], spec["maxReplicaCount"]
 
 
-@pytest.mark.parametrize("overlay", OVERLAYS)
-def test_there_are_as_many_as_the_specification_says(overlay: str) -> None:
-    assert bounds(overlay, "portfolio-service") == (3, 20)
-    assert bounds(overlay, "optimizer-service") == (2, 10)
+def by_kubernetes(name: str) -> tuple[int, int]:
+    (scaler,) = read((DEPLOY / "scaling" / "hpa" / f"{name.removesuffix('-service')}.yaml").read_text())
+    return scaler["spec"]["minReplicas"], scaler["spec"]["maxReplicas"]
+
+
+@pytest.mark.parametrize("bounds", [by_keda, by_kubernetes])
+def test_there_are_as_many_as_the_specification_says(bounds: Callable[[str], tuple[int, int]]) -> None:
+    assert bounds("portfolio-service") == (3, 20)
+    assert bounds("optimizer-service") == (2, 10)
+
+
+@pytest.mark.parametrize("name", [*(f"{service}-service" for service in SERVICES), "edge"])
+def test_a_laptop_has_as_many_at_least_and_fewer_at_most_and_asks_for_the_memory_that_scalers_reckon_with(
+    name: str,
+) -> None:
+    documents = rendered("kind")
+    scaler = one(documents, "HorizontalPodAutoscaler", name)["spec"]
+    least, most = by_kubernetes(name)
+    assert scaler["minReplicas"] == least
+    assert least < scaler["maxReplicas"] < most
+    asked = [
+        one(each, "Deployment", name)["spec"]["template"]["spec"]["containers"][0]["resources"]["requests"]["memory"]
+        for each in (documents, rendered("prod"))
+    ]
+    assert asked[0] == asked[1]
 
 
 def test_before_there_is_a_scaler_portfolio_has_three_replicas() -> None:

@@ -83,6 +83,7 @@ def test_a_mistake_is_named(mistake: str) -> None:
         ({"http": [{"retries": {"attempts": "3"}}]}, "spec.http.0.retries.attempts"),
         ({"http": [{"timeout": 5}]}, "spec.http.0.timeout"),
         ({"http": [{"retrys": {"attempts": 3}}]}, "'retrys' was unexpected"),
+        ({"http": [{"fault": {"delay": {"fixedDelay": 5}}}]}, "spec.http.0.fault.delay.fixedDelay"),
     ],
 )
 def test_a_mistake_in_what_the_mesh_is_told_is_named(changed: dict[str, Any], said: str) -> None:

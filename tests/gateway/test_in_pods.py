@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from stack.addresses import SERVICES, choose
-from stack.envoy import TEMPLATE, Envoy, binary
+from stack.envoy import AT_ONCE, TEMPLATE, Envoy, binary
 from stack.layout import ROOT
 from stack.process import running
 from stack.settings import MeshSettings
@@ -20,6 +20,7 @@ from tests.gateway.standin import StandIns
 from tools import edge_in_pods
 
 DEPLOYMENT = ROOT / "deploy/base/edge/deployment.yaml"
+COMPOSE = ROOT / "deploy/compose.yaml"
 HERE = {
     "/etc/qpo/contracts/qpo.binpb": ROOT / "gen/descriptors/qpo.binpb",
     "/etc/qpo/openapi/qpo.yaml": ROOT / "gen/openapi/qpo.yaml",
@@ -77,6 +78,7 @@ class Pod:
     rest: httpx.Client
     services: StandIns
     metrics: str
+    port: int
     admin: int
 
 
@@ -89,7 +91,7 @@ def pod(tokens: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pod]:
         with running(envoy, folder / "log"), httpx.Client(base_url=addresses.edge_url, trust_env=False) as rest:
             rest.headers["authorization"] = f"Bearer {tokens.mint()}"
             metrics = f"http://127.0.0.1:{addresses.ports['ml_metrics']}"
-            yield Pod(rest, services, metrics, addresses.ports["edge_admin"])
+            yield Pod(rest, services, metrics, addresses.ports["edge"], addresses.ports["edge_admin"])
 
 
 def test_envoy_accepts_it(tmp_path: Path) -> None:
@@ -104,6 +106,32 @@ def test_what_the_mesh_decides_the_edge_leaves_to_it() -> None:
     of_sidecars = {"retry_policy", "health_checks", "outlier_detection", "cluster_min_healthy_percentages"}
     assert not keys & of_sidecars
     assert all(f"{key}:" in TEMPLATE.read_text() for key in of_sidecars), "a word that the template does not have"
+
+
+def test_it_lets_in_what_all_replicas_that_a_scaler_may_start_work_on() -> None:
+    clusters = {each["name"]: each for each in edge_in_pods.bootstrap()["static_resources"]["clusters"]}
+    assert set(SERVICES) | {"ticks"} == {name for name, each in clusters.items() if "circuit_breakers" in each}
+    for name, cluster in clusters.items():
+        if "circuit_breakers" in cluster:
+            usual, waiting = cluster["circuit_breakers"]["thresholds"]
+            service = "marketdata" if name == "ticks" else name
+            assert (usual["priority"], usual["max_requests"]) == ("DEFAULT", AT_ONCE * replicas_at_most(service))
+            assert waiting["priority"] == "HIGH"
+
+
+def replicas_at_most(service: str) -> int:
+    """As both kinds of scaler have it."""
+    said = [
+        yaml.safe_load((ROOT / "deploy/scaling" / kind / f"{service}.yaml").read_text())["spec"]
+        for kind in ("hpa", "keda")
+    ]
+    (most,) = {said[0]["maxReplicas"], said[1]["maxReplicaCount"]}
+    return int(most)
+
+
+def test_whose_pages_may_call_is_said_to_be_replaced() -> None:
+    host = edge_in_pods.CORS_ORIGINS.removeprefix("https://").replace("\\", "")
+    assert f"| `{host}`" in (ROOT / "docs/architecture/04-operations/deployment.md").read_text()
 
 
 def test_its_deployment_mounts_what_it_reads_and_opens_where_it_listens() -> None:
@@ -139,6 +167,20 @@ def test_its_metrics_are_told_and_nothing_else_of_its_administration(pod: Pod) -
         assert httpx.get(f"{pod.metrics}{path}", trust_env=False).status_code == 404
 
 
+def healthy_to_compose(pod: Pod) -> bool:
+    """Whether the edge is, to the very command by which Compose asks."""
+    edge = yaml.safe_load(COMPOSE.read_text())["services"]["edge"]
+    first, *shell, script = edge["healthcheck"]["test"]
+    assert first == "CMD"
+    assert "/8080 " in script
+    here = script.replace("/8080 ", f"/{pod.port} ")
+    return subprocess.run([*shell, here], capture_output=True, timeout=30, check=False).returncode == 0
+
+
+def test_compose_finds_it_healthy(pod: Pod) -> None:
+    assert healthy_to_compose(pod)
+
+
 def test_before_it_stops_it_asks_its_callers_to_go_and_still_answers(pod: Pod) -> None:
     (container,) = yaml.safe_load(DEPLOYMENT.read_text())["spec"]["template"]["spec"]["containers"]
     *shell, script = container["lifecycle"]["preStop"]["exec"]["command"]
@@ -152,3 +194,4 @@ def test_before_it_stops_it_asks_its_callers_to_go_and_still_answers(pod: Pod) -
     after = pod.rest.get("/api/v1/auth/me")
     assert (after.status_code, after.headers.get("connection")) == (200, "close")
     assert [pod.rest.get(path).status_code for path in ("/ready", "/health")] == [503, 200]
+    assert not healthy_to_compose(pod)

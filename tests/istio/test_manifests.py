@@ -132,9 +132,9 @@ def test_clear_text_is_refused_everywhere():
     assert modes == ["ISTIO_MUTUAL"] * 6
 
 
-def admitted(path: str, caller: str, token: bool) -> bool:
+def admitted(path: str, caller: str, token: bool, service: str = "") -> bool:
     """What the policies together say: nobody, but for the positive matches."""
-    service = path.split(".")[1]
+    service = service or path.split(".")[1]
     (policy,) = [p for p in of_kind("AuthorizationPolicy") if p["metadata"]["name"] == f"{service}-service-callers"]
     assert policy["spec"]["action"] == "ALLOW"
     return any(_rule_admits(rule, path, caller, token) for rule in policy["spec"]["rules"])
@@ -166,6 +166,16 @@ def test_who_may_call_what_is_the_table_of_callers_to_the_method():
                 assert admitted(method.path, caller, False) == (expected and method.open), (caller, method.path)
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_whether_a_service_serves_its_callers_ask_without_a_token_and_nobody_else_asks(service: str):
+    table = callers_of(service)
+    for caller in set(NAMES) - {OWNER}:
+        asks = any(path.startswith("/grpc.health.v1.Health/") for path in table.get(caller, []))
+        assert asks == (caller in table)
+        for token in (True, False):
+            assert admitted("/grpc.health.v1.Health/Watch", caller, token, service) == asks
+
+
 def test_nobody_may_call_anything_unless_named():
     nobody = [each["spec"] for each in of_kind("AuthorizationPolicy") if each["metadata"]["name"] == "nobody"]
     assert nobody == [{}]
@@ -195,6 +205,13 @@ def test_tokens_are_those_that_the_services_believe_themselves():
 def test_the_mesh_and_the_machine_have_one_trust_domain():
     (install,) = of_kind("IstioOperator")
     assert install["spec"]["meshConfig"]["trustDomain"] == DOMAIN
+
+
+def test_the_gateway_sees_the_addresses_of_callers():
+    (install,) = of_kind("IstioOperator")
+    (gateway,) = install["spec"]["components"]["ingressGateways"]
+    assert (gateway["name"], gateway["enabled"]) == ("istio-ingressgateway", True)
+    assert gateway["k8s"]["service"]["externalTrafficPolicy"] == "Local"
 
 
 def test_the_vendors_that_can_be_reached_are_those_of_the_settings():

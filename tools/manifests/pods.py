@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from tools.manifests.manifest import Pods
 
 _TELLING = re.compile(
-    r"PASSWORD|SECRET(?!S_DIR)|TOKEN(?!_KEY_FILE|_URL)|CREDENTIAL|(?<!PAGE_TOKEN)_KEY$|PRIVATE", re.IGNORECASE
+    r"PASSW(OR)?D|REQUIREPASS|SECRET(?!S_DIR)|TOKEN(?!_KEY_FILE|_URL)|CREDENTIAL|(?<!PAGE_TOKEN)_KEY$|PRIVATE",
+    re.IGNORECASE,
 )
 # Names of keys, not keys: where in a key management service, or in which file.
-_NAMES_ONE = re.compile(r"KMS_KEY$|_FILE$|_DIR$")
+_NAMES_ONE = re.compile(r"KMS_KEY$|_FILE$|_DIR$", re.IGNORECASE)
 _URL_WITH_PASSWORD = re.compile(r"://[^/\s:@]{0,100}:[^/\s@]+@")
+# Of a command line: an option's value, or a variable's.
+_ASSIGNED = re.compile(r"([A-Za-z_][\w-]*)=(.+)")
 _PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 # Seconds that ending takes besides: the last answers, events, spans.
 _AFTERWARDS = 10
@@ -67,9 +71,7 @@ def _of_a_container(container: dict[str, Any]) -> Iterator[str]:
     for bound in ("requests", "limits"):
         if missing := {"cpu", "memory"} - set(container.get("resources", {}).get(bound, ())):
             yield f"states no {bound} of {' and '.join(sorted(missing))}"
-    for variable in container.get("env", ()):
-        if "value" in variable and is_secret(variable["name"], str(variable["value"])):
-            yield f"is told a secret in the clear: {variable['name']}"
+    yield from _of_what_it_is_told(container)
 
 
 def _of_its_image(image: str) -> Iterator[str]:
@@ -77,6 +79,38 @@ def _of_its_image(image: str) -> Iterator[str]:
     tag = name.partition("@")[0].partition(":")[2]
     if "@sha256:" not in name and tag in {"", "latest"}:
         yield f"runs an image that may be another tomorrow: {image or 'none'}"
+
+
+def _of_what_it_is_told(container: dict[str, Any]) -> Iterator[str]:
+    """Secrets are files: an environment is read by whatever runs beside, and printed; a command line by everybody."""
+    for variable in container.get("env", ()):
+        if "value" in variable and is_secret(variable["name"], str(variable["value"])):
+            yield f"is told a secret in the clear: {variable['name']}"
+        if "secretKeyRef" in variable.get("valueFrom", {}):
+            yield f"is told a secret in its environment: {variable['name']}"
+    for source in container.get("envFrom", ()):
+        if "secretRef" in source:
+            yield f"is told a secret in its environment: all of {source['secretRef']['name']}"
+    line = " ".join(map(str, (*container.get("command", ()), *container.get("args", ()))))
+    yield from (
+        f"is told a secret by its command line: {name}" for name, value in _given(line) if is_secret(name, value)
+    )
+
+
+def _given(line: str) -> Iterator[tuple[str, str]]:
+    """What a command line says of what, in options, assignments and urls."""
+    words = [word.strip("'\"") for word in line.split()]
+    for word, after in pairwise([*words, ""]):
+        if assigned := _ASSIGNED.search(word):
+            name, value = assigned.groups()
+        elif word.startswith("-"):
+            name, value = word.lstrip("-"), after
+        else:
+            name, value = "a url", word
+        value = value.strip("'\"")
+        # What a shell takes from a file or from its environment stands elsewhere; and no value is an option.
+        if not value.startswith(("$", "-")):
+            yield name.replace("-", "_"), value
 
 
 def is_secret(name: str, value: str) -> bool:

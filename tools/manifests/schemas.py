@@ -25,7 +25,6 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / ".cache/schemas"
 KUBERNETES = "v1.37.0-local-strict"
 WHEEL = "kubernetes-validate==1.37.0"
 WHEEL_SHA256 = "85136d018a27b50ec7fc049d902bfa5193f5976807e6c0f408e3ab6fe078cad9"
@@ -64,7 +63,7 @@ MODULES = (
         "github.com/cert-manager/cert-manager",
         "v1.21.2",
         "h1:UWgoYM+KLNtRlqmoWOKjKBOBUPVHeepQ6/ac3ERJW68=",
-        ("deploy/crds/cert-manager.io_certificates.yaml", "deploy/crds/cert-manager.io_issuers.yaml"),
+        tuple(f"deploy/crds/cert-manager.io_{kind}.yaml" for kind in ("certificates", "clusterissuers", "issuers")),
     ),
     Module(
         "github.com/external-secrets/external-secrets",
@@ -80,6 +79,8 @@ COMPOSE = Module(
     "h1:pTp1DqQwJzFd85GzlWsSszKA1ABrV/ySqsClujIcWA8=",
     ("schema/compose-spec.json",),
 )
+# By what is pinned: other pins are fetched anew, and do not find what older ones brought.
+FOLDER = ROOT / ".cache/schemas" / hashlib.sha256(repr((WHEEL_SHA256, MODULES, COMPOSE)).encode()).hexdigest()[:12]
 
 
 class NotAsPinned(Exception):

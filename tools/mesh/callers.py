@@ -7,7 +7,8 @@ from tools.mesh.contracts import methods_of
 from tools.mesh.names import AUDIENCE, GRPC, ISSUER, REST, Manifest, host, manifest, principal, selector, workload
 
 JWKS = f"http://{host(EDGE)}:{REST}/.well-known/jwks.json"
-_HEALTH = "/grpc.health.v1.Health/*"
+# Asked by channels on their own account, whoever's calls they carry.
+_HEALTH = "/grpc.health.v1.Health/"
 
 
 def callers_in_mesh(service: str) -> dict[str, list[str]]:
@@ -27,7 +28,7 @@ def _rules(service: str, caller: str, paths: list[str]) -> list[Manifest]:
     kept = _owners(service)
     opened = [method.path for method in methods_of(service) if method.open and _covered(method.path, paths)]
     opened = [path for path in opened if path not in kept]
-    unasked = [*opened, *(path for path in paths if path == _HEALTH)]
+    unasked = [*opened, *(path for path in paths if path.startswith(_HEALTH))]
     asked = [path for path in paths if path not in unasked]
     rules = []
     if asked:
