@@ -103,7 +103,8 @@ class Mesh:
         number = len(self._places) + 10
         name = f"{part}-{version}{suffix}"
         outward = f"{self._net}.{number + 100}"
-        self._places.append(Place(name, part, version, f"{self._net}.{number}", outward, free_port()))
+        address = f"{self._net}.{number}"
+        self._places.append(Place(name, part, version, address, outward, free_port(), free_port()))
         return self._places[-1]
 
     def start(self) -> None:
@@ -244,7 +245,7 @@ class Mesh:
 
     def work(self, place: Place) -> None:
         """Starts the workload of a place."""
-        words = [sys.executable, "-m", "tests.istio.workload", str(place.port), place.name]
+        words = [sys.executable, "-m", "tests.istio.workload", str(place.port), str(place.metrics), place.name]
         self._stack.enter_context(program(words, self.folder / f"{place.name}.workload.log", ROOT.parent))
 
 

@@ -27,6 +27,7 @@ class Place:
     address: str  # where its sidecar is called
     outward: str  # where its sidecar takes what it calls itself
     port: int  # of the workload itself, on the loopback
+    metrics: int  # where it tells its metrics, there too
 
     @property
     def labels(self) -> dict[str, str]:
