@@ -293,7 +293,8 @@ class Walker {
     const auto refused = portfolios_->CreatePortfolio(Context().get(), wrong, &answer);
     Value fields;
     fields.mutable_list_value();
-    for (const auto& each : DetailOf<google::rpc::BadRequest>(refused).field_violations())
+    const auto bad = DetailOf<google::rpc::BadRequest>(refused);
+    for (const auto& each : bad.field_violations())
       *fields.mutable_list_value()->add_values() = Text(each.field());
     Struct told;
     Put(&told, "code", Number(refused.error_code()));

@@ -4,8 +4,8 @@ use prost::Message;
 use prost_types::FileDescriptorSet;
 
 const IMAGE: &str = "../../gen/descriptors/qpo.binpb";
-// What our messages are made of; options are read by nobody here.
-const PACKAGES: [&str; 3] = ["qpo.", "google.rpc", "google.type"];
+// What our messages are made of, those of google.protobuf by the library itself; options are read by nobody here.
+const PACKAGES: [&str; 4] = ["qpo.", "google.protobuf", "google.rpc", "google.type"];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed={IMAGE}");

@@ -96,7 +96,10 @@ PROGRAMS: Mapping[str, Program] = {
         ["interop/rust/target/debug/interop"],
         nightly=True,
         json=False,
-        differs={"maps.binpb": _OTHER_ORDER},
+        differs={
+            "maps.binpb": _OTHER_ORDER,
+            "request.binpb": "prost leaves zeros and empty messages out of the entries of a map",
+        },
         loses={"later.binpb": "prost drops fields that it does not know"},
     ),
     "cpp": Program(
@@ -105,6 +108,7 @@ PROGRAMS: Mapping[str, Program] = {
         ["interop/cpp/out/interop"],
         nightly=True,
         differs={"maps.binpb": _OTHER_ORDER, "maps.from-json.binpb": _OTHER_ORDER},
+        loses={"infeasible.from-json.binpb": "C++ writes what an Any holds in the order of the JSON's keys"},
     ),
     "typescript": Program(
         ["node", "npm"],

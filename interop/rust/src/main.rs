@@ -3,7 +3,7 @@
 mod golden;
 mod walk;
 
-#[allow(clippy::all)]
+#[allow(clippy::all, dead_code)]
 mod contracts {
     include!(concat!(env!("OUT_DIR"), "/contracts.rs"));
 }
