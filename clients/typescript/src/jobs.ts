@@ -60,6 +60,7 @@ export async function waitFor(
       signal: signal === undefined ? ended.signal : AbortSignal.any([ended.signal, signal]),
     };
     const watched = optimizer.watchOptimization({ jobId }, asked)[Symbol.asyncIterator]();
+    let last: WatchOptimizationResponse | undefined;
     let broken: unknown;
     try {
       for (;;) {
@@ -67,14 +68,13 @@ export async function waitFor(
         const next = await watched.next().catch((error: unknown) => void (broken = error));
         if (next === undefined || next.done) break;
         patience.renew();
-        const { job } = next.value;
-        if (job === undefined) continue;
-        onProgress?.(job);
-        if (ENDED.includes(job.state)) return resultOf(next.value, job);
+        last = next.value;
+        if (last.job !== undefined) onProgress?.(last.job);
       }
     } finally {
       ended.abort();
     }
+    if (broken === undefined && last?.job !== undefined && ENDED.includes(last.job.state)) return resultOf(last, last.job);
     await patience.endure(broken, signal);
   }
 }

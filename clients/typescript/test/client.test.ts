@@ -213,7 +213,9 @@ test("what a reader of progress throws is not taken for the line's", async () =>
   const onProgress = () => {
     throw AWAY;
   };
-  await assert.rejects(waitFor(qpo.optimizer, "j", { onProgress, patience: unhurried() }), { code: Code.Unavailable });
+  await assert.rejects(waitFor(qpo.optimizer, "j", { timeoutMs: 1000, onProgress, patience: unhurried() }), {
+    code: Code.Unavailable,
+  });
   assert.equal(watched, 1);
 });
 
