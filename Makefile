@@ -27,9 +27,9 @@ demo: $(READY)  ## Walk the main job on real prices: mesh up, import, optimize, 
 
 test: $(READY) lint unit  ## Everything: lint, types, architecture, contracts, unit, property, mesh, coverage.
 
-# What is tested from outside, as processes: to measure its coverage too takes minutes and tells nothing new. It runs
-# beside the rest, which keeps one core busy and no more; what it prints comes behind.
-OUTSIDE := $(addprefix tests/,benchmarks deploy docs drill fuzz gateway istio interop mesh observability stack)
+# What is tested from outside, as processes or as files, and what is no service's: to measure its coverage too takes minutes
+# and tells nothing new. It runs beside the rest, which keeps one core busy and no more; what it prints comes behind.
+OUTSIDE := $(addprefix tests/,architecture benchmarks cli deploy docs drill fuzz gateway istio interop mesh observability stack)
 
 unit: $(READY)
 	@rm -f .coverage .coverage.*
