@@ -155,9 +155,11 @@ async def replicas(url, limit, count=2, clock=None):
     try:
         yield [each.of(READ) for each in made]
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
+        while pending := [task for task in tasks if not task.done()]:
+            # As a server does it: the library of Redis may lose a cancellation.
+            for task in pending:
+                task.cancel()
+            await asyncio.wait(pending, timeout=2)
 
 
 async def poured(budgets, who, calls):
