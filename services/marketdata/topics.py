@@ -8,12 +8,13 @@ service's settings it is told QPO_MARKETDATA_BUS_URL.
 from __future__ import annotations
 
 import asyncio
+import sys
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chassis.batches import DEAD_LETTERS
-from chassis.bus import Topic
+from chassis.bus import BusUnavailable, Topic
 from chassis.buses import open_bus
 from chassis.logging import configure, logger
 from chassis.settings import load
@@ -34,15 +35,23 @@ class TopicSettings(BaseSettings):
     bus_url: SecretStr = Field(description="kafka://HOST:PORT,…")
 
 
-async def main() -> None:
-    """Makes what is missing. Raises BusUnavailable."""
+def main() -> None:
+    """Makes what is missing, or says why it cannot and exits with 1."""
     settings = load(TopicSettings)
     configure("marketdata", "info", "topics")
-    async with open_bus(settings.bus_url.get_secret_value()) as bus:
+    try:
+        asyncio.run(make(settings.bus_url.get_secret_value()))
+    except BusUnavailable as error:
+        sys.exit(f"no topic can be made, see QPO_MARKETDATA_BUS_URL: {error}")
+
+
+async def make(url: str) -> None:
+    """Declares every topic on the bus at `url`. Raises BusUnavailable."""
+    async with open_bus(url) as bus:
         for topic in TOPICS:
             await bus.declare(topic)
             logger().info("topic_is_there", topic=topic.name, partitions=topic.partitions)
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()
