@@ -82,9 +82,10 @@ async def test_a_range_without_sessions_is_told(marketdata, history):
 
 
 async def test_more_returns_than_a_message_holds_are_told(marketdata, history):
-    marketdata.values = np.zeros((1_100_000, 2))
+    marketdata.symbols = [f"S{number}" for number in range(2_200)]
+    marketdata.values = np.zeros((1_000, 2_200))
     with pytest.raises(HistoryTooLarge):
-        await history.returns(QUERY, end=None, lookback=1_100_000)
+        await history.returns(DatasetQuery("prices", marketdata.symbols), end=None, lookback=1_000)
 
 
 async def test_a_refusal_that_nobody_foresaw_is_left_to_the_chassis(marketdata, history):
