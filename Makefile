@@ -29,7 +29,7 @@ test: $(READY) lint unit  ## Everything: lint, types, architecture, contracts, u
 
 # What is tested from outside, as processes or as files, and what is no service's: to measure its coverage too takes minutes
 # and tells nothing new. It runs beside the rest, which keeps one core busy and no more; what it prints comes behind.
-OUTSIDE := $(addprefix tests/,architecture benchmarks cli deploy docs drill fuzz gateway istio interop mesh observability stack)
+OUTSIDE := $(addprefix tests/,architecture authorization benchmarks cli deploy docs drill fuzz gateway istio interop mesh observability stack)
 
 unit: $(READY)
 	@rm -f .coverage .coverage.*

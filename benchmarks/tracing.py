@@ -20,7 +20,6 @@ from uuid import uuid4
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from prometheus_client import CollectorRegistry
@@ -29,6 +28,7 @@ from qpo.portfolio.v1 import portfolio_service_pb2 as pb
 from benchmarks.figures import Figure
 from benchmarks.program import free_port, running
 from benchmarks.scale import Scale
+from chassis import otlp
 from chassis.authentication import Authenticator
 from chassis.budgets import Budgets, CallLimits
 from chassis.calls import Calls
@@ -120,7 +120,7 @@ class Kind:
 
 def _kinds(port: int) -> dict[str, Kind]:
     silent = BatchSpanProcessor(Forgets())
-    exporting = BatchSpanProcessor(OTLPSpanExporter(endpoint=f"127.0.0.1:{port}", insecure=True))
+    exporting = BatchSpanProcessor(otlp.SpanExporter(endpoint=f"127.0.0.1:{port}", insecure=True))
     return {
         "off": Kind(Telemetry("bench"), "01"),
         "unsampled": Kind(Telemetry("bench", "", [silent]), "00", silent),
@@ -167,7 +167,7 @@ def _served(telemetry: Telemetry, keys: StaticKeys) -> Serve:
         Validation(),
         telemetry,
         Metrics(),
-        Limits(10.0, 300.0, 900.0),
+        Limits(unary=10.0, compute=60.0, stream=300.0, age=900.0),
         budgets,
     )
     served: Serve = handler(Door(method, ErrorTable("bench", {}), house, Calls()), _answer).unary_unary

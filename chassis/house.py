@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from chassis.authentication import Authenticator
 from chassis.budgets import Budgets
 from chassis.callers import Callers
-from chassis.methods import Method
+from chassis.methods import Cost, Method
 from chassis.metrics import Metrics
 from chassis.telemetry import Telemetry
 from chassis.validation import Validation
@@ -21,6 +21,7 @@ class Limits:
     """Seconds given to calls whose caller states no deadline."""
 
     unary: float
+    compute: float
     stream: float
     age: float
 
@@ -28,7 +29,9 @@ class Limits:
         """Returns the time limit of `method`."""
         if method.endless:
             return self.age + _AGE_GRACE
-        return self.stream if method.client_streaming or method.server_streaming else self.unary
+        if method.client_streaming or method.server_streaming:
+            return self.stream
+        return self.compute if method.cost is Cost.SOLVE else self.unary
 
 
 @dataclass(frozen=True, slots=True)

@@ -295,5 +295,10 @@ def _house(
         telemetry=telemetry,
         metrics=metrics,
         budgets=budgets,
-        limits=Limits(settings.default_deadline, settings.watch_deadline, settings.subscribe_max_age),
+        limits=Limits(
+            unary=settings.default_deadline,
+            compute=settings.compute_deadline,
+            stream=settings.watch_deadline,
+            age=settings.subscribe_max_age,
+        ),
     )

@@ -32,6 +32,7 @@ class ServiceSettings(BaseSettings):
     issuer: str = Field("https://auth.qpo", description="that an access token must name")
     audience: str = Field("qpo", description="that an access token must name")
     default_deadline: float = Field(10.0, gt=0, description="of a unary call whose caller states none")
+    compute_deadline: float = Field(60.0, gt=0, description="the same of one that computes")
     watch_deadline: float = Field(300.0, gt=0, description="of a finite stream whose caller states none")
     subscribe_max_age: float = Field(900.0, gt=0, description="after which an endless stream ends, to be resumed")
     drain_seconds: float = Field(5.0, ge=0, description="that calls in flight have to end after SIGTERM")

@@ -126,9 +126,9 @@ def exporting(endpoint: str | None) -> list[SpanProcessor]:
     """Returns the processors that send spans to an OTLP collector at `endpoint` (host:port), none without one."""
     if endpoint is None:
         return []
-    from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
+    from chassis.otlp import SpanExporter
 
-    return [BatchSpanProcessor(OTLPSpanExporter(endpoint=endpoint, insecure=True))]
+    return [BatchSpanProcessor(SpanExporter(endpoint=endpoint, insecure=True))]
 
 
 def attach(span: trace.Span) -> Any:

@@ -20,6 +20,7 @@ _METHODS = [  # name, client streams, server streams, access
     ("MakeGadget", False, False, {"scope": "write:gadget"}),
     ("ReadGadget", False, False, {"open": True}),
     ("NameCaller", False, False, {"any_principal": True}),
+    ("ComputeGadget", False, False, {"any_principal": True}),
     ("WatchGadget", False, True, {"any_principal": True}),
     ("SubscribeGadgets", False, True, {"any_principal": True}),
     ("IngestGadgets", True, False, {"any_principal": True}),
@@ -44,6 +45,7 @@ def contract(package: str, methods: list) -> descriptor_pb2.FileDescriptorProto:
         method.client_streaming, method.server_streaming = client, server
         if name.startswith("Read"):
             method.options.idempotency_level = descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS
+        method.options.Extensions[options_pb2.computes] = name.startswith("Compute")
         if access is not None:
             method.options.Extensions[options_pb2.access].CopyFrom(options_pb2.Access(**access))
     return file
@@ -96,6 +98,9 @@ class Workshop:
             self.left.set()
 
     async def read_gadget(self, request):
+        return await self.make_gadget(request)
+
+    async def compute_gadget(self, request):
         return await self.make_gadget(request)
 
     async def name_caller(self, _):

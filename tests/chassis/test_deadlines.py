@@ -25,6 +25,18 @@ async def test_a_caller_who_states_no_deadline_is_given_the_default(serve_in_pro
     assert shop.left.is_set()
 
 
+async def test_a_call_that_computes_is_given_longer(serve_in_process, anyone):
+    left = []
+
+    async def look(request):
+        left.append(context.deadline_remaining())
+        return request
+
+    channel = await serve_in_process(workshop(Workshop(look)), default_deadline=0.1, compute_deadline=7.0)
+    await unary(channel, "ComputeGadget")(gadget(), metadata=anyone)
+    assert 6.5 < left[0] <= 7.0
+
+
 async def test_the_callers_deadline_ends_the_handler_too(serve_in_process, tokens):
     shop = Workshop(for_ever)
     call = unary(await serve_in_process(workshop(shop)))

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,12 @@ def script(tmp_path_factory):
     file = tmp_path_factory.mktemp("completion") / "qpo.bash"
     file.write_text(in_a_process("completion", "bash").out)
     return file
+
+
+@pytest.fixture(scope="module")
+def script_of():
+    """What is printed for a shell, by a process for each."""
+    return cache(lambda shell: in_a_process("completion", shell).out)
 
 
 @pytest.fixture
@@ -41,16 +48,15 @@ def test_the_bash_script_parses(script):
 
 
 @pytest.mark.parametrize(("shell", "sign"), [("zsh", "#compdef qpo"), ("fish", "complete -c qpo")])
-def test_the_other_shells_have_a_script_of_their_own(shell, sign):
-    said = in_a_process("completion", shell)
-    assert sign in said.out
-    assert "rebalance" in said.out
+def test_the_other_shells_have_a_script_of_their_own(script_of, shell, sign):
+    assert sign in script_of(shell)
+    assert "rebalance" in script_of(shell)
 
 
 @pytest.mark.parametrize("shell", [pytest.param(name, marks=pytest.mark.component(name)) for name in ("zsh", "fish")])
-def test_the_other_shells_scripts_parse(shell, tmp_path):
+def test_the_other_shells_scripts_parse(script_of, shell, tmp_path):
     script = tmp_path / "script"
-    script.write_text(in_a_process("completion", shell).out)
+    script.write_text(script_of(shell))
     assert subprocess.run([shell, "-n", str(script)], check=False, timeout=20).returncode == 0
 
 

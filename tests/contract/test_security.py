@@ -221,7 +221,7 @@ async def test_a_policy_against_the_contract_names_the_field(auth, root, given, 
 
 
 async def train(auth, root):
-    return (await auth.security.TrainDetector(pb.TrainDetectorRequest(), metadata=bearer(root), timeout=60)).detector
+    return (await auth.security.TrainDetector(pb.TrainDetectorRequest(), metadata=bearer(root))).detector
 
 
 async def detectors(auth, root):

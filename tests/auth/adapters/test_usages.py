@@ -1,5 +1,6 @@
 """What doors tell is added up once, judged once all have told, and raises an alarm; on a real PostgreSQL."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -88,9 +89,26 @@ async def world(empty_pool, owner, alarms, emails, trail):
     return World(empty_pool, alarms, PostgresUsers(empty_pool, emails, trail))
 
 
+class TrainsOnce:
+    """A Trainer of a history that does not change."""
+
+    def __init__(self):
+        self.trainer, self.trained = ProcessTrainer(), None
+
+    async def train(self, points, names):
+        self.trained = self.trained or await self.trainer.train(points, names)
+        return self.trained
+
+
+@pytest.fixture(scope="module")
+def trainer():
+    return TrainsOnce()
+
+
 @pytest.fixture
-async def learned(world, owner):
+async def learned(world, owner, trainer):
     await remember(owner, people(count=20, days=8))
+    world.train = replace(world.train, trainer=trainer)
     await world.train()
     return world
 

@@ -169,7 +169,8 @@ var (
 	// repeated string mutable_paths = 51002;
 	E_MutablePaths = &file_qpo_options_v1_options_proto_extTypes[1]
 	// True: the platform computes for the caller, for milliseconds or for minutes. One principal may call it as often as an
-	// installation lets them compute, instead of as often as it lets them read or write.
+	// installation lets them compute, instead of as often as it lets them read or write. A caller who states no deadline is
+	// given a minute, where other calls have ten seconds.
 	//
 	// optional bool computes = 51003;
 	E_Computes = &file_qpo_options_v1_options_proto_extTypes[2]

@@ -82,7 +82,8 @@ export const mutable_paths: GenExtension<MethodOptions, string[]> = /*@__PURE__*
 
 /**
  * True: the platform computes for the caller, for milliseconds or for minutes. One principal may call it as often as an
- * installation lets them compute, instead of as often as it lets them read or write.
+ * installation lets them compute, instead of as often as it lets them read or write. A caller who states no deadline is
+ * given a minute, where other calls have ten seconds.
  *
  * @generated from extension: bool computes = 51003;
  */
