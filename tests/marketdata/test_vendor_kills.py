@@ -94,7 +94,9 @@ async def test_every_article_is_kept_once_within_the_budget_whoever_dies(
 
 
 async def _kept(pool, dataset, count):
-    while await pool.fetchval("SELECT count(*) FROM documents WHERE dataset_id = $1", dataset) < count:
+    while True:
+        if await pool.fetchval("SELECT count(*) FROM documents WHERE dataset_id = $1", dataset) >= count:
+            return
         await asyncio.sleep(0.2)
 
 
