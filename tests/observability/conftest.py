@@ -17,7 +17,7 @@ import pytest
 from stack.mesh import Mesh
 from stack.settings import MeshSettings
 from tests.mesh.rest import User, administrator
-from tests.observability.collector import Collector
+from tests.observability.collector import CONSUMER, PRODUCER, SERVER, Collector, Seen
 
 PATIENCE = 60.0  # seconds
 
@@ -148,6 +148,24 @@ def walked(admin: User) -> User:
     assert admin.rest.get(f"/api/v1/portfolios/{portfolio['id']}/holdings").status_code == 200
     assert admin.rest.get("/api/v1/portfolios").status_code == 200
     return admin
+
+
+@pytest.fixture(scope="session")
+def trace(walked: User, collector: Collector) -> list[Seen]:
+    """The spans of the rebalance, all of which have come."""
+
+    def is_whole(spans: list[Seen]) -> bool:
+        kinds = {(span.service, span.kind) for span in spans}
+        servers = {(service, SERVER) for service in ("edge", "portfolio", "optimizer", "ml", "marketdata")}
+        return servers | {("portfolio", PRODUCER), ("auth", CONSUMER)} <= kinds
+
+    begun = collector.await_spans(lambda spans: any(is_rebalance(span) for span in spans))
+    (edge,) = [span for span in begun if is_rebalance(span)]
+    return collector.await_spans(is_whole, edge.trace)
+
+
+def is_rebalance(span: Seen) -> bool:
+    return span.service == "edge" and span.name.endswith("/rebalance")
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ def pid_of(mesh: Mesh, part: str) -> int | None:
     return next(each.pid for each in mesh.parts() if each.name == part)
 
 
+@pytest.mark.usefixtures("trace")  # of which a part would go with the service
 def test_a_killed_service_is_told_of_by_name(walked: User, mesh: Mesh, series: Series, webhook: Webhook) -> None:
     address = mesh.metrics_address("ml")
     series.await_any(f'process_start_time_seconds{{instance="{address}"}}')

@@ -1,32 +1,13 @@
 """One request is one trace: edge, services, statements, events and their effects, each below what caused it."""
 
-import pytest
-
 from tests.mesh.rest import User
-from tests.observability.collector import CLIENT, CONSUMER, PRODUCER, SERVER, Collector, Seen
+from tests.observability.collector import CLIENT, CONSUMER, PRODUCER, SERVER, Seen
+from tests.observability.conftest import is_rebalance
 
 REBALANCE = "qpo.portfolio.v1.PortfolioService/RebalancePortfolio"
 SOLVE = "qpo.optimizer.v1.OptimizerService/Solve"
 MOMENTS = "qpo.ml.v1.MlService/EstimateMoments"
 RETURNS = "qpo.marketdata.v1.MarketDataService/GetReturns"
-
-
-@pytest.fixture(scope="module")
-def trace(walked: User, collector: Collector) -> list[Seen]:
-    """The spans of the rebalance."""
-
-    def is_whole(spans: list[Seen]) -> bool:
-        kinds = {(span.service, span.kind) for span in spans}
-        servers = {(service, SERVER) for service in ("edge", "portfolio", "optimizer", "ml", "marketdata")}
-        return servers | {("portfolio", PRODUCER), ("auth", CONSUMER)} <= kinds
-
-    begun = collector.await_spans(lambda spans: any(is_rebalance(span) for span in spans))
-    (edge,) = [span for span in begun if is_rebalance(span)]
-    return collector.await_spans(is_whole, edge.trace)
-
-
-def is_rebalance(span: Seen) -> bool:
-    return span.service == "edge" and span.name.endswith("/rebalance")
 
 
 def only(spans: list[Seen], service: str, kind: int, name: str) -> Seen:

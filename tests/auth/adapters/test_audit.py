@@ -240,7 +240,8 @@ def test_what_other_services_are_said_to_tell_stands_in_their_contracts():
 
 
 async def until(condition):
-    async with asyncio.timeout(20):
+    # Heads are written through to the disk, which may be busy with others' for long.
+    async with asyncio.timeout(60):
         while True:
             if await condition():
                 return
