@@ -152,6 +152,11 @@ async def test_closed_bars_are_listed_page_by_page_as_known_at_a_time(ann):
         ({"symbols": ["B"]}, ["B"]),
         ({"start": _at(since + 1)}, ["B"]),
         ({"end": _at(since + 60 * SECOND)}, ["A"]),
+        # Of the years 908 and 9892, whose nanoseconds 64 bits do not hold.
+        ({"start": Timestamp(seconds=-33_506_000_000)}, ["A", "B"]),
+        ({"end": Timestamp(seconds=-33_506_000_000)}, []),
+        ({"start": Timestamp(seconds=250_000_000_000)}, []),
+        ({"end": Timestamp(seconds=250_000_000_000)}, ["A", "B"]),
         ({"as_of": _at(since)}, []),
         ({"as_of": _at(time.time_ns() + SECOND)}, ["A", "B"]),
     ):

@@ -38,7 +38,8 @@ class TickBarsOfAllTimes:
         Without a start the first bars are those of the database.
         """
         now = nanoseconds(self.clock.now())
-        begin = behind[0] if behind else nanoseconds(asked.start) if asked.start else now
+        # No tick is of before 1970.
+        begin = behind[0] if behind else max(0, nanoseconds(asked.start)) if asked.start else now
         if begin >= now - (KEPT[asked.width] - 1) * DAY:
             return await self.stored.page(dataset, asked, behind, limit)
         end = min(nanoseconds(asked.end) if asked.end else now, now)

@@ -82,9 +82,10 @@ class Records:
 
 
 def nanoseconds(moment: datetime) -> int:
-    """Return the ns since 1970, exactly."""
+    """Return the ns since 1970, exactly; of a moment that 64 bits do not hold those of the nearest that they do."""
     since = moment - _UNIX
-    return ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * 1000
+    exact = ((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds) * 1000
+    return min(max(exact, -(2**63)), 2**63 - 1)
 
 
 def rank(keys: Ints) -> Ints:
