@@ -76,9 +76,9 @@ def test_a_read_is_tried_again_and_a_write_is_not(edge):
 
 def test_a_rest_call_has_a_deadline_and_a_shorter_one_of_the_callers_own_wins(edge):
     edge.rest.get(f"{PORTFOLIOS}/x", headers=edge.anyone)
-    assert 9 < edge.services.calls[-1].seconds_left <= 10
+    assert 9 < edge.services.asked[-1].seconds_left <= 10
     edge.rest.get(f"{PORTFOLIOS}/x", headers={**edge.anyone, "grpc-timeout": "900m"})
-    assert edge.services.calls[-1].seconds_left < 1
+    assert edge.services.asked[-1].seconds_left < 1
 
 
 @pytest.mark.parametrize("unreadable", ["bogus", "1", "10s", "123456789S", "-1S"])

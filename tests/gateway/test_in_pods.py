@@ -147,7 +147,7 @@ def test_its_deployment_mounts_what_it_reads_and_opens_where_it_listens() -> Non
 def test_whoever_calls_is_whom_the_gateway_saw(pod: Pod) -> None:
     claimed = {"x-forwarded-for": "203.0.113.7, 198.51.100.4"}
     assert pod.rest.get("/api/v1/auth/me", headers=claimed).status_code == 200
-    assert pod.services.calls[-1].metadata["x-forwarded-for"] == "203.0.113.7, 198.51.100.4"
+    assert pod.services.asked[-1].metadata["x-forwarded-for"] == "203.0.113.7, 198.51.100.4"
 
 
 def test_calls_are_counted_by_the_address_that_the_gateway_saw(pod: Pod) -> None:
