@@ -31,11 +31,17 @@ from tools.constraints import constraints_of
 
 JsonObject = dict[str, Any]
 VERBS = ("get", "put", "post", "delete", "patch")
+_NAME = "[A-Za-z_][A-Za-z0-9_]*"
+_PATH = rf"{_NAME}(\.{_NAME})*"
 # Well-known types that JSON writes as something simpler than their fields.
 WELL_KNOWN: dict[str, JsonObject] = {
     "google.protobuf.Timestamp": {"type": "string", "format": "date-time"},
     "google.protobuf.Duration": {"type": "string", "pattern": r"^-?[0-9]{1,11}(\.[0-9]{1,9})?s$", "examples": ["1.5s"]},
-    "google.protobuf.FieldMask": {"type": "string", "description": "Field paths, comma-separated."},
+    "google.protobuf.FieldMask": {
+        "type": "string",
+        "pattern": rf"^({_PATH}(,{_PATH})*)?$",
+        "description": "Field paths, comma-separated.",
+    },
 }
 BASE64 = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 SCALARS: dict[int, JsonObject] = {
