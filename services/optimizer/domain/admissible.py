@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
-from itertools import chain
+from functools import cached_property
+from itertools import chain, pairwise
 
 import numpy as np
 from scipy import sparse
@@ -17,8 +17,12 @@ from scipy import sparse
 from services.optimizer.domain.constraints import Constraints, FactorLimit, Group, LinearLimit
 from services.optimizer.domain.covariance import FactorCovariance
 from services.optimizer.domain.goal import RISKS
+from services.optimizer.domain.moments import positions
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.vectors import Vector
+
+SMALL = 100_000
+"""Numbers in G up to which a product with all of them begins sooner than one with those that are not 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +61,22 @@ class AdmissibleSet:
         return int(self.lower.size)
 
     @cached_property
-    def transposed(self) -> sparse.csc_array:
-        """Gᵀ."""
-        return self.matrix.T
+    def dense(self) -> Vector:
+        """G, M × N."""
+        return np.asarray(self.matrix.toarray())
+
+    @cached_property
+    def _product(self) -> Vector | sparse.csr_array:
+        """G, for products."""
+        return self.dense if self.lower.size * self.floor.size <= SMALL else self.matrix
+
+    def held(self, weights: Vector) -> Vector:
+        """Gw."""
+        return np.asarray(self._product @ weights)
+
+    def paid(self, prices: Vector) -> Vector:
+        """Gᵀy."""
+        return np.asarray(prices @ self._product)
 
     def with_return(self, expected_returns: Vector, least: float) -> AdmissibleSet:
         """The part that is expected to earn at least `least`: one more row, μᵀw ≥ least."""
@@ -83,7 +100,7 @@ class AdmissibleSet:
 
     def violation(self, weights: Vector) -> float:
         """How far the weights are outside, as the largest excess over any limit."""
-        held = self.matrix @ weights
+        held = self.held(weights)
         excess = [self.lower - weights, weights - self.upper, self.floor - held, held - self.cap]
         if self.turnover is not None:
             excess.append(np.array([0.5 * np.abs(weights - self.start).sum() - self.turnover]))
@@ -137,10 +154,9 @@ def _named(constraints: Constraints) -> Iterator[Row]:
 def _matrix(problem: Problem) -> sparse.csr_array:
     """G: the budget, the groups, the named rows and the factors' exposures."""
     constraints = problem.constraints
-    position = _positions(problem.symbols)
-    groups = [sorted(map(position.__getitem__, group.symbols)) for group in constraints.groups]
-    blocks = [_indicator([range(problem.assets), *groups], problem.assets)]
+    blocks = [_sums(problem.symbols, constraints.groups)]
     if constraints.rows:
+        position = positions(problem.symbols)
         dense = np.zeros((len(constraints.rows), problem.assets))
         for index, row in enumerate(constraints.rows):
             for symbol, coefficient in row.coefficients.items():
@@ -153,18 +169,17 @@ def _matrix(problem: Problem) -> sparse.csr_array:
     return blocks[0] if len(blocks) == 1 else sparse.csr_array(sparse.vstack(blocks))
 
 
-@lru_cache(maxsize=8)
-def _positions(symbols: tuple[str, ...]) -> dict[str, int]:
-    """Where each symbol is; kept, since problems over one universe follow each other."""
-    return {symbol: index for index, symbol in enumerate(symbols)}
-
-
 def _or(limit: float | None, otherwise: float) -> float:
     return otherwise if limit is None else limit
 
 
-def _indicator(members: list[Sequence[int]], assets: int) -> sparse.csr_array:
-    """The 0/1 matrix whose row k has ones at members[k]."""
-    columns = np.array(list(chain.from_iterable(members)), dtype=np.int32)
-    ends = np.cumsum([0, *map(len, members)], dtype=np.int32)
-    return sparse.csr_array((np.ones(columns.size), columns, ends), shape=(len(members), assets))
+def _sums(symbols: tuple[str, ...], groups: Sequence[Group]) -> sparse.csr_array:
+    """The 0/1 matrix whose first row has ones everywhere and each other one at a group's members."""
+    position, assets = positions(symbols), len(symbols)
+    ends = np.cumsum([0, assets, *[len(group.symbols) for group in groups]], dtype=np.int32)
+    columns = np.arange(ends[-1], dtype=np.int32)
+    named = chain.from_iterable([group.symbols for group in groups])
+    columns[assets:] = np.fromiter(map(position.__getitem__, named), dtype=np.int32, count=columns.size - assets)
+    for first, end in pairwise(ends.tolist()):
+        columns[first:end].sort()
+    return sparse.csr_array((np.ones(columns.size), columns, ends), shape=(len(groups) + 1, assets))

@@ -14,7 +14,8 @@ from __future__ import annotations
 import json
 import math
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from json.encoder import encode_basestring
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -29,24 +30,30 @@ _LENGTH = struct.Struct("<I")
 # Below this every whole float is an int and is written as one, so that 1, 1.0, 0.0 and -0.0 have one form each.
 _EXACT = 2**53
 _NAMED = {"block", "shape"}
-_PLAIN = frozenset({str, int, bool, type(None)})
-_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+Text: TypeAlias = Callable[[Tree], str]
+Written: TypeAlias = Callable[[Any, Text], str]
 
 
-def refused(part: object) -> Tree:
+def refused(part: object, _: Text) -> str:
     """Raise TypeError."""
     raise TypeError(f"a {type(part).__name__} has no canonical form")
 
 
-def pack(tree: Tree, opened: Callable[[Any], Tree] = refused) -> bytes:
-    """The canonical bytes of a tree; `opened` turns what is no part of one into a part, one level of it.
+def pack(tree: Tree, written: Written = refused) -> bytes:
+    """The canonical bytes of a tree; `written` gives the header's text of what is no part of one, by that of its parts.
 
     Raises ValueError for a number that is not finite outside an array, TypeError for what cannot be written.
     """
-    outline = _Outline(opened)
-    header = _ENCODER.encode(outline.of(tree)).encode()
+    writer = _Writer(written)
+    header = writer.text(tree).encode()
     header += b" " * (-len(header) % 8)
-    return b"".join([MAGIC, _LENGTH.pack(len(header)), header, *outline.blocks])
+    return b"".join([MAGIC, _LENGTH.pack(len(header)), header, *writer.blocks])
+
+
+def template(names: Iterable[str]) -> str:
+    """The text of an object with these names, in their order, and `%s` for each value."""
+    return "{" + ",".join([f"{encode_basestring(name)}:%s" for name in sorted(names)]) + "}"
 
 
 def unpack(data: bytes | bytearray) -> Tree:
@@ -58,33 +65,53 @@ def unpack(data: bytes | bytearray) -> Tree:
     return json.loads(data[start : start + length], object_hook=_Blocks(data, start + length).placed)
 
 
-def are_words(values: Sequence[Any]) -> bool:
-    """Whether a list holds nothing but strings: thousands of symbols are not looked at one by one."""
-    return set(map(type, values)) == {str}
+class _Writer:
+    """Writes a tree's header; its arrays are moved to `blocks`."""
 
-
-class _Outline:
-    """A tree with its arrays moved to `blocks`."""
-
-    def __init__(self, opened: Callable[[Any], Tree]) -> None:
+    def __init__(self, written: Written) -> None:
         self.blocks: list[bytes] = []
-        self._opened = opened
+        self._written = written
 
-    def of(self, tree: Tree) -> Tree:
-        """The outline; dicts in the order in which they are written, so that the blocks' numbers are canonical too."""
+    def text(self, tree: Tree) -> str:  # noqa: PLR0911 — one for each kind of part
+        """The text of a part; objects by their sorted names, so that the blocks' numbers are canonical too."""
         kind = type(tree)
-        if kind in _PLAIN:
-            return tree
+        if kind is str:
+            return encode_basestring(tree)
         if kind is float:
-            return int(tree) if tree.is_integer() and abs(tree) < _EXACT else tree
+            return _number(tree)
+        if tree is None:
+            return "null"
+        if kind is bool:
+            return "true" if tree else "false"
+        if kind is int:
+            return repr(tree)
         if kind is dict:
-            return {key: self.of(tree[key]) for key in sorted(tree)}
+            return "{" + ",".join([f"{encode_basestring(key)}:{self.text(tree[key])}" for key in sorted(tree)]) + "}"
         if kind is list or kind is tuple:
-            return tree if are_words(tree) else [self.of(each) for each in tree]
+            return _words(tree) or "[" + ",".join(map(self.text, tree)) + "]"
         if kind is np.ndarray:
             self.blocks.append(vector(tree).astype("<f8", copy=False).tobytes())
-            return {"block": len(self.blocks) - 1, "shape": list(tree.shape)}
-        return self.of(self._opened(tree))
+            return f'{{"block":{len(self.blocks) - 1},"shape":[{",".join(map(str, tree.shape))}]}}'
+        return self._written(tree, self.text)
+
+
+def _words(values: Sequence[Any]) -> str | None:
+    """A list of nothing but plain strings, thousands of symbols at once; None if it is another."""
+    try:
+        joined = '","'.join(values)
+    except TypeError:
+        return None
+    quotes = 2 * (len(values) - 1)
+    plain = joined.isprintable() and "\\" not in joined and joined.count('"') == quotes
+    return f'["{joined}"]' if values and plain else None
+
+
+def _number(value: float) -> str:
+    if value.is_integer() and abs(value) < _EXACT:
+        return repr(int(value))
+    if not math.isfinite(value):
+        raise ValueError(f"{value} has no form in JSON")
+    return repr(value)
 
 
 class _Blocks:

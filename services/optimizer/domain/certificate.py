@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -19,7 +18,7 @@ from services.optimizer.domain.admissible import AdmissibleSet
 from services.optimizer.domain.costs import CostRates, cost_rates, is_free
 from services.optimizer.domain.dual_bound import Found, Kinks, Multipliers, linear_bound, sharpe_bound
 from services.optimizer.domain.errors import Unbounded
-from services.optimizer.domain.goal import RELATIVE, RETURNS, Objective
+from services.optimizer.domain.goal import RETURNS, Objective
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.vectors import Vector
 
@@ -35,6 +34,10 @@ class _Tangent:
 
     slope: Vector
     constant: float = 0.0
+
+    def plus(self, other: _Tangent | None) -> _Tangent:
+        """The sum of both."""
+        return self if other is None else _Tangent(self.slope + other.slope, self.constant + other.constant)
 
 
 class Certificate:
@@ -113,29 +116,30 @@ class Certificate:
         return None if self.rates is None else Kinks(self.rates.linear, self.rates.borrow)
 
     def _tangent(self, weights: Vector, multipliers: Multipliers) -> _Tangent:
-        smooth, caps = self._smooth(weights), self._caps(weights, multipliers)
-        return _Tangent(smooth.slope + caps.slope, smooth.constant + caps.constant)
+        return self._smooth(weights).plus(self._smooth_costs(weights)).plus(self._caps(weights, multipliers))
 
     def _smooth(self, weights: Vector) -> _Tangent:
-        """The tangent at ŵ of what is maximized, without kinks; of a ratio, that of its numerator above −r."""
-        costs = self._smooth_costs(weights)
+        """The tangent at ŵ of what is maximized, before costs; of a ratio, that of its numerator above −r."""
         match self._goal.objective:
             case Objective.RISK:
                 return _Tangent(-self._gradient(weights))
             case Objective.TRACKING_ERROR:
                 gradient = self._gradient(weights - self._benchmark)
                 return _Tangent(-gradient, float(gradient @ self._benchmark))
-            case Objective.UTILITY | Objective.ACTIVE_UTILITY:
-                relative = self._goal.objective in RELATIVE
-                origin = self._benchmark if relative else np.zeros(weights.size)
-                pull = self._goal.risk_aversion * self._moments.covariance.times(weights - origin)
-                constant = 0.5 * float(pull @ (weights - origin)) + float((pull - self.reward) @ origin)
-                # reward · 0 and pull · 0 where the origin is no benchmark.
-                return _Tangent(self.reward - pull + costs.slope, constant + costs.constant)
-        return _Tangent(self.reward + costs.slope, costs.constant)
+            case Objective.UTILITY:
+                pull = self._goal.risk_aversion * self._times(weights)
+                return _Tangent(self.reward - pull, 0.5 * float(pull @ weights))
+            case Objective.ACTIVE_UTILITY:
+                away = weights - self._benchmark
+                pull = self._goal.risk_aversion * self._times(away)
+                constant = 0.5 * float(pull @ away) + float((pull - self.reward) @ self._benchmark)
+                return _Tangent(self.reward - pull, constant)
+        return _Tangent(self.reward)
 
-    def _caps(self, weights: Vector, multipliers: Multipliers) -> _Tangent:
-        """What pricing the caps adds: η (v − gᵀw) for each."""
+    def _caps(self, weights: Vector, multipliers: Multipliers) -> _Tangent | None:
+        """What pricing the caps adds, η (v − gᵀw) for each; None if there are none."""
+        if self._goal.max_volatility is None and self._tracking_cap is None:
+            return None
         slope, constant = np.zeros(weights.size), 0.0
         if self._goal.max_volatility is not None:
             price = max(0.0, multipliers.cone)
@@ -147,10 +151,10 @@ class Certificate:
             constant += price * (self._tracking_cap + float(gradient @ self._benchmark))
         return _Tangent(slope, constant)
 
-    def _smooth_costs(self, weights: Vector) -> _Tangent:
-        """The tangent of minus the 3/2-power part of the costs."""
+    def _smooth_costs(self, weights: Vector) -> _Tangent | None:
+        """The tangent of minus the 3/2-power part of the costs; None if they are not weighed."""
         if self.rates is None:
-            return _Tangent(np.zeros(weights.size))
+            return None
         slope = self.rates.slope(weights, self._start)
         moved = np.abs(weights - self._start)
         value = float(self.rates.power @ (moved * np.sqrt(moved)))
@@ -170,14 +174,9 @@ class Certificate:
             self._last = (direction, self._moments.covariance.times(direction))
         return self._last[1]
 
-    @cached_property
-    def _typical(self) -> float:
-        """The volatility of an asset."""
-        return math.sqrt(float(self._moments.covariance.variances.mean()) or 1.0)
-
     def _told_risk(self, weights: Vector) -> float:
         """√(wᵀΣw), or Unbounded where there is next to none."""
         size = self.risk(weights)
-        if size <= RISKLESS * self._typical:
+        if size <= RISKLESS * math.sqrt(self._moments.covariance.typical_variance):
             raise Unbounded("a portfolio without risk earns more than the risk-free rate: the ratio has no maximum")
         return size

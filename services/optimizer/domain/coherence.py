@@ -5,7 +5,7 @@ A limit that an objective does not look at is refused: it would be broken in sil
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from services.optimizer.domain.constraints import Cardinality, Constraints
 from services.optimizer.domain.costs import Costs
@@ -22,6 +22,7 @@ from services.optimizer.domain.goal import (
     Linkage,
     Objective,
 )
+from services.optimizer.domain.moments import positions, strangers
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.sampling import MOST_ASSETS, MOST_TRANSVERSE, Mixer, SamplerKind
 
@@ -118,10 +119,10 @@ def _budgets(problem: Problem) -> Iterator[Violation]:
     budgets = problem.goal.risk_budgets
     if not budgets:
         return
-    universe = frozenset(problem.symbols)
+    universe = positions(problem.symbols).keys()
     for symbol in sorted(universe - budgets.keys())[:10]:
         yield Violation(f'goal.risk_budgets["{symbol}"]', "each asset needs a share: add it, or leave all of them out")
-    for symbol in sorted(budgets.keys() - universe)[:10]:
+    for symbol in strangers(budgets, universe)[:10]:
         yield Violation(f'goal.risk_budgets["{symbol}"]', f"{symbol} is not in the universe: add it or leave it out")
     if sum(budgets.values()) <= 0:
         yield Violation("goal.risk_budgets", "at least one share must be above 0")
@@ -148,17 +149,17 @@ def _choices(problem: Problem) -> Iterator[Violation]:
         yield Violation("constraints.cardinality.max_assets", f"there are {problem.assets} assets: lower it")
     if len(cardinality.required) > cardinality.max_assets:
         yield Violation("constraints.cardinality.required", "names more assets than may be held: raise max_assets")
-    for symbol in sorted(set(cardinality.required) - set(problem.symbols))[:10]:
+    for symbol in strangers(cardinality.required, positions(problem.symbols))[:10]:
         mend = f"{symbol} is not in the universe: add it or leave it out"
         yield Violation("constraints.cardinality.required", mend)
     yield from _counts(problem, cardinality)
 
 
 def _counts(problem: Problem, cardinality: Cardinality) -> Iterator[Violation]:
-    universe, seen = frozenset(problem.symbols), dict[str, str]()
+    universe, seen = positions(problem.symbols).keys(), dict[str, str]()
     for index, group in enumerate(cardinality.groups):
         field = f"constraints.cardinality.groups[{index}]"
-        for symbol in sorted(set(group.symbols) - universe)[:10]:
+        for symbol in strangers(group.symbols, universe)[:10]:
             yield Violation(f"{field}.symbols", f"{symbol} is not in the universe: add it or leave it out")
         for symbol in [each for each in group.symbols if each in seen][:10]:
             mend = f"{symbol} is in {seen[symbol]} too: leave it out of one of them"
@@ -200,20 +201,20 @@ def _lots(problem: Problem) -> Iterator[Violation]:
     for symbol in [each for each in problem.symbols if each not in lots.prices][:10]:
         yield Violation(f'lots.prices["{symbol}"]', "each asset needs a price: add it")
     for field in ("prices", "sizes"):
-        for symbol in sorted(getattr(lots, field).keys() - frozenset(problem.symbols))[:10]:
+        for symbol in strangers(getattr(lots, field), positions(problem.symbols))[:10]:
             yield Violation(f'lots.{field}["{symbol}"]', f"{symbol} is not in the universe: add it or leave it out")
 
 
 def _impact(problem: Problem) -> Iterator[Violation]:
-    costs, universe = problem.costs, frozenset(problem.symbols)
+    costs, universe = problem.costs, positions(problem.symbols).keys()
     for field in ("half_spreads", "average_daily_values", "borrow_rates"):
-        for symbol in sorted(getattr(costs, field).keys() - universe)[:10]:
+        for symbol in strangers(getattr(costs, field), universe)[:10]:
             yield Violation(f'costs.{field}["{symbol}"]', f"{symbol} is not in the universe: add it or leave it out")
     if costs.impact > 0:
         yield from _sizes(costs, universe)
 
 
-def _sizes(costs: Costs, universe: frozenset[str]) -> Iterator[Violation]:
+def _sizes(costs: Costs, universe: Set[str]) -> Iterator[Violation]:
     if costs.portfolio_value <= 0:
         yield Violation("costs.portfolio_value", "market impact depends on it: send the portfolio's value")
     for symbol in sorted(universe - costs.average_daily_values.keys())[:10]:

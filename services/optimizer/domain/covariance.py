@@ -42,6 +42,11 @@ class DenseCovariance:
         """The diagonal of Σ."""
         return np.diag(self.matrix).copy()
 
+    @cached_property
+    def typical_variance(self) -> float:
+        """The mean of Σ's diagonal; 1 if Σ is zero."""
+        return float(self.variances.mean()) or 1.0
+
     def full(self) -> Vector:
         """Σ as N × N; not to be written to."""
         return self.matrix
@@ -108,6 +113,18 @@ class FactorCovariance:
     def variances(self) -> Vector:
         """The diagonal of Σ."""
         return np.asarray(np.square(self.loadings).sum(axis=1) + self.specific)
+
+    @cached_property
+    def typical_variance(self) -> float:
+        """The mean of Σ's diagonal; 1 if Σ is zero."""
+        return float(self.variances.mean()) or 1.0
+
+    @cached_property
+    def least_own(self) -> float:
+        """The least part of an asset's variance that is its own; 0 where one has none."""
+        if not bool(np.all(self.specific > 0)):
+            return 0.0
+        return float((self.specific / self.variances).min(initial=1.0))
 
     def full(self) -> Vector:
         """Σ as N × N, made anew at every call."""

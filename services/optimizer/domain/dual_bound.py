@@ -74,12 +74,11 @@ class _Relaxed:
     @classmethod
     def by(cls, admissible: AdmissibleSet, multipliers: Multipliers, kinks: Kinks | None) -> _Relaxed:
         """The set relaxed by multipliers; infinite limits have no price."""
-        pressing, holding = np.maximum(multipliers.rows, 0.0), np.maximum(-multipliers.rows, 0.0)
-        pressing = np.where(np.isfinite(admissible.cap), pressing, 0.0)
-        holding = np.where(np.isfinite(admissible.floor), holding, 0.0)
-        constant = _dot(admissible.cap, pressing) - _dot(admissible.floor, holding)
-        paid = admissible.transposed @ (pressing - holding)
-        return cls(admissible, paid, constant, _priced(admissible, multipliers, kinks))
+        limits = np.where(multipliers.rows > 0, admissible.cap, admissible.floor)
+        limited = np.isfinite(limits)
+        prices = np.where(limited, multipliers.rows, 0.0)
+        constant = float(np.where(limited, limits, 0.0) @ prices)
+        return cls(admissible, admissible.paid(prices), constant, _priced(admissible, multipliers, kinks))
 
     def most(self, cost: Vector) -> tuple[float, Vector]:
         """The greatest costᵀw − kinks(w) there, and where."""
@@ -89,12 +88,6 @@ class _Relaxed:
             return self.constant + float(reduced @ best), best
         best, values = self.priced.best(reduced, self.admissible)
         return self.constant + self.priced.constant + float(values.sum()), best
-
-
-def _dot(limits: Vector, prices: Vector) -> float:
-    """limitsᵀprices, where an infinite limit has no price."""
-    priced = prices > 0
-    return float(limits[priced] @ prices[priced])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

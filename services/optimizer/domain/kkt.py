@@ -33,7 +33,7 @@ def pulls(
     weights: Vector, slope: Vector, admissible: AdmissibleSet, multipliers: Multipliers, kinks: Kinks | None
 ) -> tuple[Vector, Vector]:
     """What a step up would be worth by asset, and what a step down would cost: equal but at a kink."""
-    reduced = slope - admissible.transposed @ multipliers.rows
+    reduced = slope - admissible.paid(multipliers.rows)
     none = np.zeros(weights.size)
     moved = (none if kinks is None else kinks.traded) + 0.5 * multipliers.turnover
     borrowed = none if kinks is None else kinks.borrowed
@@ -50,7 +50,7 @@ def _slopes(distance: Vector, rising: Vector, falling: Vector) -> tuple[Vector, 
 
 
 def _complementarity(weights: Vector, admissible: AdmissibleSet, multipliers: Multipliers) -> float:
-    held = admissible.matrix @ weights
+    held = admissible.held(weights)
     pressing, holding = np.maximum(multipliers.rows, 0.0), np.maximum(-multipliers.rows, 0.0)
     # A price on a limit that is not there would be 0 · ∞.
     above = np.where(pressing > 0, admissible.cap - held, 0.0)

@@ -71,7 +71,7 @@ class _Search:
         least = 0.0 if cardinality is None else cardinality.min_weight
         self._units, self._wanted = units, weights[held]
         self._covariance = _among(problem.moments.covariance, held)
-        self._rows = admissible.matrix.toarray()[:, held]
+        self._rows = admissible.dense[:, held]
         # The budget's floor cannot be met to the cent: what is left is cash.
         self._floor, self._cap = admissible.floor.copy(), admissible.cap
         self._floor[0] = -np.inf

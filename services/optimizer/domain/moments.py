@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from services.optimizer.domain.covariance import Covariance
 from services.optimizer.domain.vectors import Vector
 
 SESSIONS_PER_YEAR = 252
+
+
+@lru_cache(maxsize=8)
+def positions(symbols: tuple[str, ...]) -> dict[str, int]:
+    """Where each symbol is; kept, since problems over one universe follow each other."""
+    return {symbol: index for index, symbol in enumerate(symbols)}
+
+
+def strangers(named: Iterable[str], universe: Container[str]) -> list[str]:
+    """What is named but not there, in order; mostly nothing is named at all."""
+    return sorted({symbol for symbol in named if symbol not in universe})
 
 
 @dataclass(frozen=True, slots=True)

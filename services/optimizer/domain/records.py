@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import types
 from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
 from enum import Enum
 from functools import cache
@@ -13,7 +13,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-from services.optimizer.domain.canonical import Tree, pack, refused, unpack
+from services.optimizer.domain.canonical import Text, Tree, pack, refused, template, unpack
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.result import Optimum
 from services.optimizer.domain.run_record import RunRecord
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 def to_bytes(record: object) -> bytes:
     """A dataclass's canonical bytes."""
-    return pack(record, _opened)
+    return pack(record, _written)
 
 
 def from_bytes(kind: type[T], data: bytes | bytearray) -> T:
@@ -39,8 +39,8 @@ def input_hash(problem: Problem) -> str:
 
 def replayable(found: Optimum) -> bytes:
     """What two runs on the same problem must agree on to the byte: the optimum without its timing and its run."""
-    solved = dataclasses.replace(found.solved, phases_ms={})
-    return to_bytes(dataclasses.replace(found, solved=solved, elapsed_ms=0.0, run=None))
+    solved = replace(found.solved, phases_ms={})
+    return to_bytes(replace(found, solved=solved, elapsed_ms=0.0, run=None))
 
 
 def result_hash(found: Optimum) -> str:
@@ -58,28 +58,40 @@ def recorded(found: Optimum, seed: int, versions: Mapping[str, str]) -> Optimum:
         seed=seed,
         non_replayable=found.solved.clock_stopped,
     )
-    return dataclasses.replace(found, run=run)
+    return replace(found, run=run)
 
 
-def _opened(value: Any) -> Tree:
-    """What a record, or a part of one, is made of."""
-    names = _names(type(value))  # type: ignore[arg-type]
-    if names is not None:
-        return {"is": type(value).__name__} | {name: getattr(value, name) for name in names}
+def _written(value: Any, text: Text) -> str:
+    """A record, or what is part of one."""
+    form = _form(type(value))  # type: ignore[arg-type]
+    if form is not None:
+        return form.template % tuple([text(getattr(value, name)) for name in form.names])
     if isinstance(value, Enum):
-        return value.value
+        return text(value.value)
     if isinstance(value, Mapping):
-        return dict(value)
+        return text(dict(value))
     if isinstance(value, date):
-        return value.isoformat()
+        return text(value.isoformat())
     if isinstance(value, np.generic):
-        return value.item()
-    return refused(value)
+        return text(value.item())
+    return refused(value, text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How a record is written: its kind's name under "is", and its fields."""
+
+    template: str
+    names: tuple[str, ...]
 
 
 @cache
-def _names(kind: Hashable) -> tuple[str, ...] | None:
-    return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else None
+def _form(kind: Hashable) -> _Form | None:
+    if not (isinstance(kind, type) and is_dataclass(kind)):
+        return None
+    names = sorted(field.name for field in fields(kind))
+    stated = template(["is", *names]).replace('"is":%s', f'"is":"{kind.__name__}"')
+    return _Form(stated, tuple(names))
 
 
 @cache
@@ -93,7 +105,7 @@ def _reader(kind: Hashable) -> Callable[[Tree], Any]:
     if origin is Mapping:
         value = _reader(inner[1])
         return lambda tree: {key: value(each) for key, each in tree.items()}
-    if dataclasses.is_dataclass(kind):
+    if is_dataclass(kind):
         return _record_of(kind)
     if kind is date:
         return date.fromisoformat
@@ -129,7 +141,7 @@ def _readers(kind: Any) -> tuple[tuple[str, Callable[[Tree], Any]], ...]:
 def _one_of(kinds: tuple[Any, ...]) -> Callable[[Tree], Any]:
     """The value of a union: None, or the dataclass that wrote its name, or the one other kind."""
     others = [kind for kind in kinds if kind is not types.NoneType]
-    named = {kind.__name__: kind for kind in others if dataclasses.is_dataclass(kind) and isinstance(kind, type)}
+    named = {kind.__name__: kind for kind in others if is_dataclass(kind) and isinstance(kind, type)}
 
     def read(tree: Tree) -> Any:
         if tree is None or isinstance(tree, np.ndarray):

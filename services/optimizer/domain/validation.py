@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from services.optimizer.domain.coherence import incoherent
 from services.optimizer.domain.constraints import Constraints
 from services.optimizer.domain.covariance import DenseCovariance
 from services.optimizer.domain.errors import InvalidProblem, Violation
-from services.optimizer.domain.moments import Moments
+from services.optimizer.domain.moments import Moments, positions, strangers
 from services.optimizer.domain.problem import Problem
 
 MAX_ASSETS = 5000
@@ -38,7 +38,7 @@ def _refuse(violations: Iterator[Violation]) -> None:
 def _structure(problem: Problem) -> Iterator[Violation]:
     yield from _sizes(problem.moments)
     yield from _draws(problem)
-    universe = frozenset(problem.symbols)
+    universe = positions(problem.symbols).keys()
     yield from _orders(problem.constraints)
     yield from _strangers(problem, universe)
     yield from incoherent(problem)
@@ -48,7 +48,7 @@ def _sizes(moments: Moments) -> Iterator[Violation]:
     count = len(moments.symbols)
     if not 1 <= count <= MAX_ASSETS:
         yield Violation("source.moments.symbols", f"name 1 to {MAX_ASSETS} assets; there are {count}")
-    if len(set(moments.symbols)) != count:
+    if len(positions(moments.symbols)) != count:
         yield Violation("source.moments.symbols", "name each asset once")
     if moments.expected_returns.shape != (count,):
         found = moments.expected_returns.size
@@ -86,8 +86,8 @@ def _orders(constraints: Constraints) -> Iterator[Violation]:
                 yield Violation(f"constraints.{kind}[{index}]", "min must not exceed max: lower min or raise max")
 
 
-def _strangers(problem: Problem, universe: frozenset[str]) -> Iterator[Violation]:
-    for symbol in sorted(problem.constraints.bounds.keys() - universe):
+def _strangers(problem: Problem, universe: Set[str]) -> Iterator[Violation]:
+    for symbol in strangers(problem.constraints.bounds, universe):
         yield Violation(
             f'constraints.bounds["{symbol}"]', f"{symbol} is not in the universe: add it or leave its bounds out"
         )
@@ -95,19 +95,20 @@ def _strangers(problem: Problem, universe: frozenset[str]) -> Iterator[Violation
         yield from _outside(f"constraints.groups[{index}].symbols", group.symbols, universe)
     for index, row in enumerate(problem.constraints.rows):
         yield from _outside(f"constraints.rows[{index}].coefficients", tuple(row.coefficients), universe)
-    for symbol in sorted(problem.constraints.benchmark.keys() - universe):
+    for symbol in strangers(problem.constraints.benchmark, universe):
         mend = f"{symbol} is not in the universe: add it or leave it out"
         yield Violation(f'constraints.benchmark["{symbol}"]', mend)
-    for symbol in sorted(problem.current.keys() - universe):
+    for symbol in strangers(problem.current, universe):
         yield Violation(f'current_weights["{symbol}"]', f"{symbol} is not in the universe: add it or leave it out")
 
 
-def _outside(field: str, symbols: tuple[str, ...], universe: frozenset[str]) -> Iterator[Violation]:
-    if not universe.issuperset(symbols):
+def _outside(field: str, symbols: tuple[str, ...], universe: Set[str]) -> Iterator[Violation]:
+    named = set(symbols)
+    if not named <= universe:
         outside = [symbol for symbol in symbols if symbol not in universe]
-        named = ", ".join(outside[:10])
-        yield Violation(field, f"{named} not in the universe: add to it or leave out of the group")
-    if len(set(symbols)) != len(symbols):
+        first = ", ".join(outside[:10])
+        yield Violation(field, f"{first} not in the universe: add to it or leave out of the group")
+    if len(named) != len(symbols):
         yield Violation(field, "name each asset once")
 
 

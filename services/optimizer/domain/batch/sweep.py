@@ -40,7 +40,7 @@ class Sweep:
             mend = "its specific variances are not above 0: raise them to a floor and put it again"
             raise InvalidProblem([Violation("header.universe_id", mend)])
         self.shared = Shared(problem)
-        self._newton = DualNewton(covariance.loadings, covariance.specific, self.shared.admissible.matrix.toarray())
+        self._newton = DualNewton(covariance.loadings, covariance.specific, self.shared.admissible.dense)
         typical = self._newton.solve(self.shared.typical())
         self._start = typical.z if typical.converged else None
 

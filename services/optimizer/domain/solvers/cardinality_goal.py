@@ -242,7 +242,7 @@ class _Goal:
             impact_cost=None if rates is None else rates.power,
             turnover=math.inf if admissible.turnover is None else admissible.turnover,
         )
-        newton = DualNewton(covariance.loadings, covariance.specific, admissible.matrix.toarray())
+        newton = DualNewton(covariance.loadings, covariance.specific, admissible.dense)
         least = np.maximum(admissible.lower, cardinality.min_weight)
         most = min(cardinality.max_assets, problem.assets)
         return Choice(newton, program, least, most, cardinality.exactly, counts=counts_of(problem, cardinality))
@@ -268,7 +268,7 @@ def _with_own_risk(covariance: Covariance) -> tuple[FactorCovariance | OwnRisk, 
     if known is None:
         own, raised = with_own_risk(covariance), 0.0
         if own is None:
-            raised = SHRUNK * (float(covariance.variances.mean()) or 1.0)
+            raised = SHRUNK * covariance.typical_variance
             own = with_own_risk(covariance.raised(raised))
         if own is None:
             raise SolverFailed(CHOICE, "the covariance leaves no asset a risk of its own")

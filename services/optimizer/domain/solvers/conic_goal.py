@@ -55,11 +55,6 @@ class ConicGoal(Protocol):
         ...
 
 
-def typical_variance(covariance: Covariance) -> float:
-    """The mean of Σ's diagonal; 1 if Σ is zero."""
-    return float(covariance.variances.mean()) or 1.0
-
-
 def volatility(covariance: Covariance, weights: Vector) -> float:
     """√(wᵀΣw)."""
     return math.sqrt(variance(covariance, weights))

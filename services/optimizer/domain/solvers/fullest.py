@@ -16,7 +16,7 @@ _NEWTON_STEPS = 100
 
 def fullest(weights: Vector, admissible: AdmissibleSet) -> Vector:
     """tw with the largest t ≥ 1 that bounds, rows and turnover admit; w itself if there is no larger one."""
-    held = admissible.matrix @ weights
+    held = admissible.held(weights)
     rooms = [
         _room(weights, admissible.upper),
         _room(-weights, -admissible.lower),

@@ -10,7 +10,6 @@ import numpy as np
 from services.optimizer.domain.certificate import RATIOS, Certificate
 from services.optimizer.domain.goal import RELATIVE, Objective
 from services.optimizer.domain.problem import Problem
-from services.optimizer.domain.solvers.conic_goal import typical_variance
 from services.optimizer.domain.solvers.general_statement import Statement
 
 # Of a typical variance: of a square near 0 the root shows what the solver tolerates, so that the square is blown up.
@@ -64,7 +63,7 @@ class Aim:
         """By what the cost is divided to be of order one."""
         goal = self._problem.goal
         largest = float(np.abs(self._certificate.reward).max())
-        typical = typical_variance(self._problem.moments.covariance)
+        typical = self._problem.moments.covariance.typical_variance
         match self._objective:
             case Objective.UTILITY | Objective.ACTIVE_UTILITY:
                 return max(largest, goal.risk_aversion * typical)

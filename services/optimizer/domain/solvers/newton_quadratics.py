@@ -46,8 +46,7 @@ def as_factors(covariance: Covariance) -> FactorCovariance | None:
     A small dense Σ = VΛVᵀ is split as V(Λ − dI)Vᵀ + dI with d just below its least eigenvalue.
     """
     if isinstance(covariance, FactorCovariance):
-        enough = covariance.specific >= LEAST_SPECIFIC * covariance.variances
-        return covariance if bool(np.all(enough)) and bool(np.all(covariance.specific > 0)) else None
+        return covariance if covariance.least_own >= LEAST_SPECIFIC else None
     return _split(covariance) if has_few_factors(covariance) else None
 
 
@@ -66,7 +65,7 @@ class NewtonQuadratics:
 
     def __init__(self, covariance: FactorCovariance, admissible: AdmissibleSet, rates: CostRates | None) -> None:
         self._admissible, self._rates = admissible, rates
-        self._newton = DualNewton(covariance.loadings, covariance.specific, admissible.matrix.toarray())
+        self._newton = DualNewton(covariance.loadings, covariance.specific, admissible.dense)
         self._last: tuple[Vector, float] | None = None
         self._factors = covariance.loadings.shape[1]
         self.iterations = 0

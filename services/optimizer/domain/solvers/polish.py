@@ -24,7 +24,7 @@ from services.optimizer.domain.admissible import AdmissibleSet
 from services.optimizer.domain.covariance import Covariance, DenseCovariance, FactorCovariance
 from services.optimizer.domain.dual_bound import Multipliers
 from services.optimizer.domain.moments import Moments
-from services.optimizer.domain.solvers.conic_goal import ConicGoal, typical_variance
+from services.optimizer.domain.solvers.conic_goal import ConicGoal
 from services.optimizer.domain.solvers.tilt import Line
 from services.optimizer.domain.vectors import Index, Mask, Vector
 
@@ -58,8 +58,8 @@ def polished(
     admissible = goal.program.admissible
     gradient = tilt.theta * moments.expected_returns - moments.covariance.times(weights)
     # Multipliers are compared with room in weights: in a unit where variances are of order one.
-    scale = 1.0 / typical_variance(moments.covariance)
-    reduced = scale * (gradient - admissible.transposed @ tilt.multipliers.rows)
+    scale = 1.0 / moments.covariance.typical_variance
+    reduced = scale * (gradient - admissible.paid(tilt.multipliers.rows))
     held = _pressing(weights, reduced, tilt.multipliers.scaled(scale), admissible)
     on = _line(held, moments, len(admissible.rows))
     return None if on is None else goal.untilted(on, tilt.theta)
@@ -92,7 +92,7 @@ def _pressing(weights: Vector, reduced: Vector, multipliers: Multipliers, admiss
 
 def _pressing_rows(weights: Vector, multipliers: Multipliers, admissible: AdmissibleSet) -> Index:
     """Rows whose multiplier is larger than the room that they leave on its side, and all equalities."""
-    held = admissible.matrix @ weights
+    held = admissible.held(weights)
     room = np.where(multipliers.rows > 0, admissible.cap - held, held - admissible.floor)
     return np.flatnonzero((admissible.floor == admissible.cap) | (np.abs(multipliers.rows) > room))
 

@@ -86,8 +86,8 @@ def _is_empty_by_sums(admissible: AdmissibleSet) -> bool | None:
 
 def _sums_miss(admissible: AdmissibleSet, members: Index) -> bool:
     """Whether some floor lies above what can be reached, or some cap below it."""
-    low = np.maximum((admissible.matrix @ admissible.lower)[1:], admissible.floor[1:])
-    high = np.minimum((admissible.matrix @ admissible.upper)[1:], admissible.cap[1:])
+    low = np.maximum(admissible.held(admissible.lower)[1:], admissible.floor[1:])
+    high = np.minimum(admissible.held(admissible.upper)[1:], admissible.cap[1:])
     alone = np.ones(admissible.assets, dtype=bool)
     alone[members] = False
     least_sum = float(low.sum() + admissible.lower[alone].sum())

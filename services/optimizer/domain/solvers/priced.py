@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -68,7 +69,6 @@ class PricedSearch:
         self._quadratics, self._control = quadratics, control
         self._benchmark, self._covariance = problem.benchmark(), problem.moments.covariance
         self._tracking_cap = problem.constraints.max_tracking_error
-        self._pull = self._covariance.times(self._benchmark)
         self.clock_stopped = False
 
     def found(self) -> tuple[Vector, Multipliers]:
@@ -178,13 +178,21 @@ class PricedSearch:
 
     def _solved(self, aversion: float, tracking_price: float) -> Point:
         self._control.check()
-        relative = self._goal.objective in RELATIVE
-        linear = self._certificate.reward + (aversion * relative + tracking_price) * self._pull
+        linear, towards = self._certificate.reward, tracking_price
+        if self._goal.objective in RELATIVE:
+            towards += aversion
+        if towards > 0:
+            linear = linear + towards * self._pull
         return self._quadratics.solve(Quadratic(linear, aversion + tracking_price))
+
+    @cached_property
+    def _pull(self) -> Vector:
+        """Σb."""
+        return self._covariance.times(self._benchmark)
 
     def _first(self, cap: float) -> float:
         """Where to look for θ first: a portfolio along a of that risk, w = θ a/σ², has θ |a| / σ ≈ cap."""
-        reward, typical = self._certificate.reward, math.sqrt(float(self._covariance.variances.mean()) or 1.0)
+        reward, typical = self._certificate.reward, math.sqrt(self._covariance.typical_variance)
         spread = float(np.abs(reward).max(initial=0.0))
         return cap * typical / spread if spread > 0 else 1.0
 

@@ -12,7 +12,7 @@ from services.optimizer.domain.covariance import Covariance
 from services.optimizer.domain.dual_bound import Multipliers, linear_bound
 from services.optimizer.domain.solvers.clarabel_conic import Run
 from services.optimizer.domain.solvers.conic import ConicProgram, linear_program, with_risk
-from services.optimizer.domain.solvers.conic_goal import typical_variance, volatility, volatility_gradient
+from services.optimizer.domain.solvers.conic_goal import volatility, volatility_gradient
 from services.optimizer.domain.solvers.tilt import Line, Tilt
 from services.optimizer.domain.vectors import Vector
 
@@ -28,7 +28,7 @@ class RiskGoal:
     @classmethod
     def of(cls, covariance: Covariance, admissible: AdmissibleSet) -> RiskGoal:
         """State the program."""
-        scale = 1.0 / typical_variance(covariance)
+        scale = 1.0 / covariance.typical_variance
         plain = linear_program(admissible, covariance, np.zeros(admissible.assets))
         return cls(with_risk(plain, covariance, scale), covariance, scale)
 

@@ -14,7 +14,7 @@ from services.optimizer.domain.errors import Unbounded
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.solvers.clarabel_conic import Run
 from services.optimizer.domain.solvers.conic import ConicProgram, homogenized, linear_program, with_risk
-from services.optimizer.domain.solvers.conic_goal import typical_variance, volatility, volatility_gradient
+from services.optimizer.domain.solvers.conic_goal import volatility, volatility_gradient
 from services.optimizer.domain.solvers.fullest import fullest
 from services.optimizer.domain.solvers.tilt import Line, Tilt, tangency
 from services.optimizer.domain.vectors import Vector
@@ -40,7 +40,7 @@ class SharpeGoal:
         """State the program; e is the greatest excess return, so that κ is at least 1."""
         expected, covariance = problem.moments.expected_returns, problem.moments.covariance
         rate = problem.goal.risk_free_rate
-        scale, excess = 1.0 / typical_variance(covariance), greatest_return - rate
+        scale, excess = 1.0 / covariance.typical_variance, greatest_return - rate
         plain = linear_program(admissible, covariance, np.zeros(admissible.assets))
         program = homogenized(with_risk(plain, covariance, scale), expected, rate, excess)
         return cls(program, covariance, expected, rate, excess, scale)
@@ -56,7 +56,7 @@ class SharpeGoal:
     def objective(self, weights: Vector) -> float:
         """(μᵀw − r) / √(wᵀΣw). Raises Unbounded if the weights carry no risk."""
         size = volatility(self.covariance, weights)
-        if size <= RISKLESS * math.sqrt(typical_variance(self.covariance)):
+        if size <= RISKLESS * math.sqrt(self.covariance.typical_variance):
             raise Unbounded(
                 "a portfolio without risk earns more than the risk-free rate: the Sharpe ratio has no maximum"
             )

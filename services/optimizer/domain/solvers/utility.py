@@ -12,7 +12,6 @@ from services.optimizer.domain.dual_bound import Multipliers, linear_bound
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.solvers.clarabel_conic import Run
 from services.optimizer.domain.solvers.conic import ConicProgram, linear_program, with_risk
-from services.optimizer.domain.solvers.conic_goal import typical_variance
 from services.optimizer.domain.solvers.tilt import Line, Tilt
 from services.optimizer.domain.vectors import Vector
 
@@ -32,7 +31,7 @@ class UtilityGoal:
         """State the program."""
         expected, covariance = problem.moments.expected_returns, problem.moments.covariance
         aversion = problem.goal.risk_aversion
-        scale = 1.0 / max(float(np.abs(expected).max()), aversion * typical_variance(covariance))
+        scale = 1.0 / max(float(np.abs(expected).max()), aversion * covariance.typical_variance)
         program = linear_program(admissible, covariance, -scale * expected)
         return cls(with_risk(program, covariance, scale * aversion), covariance, expected, aversion, scale)
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,9 +21,6 @@ _Scratch = tuple[Vector, Vector, Vector, Index, Vector, Vector]
 class CompiledHalf:
     """Runs the kernel, which holds no lock meanwhile: as many threads as call it work at once."""
 
-    def __init__(self) -> None:
-        self._spare: list[_Scratch] = []
-
     def __call__(
         self,
         structure: Structure,
@@ -35,10 +33,10 @@ class CompiledHalf:
         INFO: Vector,
     ) -> None:
         """Fill Z, W and INFO."""
-        scratch = self._taken(structure)
+        scratch, spare = _taken(structure)
         shared = _arrays(structure, layout)
         newton_many(*(*shared, layout.kind, tolerance, most, begin, Z, W, *scratch, INFO))
-        self._spare.append(scratch)
+        spare.append(scratch)
 
     def ratio(
         self,
@@ -53,15 +51,26 @@ class CompiledHalf:
         INFO: Vector,
     ) -> float:
         """Fill Z, W and INFO with the answer to the program behind a ratio; its aversion, NaN if there is none."""
-        scratch = self._taken(structure)
+        scratch, spare = _taken(structure)
         shared = _arrays(structure, layout)
         aversion = newton_ratio(*(*shared, layout.kind, tolerance, most, rate, near, Z, W, *scratch, INFO))
-        self._spare.append(scratch)
+        spare.append(scratch)
         return aversion
 
-    def _taken(self, structure: Structure) -> _Scratch:
-        """A list's pop and append are whole in CPython: no scratch is in two hands."""
-        return self._spare.pop() if self._spare else _scratch(structure)
+
+@lru_cache(maxsize=4)
+def _spare(assets: int, prices: int) -> list[_Scratch]:  # noqa: ARG001 — it is kept by them
+    """Scratch for programs of a size, one of the last few, that nobody uses: new memory costs a solve some percent."""
+    return []
+
+
+def _taken(structure: Structure) -> tuple[_Scratch, list[_Scratch]]:
+    """Scratch, and where to put it back. A list's pop and append are whole in CPython: no scratch is in two hands."""
+    spare = _spare(structure.assets, structure.prices)
+    try:
+        return spare.pop(), spare
+    except IndexError:
+        return _scratch(structure), spare
 
 
 def _arrays(structure: Structure, layout: Layout) -> tuple[Any, ...]:

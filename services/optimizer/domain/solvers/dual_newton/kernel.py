@@ -247,7 +247,7 @@ def _climb(  # noqa: PLR0912, PLR0915 — one loop, read top to bottom
 
 
 @strict
-def _certify(
+def certify(
     C: Vector, Ct: Vector, norms: Vector, kind: int, terms: Vector, prices: Vector, factors: int, gamma: float,
     mu: Vector, z: Vector, w: Vector, vectors: Vector, info: Vector,
 ) -> None:  # fmt: skip
@@ -267,12 +267,12 @@ def _certify(
 
 @strict
 def newton(
-    C: Vector, Ct: Vector, norms: Vector, D: Vector, mu: Vector, gamma: float, lower: Vector, upper: Vector,
+    C: Vector, Ct: Vector, D: Vector, mu: Vector, gamma: float, lower: Vector, upper: Vector,
     start: Vector, linear: Vector, impact: Vector, borrow: Vector, floor: Vector, cap: Vector, turnover: float,
     gross: float, kind: int, tolerance: float, most: int, z: Vector, w: Vector,
     terms: Vector, vectors: Vector, prices: Vector, active: Index, block: Vector, matrix: Vector, info: Vector,
 ) -> None:  # fmt: skip
-    """Solve one program from z: z and w become the answer, info its end, steps, residual, value and bound.
+    """Solve one program from z: z and w become the answer, and of info its end, steps and residual; USED is of w.
 
     Scratch: `terms` (8, N), `vectors` (5, N), `prices` (8, p), `active` (p,), `block` (N p,), `matrix` (p p + 2 p,).
     """
@@ -288,7 +288,6 @@ def newton(
         end, step, residual = EMPTY, 0, np.inf
         z[:], w[:] = 0.0, np.minimum(np.maximum(0.0, lower), upper)
     info[0], info[1], info[2] = end, step, residual
-    _certify(C, Ct, norms, kind, terms, prices, factors, gamma, mu, z, w, vectors, info)
 
 
 @strict
@@ -299,12 +298,12 @@ def newton_many(
     terms: Vector, vectors: Vector, prices: Vector, active: Index, block: Vector, matrix: Vector, INFO: Vector,
 ) -> None:  # fmt: skip
     """Solve as many programs as Z has rows, each from `begin`. Arrays have a row for each of them, or one for all."""
+    factors: int = C.shape[1] - floor.shape[1]
     for b in range(Z.shape[0]):
         Z[b] = begin
+        m, g = b if mu.shape[0] > 1 else 0, b if gamma.size > 1 else 0
         newton(
-            C, Ct, norms, D,
-            mu[b if mu.shape[0] > 1 else 0],
-            gamma[b if gamma.size > 1 else 0],
+            C, Ct, D, mu[m], gamma[g],
             lower[b if lower.shape[0] > 1 else 0],
             upper[b if upper.shape[0] > 1 else 0],
             start[b if start.shape[0] > 1 else 0],
@@ -317,3 +316,4 @@ def newton_many(
             gross[b if gross.size > 1 else 0],
             kind, tolerance, most, Z[b], W[b], terms, vectors, prices, active, block, matrix, INFO[b],
         )  # fmt: skip
+        certify(C, Ct, norms, kind, terms, prices, factors, gamma[g], mu[m], Z[b], W[b], vectors, INFO[b])

@@ -37,10 +37,12 @@ def laid_out(programs: Program | Programs, structure: Structure) -> Layout:
     """Check and complete the fields. Raises ValueError for a shape that does not fit, γ ≤ 0 and a negative cost."""
     count, assets = programs.count if isinstance(programs, Programs) else 1, structure.assets
 
+    nothing = np.zeros((1, assets))
+
     def rows(name: str, width: int = assets) -> Vector:
         value = getattr(programs, name)
         if value is None:
-            return np.zeros((1, width))
+            return nothing
         array = compilable(value)
         array = array.reshape(1, -1) if array.ndim == 1 else array
         if array.ndim != 2 or array.shape[1] != width or array.shape[0] not in (1, count):

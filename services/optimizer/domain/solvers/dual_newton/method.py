@@ -44,7 +44,9 @@ NO_GAP = 1e-13
 NEAR, MOST_GUESSES = 5e-2, 12
 # Programs until the one behind a ratio must be found; the last one's distance from it, squared, times this is how
 # exactly the next one is solved. Where nothing is gained, the aversion falls by this factor.
-MOST_TRIES, ROUGH, BOLDER = 30, 0.1, 4.0
+MOST_TRIES, ROUGH, BOLDER = 30, 0.3, 4.0
+RISE = 1.25
+"""Of the aversion with the ratio that it is too small by, as a power: what is tried where nothing is known yet."""
 # So many residuals from one, a ratio is surely on its side of it.
 SURE = 100.0
 # The aversion moves by this factor at most, but to where two points say.

@@ -14,9 +14,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from services.optimizer.domain.solvers.dual_newton.kernel import newton
-from services.optimizer.domain.solvers.dual_newton.loops import strict
-from services.optimizer.domain.solvers.dual_newton.method import BOLDER, CONVERGED, FARTHEST, MOST_TRIES, ROUGH, SURE
+from services.optimizer.domain.solvers.dual_newton.kernel import certify, newton
+from services.optimizer.domain.solvers.dual_newton.loops import objective, strict
+from services.optimizer.domain.solvers.dual_newton.method import (
+    BOLDER,
+    CONVERGED,
+    FARTHEST,
+    MOST_TRIES,
+    RISE,
+    ROUGH,
+    SURE,
+)
 from services.optimizer.domain.solvers.dual_newton.step import USED
 from services.optimizer.domain.vectors import Index, Vector
 
@@ -48,16 +56,16 @@ def newton_ratio(
     second, low, high = False, 0.0, np.inf
     for _ in range(MOST_TRIES):
         newton(
-            C, Ct, norms, D, mu[0], 1.0 / theta, lower[0], upper[0], start[0], linear[0], impact[0], borrow[0],
+            C, Ct, D, mu[0], 1.0 / theta, lower[0], upper[0], start[0], linear[0], impact[0], borrow[0],
             floor[0], cap[0], turnover[0], gross[0], kind, max(tolerance, ROUGH * min(1.0, off * off)), most, z, w,
             terms, vectors, prices, active, block, matrix, info,
         )  # fmt: skip
         steps += info[1]
         here[:], away[:] = prices[USED, :factors], D * w
         variance = np.dot(here, here) + np.dot(away, w)
-        gained = 0.5 * variance / theta - info[3] - rate
         if info[0] != CONVERGED or not variance > 0.0:
             return np.nan
+        gained = 0.5 * variance / theta - objective(terms, mu[0], 1.0 / theta, factors, here, w) - rate
         info[1] = steps
         if not gained > 0.0:
             # So averse to risk that nothing is gained: look where it counts less.
@@ -66,6 +74,7 @@ def newton_ratio(
         ratio = theta * gained / variance
         off = abs(ratio - 1.0)
         if off <= near and info[2] <= tolerance:
+            certify(C, Ct, norms, kind, terms, prices, factors, 1.0 / theta, mu[0], z, w, vectors, info)
             return float(1.0 / theta)
         scaled[:] = theta * z
         wide, more, along = theta_last - theta, gained_last - gained, np.nan
@@ -82,7 +91,7 @@ def newton_ratio(
             z[:] = (scaled + along * (before - scaled)) / following
         else:
             # Not between what is known on either side: halfway, or farther on.
-            jump = min(max(ratio * ratio, 1.0 / FARTHEST), FARTHEST)
+            jump = min(max(ratio**RISE, 1.0 / FARTHEST), FARTHEST)
             following = np.sqrt(low * high) if low > 0.0 and high < np.inf else theta / jump
             z[:factors] *= theta / following
         last[:], w_last[:], before[:], theta_last, gained_last = here, w, scaled, theta, gained

@@ -45,15 +45,19 @@ class Structure:
         transposed = np.empty((factors + rows.shape[0], count))
         transposed[:factors], below = loadings.T, transposed[factors:]
         largest = np.abs(rows, out=below).max(axis=1, initial=0.0)
-        scale = np.ldexp(1.0, 1 - np.frexp(np.where(largest > 0, largest, 1.0))[1])
-        np.multiply(rows, scale[:, None], out=below)
+        exponents = np.frexp(np.where(largest > 0, largest, 1.0))[1]
+        scale, scaled = np.ldexp(1.0, 1 - exponents), bool((exponents != 1).any())
+        if scaled:
+            np.multiply(rows, scale[:, None], out=below)
+        else:
+            below[:] = rows
         return cls(
             np.ascontiguousarray(transposed.T),
             transposed,
-            np.sqrt(np.square(transposed).sum(axis=0)),
+            np.sqrt(np.ones(transposed.shape[0]) @ np.square(transposed)),
             compilable(specific),
             scale,
-            scaled=bool((scale != 1.0).any()),
+            scaled=scaled,
             assets=count,
             factors=factors,
             rows=int(rows.shape[0]),

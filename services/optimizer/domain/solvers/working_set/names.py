@@ -36,7 +36,7 @@ def first_names(linear: Vector, variances: Vector, admissible: AdmissibleSet, re
 
 def _shortages(admissible: AdmissibleSet, resting: Vector) -> Iterator[tuple[Vector, float]]:
     """By how much rows miss their limits where all assets rest, and what each asset could do about it."""
-    held = admissible.matrix @ resting
+    held = admissible.held(resting)
     up, down = admissible.upper - resting, resting - admissible.lower
     for sign, short in ((1.0, admissible.floor - held), (-1.0, held - admissible.cap)):
         for row in np.flatnonzero(short > 0):

@@ -123,7 +123,7 @@ class Limits:
 
 def row_values(admissible: AdmissibleSet, weights: Vector) -> Vector:
     """What the rows are at w, in the order of the pieces' rows."""
-    values = [admissible.matrix @ weights]
+    values = [admissible.held(weights)]
     if admissible.turnover is not None:
         values.append(np.array([0.5 * np.abs(weights - admissible.start).sum()]))
     if admissible.gross is not None:

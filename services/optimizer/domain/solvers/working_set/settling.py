@@ -53,7 +53,7 @@ class Settling:
 
     def __init__(self, covariance: Covariance, admissible: AdmissibleSet, of: Pieces) -> None:
         self._covariance, self._pieces = covariance, of
-        self._typical = float(covariance.variances.mean()) or 1.0
+        self._typical = covariance.typical_variance
         self._held: tuple[Pressing, Held | None] | None = None
         self.steps = 0
         """Linear systems solved, in all."""
