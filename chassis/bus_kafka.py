@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from chassis.bus import START, BusUnavailable, Delivery, Message, Topic, partition_of
+from chassis.kafka_url import connection
 
 if TYPE_CHECKING:
     from confluent_kafka import Message as Record
@@ -61,12 +62,12 @@ _ENVELOPE = ("event_id", "type", "seq", "occurred_at", "knowledge_at", *_WHO, "s
 class KafkaBus:
     """The port Bus."""
 
-    def __init__(self, servers: str) -> None:
+    def __init__(self, how: Mapping[str, str]) -> None:
         from confluent_kafka.admin import AdminClient
 
         # librdkafka tries again by itself; that a call of ours failed, we tell ourselves.
         self._settings: dict[str, Any] = {
-            "bootstrap.servers": servers,
+            **how,
             "log_level": 0,
             "socket.timeout.ms": round(1000 * _ANSWER),
         }
@@ -265,8 +266,8 @@ class _Reader:
 
 @asynccontextmanager
 async def open_bus(url: str) -> AsyncIterator[KafkaBus]:
-    """Opens a bus on `kafka://HOST:PORT,…`; connects when it is first used, and again after every loss."""
-    bus = KafkaBus(url.removeprefix("kafka://"))
+    """Opens a bus on a url of Kafka; connects when it is first used, and again after every loss."""
+    bus = KafkaBus(connection(url))
     try:
         yield bus
     finally:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, SecretStr, ValidationError, ValidationInf
 from pydantic_settings import BaseSettings
 
 from chassis.identity import Identity, Peer
+from chassis.kafka_url import KafkaUrl
 
 S = TypeVar("S", bound=BaseSettings)
 SECRETS_DIR = "QPO_SECRETS_DIR"
@@ -156,7 +157,10 @@ class BusSettings(BaseModel):
     redis_url: SecretStr = Field(
         description="redis://… or unix://…; the bus too, and then synced always, unless elsewhere"
     )
-    bus_url: SecretStr | None = Field(None, description="kafka://HOST:PORT,…; none: the bus is in Redis")
+    bus_url: KafkaUrl | None = Field(
+        None,
+        description="kafka://HOST:PORT,…, or kafkas://USER:PASSWORD@HOST:PORT,… over TLS; none: the bus is in Redis",
+    )
 
     def bus(self) -> str:
         """The url of the bus."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from stack.part import CannotStart, Command, NotReady
@@ -32,6 +33,8 @@ class Kafka:
     data: Path
     port: int
     controller_port: int
+    more: Mapping[str, str] = field(default_factory=dict)
+    """Settings in place of its own and beside them."""
     name: str = "kafka"
     needs: tuple[str, ...] = ()
 
@@ -90,4 +93,5 @@ class Kafka:
             "offsets.topic.replication.factor": "1",
             "transaction.state.log.replication.factor": "1",
             "transaction.state.log.min.isr": "1",
+            **self.more,
         }

@@ -22,7 +22,7 @@ def all_parts(settings: MeshSettings, layout: Layout, addresses: Addresses) -> l
     postgres = Postgres(layout.data("postgres"), layout.sockets("postgres"), durable=settings.durable)
     redis = Redis(layout.data("redis"), layout.sockets("redis"))
     urls = (addresses.external.get("postgres", postgres.url()), addresses.external.get("redis", redis.url))
-    stores = Stores(*urls, settings.kafka_url)
+    stores = Stores(*urls, settings.kafka_url.get_secret_value() if settings.kafka_url else "")
     program = settings.service_command
     extra = {"QPO_OPTIMIZER_WORKERS": str(settings.optimizer_workers)} if settings.optimizer_workers else {}
     if settings.otlp_endpoint:

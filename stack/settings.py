@@ -86,7 +86,9 @@ class MeshSettings(BaseSettings):
 
     postgres_url: SecretStr | None = Field(default=None, description="of a role that may create schemas and roles")
     redis_url: SecretStr | None = Field(default=None, description="redis://… or unix://…")
-    kafka_url: str = Field(default="", description="kafka://HOST:PORT,… of a bus that runs already; none: Redis is it")
+    kafka_url: SecretStr | None = Field(
+        default=None, description="kafka://… or kafkas://… of a bus that runs already; none: Redis is it"
+    )
     auth_address: str | None = Field(default=None, description="where auth already runs")
     portfolio_address: str | None = Field(default=None, description="where portfolio already runs")
     marketdata_address: str | None = Field(default=None, description="where marketdata already runs")

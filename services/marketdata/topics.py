@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from chassis.batches import DEAD_LETTERS
 from chassis.bus import BusUnavailable, Topic
 from chassis.buses import open_bus
+from chassis.kafka_url import KafkaUrl
 from chassis.logging import configure, logger
 from chassis.settings import load
 from services.marketdata.adapters.alternative_bus import ALTERNATIVE_DATA
@@ -32,7 +33,7 @@ class TopicSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="QPO_MARKETDATA_")
 
-    bus_url: SecretStr = Field(description="kafka://HOST:PORT,…")
+    bus_url: KafkaUrl = Field(description="kafka://HOST:PORT,…, or kafkas://USER:PASSWORD@HOST:PORT,… over TLS")
 
 
 def main() -> None:

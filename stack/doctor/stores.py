@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from stack.doctor.finding import Finding, fine, unknown, warning, wrong
 from stack.doctor.patient import Patient
@@ -149,17 +150,30 @@ def redis(patient: Patient) -> Iterator[Finding]:
 def kafka(patient: Patient) -> Iterator[Finding]:
     """Whether the Kafka that is the bus answers, if there is one."""
     url = patient.settings.kafka_url
-    if not url:
+    if url is None:
         yield unknown("kafka", "not used: Redis is the bus")
         return
     from confluent_kafka import KafkaException
     from confluent_kafka.admin import AdminClient
 
-    admin = AdminClient({"bootstrap.servers": url.removeprefix("kafka://"), "socket.timeout.ms": 2000, "log_level": 0})
+    connection = _librdkafka(url.get_secret_value())
+    admin = AdminClient({**connection, "socket.timeout.ms": 2000, "log_level": 0})
     try:
         about = admin.list_topics(timeout=3)
     except KafkaException as error:
         fix = "start it, or mend QPO_STACK_KAFKA_URL; until then events wait in the outboxes"
-        yield wrong("kafka", f"{url}: {error.args[0].str()}", fix)
+        yield wrong("kafka", f"{connection['bootstrap.servers']}: {error.args[0].str()}", fix)
     else:
         yield fine("kafka", f"{len(about.brokers)} brokers, {len(about.topics)} topics")
+
+
+def _librdkafka(url: str) -> dict[str, str]:
+    """As a service connects that is told of the url."""
+    parts = urlsplit(url)
+    settings = {"bootstrap.servers": parts.netloc.rpartition("@")[2], **dict(parse_qsl(parts.query))}
+    if parts.scheme == "kafkas":
+        settings["security.protocol"] = "SASL_SSL" if parts.username else "SSL"
+    if parts.username:
+        settings |= {"sasl.username": unquote(parts.username), "sasl.password": unquote(parts.password or "")}
+        settings.setdefault("sasl.mechanism", "SCRAM-SHA-512")
+    return settings

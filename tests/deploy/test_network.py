@@ -162,9 +162,17 @@ def test_exporters_reach_the_stores_beside_the_mesh_and_others_do_not(port: int)
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_nobody_speaks_in_clear_text_to_a_store_past_the_mesh(overlay: str) -> None:
-    """Kafka is, and so is reached by nobody; the others' urls name TLS."""
+    """Kafka's port for that is reached by nobody; the stores' urls name TLS."""
     documents = rendered(overlay)
     for service in SERVICES:
         assert openings(documents, name(service), "egress", 9092) == []
         pods = one(documents, "Deployment", name(service))["spec"]["template"]["metadata"]["annotations"]
-        assert pods["traffic.sidecar.istio.io/excludeOutboundPorts"] == "5432,6379"
+        assert pods["traffic.sidecar.istio.io/excludeOutboundPorts"] == "5432,6379,9094,9096"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("port", [9094, 9096])
+def test_a_managed_kafka_is_reached_over_tls_and_there_is_none_in_kind(service: str, port: int) -> None:
+    (peer,) = openings(rendered("prod"), name(service), "egress", port)
+    assert peer["ipBlock"]["cidr"] == "10.0.64.0/18"
+    assert openings(rendered("kind"), name(service), "egress", port) == []

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
@@ -105,6 +105,8 @@ def has(rule: Any, key: str) -> bool:
 def _type(annotation: Any) -> str:
     if get_origin(annotation) in {Union, UnionType}:
         return " or ".join(filter(None, (_type(inner) for inner in get_args(annotation))))
+    if get_origin(annotation) is Annotated:
+        return _type(get_args(annotation)[0])
     return _CONTAINERS.get(get_origin(annotation)) or _KINDS[annotation]
 
 

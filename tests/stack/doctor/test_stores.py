@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from pydantic import SecretStr
 
 from stack.doctor import _made, stores
 from stack.process import running as running_alone
@@ -116,8 +117,9 @@ def test_a_limit_of_memory_under_which_only_what_has_an_end_is_evicted_is_fine(r
 
 
 def test_a_kafka_that_does_not_answer_is_wrong(patient):
-    (found,) = wrong(stores.kafka(beside(patient, kafka_url="kafka://127.0.0.1:1")))
-    assert "kafka://127.0.0.1:1" in found.detail
+    (found,) = wrong(stores.kafka(beside(patient, kafka_url=SecretStr("kafkas://qpo:secret@127.0.0.1:1"))))
+    assert "127.0.0.1:1" in found.detail
+    assert "secret" not in found.detail
     assert "outboxes" in found.fix
 
 
