@@ -132,8 +132,8 @@ async def _counted(frames: AsyncGenerator[Any, None], count: Count) -> AsyncGene
 
 def _subscription() -> SubscribeTicks:
     timer = AsyncioTimer()
-    hubs = Hubs(Pulse(), timer, 64, 10.0)  # type: ignore[arg-type]
-    return SubscribeTicks(Owned(), hubs, timer, 15.0, 1_000_000)  # type: ignore[arg-type]
+    hubs = Hubs(Pulse(), timer, 64, 15.0, 10.0)  # type: ignore[arg-type]
+    return SubscribeTicks(Owned(), hubs, timer, 1_000_000)  # type: ignore[arg-type]
 
 
 def _frames(use: SubscribeTicks, count: Count) -> AsyncGenerator[SharedFrame, None]:

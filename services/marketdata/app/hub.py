@@ -8,6 +8,7 @@ same symbols at the same rate looks through one view of the board, each frame of
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -36,14 +37,23 @@ class Window:
 
     view: View
     rate: float
+    silent_since: float
     users: int = 0
+    silences: int = 0  # how often nothing was new for as long as a stream may be silent
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
 
-    def advance(self) -> None:
-        """Show what is new on the board, if anything is."""
+    def advance(self, now: float, idle: float = math.inf) -> None:
+        """Show what is new on the board; if nothing has been for `idle` s, tell that."""
+        silent = now >= self.silent_since + idle
         if self.view.advance():
             self.wake()
+        elif silent:
+            self.silences += 1
+            self.wake()
+        else:
+            return
+        self.silent_since = now
 
     def wake(self) -> None:
         """Wake all who wait, and give those who wait next a new event."""
@@ -59,6 +69,7 @@ class Hub:
     bus: TickBus
     timer: Timer
     board: Board
+    idle: float  # s that a stream may be silent
     grace: float  # s that the bus may be gone before subscribers are told
     failed: bool = False
     users: int = 0
@@ -72,8 +83,9 @@ class Hub:
         """Lend the window that shows this; it has a frame."""
         window = self.windows.get(look)
         if window is None:
-            window = self.windows[look] = Window(View(Reader(self.board, look.symbols)), look.rate)
-            window.advance()
+            now = self.timer.monotonic()
+            window = self.windows[look] = Window(View(Reader(self.board, look.symbols)), look.rate, now)
+            window.advance(now)
             window.task = asyncio.create_task(self._move(window), name=f"view of {self.dataset_id}")
         window.users += 1
         try:
@@ -90,12 +102,12 @@ class Hub:
         never = asyncio.Event()
         while True:
             changed = self.changed  # taken before looking, so that no news is slept through
-            window.advance()
+            window.advance(self.timer.monotonic(), self.idle)
             if self.failed:
                 window.wake()
             if window.rate:
                 await self.timer.wait(never, self.timer.monotonic() + 1.0 / window.rate)
-            await changed.wait()
+            await self.timer.wait(changed, window.silent_since + self.idle)
 
     async def load(self) -> None:
         """Take over what the bus keeps. Raises FeedUnavailable."""
@@ -162,6 +174,7 @@ class Hubs:
     bus: TickBus
     timer: Timer
     keep: int  # batches
+    idle: float  # s
     grace: float  # s
     open: dict[str, Hub] = field(default_factory=dict)
     opening: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -182,7 +195,7 @@ class Hubs:
         async with self.opening:  # two first subscribers share one hub
             hub = self.open.get(dataset_id)
             if hub is None:
-                hub = Hub(dataset_id, self.bus, self.timer, Board(self.keep), self.grace)
+                hub = Hub(dataset_id, self.bus, self.timer, Board(self.keep), self.idle, self.grace)
                 await hub.load()
                 hub.task = asyncio.create_task(hub.run(), name=f"ticks of {dataset_id}")
                 self.open[dataset_id] = hub

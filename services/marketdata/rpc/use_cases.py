@@ -132,7 +132,7 @@ class UseCases:
         """All of them on the given ports."""
         adjusting, held = Adjusting(on.actions), Counter[str]()  # subscriptions of each user, of all kinds together
         following = (on.timer, limits.idle, limits.subscriptions, held)
-        hubs = Hubs(on.bus, on.timer, limits.kept, limits.grace)
+        hubs = Hubs(on.bus, on.timer, limits.kept, limits.idle, limits.grace)
         player = Player(on.bars, on.bus, on.replays, on.timer)
         start = StartReplay(on.datasets, on.bars, on.replays, on.bus, player, on.clock, on.ids, limits.replays)
         return cls(
@@ -145,7 +145,7 @@ class UseCases:
             list_bars=ListBars(on.datasets, on.bars, adjusting),
             list_closes=ListCloses(on.datasets, on.bars, on.known),
             get_returns=GetReturns(on.datasets, on.bars),
-            subscribe_ticks=SubscribeTicks(on.datasets, hubs, *following),
+            subscribe_ticks=SubscribeTicks(on.datasets, hubs, on.timer, limits.subscriptions, held),
             start_replay=start,
             get_replay=GetReplay(on.replays),
             stop_replay=StopReplay(on.replays, player),

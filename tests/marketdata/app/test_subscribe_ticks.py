@@ -22,8 +22,8 @@ class World:
 
     def __init__(self, bus=None, limit=3, keep=100):
         self.bus, self.timer = bus or MemoryBus(), VirtualTimer()
-        self.hubs = Hubs(self.bus, self.timer, keep, GRACE)
-        self.subscribe = SubscribeTicks(MemoryDatasets(PRICES), self.hubs, self.timer, IDLE, limit)
+        self.hubs = Hubs(self.bus, self.timer, keep, IDLE, GRACE)
+        self.subscribe = SubscribeTicks(MemoryDatasets(PRICES), self.hubs, self.timer, limit)
 
     async def publish(self, *prices, count=1):
         for _ in range(count):
@@ -101,6 +101,24 @@ async def test_without_ticks_an_idle_message_carries_the_cursor():
         await world.timer.pass_(IDLE + 0.1)
     assert told(seen[1:]) == [({}, 0, False), ({}, 0, False)]
     assert seen[1].position.version == 1
+
+
+async def test_an_idle_message_comes_although_others_are_ticking():
+    world = World()
+    await world.publish("A", "B")
+    async with world.reading(["A"]) as seen:
+        for _ in range(7):
+            await world.timer.pass_(IDLE / 3)
+            await world.publish("B")
+    assert told(seen[1:]) == [({}, 0, False), ({}, 0, False)]
+
+
+async def test_who_waits_for_ticks_sets_no_timer_of_their_own():
+    world = World()
+    async with world.reading():
+        alone = len(world.timer.waiting)
+        async with world.reading(), world.reading():
+            assert len(world.timer.waiting) == alone
 
 
 async def test_at_the_maximum_age_the_stream_ends_cleanly():
