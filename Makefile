@@ -169,7 +169,7 @@ bench-marketdata: $(READY)  ## Measure ticks taken in and sent to a crowd, in a 
 bench-mesh: $(READY)  ## Measure the mesh under a thousand users beside FastAPI, in a quarter of an hour; needs Go; BENCH="--quick" for less.
 	$(BIN)/python -m benchmarks.mesh --results benchmarks/results $(BENCH)
 
-lint: $(READY)  ## ruff, mypy strict.
+lint: $(INSTALLED)  ## ruff, mypy strict.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

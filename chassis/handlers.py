@@ -60,20 +60,15 @@ async def _written(door: Door, messages: Any, transport: Any) -> None:
             if first:
                 door.observe_first(time.perf_counter() - started)
                 first = False
-            await _write(transport, _encoded(message))
+            try:
+                await transport.write(_encoded(message))  # and wait while the reader's window is full
+            except Exception as error:
+                # The reader is gone, and grpc's cancellation of this task is still on its way.
+                raise asyncio.CancelledError("the caller went away") from error
     finally:
         close = getattr(messages, "aclose", None)
         if close is not None:
             await close()
-
-
-async def _write(transport: Any, body: bytes) -> None:
-    """Writes one message, waiting while the reader's window is full: the back-pressure of a slow consumer."""
-    try:
-        await transport.write(body)
-    except Exception as error:
-        # The reader is gone, and grpc's cancellation of this task is still on its way.
-        raise asyncio.CancelledError("the caller went away") from error
 
 
 def _requests(door: Door, incoming: Any, transport: Any) -> Any:

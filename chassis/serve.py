@@ -21,6 +21,7 @@ from chassis.budgets import Budgets, CallLimits
 from chassis.bus import Bus
 from chassis.callers import Callers
 from chassis.calls import Calls
+from chassis.collector import settle
 from chassis.counters import Counters
 from chassis.door import Door, Refused
 from chassis.errors import ErrorTable
@@ -249,6 +250,7 @@ async def _ended(tasks: Sequence[asyncio.Future[Any]]) -> None:
 async def _open(server: Server, ready: Callable[[], Awaitable[None]] | None) -> None:
     if ready is not None:
         await ready()
+    settle()
     await server.open()
     logger().info("serving")
 

@@ -28,6 +28,7 @@ import uvloop
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from qpo.marketdata.v1 import marketdata_service_pb2 as pb
 
+from chassis.collector import settle
 from chassis.keys import StaticKeys
 from chassis.paging import PageTokens
 from chassis.serve import Server, Service
@@ -163,6 +164,7 @@ async def _qpo(count: Count) -> tuple[int, str]:
     contract = pb.DESCRIPTOR.services_by_name["MarketDataService"]
     server = Server(settings, [Service(contract, servicer, ERRORS)], StaticKeys({"bench": private.public_key()}))
     port = await server.start()
+    settle()
     await server.open()
     _KEPT.append(server)
     return port, _token(settings, private)

@@ -1,0 +1,22 @@
+"""What a process looks through for garbage once it serves."""
+
+import gc
+import subprocess
+import sys
+
+from chassis.collector import YOUNG
+
+SETTLED = """
+import gc
+from chassis.collector import settle
+kept = [[] for _ in range(5_000)]
+settle()
+assert not any(each is kept for each in gc.get_objects())
+print(gc.get_threshold()[0], gc.get_freeze_count())
+"""
+
+
+def test_what_is_there_before_the_first_call_is_not_looked_through_again():
+    told = subprocess.run([sys.executable, "-c", SETTLED], capture_output=True, text=True, check=True).stdout.split()
+    assert int(told[0]) == YOUNG > gc.get_threshold()[0]
+    assert int(told[1]) > 5_000
