@@ -58,7 +58,7 @@ class CompiledHalf:
         return aversion
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _spare(assets: int, prices: int) -> list[_Scratch]:  # noqa: ARG001 — it is kept by them
     """Scratch for programs of a size, one of the last few, that nobody uses: new memory costs a solve some percent."""
     return []
