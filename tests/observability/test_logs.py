@@ -4,6 +4,7 @@ import logging
 import os
 import re
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,12 +28,12 @@ class Shipper:
     """rsyslog with our configuration, over a folder of logs."""
 
     def __init__(self, folder: Path, elastic: Elastic) -> None:
-        self.logs, state = folder / "logs", folder / "state"
+        self.logs, self._state = folder / "logs", folder / "state"
         self.logs.mkdir()
-        state.mkdir()
+        self._state.mkdir()
         config = ROOT / "observability" / "rsyslog.conf"
         self._command = ["rsyslogd", "-n", "-i", "NONE", "-f", str(config)]
-        told = {"QPO_LOGS": str(self.logs), "QPO_LOGS_STATE": str(state), "QPO_ELASTIC": elastic.url}
+        told = {"QPO_LOGS": str(self.logs), "QPO_LOGS_STATE": str(self._state), "QPO_ELASTIC": elastic.url}
         self._environment = os.environ | told
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -45,6 +46,13 @@ class Shipper:
             self._process.kill()  # as its configuration says
             self._process.wait(30)
             self._process = None
+
+    def await_waiting(self, count: int) -> None:
+        """Until so many lines wait by the queue's own account on disk: rsyslog writes that behind the lines."""
+        account, end = self._state / "waiting.qi", time.monotonic() + 30
+        while not (account.exists() and re.search(rf"iQueueSize:\d+:\d+:{count}:", account.read_text())):
+            assert time.monotonic() < end, f"{count} lines do not wait"
+            time.sleep(0.01)
 
     def write(self, service: str, event: str, **told: str) -> None:
         """A line as the service itself writes it, within a call."""
@@ -101,6 +109,7 @@ def test_what_is_written_while_elasticsearch_is_away_comes_when_it_is_back_also_
     elastic.close()
     for number in range(50):
         shipper.write("auth", "away", number=str(number))
+    shipper.await_waiting(50)
     shipper.stop()
     for number in range(50, 100):
         shipper.write("auth", "away", number=str(number))
