@@ -156,8 +156,10 @@ def trace(walked: User, collector: Collector) -> list[Seen]:
 
     def is_whole(spans: list[Seen]) -> bool:
         kinds = {(span.service, span.kind) for span in spans}
-        servers = {(service, SERVER) for service in ("edge", "portfolio", "optimizer", "ml", "marketdata")}
-        return servers | {("portfolio", PRODUCER), ("auth", CONSUMER)} <= kinds
+        # Of marketdata more than one is asked.
+        methods = {span.name.rpartition("/")[2] for span in spans if span.kind == SERVER}
+        called = {"rebalance", "RebalancePortfolio", "Solve", "EstimateMoments", "GetReturns"} <= methods
+        return called and {("portfolio", PRODUCER), ("auth", CONSUMER)} <= kinds
 
     begun = collector.await_spans(lambda spans: any(is_rebalance(span) for span in spans))
     (edge,) = [span for span in begun if is_rebalance(span)]

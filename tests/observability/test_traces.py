@@ -1,5 +1,7 @@
 """One request is one trace: edge, services, statements, events and their effects, each below what caused it."""
 
+import time
+
 from tests.mesh.rest import User
 from tests.observability.collector import CLIENT, CONSUMER, PRODUCER, SERVER, Seen
 from tests.observability.conftest import is_rebalance
@@ -61,5 +63,8 @@ def test_no_span_tells_what_was_asked_or_answered(trace: list[Seen], walked: Use
 
 
 def test_the_log_of_every_service_on_the_way_names_the_trace(trace: list[Seen], mesh) -> None:
+    end = time.monotonic() + 30  # Envoy writes its log now and then
     for service in ("portfolio", "optimizer", "ml", "marketdata", "envoy"):
-        assert trace[0].trace in mesh.layout.log(service).read_text(), service
+        while trace[0].trace not in mesh.layout.log(service).read_text():
+            assert time.monotonic() < end, service
+            time.sleep(0.05)
