@@ -67,6 +67,23 @@ def test_ctrl_c_exits_as_shells_have_it(qpo, monkeypatch):
     assert qpo("whoami").code == 130
 
 
+STRUCK_IN_TEXT = """
+import clients.cli.__main__ as program
+
+def struck(arguments):
+    exec("raise KeyboardInterrupt")
+
+program.build = struck
+program.main()
+"""
+
+
+def test_ctrl_c_in_the_middle_of_an_import_exits_alike(tmp_path):
+    (tmp_path / "struck.py").write_text(STRUCK_IN_TEXT)
+    done = subprocess.run([sys.executable, "-m", "struck"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 130, done.stderr
+
+
 def test_a_reader_that_has_enough_is_no_accident(me):
     command = [sys.executable, "-m", "clients.cli", "ticks", "watch", "mine", "-o", "json", "--seconds", "5"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
