@@ -15,8 +15,8 @@ from clients.cli.spoken import wants_json, with_seconds
 def main() -> None:
     """The entry point of the `qpo` command."""
     code = run(sys.argv[1:])
-    # Python keeps an interrupt in mind that passed through code made of text, as a dataclass's is in an import, although it
-    # was caught, and `python -m` ends by the signal. Text that ends well makes it forget.
+    # Python keeps an interrupt in mind that passed through code made of text, as a dataclass's is in an import,
+    # although it was caught, and `python -m` ends by the signal. Text that ends well makes it forget.
     exec("")  # noqa: S102  # nosec B102
     sys.exit(code)
 
