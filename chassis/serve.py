@@ -31,6 +31,7 @@ from chassis.health import Health
 from chassis.house import House, Limits
 from chassis.keys import KeySource
 from chassis.logging import configure, logger
+from chassis.loop import Loop
 from chassis.methods import Method, handler_of, methods_of
 from chassis.metrics import Metrics, MetricsEndpoint
 from chassis.reflection import add_reflection
@@ -218,8 +219,8 @@ async def serve(
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
-    """Runs a service's main coroutine on uvloop."""
-    uvloop.run(main)
+    """Runs a service's main coroutine on its loop."""
+    uvloop.run(main, loop_factory=Loop)
 
 
 async def _until_stopped(

@@ -30,6 +30,7 @@ from qpo.marketdata.v1 import marketdata_service_pb2 as pb
 
 from chassis.collector import settle
 from chassis.keys import StaticKeys
+from chassis.loop import Loop
 from chassis.paging import PageTokens
 from chassis.serve import Server, Service
 from chassis.settings import ServiceSettings
@@ -153,9 +154,8 @@ async def _qpo(count: Count) -> tuple[int, str]:
         subscribe_ticks: SubscribeTicks
 
     class Counted(MarketDataServicer):
-        async def subscribe_ticks(self, request: pb.SubscribeTicksRequest) -> AsyncIterator[bytes]:
-            async for message in _counted(super().subscribe_ticks(request), count):  # type: ignore[arg-type]
-                yield message
+        def subscribe_ticks(self, request: pb.SubscribeTicksRequest) -> AsyncIterator[bytes]:
+            return _counted(super().subscribe_ticks(request), count)  # type: ignore[arg-type]
 
     private = Ed25519PrivateKey.generate()
     given: dict[str, Any] = {"port": 0, "metrics_port": 0, "auth_address": "unix:/nowhere", "log_level": "error"}
@@ -261,4 +261,5 @@ def _cpu() -> float:
 
 
 if __name__ == "__main__":
-    uvloop.run(serve(sys.argv[1], int(sys.argv[2]), float(sys.argv[3])))
+    loop = Loop if sys.argv[1] == "qpo" else uvloop.new_event_loop
+    uvloop.run(serve(sys.argv[1], int(sys.argv[2]), float(sys.argv[3])), loop_factory=loop)
