@@ -80,34 +80,37 @@ local function skip_space(text, at)
   return last + 1
 end
 
--- `at` is a string's opening quote. Returns its raw inside and what follows the closing one.
-local function read_string(text, at)
-  local from = at + 1
-  while true do
-    local stop = find(text, '["\\]', from)
-    if not stop then error(ENDS_EARLY, 0) end
-    if byte(text, stop) == 34 then return sub(text, at + 1, stop - 1), stop + 1 end
-    from = stop + 2
+-- `at` is a string's opening quote. Returns where its closing one is. Byte by byte, here and below: that LuaJIT compiles,
+-- and patterns it does not, by which the names of 500 assets took 160 µs instead of 30.
+local function string_end(text, at)
+  local here, last = at + 1, #text
+  while here <= last do
+    local found = byte(text, here)
+    if found == 34 then return here end
+    here = here + (found == 92 and 2 or 1)
   end
+  error(ENDS_EARLY, 0)
 end
 
 -- `at` is an opening bracket. Returns what follows its closing one, whatever lies between.
 local function skip_brackets(text, at)
-  local depth, from = 0, at
-  repeat
-    local stop = find(text, "[\"'{}%[%]]", from)
-    if not stop then error(ENDS_EARLY, 0) end
-    local found = byte(text, stop)
-    if found == 39 then refused(stop, "not JSON: strings are written in double quotes") end
+  local depth, here, last = 0, at, #text
+  while here <= last do
+    local found = byte(text, here)
     if found == 34 then
-      from = select(2, read_string(text, stop))
-    else
-      depth = depth + ((found == 123 or found == 91) and 1 or -1)
-      from = stop + 1
+      here = string_end(text, here)
+    elseif found == 91 or found == 123 then
+      depth = depth + 1
+      if depth > DEEPEST then refused(here, "nested too deeply") end
+    elseif found == 93 or found == 125 then
+      depth = depth - 1
+      if depth == 0 then return here + 1 end
+    elseif found == 39 then
+      refused(here, "not JSON: strings are written in double quotes")
     end
-    if depth > DEEPEST then refused(stop, "nested too deeply") end
-  until depth == 0
-  return from
+    here = here + 1
+  end
+  error(ENDS_EARLY, 0)
 end
 
 -- Steps over a value whose inside no contract describes.
@@ -115,7 +118,7 @@ local function skip_value(text, at)
   local _, last = find(text, "^[%w+.-]+", at)
   if last then return last + 1 end
   local opening = byte(text, at)
-  if opening == 34 then return select(2, read_string(text, at)) end
+  if opening == 34 then return string_end(text, at) + 1 end
   if opening == 123 or opening == 91 then return skip_brackets(text, at) end
   expected(text, at, opening == 39 and "strings are written in double quotes" or "a value was expected")
 end
@@ -138,8 +141,8 @@ end
 -- `at` is where an object's name is to be. Returns it as it is written, and where its value begins.
 local function read_name(text, at)
   if byte(text, at) ~= 34 then expected(text, at, "a name in double quotes was expected") end
-  local name, after = read_string(text, at)
-  after = skip_space(text, after)
+  local stop = string_end(text, at)
+  local name, after = sub(text, at + 1, stop - 1), skip_space(text, stop + 1)
   if byte(text, after) ~= 58 then expected(text, after, "a colon was expected") end
   return name, skip_space(text, after + 1)
 end
