@@ -24,7 +24,7 @@ def main() -> int:
     parts = {
         "ingest": lambda: ingest.figures(20_000 if quick else 300_000),
         "range_read": lambda: range_read.figures(20 if quick else 252),
-        "crowd": lambda: fanout.figures(1, 2.0, 100) if quick else fanout.figures(5, 5.0),
+        "crowd": lambda: fanout.figures(1, 2.0, 100) if quick else fanout.figures(9, 5.0),
         "stalled": lambda: stalled.figures(50 if quick else 1000, 2.0 if quick else 10.0),
     }
     found = list[Figure]()

@@ -1,4 +1,8 @@
-"""A crowd of subscribers, by h2load: CPU per delivered tick of ours and of three others, interleaved, medians."""
+"""A crowd of subscribers, by h2load: CPU per delivered tick of ours and of three others, in turn.
+
+What counts is the round in which the machine was quietest, as in `timeit`: whatever else it does only adds, and adds
+more to who works on more threads. The medians stand beside it.
+"""
 
 from __future__ import annotations
 
@@ -17,24 +21,28 @@ from benchmarks.load import H2LOAD, NothingAnswered
 from benchmarks.marketdata.crowd import FRAMES, KINDS, METHOD, Measured
 
 CROWD = 1000
+NEAR = KINDS[:2]  # of which it is not plain who costs less
+SELDOM = 3  # rounds of theirs for one of all
 
 
 def figures(rounds: int, seconds: float, crowd: int = CROWD) -> Iterator[Figure]:
-    """Each kind once a round; then the medians and the ratios of ours to each other."""
+    """The near kinds once a round, all of them in some; then the least and the medians, and ours over each other."""
     runs: dict[str, list[Measured]] = {kind: [] for kind in KINDS}
-    for _ in range(rounds):
-        for kind in KINDS:
+    for turn in range(rounds):
+        for kind in NEAR if turn % SELDOM else KINDS:
             runs[kind].append(_run(kind, crowd, seconds))
-    costs = {kind: median(each.per_tick for each in measured) for kind, measured in runs.items()}
+    costs = {kind: [each.per_tick for each in measured] for kind, measured in runs.items()}
     for kind, measured in runs.items():
         name = f"marketdata.crowd.{kind}"
-        yield Figure(f"{name}.cpu_per_tick", costs[kind], "us")
+        yield Figure(f"{name}.cpu_per_tick", min(costs[kind]), "us")
+        yield Figure(f"{name}.cpu_per_tick.median", median(costs[kind]), "us")
         yield Figure(f"{name}.attached", min(each.attached for each in measured), "1")
         yield Figure(f"{name}.attaching", max(each.attaching for each in measured), "s")
         due = median(each.frames / (crowd * FRAMES * each.seconds) for each in measured)
         yield Figure(f"{name}.frames_sent", 100 * due, "%")
     for kind in KINDS[1:]:
-        yield Figure(f"marketdata.crowd.qpo_over_{kind}", costs["qpo"] / costs[kind], "x")
+        yield Figure(f"marketdata.crowd.qpo_over_{kind}", min(costs["qpo"]) / min(costs[kind]), "x")
+        yield Figure(f"marketdata.crowd.qpo_over_{kind}.median", median(costs["qpo"]) / median(costs[kind]), "x")
 
 
 def _run(kind: str, crowd: int, seconds: float) -> Measured:
