@@ -32,8 +32,8 @@ _HEAD = """# Market data
 `ingest`: CPU per tick of the process that takes ticks off the bus, judges, stores, rolls up and shows them (validation
 included), and of PostgreSQL and Redis meanwhile; `n500_m20` is 500 symbols, 20 ticks a message. `range_read`: one
 symbol's bars of a minute of a year, among 20 symbols, into columns from the archive, and row by row through SQLAlchemy
-from a table with an index; CPU with PostgreSQL's. `crowd`: 1,000 subscribers by h2load of 500 symbols that move 10 times
-a second, 5 frames a second: CPU of the server per delivered tick, in the round in which the machine was quietest, and
+from a table with an index; CPU with PostgreSQL's. `crowd`: 1,000 subscribers by h2load of 500 symbols that move 10
+times a second, 5 frames a second: CPU of the server per delivered tick, in the round in which the machine was quietest, and
 the `median` of all; the kinds take turns. `sse_shared`: the same bytes by uvicorn as server-sent events; `sse_json`:
 JSON encoded for each subscriber; `grpc_each`: a bare grpc.aio handler that encodes for each. `attached` is the least
 number that were attached within 30 s, `frames_sent` the share of the frames that were due. `stalled`: how old a value
