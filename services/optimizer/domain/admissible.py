@@ -17,6 +17,7 @@ from scipy import sparse
 from services.optimizer.domain.constraints import Constraints, FactorLimit, Group, LinearLimit
 from services.optimizer.domain.covariance import FactorCovariance
 from services.optimizer.domain.goal import RISKS
+from services.optimizer.domain.kept import kept
 from services.optimizer.domain.moments import positions
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.vectors import Vector
@@ -62,13 +63,17 @@ class AdmissibleSet:
 
     @cached_property
     def dense(self) -> Vector:
-        """G, M × N."""
-        return np.asarray(self.matrix.toarray())
+        """G, M × N; not to be written to."""
+        return _dense(self.matrix) if self._is_small else np.asarray(self.matrix.toarray())
+
+    @property
+    def _is_small(self) -> bool:
+        return self.lower.size * self.floor.size <= SMALL
 
     @cached_property
     def _product(self) -> Vector | sparse.csr_array:
         """G, for products."""
-        return self.dense if self.lower.size * self.floor.size <= SMALL else self.matrix
+        return self.dense if self._is_small else self.matrix
 
     def held(self, weights: Vector) -> Vector:
         """Gw."""
@@ -173,6 +178,12 @@ def _or(limit: float | None, otherwise: float) -> float:
     return otherwise if limit is None else limit
 
 
+@kept
+def _dense(matrix: sparse.csr_array) -> Vector:
+    return np.asarray(matrix.toarray())
+
+
+@kept
 def _sums(symbols: tuple[str, ...], groups: Sequence[Group]) -> sparse.csr_array:
     """The 0/1 matrix whose first row has ones everywhere and each other one at a group's members."""
     position, assets = positions(symbols), len(symbols)

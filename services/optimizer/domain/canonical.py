@@ -51,6 +51,11 @@ def pack(tree: Tree, written: Written = refused) -> bytes:
     return b"".join([MAGIC, _LENGTH.pack(len(header)), header, *writer.blocks])
 
 
+def header_of(tree: Tree, written: Written = refused) -> str:
+    """The header's text of a tree without arrays. Raises as `pack`."""
+    return _Writer(written).text(tree)
+
+
 def template(names: Iterable[str]) -> str:
     """The text of an object with these names, in their order, and `%s` for each value."""
     return "{" + ",".join([f"{encode_basestring(name)}:%s" for name in sorted(names)]) + "}"

@@ -13,7 +13,9 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-from services.optimizer.domain.canonical import Text, Tree, pack, refused, template, unpack
+from services.optimizer.domain.canonical import Text, Tree, header_of, pack, refused, template, unpack
+from services.optimizer.domain.constraints import Constraints
+from services.optimizer.domain.kept import kept
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.result import Optimum
 from services.optimizer.domain.run_record import RunRecord
@@ -63,6 +65,18 @@ def recorded(found: Optimum, seed: int, versions: Mapping[str, str]) -> Optimum:
 
 def _written(value: Any, text: Text) -> str:
     """A record, or what is part of one."""
+    if type(value) is Constraints:
+        return _constraints_text(value)
+    return _record(value, text)
+
+
+@kept
+def _constraints_text(constraints: Constraints) -> str:
+    """There is no array in them, whose number would depend on where they stand."""
+    return header_of(constraints, _record)
+
+
+def _record(value: Any, text: Text) -> str:
     form = _form(type(value))  # type: ignore[arg-type]
     if form is not None:
         return form.template % tuple([text(getattr(value, name)) for name in form.names])

@@ -11,6 +11,7 @@ from services.optimizer.domain.coherence import incoherent
 from services.optimizer.domain.constraints import Constraints
 from services.optimizer.domain.covariance import DenseCovariance
 from services.optimizer.domain.errors import InvalidProblem, Violation
+from services.optimizer.domain.kept import kept
 from services.optimizer.domain.moments import Moments, positions, strangers
 from services.optimizer.domain.problem import Problem
 
@@ -38,10 +39,15 @@ def _refuse(violations: Iterator[Violation]) -> None:
 def _structure(problem: Problem) -> Iterator[Violation]:
     yield from _sizes(problem.moments)
     yield from _draws(problem)
-    universe = positions(problem.symbols).keys()
-    yield from _orders(problem.constraints)
-    yield from _strangers(problem, universe)
+    yield from _of_constraints(problem.constraints, problem.symbols)
+    for symbol in strangers(problem.current, positions(problem.symbols)):
+        yield Violation(f'current_weights["{symbol}"]', f"{symbol} is not in the universe: add it or leave it out")
     yield from incoherent(problem)
+
+
+@kept
+def _of_constraints(constraints: Constraints, symbols: tuple[str, ...]) -> list[Violation]:
+    return [*_orders(constraints), *_strangers(constraints, positions(symbols).keys())]
 
 
 def _sizes(moments: Moments) -> Iterator[Violation]:
@@ -86,20 +92,18 @@ def _orders(constraints: Constraints) -> Iterator[Violation]:
                 yield Violation(f"constraints.{kind}[{index}]", "min must not exceed max: lower min or raise max")
 
 
-def _strangers(problem: Problem, universe: Set[str]) -> Iterator[Violation]:
-    for symbol in strangers(problem.constraints.bounds, universe):
+def _strangers(constraints: Constraints, universe: Set[str]) -> Iterator[Violation]:
+    for symbol in strangers(constraints.bounds, universe):
         yield Violation(
             f'constraints.bounds["{symbol}"]', f"{symbol} is not in the universe: add it or leave its bounds out"
         )
-    for index, group in enumerate(problem.constraints.groups):
+    for index, group in enumerate(constraints.groups):
         yield from _outside(f"constraints.groups[{index}].symbols", group.symbols, universe)
-    for index, row in enumerate(problem.constraints.rows):
+    for index, row in enumerate(constraints.rows):
         yield from _outside(f"constraints.rows[{index}].coefficients", tuple(row.coefficients), universe)
-    for symbol in strangers(problem.constraints.benchmark, universe):
+    for symbol in strangers(constraints.benchmark, universe):
         mend = f"{symbol} is not in the universe: add it or leave it out"
         yield Violation(f'constraints.benchmark["{symbol}"]', mend)
-    for symbol in strangers(problem.current, universe):
-        yield Violation(f'current_weights["{symbol}"]', f"{symbol} is not in the universe: add it or leave it out")
 
 
 def _outside(field: str, symbols: tuple[str, ...], universe: Set[str]) -> Iterator[Violation]:

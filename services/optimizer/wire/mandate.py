@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from qpo.types.v1 import costs_pb2
@@ -21,7 +22,9 @@ from services.optimizer.domain.constraints import (
 )
 from services.optimizer.domain.costs import Costs
 from services.optimizer.domain.goal import DEFAULT_CONFIDENCE, Goal, Linkage, Objective
+from services.optimizer.domain.kept import SETS
 
+_LARGEST_KEPT = 65_536  # bytes of constraints
 _OBJECTIVES = {
     pb.OBJECTIVE_UNSPECIFIED: Objective.SHARPE,
     pb.OBJECTIVE_SHARPE: Objective.SHARPE,
@@ -80,7 +83,17 @@ def to_goal(goal: Goal) -> pb.Goal:
 
 
 def from_constraints(constraints: pb.Constraints) -> Constraints:
-    """Validated constraints."""
+    """Validated constraints; the very same for the same again, so that what follows from them can be kept."""
+    encoded = constraints.SerializeToString(deterministic=True)
+    return _kept(encoded) if len(encoded) <= _LARGEST_KEPT else _read(constraints)
+
+
+@lru_cache(maxsize=SETS)
+def _kept(encoded: bytes) -> Constraints:
+    return _read(pb.Constraints.FromString(encoded))
+
+
+def _read(constraints: pb.Constraints) -> Constraints:
     has = constraints.HasField
     return Constraints(
         min_budget=constraints.min_budget if has("min_budget") else 1.0,

@@ -54,3 +54,21 @@ def test_the_walk_reaches_what_is_deep():
     paths = {path for path, _ in each_field(mandate_pb2.Constraints)}
     assert {"max_gross=", "max_gross=default", "benchmark[AAPL]=", "rows[0].coefficients[AAPL]="} <= paths
     assert {"active_bounds={}", "max_cvar.confidence=", "factors[0].max=default", "bounds[AAPL].min="} <= paths
+
+
+def limited(names):
+    group = mandate_pb2.GroupLimit(name="all", symbols=names, max=0.5)
+    return mandate_pb2.Constraints(groups=[group], bounds={name: mandate_pb2.WeightBounds(max=0.1) for name in names})
+
+
+def test_the_same_constraints_are_the_very_same_thing_and_others_are_not():
+    first, again = (from_constraints(limited(["A", "B"])) for _ in range(2))
+    assert again is first
+    assert from_constraints(limited(["A", "C"])) != first
+
+
+def test_what_is_large_is_read_anew_and_not_kept():
+    names = [f"ASSET{number:05d}" for number in range(3000)]
+    first, again = (from_constraints(limited(names)) for _ in range(2))
+    assert again == first
+    assert again is not first

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+from scipy import sparse
 
 from services.optimizer.domain.admissible import AdmissibleSet, admissible_set
 from services.optimizer.domain.engine import Control
 from services.optimizer.domain.errors import NoExcessReturn, SolverFailed
 from services.optimizer.domain.infeasibility import explain
+from services.optimizer.domain.kept import kept
 from services.optimizer.domain.linear import greatest_return, least, lifted
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.validation import check_numbers, check_structure
@@ -73,15 +75,21 @@ def _is_empty_by_sums(admissible: AdmissibleSet) -> bool | None:
     """
     if admissible.turnover is not None or admissible.gross is not None:
         return None
-    matrix = admissible.matrix
-    if not bool(np.all(matrix.data == 1.0)) or matrix.indptr[1] != admissible.assets:
-        return None
-    members = matrix.indices[matrix.indptr[1] :].astype(np.int64)
-    if np.bincount(members).max(initial=0) > 1:
+    members = _members_apart(admissible.matrix)
+    if members is None:
         return None
     if bool(np.any(admissible.lower > admissible.upper)):
         return True
     return _sums_miss(admissible, members)
+
+
+@kept
+def _members_apart(matrix: sparse.csr_array) -> Index | None:
+    """The assets in groups; None if the rows are no sums of all and of groups that share no asset."""
+    if not bool(np.all(matrix.data == 1.0)) or matrix.indptr[1] != matrix.shape[1]:
+        return None
+    members = matrix.indices[matrix.indptr[1] :].astype(np.int64)
+    return None if np.bincount(members).max(initial=0) > 1 else members
 
 
 def _sums_miss(admissible: AdmissibleSet, members: Index) -> bool:
