@@ -11,6 +11,7 @@ worker receives and what the input hash, SHA-256, is taken of.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import struct
@@ -45,10 +46,23 @@ def pack(tree: Tree, written: Written = refused) -> bytes:
 
     Raises ValueError for a number that is not finite outside an array, TypeError for what cannot be written.
     """
+    return b"".join(_parts(tree, written))
+
+
+def digest(tree: Tree, written: Written = refused) -> str:
+    """SHA-256 of the canonical bytes, hexadecimal. Raises as `pack`."""
+    sha = hashlib.sha256()
+    for part in _parts(tree, written):
+        sha.update(part)
+    return sha.hexdigest()
+
+
+def _parts(tree: Tree, written: Written) -> list[Any]:
+    """The canonical bytes one after the other, arrays as they are."""
     writer = _Writer(written)
     header = writer.text(tree).encode()
     header += b" " * (-len(header) % 8)
-    return b"".join([MAGIC, _LENGTH.pack(len(header)), header, *writer.blocks])
+    return [MAGIC + _LENGTH.pack(len(header)) + header, *writer.blocks]
 
 
 def header_of(tree: Tree, written: Written = refused) -> str:
@@ -74,7 +88,7 @@ class _Writer:
     """Writes a tree's header; its arrays are moved to `blocks`."""
 
     def __init__(self, written: Written) -> None:
-        self.blocks: list[bytes] = []
+        self.blocks: list[Vector] = []
         self._written = written
 
     def text(self, tree: Tree) -> str:  # noqa: PLR0911 — one for each kind of part
@@ -95,7 +109,7 @@ class _Writer:
         if kind is list or kind is tuple:
             return _words(tree) or "[" + ",".join(map(self.text, tree)) + "]"
         if kind is np.ndarray:
-            self.blocks.append(vector(tree).astype("<f8", copy=False).tobytes())
+            self.blocks.append(vector(tree).astype("<f8", copy=False))
             return f'{{"block":{len(self.blocks) - 1},"shape":[{",".join(map(str, tree.shape))}]}}'
         return self._written(tree, self.text)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from services.optimizer.domain.admissible import AdmissibleSet
 from services.optimizer.domain.certificate import Certificate
 from services.optimizer.domain.dual_bound import Multipliers
 from services.optimizer.domain.kkt import kkt_residuals
 from services.optimizer.domain.problem import Problem
-from services.optimizer.domain.result import Solved
+from services.optimizer.domain.result import KktResiduals, Solved
 from services.optimizer.domain.vectors import Vector
 
 
@@ -32,11 +32,10 @@ class Certified:
         return slope if self.tail is None else slope - self.tail
 
 
-def with_residuals(found: Certified, problem: Problem) -> Certified:
-    """The same with the residuals of the optimality conditions."""
+def residuals(found: Certified, problem: Problem) -> KktResiduals | None:
+    """The residuals of the optimality conditions; None where nothing proves the answer."""
     certificate = Certificate(problem)
     slope = found.slope(certificate)
     if slope is None or found.multipliers is None or found.admissible is None:
-        return found
-    kkt = kkt_residuals(found.solved.weights, slope, found.admissible, found.multipliers, certificate.kinks)
-    return replace(found, solved=replace(found.solved, kkt=kkt))
+        return None
+    return kkt_residuals(found.solved.weights, slope, found.admissible, found.multipliers, certificate.kinks)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import types
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
@@ -13,7 +12,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-from services.optimizer.domain.canonical import Text, Tree, header_of, pack, refused, template, unpack
+from services.optimizer.domain.canonical import Text, Tree, digest, header_of, pack, refused, template, unpack
 from services.optimizer.domain.constraints import Constraints
 from services.optimizer.domain.kept import kept
 from services.optimizer.domain.problem import Problem
@@ -36,18 +35,21 @@ def from_bytes(kind: type[T], data: bytes | bytearray) -> T:
 
 def input_hash(problem: Problem) -> str:
     """SHA-256 of a problem's canonical bytes, hexadecimal."""
-    return hashlib.sha256(to_bytes(problem)).hexdigest()
+    return digest(problem, _written)
 
 
 def replayable(found: Optimum) -> bytes:
     """What two runs on the same problem must agree on to the byte: the optimum without its timing and its run."""
-    solved = replace(found.solved, phases_ms={})
-    return to_bytes(replace(found, solved=solved, elapsed_ms=0.0, run=None))
+    return to_bytes(_timeless(found))
 
 
 def result_hash(found: Optimum) -> str:
     """SHA-256 of what two runs must agree on, hexadecimal."""
-    return hashlib.sha256(replayable(found)).hexdigest()
+    return digest(_timeless(found), _written)
+
+
+def _timeless(found: Optimum) -> Optimum:
+    return replace(found, solved=replace(found.solved, phases_ms={}), elapsed_ms=0.0, run=None)
 
 
 def recorded(found: Optimum, seed: int, versions: Mapping[str, str]) -> Optimum:

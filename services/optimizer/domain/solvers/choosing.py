@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 
 from services.optimizer.domain import solvers
 from services.optimizer.domain.admissible import AdmissibleSet
-from services.optimizer.domain.certified import Certified, with_residuals
+from services.optimizer.domain.certified import Certified, residuals
 from services.optimizer.domain.engine import Control, Tell
 from services.optimizer.domain.errors import Infeasible, OutOfTime, SolverFailed
 from services.optimizer.domain.explaining import explain
@@ -118,9 +118,10 @@ class ChoosingEngine:
         began = control.clock()
         admissible = prepared(problem, control)
         ready = control.clock()
-        found = with_residuals(self._answered(problem, admissible, control), problem)
+        found = self._answered(problem, admissible, control)
+        kkt = residuals(found, problem)
         phases = {"prepare": 1e3 * (ready - began), "solve": 1e3 * (control.clock() - ready), **found.solved.phases_ms}
-        return replace(found, solved=replace(found.solved, phases_ms=phases))
+        return replace(found, solved=replace(found.solved, kkt=kkt, phases_ms=phases))
 
     def frontier(self, problem: Problem, points: int, control: Control, tell: Tell = nobody) -> Frontier:
         """Find the frontier; see `Engine.frontier`."""
@@ -178,6 +179,8 @@ class ChoosingEngine:
             else:
                 # An engine that the clock has stopped might answer in another run.
                 stopped = found.solved.clock_stopped or hurried
+                if not tried and stopped == found.solved.clock_stopped:
+                    return found
                 solved = replace(found.solved, fallbacks=(*tried, *found.solved.fallbacks), clock_stopped=stopped)
                 return replace(found, solved=solved)
         if chooses and fitting:
