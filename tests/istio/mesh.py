@@ -236,12 +236,22 @@ class Mesh:
         wanted = {"resource": resource} if resource else {}
         return _ASK.get(f"{self._admin(place.name)}/config_dump", params=wanted).text
 
-    def shares(self, place: Place, service: str, version: str) -> list[int]:
-        """The hundredths that a version has in each route of a service that asks for no version."""
+    def routes(self, place: Place, service: str) -> list[dict[str, Any]]:
+        """What a sidecar does with the calls of a service."""
         dumped = json.loads(self.dump(place, "dynamic_route_configs")).get("configs", [])
         hosts = [host for each in dumped for host in each["route_config"].get("virtual_hosts", [])]
-        routes = [route for host in hosts if host["name"].startswith(f"{service}.") for route in host["routes"]]
-        return [_share(route["route"], version) for route in routes if not route["name"].endswith("-v2")]
+        return [route for host in hosts if host["name"].startswith(f"{service}.") for route in host["routes"]]
+
+    def shares(self, place: Place, service: str, version: str) -> list[int]:
+        """The hundredths that a version has in each route of a service that asks for no version."""
+        routes = [route for route in self.routes(place, service) if not route["name"].endswith("-v2")]
+        return [_share(route["route"], version) for route in routes]
+
+    def rewrite(self, file: str, text: str) -> None:
+        """Writes a file of the folder that istiod watches, so that it never reads half of one."""
+        draft = (self.config / file).with_suffix(".draft")
+        draft.write_text(text)
+        draft.replace(self.config / file)
 
     def work(self, place: Place) -> None:
         """Starts the workload of a place."""

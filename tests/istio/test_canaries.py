@@ -22,14 +22,11 @@ def restored(running):
 def shift(running, share: int) -> None:
     """Rewrites the VirtualService as who moves a canary does, and waits until the edge's sidecar knows."""
     example = ROOT / f"examples/{share}-of-100-calls-go-to-portfolio-v2.yaml"
-    file = running.mesh.config / BASE
     if share == 0:
         text = (ROOT / BASE).read_text()
     else:
         text = example.read_text() if example.exists() else write([routes_of("portfolio", (100 - share, share))])
-    draft = file.with_suffix(".draft")
-    draft.write_text(text)
-    draft.replace(file)
+    running.mesh.rewrite(BASE, text)
     until(f"{share} of 100", lambda: share_at_edge(running) == {share})
 
 
