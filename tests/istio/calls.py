@@ -18,6 +18,7 @@ GET = "/qpo.portfolio.v1.PortfolioService/GetPortfolio"
 CREATE = "/qpo.portfolio.v1.PortfolioService/CreatePortfolio"
 DELETE = "/qpo.portfolio.v1.PortfolioService/DeletePortfolio"
 CLOSES = "/qpo.marketdata.v1.MarketDataService/ListCloses"
+ESTIMATE = "/qpo.ml.v1.MlService/EstimateMoments"
 OPTIMIZE = "/qpo.optimizer.v1.OptimizerService/Optimize"
 LOGIN = "/qpo.auth.v1.AuthService/Login"
 

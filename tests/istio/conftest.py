@@ -1,4 +1,4 @@
-"""The mesh of istio/ on this machine: one istiod, eight sidecars, and workloads behind them."""
+"""The mesh of istio/ on this machine: one istiod, ten sidecars, and workloads behind them."""
 
 import base64
 import json
@@ -18,6 +18,8 @@ from tests.istio.calls import Caller
 from tests.istio.mesh import PILOT, Mesh
 from tests.istio.registry import Place
 
+HERE, THERE = "here/a", "here/b"  # two zones of one region
+
 
 @dataclass(frozen=True)
 class Running:
@@ -31,6 +33,8 @@ class Running:
     first: Place  # marketdata, twice the same
     second: Place
     ml: Place
+    near: Place  # ml's next version, in the zone of the edge
+    far: Place  # and in the other one, the optimizer's
     impostor: Place  # optimizer, as which others come
     tokens: Tokens
 
@@ -45,14 +49,16 @@ def running(tmp_path_factory: pytest.TempPathFactory, tokens: Tokens) -> Iterato
         pytest.skip(missing("istiod"))
     with ExitStack() as stack:
         mesh = Mesh(tmp_path_factory.mktemp("istio"), stack)
-        edge, auth, ml, impostor = (mesh.place(part) for part in ("edge", "auth", "ml", "optimizer"))
+        edge, impostor = mesh.place("edge", zone=HERE), mesh.place("optimizer", zone=THERE)
+        auth, ml = mesh.place("auth"), mesh.place("ml")
+        near, far = mesh.place("ml", "v2", "-near", HERE), mesh.place("ml", "v2", "-far", THERE)
         v1, v2 = mesh.place("portfolio"), mesh.place("portfolio", "v2")
         first, second = mesh.place("marketdata", suffix="-a"), mesh.place("marketdata", suffix="-b")
         stack.enter_context(keys_at(edge.port, tokens))
-        for place in (auth, v1, v2, first, second, impostor):
+        for place in (auth, v1, v2, first, second, near, far, impostor):
             mesh.work(place)
         mesh.start()
-        yield Running(mesh, edge, auth, v1, v2, first, second, ml, impostor, tokens)
+        yield Running(mesh, edge, auth, v1, v2, first, second, ml, near, far, impostor, tokens)
 
 
 class keys_at:  # noqa: N801 - read as a sentence

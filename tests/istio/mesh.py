@@ -98,13 +98,13 @@ class Mesh:
         self._admins: dict[str, int] = {}
         self._ports = {name: free_port() for name in ("grpc", "http", "monitoring")}
 
-    def place(self, part: str, version: str = "v1", suffix: str = "") -> Place:
+    def place(self, part: str, version: str = "v1", suffix: str = "", zone: str = "") -> Place:
         """Chooses where a workload will be; before `start`."""
         number = len(self._places) + 10
         name = f"{part}-{version}{suffix}"
         outward = f"{self._net}.{number + 100}"
         address = f"{self._net}.{number}"
-        self._places.append(Place(name, part, version, address, outward, free_port(), free_port()))
+        self._places.append(Place(name, part, version, address, outward, free_port(), free_port(), zone))
         return self._places[-1]
 
     def start(self) -> None:

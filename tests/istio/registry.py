@@ -28,6 +28,7 @@ class Place:
     outward: str  # where its sidecar takes what it calls itself
     port: int  # of the workload itself, on the loopback
     metrics: int  # where it tells its metrics, there too
+    zone: str = ""  # "here/a": its region and its zone, if they are known
 
     @property
     def labels(self) -> dict[str, str]:
@@ -73,6 +74,9 @@ def workloads(places: Sequence[Place]) -> list[Manifest]:
             "serviceAccount": workload(place.part),
             "ports": {name: number},
         }
+        if place.zone:
+            # As Kubernetes knows it of a pod's node: istiod takes it for the sidecar's too.
+            spec["locality"] = place.zone
         entries.append(_manifest("networking", "WorkloadEntry", place.name, spec))
     return entries
 
