@@ -1,4 +1,4 @@
-"""The mesh of istio/ on this machine: one istiod, ten sidecars, and workloads behind them."""
+"""The mesh of istio/ on this machine: one istiod, a gateway, ten sidecars, and workloads behind them."""
 
 import base64
 import json
@@ -62,7 +62,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, tokens: Tokens) -> Iterato
 
 
 class keys_at:  # noqa: N801 - read as a sentence
-    """The edge, as far as sidecars call it: auth's public keys."""
+    """The edge, as far as it is called here: auth's public keys, and who its sidecar says has called."""
 
     def __init__(self, port: int, tokens: Tokens) -> None:
         body = json.dumps(jwks(tokens)).encode()
@@ -71,6 +71,7 @@ class keys_at:  # noqa: N801 - read as a sentence
             def do_GET(self) -> None:
                 known = self.path == "/.well-known/jwks.json"
                 self.send_response(200 if known else 404)
+                self.send_header("x-caller", self.headers.get("x-forwarded-client-cert", ""))
                 self.send_header("content-length", str(len(body) if known else 0))
                 self.end_headers()
                 self.wfile.write(body if known else b"")

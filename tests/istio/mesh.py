@@ -21,23 +21,15 @@ import yaml
 
 from benchmarks.program import free_port
 from stack.envoy import binary
-from stack.identities import DOMAIN
-from tests.istio.certificates import Authority, Proof, spiffe
-from tests.istio.kubernetes import EmptyCluster
-from tests.istio.registry import Place, listening, services, workloads
+from tests.istio.bootstrap import bootstrap
+from tests.istio.certificates import HOST, Authority, Proof, spiffe
+from tests.istio.kubernetes import Cluster
+from tests.istio.registry import SYSTEM, Gateway, Place, Proxy, entrance, listening, services, workloads
 from tests.istio.secrets import Secrets
 from tools.mesh.__main__ import ROOT
-from tools.mesh.names import NAMESPACE, workload
 
 CACHE = ROOT.parent / ".cache" / "istio"
 PILOT, ISTIOCTL = CACHE / "pilot-discovery", CACHE / "istioctl"
-_H2 = {
-    "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
-        "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
-        "explicit_http_config": {"http2_protocol_options": {}},
-    }
-}
-_EXPRESSIONS = "re2.max_program_size.error_level"
 _ASK = httpx.Client(trust_env=False, timeout=10)
 
 
@@ -87,16 +79,21 @@ class Mesh:
         self.folder, self._stack = folder, stack
         self.config = folder / "config"
         self.authority = Authority()
-        self.secrets = Secrets(self.authority, folder / "sds.sock")
+        # Who vouches for our name to the world.
+        self.public = Authority()
+        self._agent = folder / "sds.sock"
+        self.secrets = Secrets(self.authority, self._agent)
         stack.callback(self.secrets.close)
-        self._cluster = EmptyCluster(folder)
+        self._cluster = Cluster(folder, reader=(SYSTEM, Gateway.account))
+        self.certify()
         stack.callback(self._cluster.close)
         # Loopback addresses of this run alone.
         draw = random.SystemRandom()
         self._net = f"127.{draw.randrange(16, 250)}.{draw.randrange(1, 250)}"
         self._places: list[Place] = []
+        self.gateway = Gateway(f"{self._net}.9", free_port(), free_port())
         self._admins: dict[str, int] = {}
-        self._ports = {name: free_port() for name in ("grpc", "http", "monitoring")}
+        self._ports = {name: free_port() for name in ("secureGRPC", "http", "monitoring")}
 
     def place(self, part: str, version: str = "v1", suffix: str = "", zone: str = "") -> Place:
         """Chooses where a workload will be; before `start`."""
@@ -108,7 +105,7 @@ class Mesh:
         return self._places[-1]
 
     def start(self) -> None:
-        """Starts istiod, and a sidecar for each place, which shows who it is."""
+        """Starts istiod, the gateway, and a sidecar for each place, which show who they are."""
         self._write()
         told = ROOT / "install.yaml"
         mesh = yaml.safe_load(told.read_text())["spec"]["meshConfig"]
@@ -119,7 +116,8 @@ class Mesh:
             f"--kubeconfig={self._cluster.config}",
             f"--meshConfig={self.folder / 'mesh.yaml'}",
             "--httpsAddr=",
-            "--secureGRPCAddr=",
+            "--grpcAddr=",
+            *self._certified(),
         ]
         environment = yaml.safe_load(told.read_text())["spec"]["values"]["pilot"]["env"] | {
             # Stock Envoy has no filters of Istio's own.
@@ -135,7 +133,7 @@ class Mesh:
             "PILOT_ENABLE_IP_AUTOALLOCATE": "false",
             "INJECTION_WEBHOOK_CONFIG_NAME": "",
             "VALIDATION_WEBHOOK_CONFIG_NAME": "",
-            "POD_NAMESPACE": "istio-system",
+            "POD_NAMESPACE": SYSTEM,
         }
         words = [
             str(PILOT),
@@ -148,80 +146,57 @@ class Mesh:
         log = self.folder / "istiod.log"
         process = self._stack.enter_context(program(words, log, self.folder, **environment))
         # It listens last of all.
-        until("istiod", lambda: process.poll() is not None or listens(self._ports["grpc"]))
+        until("istiod", lambda: process.poll() is not None or listens(self._ports["secureGRPC"]))
         assert process.poll() is None, log.read_text()[-4000:]
-        for place in self._places:
-            self._sidecar(place)
-        for place in self._places:
-            url = f"{self._admin(place.name)}/ready"
-            until(f"the sidecar of {place.name}", functools.partial(answers, url))
+        proxies = [*self._places, self.gateway]
+        for proxy in proxies:
+            self._proxy(proxy)
+        for proxy in proxies:
+            url = f"{self._admin(proxy.name)}/ready"
+            until(f"the Envoy of {proxy.name}", functools.partial(answers, url))
+
+    def _certified(self) -> list[str]:
+        """What istiod shows to proxies, and whom it believes."""
+        proof = self.authority.proof(spiffe("istiod", SYSTEM))
+        shown = {"caCertFile": self.authority.certificate, "tlsCertFile": proof.certificate, "tlsKeyFile": proof.key}
+        for name, content in shown.items():
+            (self.folder / name).write_bytes(content)
+        return [f"--{name}={self.folder / name}" for name in shown]
 
     def _write(self) -> None:
         for folder in ("egress", "ingress", "security", "telemetry", "traffic"):
             shutil.copytree(ROOT / folder, self.config / folder)
         scopes = {part: yaml.safe_load((ROOT / f"scopes/what-{part}-sees.yaml").read_text()) for part in self._parts}
         listened = [listening(scopes[place.part], place) for place in self._places]
-        known = [*services(), *workloads(self._places), *listened]
+        known = [*services(), *workloads(self._places), *entrance(self.gateway), *listened]
         (self.config / "registry.yaml").write_text("---\n".join(yaml.safe_dump(each) for each in known))
 
     @property
     def _parts(self) -> set[str]:
         return {place.part for place in self._places}
 
-    def identify(self, place: Place, proof: Proof | None = None) -> None:
-        """Gives a sidecar its certificate, or another."""
-        self.secrets.give(self._node(place), proof or self.authority.proof(spiffe(workload(place.part))))
+    def identify(self, proxy: Proxy, proof: Proof | None = None) -> None:
+        """Gives a proxy its certificate, or another."""
+        self.secrets.give(proxy.node, proof or self.authority.proof(spiffe(proxy.account, proxy.namespace)))
+
+    def certify(self) -> Proof:
+        """Writes the certificate of our public name where the gateway's is kept, as cert-manager does; again, anew."""
+        proof = self.public.proof(f"https://{HOST}")
+        self._cluster.keep(SYSTEM, "qpo-edge-tls", proof)
+        return proof
 
     def shows(self, place: Place, uri: str) -> bool:
         """Whether a sidecar has this identity by now."""
         return uri in _ASK.get(f"{self._admin(place.name)}/certs").text
 
-    def _node(self, place: Place) -> str:
-        return f"sidecar~{place.address}~{place.name}.{NAMESPACE}~{NAMESPACE}.svc.cluster.local"
-
-    def _sidecar(self, place: Place) -> None:
-        self.identify(place)
-        self._admins[place.name] = free_port()
-        file = self.folder / f"{place.name}.json"
-        file.write_text(json.dumps(self._bootstrap(place)))
+    def _proxy(self, proxy: Proxy) -> None:
+        self.identify(proxy)
+        self._admins[proxy.name] = free_port()
+        file = self.folder / f"{proxy.name}.json"
+        file.write_text(json.dumps(bootstrap(proxy, self._admins[proxy.name], self._ports["secureGRPC"], self._agent)))
         options = ["-c", str(file), "--concurrency", "1", "--use-dynamic-base-id", "--log-level", "warning"]
-        log = self.folder / f"{place.name}.log"
+        log = self.folder / f"{proxy.name}.log"
         self._stack.enter_context(program([str(binary()), *options], log, self.folder))
-
-    def _bootstrap(self, place: Place) -> dict[str, Any]:
-        metadata = {
-            "INTERCEPTION_MODE": "NONE",
-            "NAMESPACE": NAMESPACE,
-            "SERVICE_ACCOUNT": workload(place.part),
-            "LABELS": place.labels,
-            "WORKLOAD_NAME": place.name,
-            "ISTIO_VERSION": "1.31.0",
-            "MESH_ID": DOMAIN,
-            # Ports below 1024 are not bound.
-            "UNPRIVILEGED_POD": "true",
-            "CLUSTER_ID": "Kubernetes",
-        }
-        ads = {"ads": {}, "initial_fetch_timeout": "0s", "resource_api_version": "V3"}
-        istiod = {"socket_address": {"address": "127.0.0.1", "port_value": self._ports["grpc"]}}
-        agent = {"pipe": {"path": str(self.folder / "sds.sock")}}
-        port = self._admins[place.name]
-        return {
-            "node": {"id": self._node(place), "cluster": f"{place.part}.{NAMESPACE}", "metadata": metadata},
-            "admin": {"address": {"socket_address": {"address": "127.0.0.1", "port_value": port}}},
-            # As Istio's own bootstrap has it: a route of many methods is a long expression.
-            "layered_runtime": {"layers": [{"name": "istio", "static_layer": {_EXPRESSIONS: 32768}}]},
-            "dynamic_resources": {
-                "lds_config": ads,
-                "cds_config": ads,
-                "ads_config": {
-                    "api_type": "DELTA_GRPC",
-                    "transport_api_version": "V3",
-                    "set_node_on_first_message_only": True,
-                    "grpc_services": [{"envoy_grpc": {"cluster_name": "xds-grpc"}}],
-                },
-            },
-            "static_resources": {"clusters": [_cluster("xds-grpc", istiod), _cluster("sds-grpc", agent)]},
-        }
 
     def _admin(self, name: str) -> str:
         return f"http://127.0.0.1:{self._admins[name]}"
@@ -264,14 +239,3 @@ def _share(route: dict[str, Any], version: str) -> int:
         return 100 if f"|{version}|" in route["cluster"] else 0
     shares = route["weighted_clusters"]["clusters"]
     return sum(each["weight"] for each in shares if f"|{version}|" in each["name"])
-
-
-def _cluster(name: str, address: dict[str, Any]) -> dict[str, Any]:
-    endpoints = [{"lb_endpoints": [{"endpoint": {"address": address}}]}]
-    return {
-        "name": name,
-        "type": "STATIC",
-        "connect_timeout": "1s",
-        "typed_extension_protocol_options": _H2,
-        "load_assignment": {"cluster_name": name, "endpoints": endpoints},
-    }

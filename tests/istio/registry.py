@@ -15,6 +15,7 @@ from stack.identities import EDGE
 from tools.mesh.names import GRPC, METRICS, NAMESPACE, REST, host, selector, workload
 
 Manifest = dict[str, Any]
+SYSTEM = "istio-system"
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,19 @@ class Place:
     zone: str = ""  # "here/a": its region and its zone, if they are known
 
     @property
+    def account(self) -> str:
+        return workload(self.part)
+
+    @property
+    def namespace(self) -> str:
+        return NAMESPACE
+
+    @property
+    def node(self) -> str:
+        """What its sidecar is called when it asks istiod."""
+        return _node("sidecar", self.address, self.name, NAMESPACE)
+
+    @property
     def labels(self) -> dict[str, str]:
         return {**selector(self.part)["matchLabels"], "version": self.version, "instance": self.name}
 
@@ -40,8 +54,35 @@ class Place:
         return ("http", REST) if self.part == EDGE else ("grpc", GRPC)
 
 
-def _manifest(group: str, kind: str, name: str, spec: Manifest) -> Manifest:
-    meta = {"name": name, "namespace": NAMESPACE}
+@dataclass(frozen=True)
+class Gateway:
+    """The gateway of `istioctl install`: an Envoy that stands beside no workload."""
+
+    address: str
+    https: int  # what its Service makes of 443
+    http: int  # and of 80
+    name: str = "istio-ingressgateway"
+    account: str = "istio-ingressgateway-service-account"
+    namespace: str = SYSTEM
+
+    @property
+    def node(self) -> str:
+        return _node("router", self.address, self.name, SYSTEM)
+
+    @property
+    def labels(self) -> dict[str, str]:
+        return {"istio": "ingressgateway"}
+
+
+Proxy = Place | Gateway
+
+
+def _node(kind: str, address: str, name: str, namespace: str) -> str:
+    return f"{kind}~{address}~{name}.{namespace}~{namespace}.svc.cluster.local"
+
+
+def _manifest(group: str, kind: str, name: str, spec: Manifest, namespace: str = NAMESPACE) -> Manifest:
+    meta = {"name": name, "namespace": namespace}
     return {"apiVersion": f"{group}.istio.io/v1", "kind": kind, "metadata": meta, "spec": spec}
 
 
@@ -79,6 +120,31 @@ def workloads(places: Sequence[Place]) -> list[Manifest]:
             spec["locality"] = place.zone
         entries.append(_manifest("networking", "WorkloadEntry", place.name, spec))
     return entries
+
+
+def entrance(gateway: Gateway) -> list[Manifest]:
+    """The gateway's Service and its pod: the world calls 443 and 80, the pod listens elsewhere."""
+    ports = [
+        {"name": "https", "number": 443, "protocol": "TLS"},
+        {"name": "http", "number": 80, "protocol": "HTTP"},
+    ]
+    service = {
+        "hosts": [f"{gateway.name}.{SYSTEM}.svc.cluster.local"],
+        "location": "MESH_INTERNAL",
+        "resolution": "STATIC",
+        "ports": ports,
+        "workloadSelector": {"labels": gateway.labels},
+    }
+    pod = {
+        "address": gateway.address,
+        "labels": gateway.labels,
+        "serviceAccount": gateway.account,
+        "ports": {"https": gateway.https, "http": gateway.http},
+    }
+    return [
+        _manifest("networking", "ServiceEntry", gateway.name, service, SYSTEM),
+        _manifest("networking", "WorkloadEntry", gateway.name, pod, SYSTEM),
+    ]
 
 
 def listening(scope: Manifest, place: Place) -> Manifest:
