@@ -23,10 +23,11 @@ def speaking(running, version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3) -> ssl.S
     return context
 
 
-def outside(running, path: str, version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3) -> httpx.Response:
-    """The answer to who asks the gateway for a path, by our name."""
+def outside(running, path: str, context: ssl.SSLContext | None = None, **told: str) -> httpx.Response:
+    """The answer to who asks the gateway for a path, by our name; headers `x_a="b"` are told as x-a."""
     gateway = running.mesh.gateway
-    with httpx.Client(verify=speaking(running, version), trust_env=False, headers={"host": HOST}) as asking:
+    headers = {"host": HOST, **{name.replace("_", "-"): value for name, value in told.items()}}
+    with httpx.Client(verify=context or speaking(running), trust_env=False, headers=headers) as asking:
         return asking.get(f"https://{gateway.address}:{gateway.https}{path}", extensions={"sni_hostname": HOST})
 
 
@@ -50,7 +51,7 @@ def test_who_speaks_tls_1_3_is_answered_by_the_edge(running):
 
 def test_who_speaks_tls_1_2_is_refused(running):
     with pytest.raises(httpx.ConnectError, match="protocol version"):
-        outside(running, KEYS, ssl.TLSVersion.TLSv1_2)
+        outside(running, KEYS, speaking(running, ssl.TLSVersion.TLSv1_2))
 
 
 def test_a_renewed_certificate_is_shown_by_the_gateway_as_it_runs(running):
@@ -79,6 +80,12 @@ def test_the_edge_is_told_that_the_gateway_calls(running):
     assert answer.status_code == 404
     assert f"URI={GATEWAY}" in answer.headers["x-caller"]
     assert f"By={spiffe('edge')}" in answer.headers["x-caller"]
+
+
+def test_an_identity_that_someone_outside_claims_is_not_passed_on(running):
+    answer = outside(running, "/elsewhere", x_forwarded_client_cert=f"By={spiffe('edge')};URI={spiffe('claimed')}")
+    assert f"URI={GATEWAY}" in answer.headers["x-caller"]
+    assert "claimed" not in answer.headers["x-caller"]
 
 
 def test_who_is_not_the_gateway_is_refused_by_the_edges_sidecar(running, tmp_path):
