@@ -33,12 +33,11 @@ _HEAD = """# Market data
 included), and of PostgreSQL and Redis meanwhile; `n500_m20` is 500 symbols, 20 ticks a message. `range_read`: one
 symbol's bars of a minute of a year, among 20 symbols, into columns from the archive, and row by row through SQLAlchemy
 from a table with an index; CPU with PostgreSQL's. `crowd`: 1,000 subscribers by h2load of 500 symbols that move 10
-times a second, 5 frames a second: CPU of the server per delivered tick, in the round in which the machine was quietest,
-and the `median` of all; the kinds take turns. `sse_shared`: the same bytes by uvicorn as server-sent events;
-`sse_json`: JSON encoded for each subscriber; `grpc_each`: a bare grpc.aio handler that encodes for each. `attached` is
-the least number that were attached within 30 s, `frames_sent` the share of the frames that were due. `stalled`: how old
-a value is when a client beside the crowd has it (frames come every 200 ms), and the server's memory in MB, without and
-with 100 clients that attach and never read.
+times a second, 5 frames a second: CPU of the server per delivered tick, medians of rounds in turn, and the `least` of
+them. `sse_shared`: the same bytes by uvicorn as server-sent events; `sse_json`: JSON encoded for each subscriber;
+`grpc_each`: a bare grpc.aio handler that encodes for each. `attached` is the least number that were attached within 30
+s, `frames_sent` the share of the frames that were due. `stalled`: how old a value is when a client beside the crowd has
+it (frames come every 200 ms), and the server's memory in MB, without and with 100 clients that attach and never read.
 
 | figure | value | unit | goal | reached |
 |---|---:|---|---|---|
