@@ -46,7 +46,9 @@ def _streamed(door: Door, function: Callable[..., Any]) -> Callable[..., Any]:
 
     async def serve(incoming: Any, transport: Any) -> Any:
         async def work() -> None:
-            await _written(door, function(_requests(door, incoming, transport)), transport)
+            writing = _written(door, function(_requests(door, incoming, transport)), transport)
+            # In a task of its own: of all that wait for the last message, grpc's part included, none is woken for each.
+            await asyncio.create_task(writing)
 
         await door.passed(transport, work)
 
