@@ -16,6 +16,7 @@ from services.optimizer.domain.costs import CostRates
 from services.optimizer.domain.covariance import Covariance, DenseCovariance, FactorCovariance
 from services.optimizer.domain.dual_bound import Multipliers
 from services.optimizer.domain.errors import SolverFailed
+from services.optimizer.domain.kept import LARGEST, kept
 from services.optimizer.domain.solvers import NEWTON
 from services.optimizer.domain.solvers.dual_newton.program import NewtonAnswer, Program
 from services.optimizer.domain.solvers.dual_newton.solver import DualNewton
@@ -58,6 +59,11 @@ def _split(covariance: DenseCovariance) -> FactorCovariance | None:
     return FactorCovariance(vector(vectors * np.sqrt(values - rest)), np.full(covariance.assets, rest))
 
 
+@kept
+def _laid_out(loadings: Vector, specific: Vector, rows: Vector) -> DualNewton:
+    return DualNewton(loadings, specific, rows)
+
+
 class NewtonQuadratics:
     """Solves over one universe, one admissible set and one set of costs."""
 
@@ -65,7 +71,9 @@ class NewtonQuadratics:
 
     def __init__(self, covariance: FactorCovariance, admissible: AdmissibleSet, rates: CostRates | None) -> None:
         self._admissible, self._rates = admissible, rates
-        self._newton = DualNewton(covariance.loadings, covariance.specific, admissible.dense)
+        parts = covariance.loadings, covariance.specific, admissible.dense
+        is_small = sum(part.size for part in parts) <= LARGEST
+        self._newton = _laid_out(*parts) if is_small else DualNewton(*parts)
         self._last: tuple[Vector, float] | None = None
         self._factors = covariance.loadings.shape[1]
         self.iterations = 0

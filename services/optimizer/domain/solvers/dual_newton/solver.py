@@ -18,7 +18,6 @@ from typing import Protocol
 
 import numpy as np
 
-from services.optimizer.domain.kept import LARGEST, kept
 from services.optimizer.domain.solvers.dual_newton import plain
 from services.optimizer.domain.solvers.dual_newton.layout import Layout, laid_out
 from services.optimizer.domain.solvers.dual_newton.method import CONVERGED, EMPTY, MOST_STEPS, TOLERANCE
@@ -79,8 +78,7 @@ class DualNewton:
     """
 
     def __init__(self, loadings: Vector, specific: Vector, rows: Vector, *, compiled: bool = COMPILED) -> None:
-        of = _kept_structure if loadings.size + rows.size <= LARGEST else Structure.of
-        self.structure = of(loadings, specific, rows)
+        self.structure = Structure.of(loadings, specific, rows)
         self._half: Half = _compiled_half() if compiled else plain.PlainHalf()
 
     def with_specific(self, specific: Vector) -> DualNewton:
@@ -174,11 +172,6 @@ class DualNewton:
         if structure.scaled:
             Z[:, rows] *= structure.row_scale
         return Z, W, INFO
-
-
-@kept
-def _kept_structure(loadings: Vector, specific: Vector, rows: Vector) -> Structure:
-    return Structure.of(loadings, specific, rows)
 
 
 def _compiled_half() -> Half:
