@@ -34,7 +34,8 @@ _CHANNEL_OPTIONS: list[tuple[str, int | str]] = [
     ("grpc.max_receive_message_length", 64 << 20),
     ("grpc.keepalive_time_ms", 60_000),
     ("grpc.primary_user_agent", "qpo-cli"),
-    ("grpc.enable_retries", 0),  # the edge retries what may be repeated; two layers would multiply
+    # Nothing is repeated here but a call that a connection's end left unsent: the edge repeats what may be.
+    ("grpc.service_config_disable_resolution", 1),
 ]
 
 EVERYBODY = Trust()
