@@ -68,7 +68,8 @@ async def test_an_ejected_outlier_gets_no_more_calls(running):
     async with running.caller("marketdata") as caller:
         both = await caller.calls(60, CLOSES, at_once=4)
         assert set(both) == {running.first.name, running.second.name}
-        failing = await caller.calls(60, CLOSES, at_once=4, x_fail_at=running.first.name)
+        # Three at once may always be tried again, however few are in flight: a fourth would be one beyond the budget.
+        failing = await caller.calls(60, CLOSES, at_once=3, x_fail_at=running.first.name)
         assert failing == {running.second.name: 60}
         active = mesh.stat(running.edge, r"marketdata-service.*outlier_detection\.ejections_active")
         assert active >= 1
