@@ -10,30 +10,11 @@ from services.optimizer.app.ports import KeptUniverse
 from services.optimizer.app.watch_frontier import Seen
 from services.optimizer.domain.explanation import Explained
 from services.optimizer.domain.replay import Replay
-from services.optimizer.domain.result import Frontier, FrontierPoint, Optimum
+from services.optimizer.domain.result import Frontier, FrontierPoint
 from services.optimizer.wire.dates import to_timestamp
 from services.optimizer.wire.explanation import to_explanation
-from services.optimizer.wire.jobs import to_result, to_result_bytes
+from services.optimizer.wire.jobs import to_result
 from services.optimizer.wire.sampling import to_selection
-
-# The field `result` of a SolveResponse, which is followed by its length.
-_RESULT = bytes([service_pb.SolveResponse.RESULT_FIELD_NUMBER << 3 | 2])
-
-
-def to_solve_response(found: Optimum) -> bytes:
-    """An optimum, as the whole response is serialized."""
-    result = to_result_bytes(found)
-    return _RESULT + _varint(len(result)) + result
-
-
-def _varint(number: int) -> bytes:
-    """Seven bits a byte, the least first; all but the last have the eighth."""
-    parts = bytearray()
-    while number > 127:
-        parts.append(number & 127 | 128)
-        number >>= 7
-    parts.append(number)
-    return bytes(parts)
 
 
 def to_explained(explained: Explained) -> service_pb.ExplainResponse:
