@@ -36,56 +36,64 @@ class OwnRisk:
 
     def __init__(self, covariance: DenseCovariance, whole: tuple[float, Vector] | None = None) -> None:
         """Of a part of a universe, `whole` has the universe's smallest eigenvalue and its rows of V, to begin with."""
-        self._matrix, self._scale = covariance.matrix, np.sqrt(covariance.variances)
-        if not bool(np.all(self._scale > 0)):
+        self._matrix, self.scale = covariance.matrix, np.sqrt(covariance.variances)
+        if not bool(np.all(self.scale > 0)):
             raise np.linalg.LinAlgError("an asset has no variance")
-        self._correlation = self._matrix / np.outer(self._scale, self._scale)
+        self.correlation = self._matrix / np.outer(self.scale, self.scale)
         # A part's smallest eigenvalue is no smaller (Cauchy).
-        self._smallest = float(np.linalg.eigvalsh(self._correlation)[0]) if whole is None else whole[0]
-        if self._smallest <= LEAST:
+        self.smallest = float(np.linalg.eigvalsh(self.correlation)[0]) if whole is None else whole[0]
+        if self.smallest <= LEAST:
             raise np.linalg.LinAlgError("the covariance lacks full rank")
-        self._lower = linalg.cholesky(self._correlation, lower=True)
-        count = self._scale.size
+        self._lower = linalg.cholesky(self.correlation, lower=True)
+        count = self.scale.size
         if whole is None:
             rows = np.random.default_rng(count).standard_normal((count, int(np.sqrt(2 * count)) + 2))
         else:
             rows = whole[1]
-        self._rows, self._known = rows / np.linalg.norm(rows, axis=1)[:, None], whole is not None
+        self.rows, self._known = rows / np.linalg.norm(rows, axis=1)[:, None], whole is not None
 
     @cached_property
     def even(self) -> Vector:
         """D where every asset counts alike, (N,)."""
-        count = self._scale.size
+        count = self.scale.size
         sweeps = AGAIN if self._known else min(SWEEPS, max(1, MOST_ROWS // count))
-        return self._learned(np.ones(count), self._rows, sweeps)
+        return self._learned(np.ones(count), self.rows, sweeps)
 
     def among(self, members: Index) -> OwnRisk:
         """The same of some of its assets. Raises LinAlgError where rounding leaves them less than full rank."""
-        return OwnRisk(DenseCovariance(self._matrix[np.ix_(members, members)]), (self._smallest, self._rows[members]))
+        return OwnRisk(DenseCovariance(self._matrix[np.ix_(members, members)]), (self.smallest, self.rows[members]))
 
     def weighted(self, weights: Vector) -> Vector:
         """D where asset i counts cᵢ ≥ 0, (N,)."""
-        scaled = weights * self._scale**2
+        scaled = weights * self.scale**2
         most = float(scaled.max())
         if most <= 0:
             return self.even
         counted = np.maximum(scaled, LIGHTEST * most)
         counted /= counted.mean()
-        rows = self._rows * np.sqrt(counted)[:, None]
-        return self._learned(counted, rows / np.linalg.norm(self._rows, axis=1)[:, None], AGAIN)
+        rows = self.rows * np.sqrt(counted)[:, None]
+        return self._learned(counted, rows / np.linalg.norm(self.rows, axis=1)[:, None], AGAIN)
 
-    def factors(self, own: Vector) -> FactorCovariance:
-        """Σ as F Fᵀ + D for a D of this object's."""
-        values, vectors = np.linalg.eigh(self._matrix - np.diag(own))
+    def share(self, taken: Vector) -> float:
+        """How much of a matrix (N, N) may be taken off the correlations, so that they stay semidefinite; at most 1."""
+        whitened = linalg.solve_triangular(self._lower, taken, lower=True)
+        whitened = linalg.solve_triangular(self._lower, whitened.T, lower=True)
+        last = self.scale.size - 1
+        largest = float(linalg.eigvalsh(whitened, subset_by_index=(last, last))[0])
+        return min(1.0, 1.0 / largest) if largest > 0 else 1.0
+
+    def factors(self, own: Vector, spared: Vector | float = 0.0) -> FactorCovariance:
+        """Σ, less what is spared of it, as F Fᵀ + D for a D of this object's."""
+        values, vectors = np.linalg.eigh(self._matrix - spared - np.diag(own))
         return FactorCovariance(vector(vectors * np.sqrt(np.maximum(values, 0.0))), vector(own))
 
     def _learned(self, weights: Vector, rows: Vector, sweeps: int) -> Vector:
-        own = np.maximum(_mixed(self._correlation, weights, rows, sweeps), 0.0)
+        own = np.maximum(mixed(self.correlation, weights, rows, sweeps), 0.0)
         # The largest multiple that leaves Σ − D semidefinite: λmax(D^½ Σ⁻¹ D^½) of it is one.
         whitened = linalg.solve_triangular(self._lower, np.diag(np.sqrt(own)), lower=True)
         largest = float(np.linalg.eigvalsh(whitened @ whitened.T)[-1])
         own *= min(1.0, 1.0 / largest) if largest > 0 else 1.0
-        return np.asarray(KEPT * ((1 - MIXED) * own + MIXED * self._smallest) * self._scale**2)
+        return np.asarray(KEPT * ((1 - MIXED) * own + MIXED * self.smallest) * self.scale**2)
 
 
 def with_own_risk(covariance: Covariance) -> FactorCovariance | OwnRisk | None:
@@ -99,15 +107,15 @@ def with_own_risk(covariance: Covariance) -> FactorCovariance | OwnRisk | None:
         return None
 
 
-def _mixed(correlation: Vector, weights: Vector, rows: Vector, sweeps: int) -> Vector:
+def mixed(correlation: Vector, weights: Vector, rows: Vector, sweeps: int) -> Vector:
     """d after some sweeps over V (N, R), which is left where they led.
 
     vᵢ ← −gᵢ max(√cᵢ / |gᵢ|, 1 / Σᵢᵢ)   with   gᵢ = Σ_{j ≠ i} Σᵢⱼ vⱼ,        dᵢ = Σᵢᵢ − |gᵢ| / |vᵢ|.
     """
     if COMPILED:
-        from services.optimizer.domain.cardinality.mixing import mixed
+        from services.optimizer.domain.cardinality import mixing
 
-        return np.asarray(mixed(correlation, weights, rows, sweeps))
+        return np.asarray(mixing.mixed(correlation, weights, rows, sweeps))
     found = np.empty(weights.size)
     for _ in range(sweeps):
         for i in range(weights.size):

@@ -76,6 +76,10 @@ class Incumbents:
         self.heard()
         return True
 
+    def priced_as(self, choice: Choice) -> bool:
+        """Whether prices of a choice are those of the universe's."""
+        return choice.newton is self._choice.newton
+
     def knows(self, chosen: Mask) -> bool:
         """Whether the best weights of a choice were found."""
         return self._answered.get(chosen.tobytes(), False)

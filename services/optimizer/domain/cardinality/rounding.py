@@ -32,8 +32,8 @@ class Rounding:
 
     def _tried(self, context: Context, node: Node, at: Relaxed, who: str) -> bool:
         chosen = context.lifted(rounded(context.choice, node, at))
-        # Prices of the factors of a part of the universe are none of the universe's.
-        return self.incumbents.tried(chosen, who, at.prices if context.whole else None)
+        # Prices of the factors of a part of the universe, or of less than Σ, are none of the universe's.
+        return self.incumbents.tried(chosen, who, at.prices if self.incumbents.priced_as(context.choice) else None)
 
     def _dive(self, context: Context, found: Bounded) -> None:
         """Asset by asset, the one that the relaxation holds most of is put in, until a choice on the way is admissible.

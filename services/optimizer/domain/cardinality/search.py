@@ -16,10 +16,13 @@ import numpy as np
 from services.optimizer.domain.cardinality.bound import decided, worths
 from services.optimizer.domain.cardinality.bounded import Bounded, branching
 from services.optimizer.domain.cardinality.context import Context, Narrow
+from services.optimizer.domain.cardinality.diagonal import OwnRisk
+from services.optimizer.domain.cardinality.doubly_nonnegative import DoublyNonnegative
 from services.optimizer.domain.cardinality.incumbent import BRANCHING, NEIGHBOUR, Incumbent, Incumbents
 from services.optimizer.domain.cardinality.program import Choice, Node, held, root_of
-from services.optimizer.domain.cardinality.relaxation import Relaxed
+from services.optimizer.domain.cardinality.relaxation import MANY, Relaxed
 from services.optimizer.domain.cardinality.rounding import Rounding
+from services.optimizer.domain.cardinality.strengthening import at_least, strengthened
 from services.optimizer.domain.solvers.dual_newton import NewtonAnswer
 from services.optimizer.domain.vectors import Mask, Vector
 
@@ -32,6 +35,11 @@ WORTHWHILE = 0.02
 # A node that leaves no more than this part of its context's assets gets one of its own, before anything is branched on
 # or if its context has been good for so many nodes: learning a diagonal takes as long as some of them.
 NARROWER, SETTLED_IN = 0.7, 20
+
+# Nodes after which it begins anew, with a covariance that is spared what it may be: of many assets, and of few.
+ANEW, ANEW_OF_FEW = 200, 600
+# Rounds of learning what, before anything is branched on and later.
+ROUNDS, LATER_ROUNDS = 40, 3
 
 Tell = Callable[[int, float, float], None]
 """(nodes, value of the incumbent, bound): either is infinite as long as there is none."""
@@ -69,15 +77,24 @@ class Guide:
 
 
 def search(
-    choice: Choice, required: Mask | None = None, guide: Guide | None = None, narrow: Narrow | None = None
+    choice: Choice,
+    required: Mask | None = None,
+    guide: Guide | None = None,
+    narrow: Narrow | None = None,
+    own: OwnRisk | None = None,
 ) -> Found:
-    """The best choice; `narrow` makes the choice among what is left when assets are out of the question."""
-    return _Search(choice, required, guide or Guide(), narrow or (lambda members, _: choice.among(members))).run()
+    """The best choice; `narrow` makes the choice among what is left when assets are out of the question.
+
+    Where `own` knows the covariance, it is spared what it may be once the search has turned out to be a long one.
+    """
+    return _Search(choice, required, guide or Guide(), narrow or (lambda members, _: choice.among(members)), own).run()
 
 
 class _Search:
-    def __init__(self, choice: Choice, required: Mask | None, guide: Guide, narrow: Narrow) -> None:
-        self._choice, self._guide, self._narrow = choice, guide, narrow
+    def __init__(
+        self, choice: Choice, required: Mask | None, guide: Guide, narrow: Narrow, own: OwnRisk | None
+    ) -> None:
+        self._choice, self._guide, self._narrow, self._own = choice, guide, narrow, own
         self._root = root_of(choice, required)
         self._incumbents = Incumbents(choice, self._root, self._best_of)
         self._rounding = Rounding(self._incumbents, guide.stopped)
@@ -101,7 +118,18 @@ class _Search:
             self._process(bound, context, node, at)
             self._looked_at = np.inf
             self._say()
+            if self._own is not None and self._nodes == (ANEW if self._choice.assets >= MANY else ANEW_OF_FEW):
+                self._begin_anew(DoublyNonnegative.of(self._own))
         return Found(self._incumbents.best, self._bound, self._nodes, stopped=False)
+
+    def _begin_anew(self, spared: DoublyNonnegative) -> None:
+        """With all choices, and what is known of them."""
+        if self._heap:
+            bound = self._heap[0][0]
+            self._heap.clear()
+            self._branched = False
+            everyone = np.arange(self._choice.assets)
+            self._push(bound, Context(everyone, self._choice, everyone.size, spared), self._root, None)
 
     def _best_of(self, chosen: Mask, start: Vector | None) -> tuple[NewtonAnswer, float, Choice] | None:
         answer = held(self._choice, chosen, start)
@@ -137,9 +165,12 @@ class _Search:
         if not np.any(node.free) or int(node.inside.sum()) >= self._choice.most:
             self._settle(bound, context, node)
             return
-        found = self._bounded(bound, context, node, at)
+        found = self._bounded(context, node, at)
         if found is None:
             return
+        if context.spared is not None and context.seen == 1:
+            context, found = self._strengthened(context, found)
+        found = at_least(found, bound)
         self._looked_at = found.bound
         context.relaxation.look_at(found.worths.gains, node)
         if self._nodes <= ROUNDED or self._nodes % SELDOM == 0:
@@ -153,6 +184,19 @@ class _Search:
         self._fathomed = min(self._fathomed, without)
         self._go_on(context, found, left)
 
+    def _strengthened(self, context: Context, found: Bounded) -> tuple[Context, Bounded]:
+        best, found = strengthened(
+            context,
+            found,
+            LATER_ROUNDS if self._branched else ROUNDS,
+            bounded=lambda other: self._bounded(other, found.node, None),
+            goals=lambda: (self._incumbents.value, self._cutoff),
+            narrower=NARROWER,
+            stopped=self._guide.stopped,
+        )
+        best.seen = context.seen
+        return best, found
+
     def _go_on(self, context: Context, found: Bounded, left: Node) -> None:
         """With what a node leaves: in a context of its own if that is much less than before, or with two children."""
         remaining = int((~left.outside).sum())
@@ -163,9 +207,11 @@ class _Search:
             self._push(found.bound, context, left, found.at)
         else:
             self._branched = True
+            to = context.suited(left, found.at, self._narrow)
+            at = found.at if to is context else None
             asset = branching(replace(found, node=left), context.choice.newton.structure.specific)
             for child in (left.with_inside(asset, context.choice.counts), left.with_outside(asset)):
-                self._push(max(found.bound, found.worths.bound(context.choice, child)), context, child, found.at)
+                self._push(max(found.bound, found.worths.bound(context.choice, child)), to, child, at)
 
     def _settle(self, bound: float, context: Context, node: Node) -> None:
         """A node that leaves nothing to choose."""
@@ -177,7 +223,7 @@ class _Search:
                 # Neither solved nor known to be empty.
                 self._fathomed = min(self._fathomed, max(bound, answer.bound))
 
-    def _bounded(self, bound: float, context: Context, node: Node, at: Relaxed | None) -> Bounded | None:
+    def _bounded(self, context: Context, node: Node, at: Relaxed | None) -> Bounded | None:
         """The best prices of some steps; None if the node has no choice that is admissible."""
         best: Bounded | None = None
         for step in range(ROOT_STEPS if at is None else STEPS):
@@ -185,10 +231,12 @@ class _Search:
             if at is None:
                 return None
             worth = worths(context.choice, at.prices)
-            here, before = max(bound, worth.bound(context.choice, node)), -np.inf if best is None else best.bound
+            here, before = worth.bound(context.choice, node), -np.inf if best is None else best.bound
             if best is None or here > best.bound:
                 best = Bounded(node, at, worth, here)
             room = self._incumbents.value - best.bound
-            if best.bound >= self._cutoff or (step > 1 and here - before < WORTHWHILE * room):
+            last = step > 1 and here - before < WORTHWHILE * room
+            # What is spared is learned from shares, which get better when the bound does not.
+            if best.bound >= self._cutoff or (last and context.spared is None):
                 break
         return best

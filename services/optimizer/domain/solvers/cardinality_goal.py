@@ -91,7 +91,7 @@ def solve_choice(
         greatest, rate = greatest_above_rate(problem, admissible, control), problem.goal.risk_free_rate
         found = search_ratio(choice, rate, greatest - rate, required, guide)
     else:
-        found = search(choice, required, guide, _narrow(own, choice))
+        found = search(choice, required, guide, _narrow(own, choice), own if isinstance(own, OwnRisk) else None)
     if found.best is None and not found.stopped:
         raise Infeasible([_conflict(cardinality, admissible)], together=False)
     return Certified(_solved(problem, admissible, goal, found, drawing))

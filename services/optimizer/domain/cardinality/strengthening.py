@@ -1,0 +1,58 @@
+"""A node's bound raised, round by round, by what its covariance may be spared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from services.optimizer.domain.cardinality.bound import decided
+from services.optimizer.domain.cardinality.bounded import Bounded
+from services.optimizer.domain.cardinality.context import Context
+
+SLOW, PATIENCE = 0.02, 5
+"""A round that closes less of the gap than this part of it is a slow one; so many of them in a row are enough."""
+
+
+def strengthened(  # noqa: PLR0917
+    context: Context,
+    found: Bounded,
+    rounds: int,
+    bounded: Callable[[Context], Bounded | None],
+    goals: Callable[[], tuple[float, float]],
+    narrower: float,
+    stopped: Callable[[], bool],
+) -> tuple[Context, Bounded]:
+    """The best context of some rounds, and the node there.
+
+    `goals` are the best value and the bound that is near enough to it. It ends as soon as the node leaves no more than
+    a part of its assets, `narrower`, so that learning goes on among those.
+    """
+    node = found.node
+    # Nothing is known at first: the rounds are held against each other, and not against a diagonal learned before.
+    best = (context, found) if context.spared is not None and context.spared.counted is not None else None
+    slow = 0
+    for _ in range(rounds):
+        value, enough = goals()
+        if stopped() or slow >= PATIENCE or (best is not None and best[1].bound >= enough):
+            break
+        learned = context.learned(node, found.at, stopped)
+        again = bounded(learned)
+        if again is None:
+            break
+        reached = -np.inf if best is None else best[1].bound
+        slow = slow + 1 if again.bound - reached < SLOW * (value - reached) else 0
+        # A round may lower the bound and lead to better ones.
+        context, found = learned, again
+        if best is None or again.bound > reached:
+            best = learned, again
+        left, _ = decided(best[0].choice, node, best[1].worths, enough)
+        if int((~left.outside).sum()) <= narrower * context.members.size:
+            break
+    return best or (context, found)
+
+
+def at_least(found: Bounded, bound: float) -> Bounded:
+    """The same, with what was known before."""
+    return replace(found, bound=max(bound, found.bound))
