@@ -76,12 +76,15 @@ class Context:
         except np.linalg.LinAlgError:
             return None
 
-    def learned(self, node: Node, at: Relaxed, stopped: Callable[[], bool]) -> Context:
-        """The same, once more is known of what the covariance may be spared."""
+    def learned(self, node: Node, at: Relaxed, stopped: Callable[[], bool]) -> Context | None:
+        """The same, once more is known of what the covariance may be spared; None if nothing is, or it was stopped."""
         if self.spared is None:
-            return self
+            return None
         wanted = at.wanted(self.choice.newton.structure.specific, node)
-        spared, covariance = self.spared.learned(at.weights, wanted, stopped)
+        found = self.spared.learned(at.weights, wanted, stopped)
+        if found is None:
+            return None
+        spared, covariance = found
         everyone = np.arange(self.members.size)
         newton = DualNewton(covariance.loadings, covariance.specific, self.choice.rows(everyone))
         return Context(self.members, self.choice.among(everyone, newton), self.universe, spared)

@@ -66,8 +66,8 @@ class DoublyNonnegative:
 
     def learned(
         self, weights: Vector, wanted: Vector, stopped: Callable[[], bool]
-    ) -> tuple[DoublyNonnegative, FactorCovariance]:
-        """What is known after another round, for w and c (n,), and Σ − N as F Fᵀ + D."""
+    ) -> tuple[DoublyNonnegative, FactorCovariance] | None:
+        """What is known after another round, for w and c (n,), and Σ − N as F Fᵀ + D; None if it was stopped."""
         own, scale = self.own, self.own.scale
         counted, held, rows = wanted * scale**2, weights * scale, self.rows.copy()
         if self.counted is not None and self.held is not None:
@@ -82,7 +82,7 @@ class DoublyNonnegative:
         left = self.left.copy()
         for _ in range(min(SWEEPS, max(1, MOST_ROWS // held.size))):
             if stopped():
-                break
+                return None
             mixed(left, lengths, rows, 1)
             # N ← max(0, N − step (vᵢ·vⱼ + wᵢwⱼ) / |vᵢ||vⱼ|); its diagonal stays 0.
             size = np.maximum(np.linalg.norm(rows, axis=1), NO_LENGTH)

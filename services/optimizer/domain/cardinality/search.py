@@ -185,11 +185,20 @@ class _Search:
         self._go_on(context, found, left)
 
     def _strengthened(self, context: Context, found: Bounded) -> tuple[Context, Bounded]:
+        node = found.node
+
+        def bounded(other: Context) -> Bounded | None:
+            again = self._bounded(other, node, None)
+            if again is not None:
+                self._looked_at = max(self._looked_at, again.bound)
+                self._say()
+            return again
+
         best, found = strengthened(
             context,
             found,
             LATER_ROUNDS if self._branched else ROUNDS,
-            bounded=lambda other: self._bounded(other, found.node, None),
+            bounded=bounded,
             goals=lambda: (self._incumbents.value, self._cutoff),
             narrower=NARROWER,
             stopped=self._guide.stopped,

@@ -38,8 +38,8 @@ def strengthened(  # noqa: PLR0917
         if stopped() or slow >= PATIENCE or (best is not None and best[1].bound >= enough):
             break
         learned = context.learned(node, found.at, stopped)
-        again = bounded(learned)
-        if again is None:
+        again = None if learned is None else bounded(learned)
+        if learned is None or again is None:
             break
         reached = -np.inf if best is None else best[1].bound
         slow = slow + 1 if again.bound - reached < SLOW * (value - reached) else 0

@@ -9,10 +9,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from services.optimizer.domain.cardinality.diagonal import OwnRisk
 from services.optimizer.domain.cardinality.incumbent import Incumbent
 from services.optimizer.domain.cardinality.program import Choice, Counts, held
 from services.optimizer.domain.cardinality.ratio import search_ratio
 from services.optimizer.domain.cardinality.search import Draw, Guide, search
+from services.optimizer.domain.covariance import DenseCovariance
 from services.optimizer.domain.solvers.dual_newton import DualNewton, Program
 
 KINDS = (
@@ -121,12 +123,18 @@ def by_trying_all(choice: Choice) -> float:
     return best
 
 
-def wrong(choice: Choice, draws: Draw | None = None) -> str | None:
+def own_risk(choice: Choice) -> OwnRisk:
+    """Of its covariance as a dense one, so that it may be spared something."""
+    structure = choice.newton.structure
+    loadings = structure.columns[:, : structure.factors]
+    return OwnRisk(DenseCovariance(loadings @ loadings.T + np.diag(structure.specific)))
+
+
+def wrong(choice: Choice, draws: Draw | None = None, own: OwnRisk | None = None) -> str | None:
     """What is wrong with the search's answer; None if nothing is."""
     best, bounds = by_trying_all(choice), []
-    found = search(
-        choice, guide=Guide(enough=close, tell=lambda _, value, bound: bounds.append((value, bound)), draw=draws)
-    )
+    guide = Guide(enough=close, tell=lambda _, value, bound: bounds.append((value, bound)), draw=draws)
+    found = search(choice, guide=guide, own=own)
     if math.isinf(best):
         return None if found.best is None and math.isinf(found.bound) else f"{found} of nothing"
     if found.best is None:
