@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.apart import THREADS
 
-SIZES = (31, 98, 225)
+SIZES = (98, 225, 476)
 POINTS = 60
 PLACE = 0.8
 """f: 0 is the greatest return, 1 the least risk; from here on points are hard."""
@@ -61,7 +61,7 @@ def draw_gaps(to: Path, sizes: tuple[int, ...] = SIZES) -> None:
     save(figure, to)
 
 
-def draw_sources(to: Path, size: int = SIZES[1], points: int = POINTS) -> None:
+def draw_sources(to: Path, size: int = SIZES[0], points: int = POINTS) -> None:
     """The frontier of one size, each point by who found its choice."""
     from benchmarks.quantum.instances import synthetic
     from benchmarks.quantum.points import Frontier
