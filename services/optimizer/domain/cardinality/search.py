@@ -38,7 +38,7 @@ NARROWER, SETTLED_IN = 0.7, 20
 
 # Nodes after which it begins anew, with a covariance that is spared what it may be: of many assets, and of few.
 ANEW, ANEW_OF_FEW = 200, 600
-# Rounds of learning what, before anything is branched on and later.
+# Rounds of learning what that is, before anything is branched on and later.
 ROUNDS, LATER_ROUNDS = 40, 3
 
 Tell = Callable[[int, float, float], None]
