@@ -21,6 +21,8 @@ from services.optimizer.domain.vectors import Index, Mask, Vector
 Narrow = Callable[[Index, Vector], Choice]
 """(members, how much more risk of each one's own would raise the bound): the choice among them."""
 
+NARROWER = 0.7
+"""A node that leaves no more than this part of the assets gets a context of its own."""
 FEW = 3
 """So many times K assets, or fewer, are spared nothing: a diagonal alone does as well, and sooner."""
 BETTER = 5e-3
@@ -53,6 +55,10 @@ class Context:
         found = np.zeros(self.universe, dtype=np.bool_)
         found[self.members[mask]] = True
         return found
+
+    def left_few_by(self, node: Node) -> bool:
+        """Whether a node leaves so few of the assets that they are worth a context of their own."""
+        return int((~node.outside).sum()) <= NARROWER * self.members.size
 
     def narrowed(self, node: Node, at: Relaxed, narrow: Narrow) -> tuple[Context, Node]:
         """The context of what a node leaves, and the node there."""

@@ -56,8 +56,7 @@ class OwnRisk:
     def even(self) -> Vector:
         """D where every asset counts alike, (N,)."""
         count = self.scale.size
-        sweeps = AGAIN if self._known else min(SWEEPS, max(1, MOST_ROWS // count))
-        return self._learned(np.ones(count), self.rows, sweeps)
+        return self._learned(np.ones(count), self.rows, AGAIN if self._known else most_sweeps(count))
 
     def among(self, members: Index) -> OwnRisk:
         """The same of some of its assets. Raises LinAlgError where rounding leaves them less than full rank."""
@@ -75,7 +74,10 @@ class OwnRisk:
         return self._learned(counted, rows / np.linalg.norm(self.rows, axis=1)[:, None], AGAIN)
 
     def share(self, taken: Vector) -> float:
-        """How much of a matrix (N, N) may be taken off the correlations, so that they stay semidefinite; at most 1."""
+        """How much of a matrix (N, N) may be taken off the correlations, so that they stay semidefinite; at most 1.
+
+        The largest multiple T that leaves Σ − T semidefinite is the one with λmax(L⁻¹ T L⁻ᵀ) = 1, where Σ = L Lᵀ.
+        """
         whitened = linalg.solve_triangular(self._lower, taken, lower=True)
         whitened = linalg.solve_triangular(self._lower, whitened.T, lower=True)
         last = self.scale.size - 1
@@ -89,10 +91,7 @@ class OwnRisk:
 
     def _learned(self, weights: Vector, rows: Vector, sweeps: int) -> Vector:
         own = np.maximum(mixed(self.correlation, weights, rows, sweeps), 0.0)
-        # The largest multiple that leaves Σ − D semidefinite: λmax(D^½ Σ⁻¹ D^½) of it is one.
-        whitened = linalg.solve_triangular(self._lower, np.diag(np.sqrt(own)), lower=True)
-        largest = float(np.linalg.eigvalsh(whitened @ whitened.T)[-1])
-        own *= min(1.0, 1.0 / largest) if largest > 0 else 1.0
+        own *= self.share(np.diag(own))
         return np.asarray(KEPT * ((1 - MIXED) * own + MIXED * self.smallest) * self.scale**2)
 
 
@@ -105,6 +104,11 @@ def with_own_risk(covariance: Covariance) -> FactorCovariance | OwnRisk | None:
         return OwnRisk(covariance)
     except np.linalg.LinAlgError:
         return None
+
+
+def most_sweeps(count: int) -> int:
+    """Over so many rows."""
+    return min(SWEEPS, max(1, MOST_ROWS // count))
 
 
 def mixed(correlation: Vector, weights: Vector, rows: Vector, sweeps: int) -> Vector:

@@ -18,12 +18,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from services.optimizer.domain.cardinality.diagonal import KEPT, LIGHTEST, MIXED, MOST_ROWS, OwnRisk, mixed
+from services.optimizer.domain.cardinality.diagonal import KEPT, LIGHTEST, MIXED, OwnRisk, mixed, most_sweeps
 from services.optimizer.domain.covariance import FactorCovariance
 from services.optimizer.domain.vectors import Index, Vector
 
-SWEEPS, LAST_SWEEPS = 150, 20
-"""With steps of N between them, and then for the diagonal alone."""
+LAST_SWEEPS = 20
+"""For the diagonal alone, after those with steps of N between them."""
 STEP, SHORTER = 3e-4, 0.95
 """Of N in correlations, by the cosines of V, and what each round makes of it."""
 FOLLOWED = 0.3
@@ -80,7 +80,7 @@ class DoublyNonnegative:
         if self.counted is None:
             rows *= np.sqrt(lengths)[:, None]
         left = self.left.copy()
-        for _ in range(min(SWEEPS, max(1, MOST_ROWS // held.size))):
+        for _ in range(most_sweeps(held.size)):
             if stopped():
                 return None
             mixed(left, lengths, rows, 1)
@@ -90,7 +90,11 @@ class DoublyNonnegative:
             left += owed @ owed.T
             np.minimum(left, own.correlation, out=left)
         diagonal = np.maximum(mixed(left, lengths, rows.copy(), LAST_SWEEPS), 0.0)
+        if stopped():
+            return None
         spared = own.correlation - left
         share = (1 - MIXED) * own.share(spared + np.diag(diagonal))
+        if stopped():
+            return None
         risk = KEPT * (share * diagonal + MIXED * own.smallest) * scale**2
         return replace(known, rows=rows, left=left), own.factors(risk, share * spared * np.outer(scale, scale))

@@ -22,7 +22,7 @@ from services.optimizer.domain.cardinality.incumbent import BRANCHING, NEIGHBOUR
 from services.optimizer.domain.cardinality.program import Choice, Node, held, root_of
 from services.optimizer.domain.cardinality.relaxation import MANY, Relaxed
 from services.optimizer.domain.cardinality.rounding import Rounding
-from services.optimizer.domain.cardinality.strengthening import at_least, strengthened
+from services.optimizer.domain.cardinality.strengthening import strengthened
 from services.optimizer.domain.solvers.dual_newton import NewtonAnswer
 from services.optimizer.domain.vectors import Mask, Vector
 
@@ -32,9 +32,9 @@ ROUNDED, SELDOM = 20, 8
 # A step that closes less of the gap than this part of it is the last.
 WORTHWHILE = 0.02
 
-# A node that leaves no more than this part of its context's assets gets one of its own, before anything is branched on
-# or if its context has been good for so many nodes: learning a diagonal takes as long as some of them.
-NARROWER, SETTLED_IN = 0.7, 20
+# A node that leaves few of its context's assets gets one of its own, before anything is branched on or if its context
+# has been good for so many nodes: learning a diagonal takes as long as some of them.
+SETTLED_IN = 20
 
 # Nodes after which it begins anew, with a covariance that is spared what it may be: of many assets, and of few.
 ANEW, ANEW_OF_FEW = 200, 600
@@ -170,7 +170,7 @@ class _Search:
             return
         if context.spared is not None and context.seen == 1:
             context, found = self._strengthened(context, found)
-        found = at_least(found, bound)
+        found = replace(found, bound=max(bound, found.bound))
         self._looked_at = found.bound
         context.relaxation.look_at(found.worths.gains, node)
         if self._nodes <= ROUNDED or self._nodes % SELDOM == 0:
@@ -179,6 +179,10 @@ class _Search:
             self._guide.draw(self._choice, found, self._incumbents)
         if found.bound >= self._cutoff:
             self._fathomed = min(self._fathomed, found.bound)
+            return
+        if self._guide.stopped():
+            # What follows may learn a diagonal, and be late with what there is.
+            self._push(found.bound, context, node, found.at)
             return
         left, without = decided(context.choice, node, found.worths, self._cutoff)
         self._fathomed = min(self._fathomed, without)
@@ -197,10 +201,9 @@ class _Search:
         best, found = strengthened(
             context,
             found,
-            LATER_ROUNDS if self._branched else ROUNDS,
+            rounds=LATER_ROUNDS if self._branched else ROUNDS,
             bounded=bounded,
             goals=lambda: (self._incumbents.value, self._cutoff),
-            narrower=NARROWER,
             stopped=self._guide.stopped,
         )
         best.seen = context.seen
@@ -208,9 +211,8 @@ class _Search:
 
     def _go_on(self, context: Context, found: Bounded, left: Node) -> None:
         """With what a node leaves: in a context of its own if that is much less than before, or with two children."""
-        remaining = int((~left.outside).sum())
         worth_it = not self._branched or context.seen >= SETTLED_IN
-        if worth_it and self._choice.most < remaining <= NARROWER * context.members.size:
+        if worth_it and context.left_few_by(left) and int((~left.outside).sum()) > self._choice.most:
             self._push(found.bound, *context.narrowed(left, found.at, self._narrow), None)
         elif not np.any(left.free) or int(left.inside.sum()) >= self._choice.most:
             self._push(found.bound, context, left, found.at)
@@ -246,6 +248,6 @@ class _Search:
             room = self._incumbents.value - best.bound
             last = step > 1 and here - before < WORTHWHILE * room
             # What is spared is learned from shares, which get better when the bound does not.
-            if best.bound >= self._cutoff or (last and context.spared is None):
+            if best.bound >= self._cutoff or (last and context.spared is None) or self._guide.stopped():
                 break
         return best

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 
@@ -15,19 +14,19 @@ SLOW, PATIENCE = 0.02, 5
 """A round that closes less of the gap than this part of it is a slow one; so many of them in a row are enough."""
 
 
-def strengthened(  # noqa: PLR0917
+def strengthened(
     context: Context,
     found: Bounded,
+    *,
     rounds: int,
     bounded: Callable[[Context], Bounded | None],
     goals: Callable[[], tuple[float, float]],
-    narrower: float,
     stopped: Callable[[], bool],
 ) -> tuple[Context, Bounded]:
     """The best context of some rounds, and the node there.
 
-    `goals` are the best value and the bound that is near enough to it. It ends as soon as the node leaves no more than
-    a part of its assets, `narrower`, so that learning goes on among those.
+    `goals` are the best value and the bound that is near enough to it. It ends as soon as the node leaves few enough
+    of the assets for a context of its own, so that learning goes on among those.
     """
     node = found.node
     # Nothing is known at first: the rounds are held against each other, and not against a diagonal learned before.
@@ -47,12 +46,6 @@ def strengthened(  # noqa: PLR0917
         context, found = learned, again
         if best is None or again.bound > reached:
             best = learned, again
-        left, _ = decided(best[0].choice, node, best[1].worths, enough)
-        if int((~left.outside).sum()) <= narrower * context.members.size:
+        if best[0].left_few_by(decided(best[0].choice, node, best[1].worths, enough)[0]):
             break
     return best or (context, found)
-
-
-def at_least(found: Bounded, bound: float) -> Bounded:
-    """The same, with what was known before."""
-    return replace(found, bound=max(bound, found.bound))

@@ -10,10 +10,10 @@ from services.optimizer.domain.cardinality.bound import worths
 from services.optimizer.domain.cardinality.context import Context
 from services.optimizer.domain.cardinality.diagonal import OwnRisk
 from services.optimizer.domain.cardinality.doubly_nonnegative import DoublyNonnegative
-from services.optimizer.domain.cardinality.program import Choice, Node, root_of
-from services.optimizer.domain.cardinality.relaxation import Relaxation
+from services.optimizer.domain.cardinality.program import Choice, root_of
+from services.optimizer.domain.cardinality.relaxation import Relaxation, Relaxed
 from services.optimizer.domain.constraints import Cardinality, Constraints
-from services.optimizer.domain.covariance import DenseCovariance
+from services.optimizer.domain.covariance import DenseCovariance, FactorCovariance
 from services.optimizer.domain.goal import Goal, Objective
 from services.optimizer.domain.moments import Moments
 from services.optimizer.domain.problem import Problem, StopRule
@@ -41,31 +41,29 @@ def least_risk(matrix: np.ndarray, most: int = 6) -> tuple[OwnRisk, Choice]:
     return own, Choice(newton, program, np.full(count, 0.01), most)
 
 
-def at_root(choice: Choice) -> tuple[float, Context, Node]:
-    root, at, best = root_of(choice), None, -np.inf
-    relaxation = Relaxation(choice)
+def at_root(choice: Choice) -> tuple[float, Relaxed]:
+    """The best bound of some steps, and where they led."""
+    root, relaxation = root_of(choice), Relaxation(choice)
+    at, best = None, -np.inf
     for _ in range(8):
         at = relaxation.step(root, at)
         assert at is not None
         best = max(best, worths(choice, at.prices).bound(choice, root))
-    return best, Context(np.arange(choice.assets), choice, choice.assets), root
+    assert at is not None
+    return best, at
 
 
 def learned(matrix: np.ndarray, rounds: int) -> tuple[Context, float, float]:
     """After some rounds: where nodes are bounded, the bound that was reached, and the one before."""
     own, choice = least_risk(matrix)
-    before, _, root = at_root(choice)
+    before, at = at_root(choice)
     here = Context(np.arange(choice.assets), choice, choice.assets, DoublyNonnegative.of(own))
     reached = before
     for _ in range(rounds):
-        at = None
-        for _ in range(8):
-            at = here.relaxation.step(root, at)
-        assert at is not None
-        found = here.learned(root, at, never)
+        found = here.learned(root_of(choice), at, never)
         assert found is not None
-        here = found
-        reached = max(reached, at_root(here.choice)[0])
+        bound, at = at_root(found.choice)
+        here, reached = found, max(reached, bound)
     return here, reached, before
 
 
@@ -139,3 +137,34 @@ def test_the_engine_proves_a_choice_among_many_in_few_nodes() -> None:
     assert found.solved.gap <= 1e-6
     assert not found.solved.clock_stopped
     assert found.solved.iterations < 1_500, "a diagonal alone takes 3,553"
+
+
+@pytest.mark.parametrize("asked", [5, 60, 160, 161])
+def test_a_search_that_is_stopped_as_it_learns_decomposes_nothing_more(
+    asked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked so often since it began to learn; a round has 150 sweeps and asks twice after them."""
+    matrix, choice = sample(), least_risk(sample())[1]
+    monkeypatch.setattr(search, "ANEW_OF_FEW", 1)
+    questions, late = [], []
+
+    def decomposed(self: OwnRisk, own: np.ndarray, spared: np.ndarray | float = 0.0) -> FactorCovariance:
+        late.extend([own] if len(questions) > asked else [])
+        return factors(self, own, spared)
+
+    factors = OwnRisk.factors
+    monkeypatch.setattr(OwnRisk, "factors", decomposed)
+    own = OwnRisk(DenseCovariance(matrix))
+
+    def stopped() -> bool:
+        questions.append(1)
+        return len(questions) > asked
+
+    def narrow(members: np.ndarray, wanted: np.ndarray) -> Choice:
+        late.extend([wanted] if len(questions) > asked else [])
+        return choice.among(members)
+
+    found = search.search(choice, guide=search.Guide(close, stopped), narrow=narrow, own=own)
+    assert found.stopped and found.best is not None
+    assert np.isfinite(found.bound)
+    assert not late
