@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
 from google.rpc import status_pb2
@@ -61,44 +62,49 @@ def to_progress(progress: Progress) -> pb.Progress:
 
 def to_result(found: Optimum, job_id: str = "") -> pb.OptimizationResult:
     """An optimum."""
+    return pb.OptimizationResult(**result_fields(found, job_id))
+
+
+def result_fields(found: Optimum, job_id: str = "") -> dict[str, Any]:
+    """An optimum as the fields of its message: one that has it as a part is then filled in place, without a copy."""
     solved, measures = found.solved, found.measures
-    return pb.OptimizationResult(
-        job_id=job_id,
-        weights=dict(zip(found.symbols, solved.weights.tolist(), strict=True)),
-        expected_return=measures.expected_return,
-        volatility=measures.volatility,
-        sharpe_ratio=measures.sharpe_ratio,
-        confidence_interval=_interval(found.interval),
-        confidence_interval_absent_because=found.interval_absent_because,
-        objective=solved.objective,
-        bound=solved.bound,
-        gap=solved.gap,
-        iterations=solved.iterations,
-        engine=solved.engine,
-        elapsed_ms=found.elapsed_ms,
-        turnover=found.turnover,
-        cash=found.cash,
-        goal=to_goal(found.goal),
-        estimation=None if found.estimation is None else to_estimation(found.estimation),
-        observations=found.observations,
-        start=_day(found.start),
-        end=_day(found.end),
-        non_replayable=solved.clock_stopped,
-        input_hash=found.input_hash,
-        trades=to_trades(found),
-        cost=to_cost(found.trades),
-        kkt=_kkt(solved.kkt),
-        phases_ms=solved.phases_ms,
-        fallbacks=solved.fallbacks,
-        tracking_error=found.tracking_error,
-        quality=_quality(found),
-        run=_run(found.run),
-        return_interval=_interval(found.return_interval),
-        interval_method=found.interval_method,
-        cvar=found.cvar,
-        selection=to_selection(solved.selection),
-        in_lots=to_in_lots(found),
-    )
+    return {
+        "job_id": job_id,
+        "weights": dict(zip(found.symbols, solved.weights.tolist(), strict=True)),
+        "expected_return": measures.expected_return,
+        "volatility": measures.volatility,
+        "sharpe_ratio": measures.sharpe_ratio,
+        "confidence_interval": _interval(found.interval),
+        "confidence_interval_absent_because": found.interval_absent_because,
+        "objective": solved.objective,
+        "bound": solved.bound,
+        "gap": solved.gap,
+        "iterations": solved.iterations,
+        "engine": solved.engine,
+        "elapsed_ms": found.elapsed_ms,
+        "turnover": found.turnover,
+        "cash": found.cash,
+        "goal": to_goal(found.goal),
+        "estimation": None if found.estimation is None else to_estimation(found.estimation),
+        "observations": found.observations,
+        "start": _day(found.start),
+        "end": _day(found.end),
+        "non_replayable": solved.clock_stopped,
+        "input_hash": found.input_hash,
+        "trades": to_trades(found),
+        "cost": to_cost(found.trades),
+        "kkt": _kkt(solved.kkt),
+        "phases_ms": solved.phases_ms,
+        "fallbacks": solved.fallbacks,
+        "tracking_error": found.tracking_error,
+        "quality": _quality(found),
+        "run": _run(found.run),
+        "return_interval": _interval(found.return_interval),
+        "interval_method": found.interval_method,
+        "cvar": found.cvar,
+        "selection": to_selection(solved.selection),
+        "in_lots": to_in_lots(found),
+    }
 
 
 def _kkt(residuals: KktResiduals | None) -> pb.KktResiduals | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from qpo.optimizer.v1 import optimization_pb2 as pb
 
 from services.optimizer.domain.result import Optimum
 from services.optimizer.domain.trades import Trades
@@ -12,24 +13,24 @@ from services.optimizer.domain.trades import Trades
 NOTHING = 1e-9
 
 
-def to_trades(found: Optimum) -> list[pb.Trade]:
-    """What changes, largest first."""
+def to_trades(found: Optimum) -> list[dict[str, Any]]:
+    """What changes, largest first, as the fields of messages: hundreds of messages would be made only to be copied."""
     trades = found.trades
     if trades is None:
         return []
     weights, start = found.solved.weights, trades.start
     moved = np.abs(weights - start)
-    order = np.argsort(-moved, kind="stable")
-    order = order[moved[order] > NOTHING]
+    traded = np.flatnonzero(moved > NOTHING)
+    order = traded[np.argsort(-moved[traded], kind="stable")]
     columns = (start, weights, trades.commission, trades.spread, trades.impact, trades.borrow)
     rows = zip(order.tolist(), *(column[order].tolist() for column in columns), strict=True)
     return [
-        pb.Trade(symbol=found.symbols[index], **{"from": before}, to=after, cost=_breakdown(*parts))
+        {"symbol": found.symbols[index], "from": before, "to": after, "cost": _breakdown(*parts)}
         for index, before, after, *parts in rows
     ]
 
 
-def to_cost(trades: Trades | None) -> pb.CostBreakdown | None:
+def to_cost(trades: Trades | None) -> dict[str, float] | None:
     """What all trades cost together."""
     if trades is None:
         return None
@@ -37,6 +38,7 @@ def to_cost(trades: Trades | None) -> pb.CostBreakdown | None:
     return _breakdown(*parts)
 
 
-def _breakdown(commission: float, spread: float, impact: float, borrow: float) -> pb.CostBreakdown:
+def _breakdown(commission: float, spread: float, impact: float, borrow: float) -> dict[str, float]:
+    """The fields of a CostBreakdown."""
     trading = commission + spread + impact
-    return pb.CostBreakdown(commission=commission, spread=spread, impact=impact, borrow=borrow, trading=trading)
+    return {"commission": commission, "spread": spread, "impact": impact, "borrow": borrow, "trading": trading}
