@@ -15,12 +15,13 @@ import hashlib
 import json
 import math
 import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from json.encoder import encode_basestring
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from services.optimizer.domain.kept import kept
 from services.optimizer.domain.vectors import Vector, vector
 
 # None, bool, int, float, str, Vector, and lists and dicts of them.
@@ -31,18 +32,19 @@ _LENGTH = struct.Struct("<I")
 # Below this every whole float is an int and is written as one, so that 1, 1.0, 0.0 and -0.0 have one form each.
 _EXACT = 2**53
 _NAMED = {"block", "shape"}
+MANY = 50
+"""Parts of a tuple from which on its text is kept."""
 
-Text: TypeAlias = Callable[[Tree], str]
-Written: TypeAlias = Callable[[Any, Text], str]
+Written: TypeAlias = Callable[[Any, "Writer"], str]
 
 
-def refused(part: object, _: Text) -> str:
+def refused(part: object, _: Writer) -> str:
     """Raise TypeError."""
     raise TypeError(f"a {type(part).__name__} has no canonical form")
 
 
 def pack(tree: Tree, written: Written = refused) -> bytes:
-    """The canonical bytes of a tree; `written` gives the header's text of what is no part of one, by that of its parts.
+    """The canonical bytes of a tree; `written` gives the header's text of what is no part of one, by a writer of parts.
 
     Raises ValueError for a number that is not finite outside an array, TypeError for what cannot be written.
     """
@@ -59,7 +61,7 @@ def digest(tree: Tree, written: Written = refused) -> str:
 
 def _parts(tree: Tree, written: Written) -> list[Any]:
     """The canonical bytes one after the other, arrays as they are."""
-    writer = _Writer(written)
+    writer = Writer(written)
     header = writer.text(tree).encode()
     header += b" " * (-len(header) % 8)
     return [MAGIC + _LENGTH.pack(len(header)) + header, *writer.blocks]
@@ -67,7 +69,7 @@ def _parts(tree: Tree, written: Written) -> list[Any]:
 
 def header_of(tree: Tree, written: Written = refused) -> str:
     """The header's text of a tree without arrays. Raises as `pack`."""
-    return _Writer(written).text(tree)
+    return Writer(written).text(tree)
 
 
 def template(names: Iterable[str]) -> str:
@@ -84,34 +86,38 @@ def unpack(data: bytes | bytearray) -> Tree:
     return json.loads(data[start : start + length], object_hook=_Blocks(data, start + length).placed)
 
 
-class _Writer:
+class Writer:
     """Writes a tree's header; its arrays are moved to `blocks`."""
 
     def __init__(self, written: Written) -> None:
         self.blocks: list[Vector] = []
         self._written = written
 
-    def text(self, tree: Tree) -> str:  # noqa: PLR0911 — one for each kind of part
+    def text(self, tree: Tree) -> str:
         """The text of a part; objects by their sorted names, so that the blocks' numbers are canonical too."""
         kind = type(tree)
-        if kind is str:
-            return encode_basestring(tree)
-        if kind is float:
-            return _number(tree)
-        if tree is None:
-            return "null"
-        if kind is bool:
-            return "true" if tree else "false"
-        if kind is int:
-            return repr(tree)
+        leaf = _LEAVES.get(kind)
+        if leaf is not None:
+            return leaf(tree)
         if kind is dict:
-            return "{" + ",".join([f"{encode_basestring(key)}:{self.text(tree[key])}" for key in sorted(tree)]) + "}"
+            return "{" + ",".join([f"{encode_basestring(name)}:{self.text(tree[name])}" for name in sorted(tree)]) + "}"
         if kind is list or kind is tuple:
-            return _words(tree) or "[" + ",".join(map(self.text, tree)) + "]"
+            words = _words_of(tree) if kind is tuple and len(tree) >= MANY else _words(tree)
+            return words or "[" + ",".join(self.texts(tree)) + "]"
         if kind is np.ndarray:
             self.blocks.append(vector(tree).astype("<f8", copy=False))
             return f'{{"block":{len(self.blocks) - 1},"shape":[{",".join(map(str, tree.shape))}]}}'
-        return self._written(tree, self.text)
+        return self._written(tree, self)
+
+    def texts(self, parts: Iterable[Tree]) -> list[str]:
+        """The text of each."""
+        return [leaf(part) if (leaf := _LEAVES.get(type(part))) else self.text(part) for part in parts]
+
+
+@kept
+def _words_of(values: tuple[Any, ...]) -> str | None:
+    """Of a universe's symbols, which come again."""
+    return _words(values)
 
 
 def _words(values: Sequence[Any]) -> str | None:
@@ -131,6 +137,23 @@ def _number(value: float) -> str:
     if not math.isfinite(value):
         raise ValueError(f"{value} has no form in JSON")
     return repr(value)
+
+
+def _truth(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _null(_: None) -> str:
+    return "null"
+
+
+_LEAVES: Mapping[type, Callable[[Any], str]] = {
+    str: encode_basestring,
+    float: _number,
+    bool: _truth,
+    int: repr,
+    type(None): _null,
+}
 
 
 class _Blocks:

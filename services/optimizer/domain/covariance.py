@@ -30,6 +30,11 @@ class DenseCovariance:
         """N."""
         return int(self.matrix.shape[0])
 
+    @property
+    def numbers(self) -> int:
+        """That say it."""
+        return self.matrix.size
+
     def times(self, weights: Vector) -> Vector:
         """Σw: of few weights that are not 0 by their rows alone, since Σ is symmetric."""
         held = np.flatnonzero(weights)
@@ -104,6 +109,11 @@ class FactorCovariance:
     def assets(self) -> int:
         """N."""
         return int(self.loadings.shape[0])
+
+    @property
+    def numbers(self) -> int:
+        """That say it."""
+        return self.loadings.size + self.specific.size
 
     def times(self, weights: Vector) -> Vector:
         """Σw."""

@@ -34,6 +34,8 @@ def pulls(
 ) -> tuple[Vector, Vector]:
     """What a step up would be worth by asset, and what a step down would cost: equal but at a kink."""
     reduced = slope - admissible.paid(multipliers.rows)
+    if kinks is None and multipliers.turnover == 0 and multipliers.gross == 0:
+        return reduced, reduced
     none = np.zeros(weights.size)
     moved = (none if kinks is None else kinks.traded) + 0.5 * multipliers.turnover
     borrowed = none if kinks is None else kinks.borrowed

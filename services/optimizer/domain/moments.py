@@ -64,3 +64,9 @@ class Moments:
     """S × N simple returns per session, oldest first; None if they were not asked for or not sent."""
     quality: Quality | None = None
     """What the estimate rests on; None if the caller sent the moments."""
+
+    @property
+    def numbers(self) -> int:
+        """In all of the arrays."""
+        scenarios = 0 if self.scenarios is None else self.scenarios.size
+        return self.expected_returns.size + self.covariance.numbers + scenarios

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
 from enum import Enum
 from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
-from services.optimizer.domain.canonical import Text, Tree, digest, header_of, pack, refused, template, unpack
+from services.optimizer.domain.canonical import (
+    Tree,
+    Writer,
+    Written,
+    digest,
+    header_of,
+    pack,
+    refused,
+    template,
+    unpack,
+)
 from services.optimizer.domain.constraints import Constraints
-from services.optimizer.domain.kept import kept
+from services.optimizer.domain.kept import LARGEST, kept
+from services.optimizer.domain.moments import Moments
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.result import Optimum
 from services.optimizer.domain.run_record import RunRecord
+from services.optimizer.domain.vectors import Vector
 
 T = TypeVar("T")
 
@@ -65,11 +78,16 @@ def recorded(found: Optimum, seed: int, versions: Mapping[str, str]) -> Optimum:
     return replace(found, run=run)
 
 
-def _written(value: Any, text: Text) -> str:
+def _written(value: Any, writer: Writer) -> str:
     """A record, or what is part of one."""
-    if type(value) is Constraints:
+    kind = type(value)
+    if kind is Constraints:
         return _constraints_text(value)
-    return _record(value, text)
+    if kind is Moments and not writer.blocks and value.numbers <= LARGEST:
+        text, blocks = _moments_text(value)
+        writer.blocks.extend(blocks)
+        return text
+    return _record(value, writer)
 
 
 @kept
@@ -78,19 +96,34 @@ def _constraints_text(constraints: Constraints) -> str:
     return header_of(constraints, _record)
 
 
-def _record(value: Any, text: Text) -> str:
-    form = _form(type(value))  # type: ignore[arg-type]
+@kept
+def _moments_text(moments: Moments) -> tuple[str, list[Vector]]:
+    """And their arrays, which are the first of all."""
+    writer = Writer(_record)
+    return writer.text(moments), writer.blocks
+
+
+def _record(value: Any, writer: Writer) -> str:
+    return _writing(type(value))(value, writer)  # type: ignore[arg-type]
+
+
+@cache
+def _writing(kind: Hashable) -> Written:  # noqa: PLR0911 — one for each kind
+    """How a value of a type is written."""
+    if not isinstance(kind, type):
+        return refused
+    form = _form(kind)
     if form is not None:
-        return form.template % tuple([text(getattr(value, name)) for name in form.names])
-    if isinstance(value, Enum):
-        return text(value.value)
-    if isinstance(value, Mapping):
-        return text(dict(value))
-    if isinstance(value, date):
-        return text(value.isoformat())
-    if isinstance(value, np.generic):
-        return text(value.item())
-    return refused(value, text)
+        return form.text
+    if issubclass(kind, Enum):
+        return lambda value, writer: writer.text(value.value)
+    if issubclass(kind, Mapping):
+        return lambda value, writer: writer.text(dict(value))
+    if issubclass(kind, date):
+        return lambda value, writer: writer.text(value.isoformat())
+    if issubclass(kind, np.generic):
+        return lambda value, writer: writer.text(value.item())
+    return refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +131,12 @@ class _Form:
     """How a record is written: its kind's name under "is", and its fields."""
 
     template: str
-    names: tuple[str, ...]
+    values: Callable[[Any], Iterable[Any]]
+    """Of the fields, in the template's order."""
+
+    def text(self, value: Any, writer: Writer) -> str:
+        """The record's text."""
+        return self.template % tuple(writer.texts(self.values(value)))
 
 
 @cache
@@ -107,7 +145,9 @@ def _form(kind: Hashable) -> _Form | None:
         return None
     names = sorted(field.name for field in fields(kind))
     stated = template(["is", *names]).replace('"is":%s', f'"is":"{kind.__name__}"')
-    return _Form(stated, tuple(names))
+    if len(names) == 1:
+        return _Form(stated, lambda value: (getattr(value, names[0]),))
+    return _Form(stated, attrgetter(*names) if names else lambda _: ())
 
 
 @cache

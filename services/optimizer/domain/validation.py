@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from services.optimizer.domain.coherence import incoherent
 from services.optimizer.domain.constraints import Constraints
 from services.optimizer.domain.covariance import DenseCovariance
 from services.optimizer.domain.errors import InvalidProblem, Violation
-from services.optimizer.domain.kept import kept
+from services.optimizer.domain.kept import LARGEST, kept
 from services.optimizer.domain.moments import Moments, positions, strangers
 from services.optimizer.domain.problem import Problem
 
@@ -27,10 +27,11 @@ def check_structure(problem: Problem) -> None:
 
 def check_numbers(problem: Problem) -> None:
     """Check that the moments are finite and Σ is a covariance: O(N³). Raises InvalidProblem."""
-    _refuse(_numbers(problem.moments))
+    moments = problem.moments
+    _refuse(_numbers_of(moments) if moments.numbers <= LARGEST else _numbers(moments))
 
 
-def _refuse(violations: Iterator[Violation]) -> None:
+def _refuse(violations: Iterable[Violation]) -> None:
     found = list(violations)
     if found:
         raise InvalidProblem(found)
@@ -114,6 +115,11 @@ def _outside(field: str, symbols: tuple[str, ...], universe: Set[str]) -> Iterat
         yield Violation(field, f"{first} not in the universe: add to it or leave out of the group")
     if len(named) != len(symbols):
         yield Violation(field, "name each asset once")
+
+
+@kept
+def _numbers_of(moments: Moments) -> list[Violation]:
+    return list(_numbers(moments))
 
 
 def _numbers(moments: Moments) -> Iterator[Violation]:

@@ -15,7 +15,7 @@ from services.optimizer.domain.kept import kept
 from services.optimizer.domain.linear import greatest_return, least, lifted
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.validation import check_numbers, check_structure
-from services.optimizer.domain.vectors import Index, Vector
+from services.optimizer.domain.vectors import Mask, Vector
 
 # What rounding of sums may hide is left to the solver's own tolerance.
 ROUNDING = 1e-12
@@ -75,30 +75,28 @@ def _is_empty_by_sums(admissible: AdmissibleSet) -> bool | None:
     """
     if admissible.turnover is not None or admissible.gross is not None:
         return None
-    members = _members_apart(admissible.matrix)
-    if members is None:
+    alone = _in_no_group(admissible.matrix)
+    if alone is None:
         return None
-    if bool(np.any(admissible.lower > admissible.upper)):
+    if bool((admissible.lower > admissible.upper).any()):
         return True
-    return _sums_miss(admissible, members)
+    return _sums_miss(admissible, alone)
 
 
 @kept
-def _members_apart(matrix: sparse.csr_array) -> Index | None:
-    """The assets in groups; None if the rows are no sums of all and of groups that share no asset."""
+def _in_no_group(matrix: sparse.csr_array) -> Mask | None:
+    """Which assets are in no group; None if the rows are no sums of all and of groups that share no asset."""
     if not bool(np.all(matrix.data == 1.0)) or matrix.indptr[1] != matrix.shape[1]:
         return None
-    members = matrix.indices[matrix.indptr[1] :].astype(np.int64)
-    return None if np.bincount(members).max(initial=0) > 1 else members
+    times = np.bincount(matrix.indices[matrix.indptr[1] :], minlength=matrix.shape[1])
+    return None if times.max(initial=0) > 1 else np.asarray(times == 0)
 
 
-def _sums_miss(admissible: AdmissibleSet, members: Index) -> bool:
+def _sums_miss(admissible: AdmissibleSet, alone: Mask) -> bool:
     """Whether some floor lies above what can be reached, or some cap below it."""
     low = np.maximum(admissible.held(admissible.lower)[1:], admissible.floor[1:])
     high = np.minimum(admissible.held(admissible.upper)[1:], admissible.cap[1:])
-    alone = np.ones(admissible.assets, dtype=bool)
-    alone[members] = False
     least_sum = float(low.sum() + admissible.lower[alone].sum())
     most_sum = float(high.sum() + admissible.upper[alone].sum())
     reached = least_sum <= admissible.cap[0] + ROUNDING and most_sum >= admissible.floor[0] - ROUNDING
-    return not (reached and bool(np.all(low <= high + ROUNDING)))
+    return not (reached and bool((low <= high + ROUNDING).all()))
