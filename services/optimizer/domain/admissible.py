@@ -118,16 +118,15 @@ def admissible_set(problem: Problem) -> AdmissibleSet:
     """A problem's admissible set, without what only a cone can say: caps on volatility, tracking error and CVaR."""
     constraints = problem.constraints
     lower, upper = _bounds(problem)
-    limited: list[Group | LinearLimit | FactorLimit] = []
-    limited += [*constraints.groups, *constraints.rows, *constraints.factors]
+    floor, cap, rows = _limits(constraints)
     turnover = constraints.max_turnover
     stated = AdmissibleSet(
         lower=lower,
         upper=upper,
         matrix=_matrix(problem),
-        floor=np.array([constraints.min_budget, *(_or(each.min, -np.inf) for each in limited)]),
-        cap=np.array([constraints.max_budget, *(_or(each.max, np.inf) for each in limited)]),
-        rows=(Row("BUDGET", "constraints"), *_named(constraints)),
+        floor=floor,
+        cap=cap,
+        rows=rows,
         start=problem.current_weights(),
         turnover=None if turnover is None else turnover - 0.5 * problem.leaving,
         gross=constraints.max_gross,
@@ -145,6 +144,18 @@ def _bounds(problem: Problem) -> tuple[Vector, Vector]:
         return lower, upper
     benchmark = problem.benchmark()
     return np.maximum(lower, benchmark + active.min), np.minimum(upper, benchmark + active.max)
+
+
+@kept
+def _limits(constraints: Constraints) -> tuple[Vector, Vector, tuple[Row, ...]]:
+    """lo, hi and what each row is called; the arrays are not to be written to."""
+    limited: list[Group | LinearLimit | FactorLimit] = []
+    limited += [*constraints.groups, *constraints.rows, *constraints.factors]
+    return (
+        np.array([constraints.min_budget, *(_or(each.min, -np.inf) for each in limited)]),
+        np.array([constraints.max_budget, *(_or(each.max, np.inf) for each in limited)]),
+        (Row("BUDGET", "constraints"), *_named(constraints)),
+    )
 
 
 def _named(constraints: Constraints) -> Iterator[Row]:

@@ -40,6 +40,12 @@ class _Tangent:
         return self if other is None else _Tangent(self.slope + other.slope, self.constant + other.constant)
 
 
+def weighed_rates(problem: Problem) -> CostRates | None:
+    """What costs take off the goal; None if they are not weighed."""
+    weighed = problem.goal.objective in RETURNS and not is_free(problem.costs)
+    return cost_rates(problem.costs, problem.moments) if weighed else None
+
+
 class Certificate:
     """The goal of a problem as a function of weights, in the unit of the goal."""
 
@@ -47,9 +53,7 @@ class Certificate:
         self._goal, self._moments = problem.goal, problem.moments
         self._start, self._benchmark = problem.current_weights(), problem.benchmark()
         self._tracking_cap = problem.constraints.max_tracking_error
-        weighed = problem.goal.objective in RETURNS and not is_free(problem.costs)
-        self.rates: CostRates | None = cost_rates(problem.costs, problem.moments) if weighed else None
-        """What costs take off the goal; None if they are not weighed."""
+        self.rates: CostRates | None = weighed_rates(problem)
         self._last: tuple[Vector, Vector] | None = None  # v and Σv
 
     @property

@@ -73,9 +73,9 @@ class CostRates:
 def cost_rates(costs: Costs, moments: Moments) -> CostRates:
     """The numbers behind stated costs; σ is the moments' volatility per session."""
     symbols = moments.symbols
-    volatility = np.sqrt(moments.covariance.variances / SESSIONS_PER_YEAR)
     impact = np.zeros(len(symbols))
     if costs.impact > 0:
+        volatility = np.sqrt(moments.covariance.variances / SESSIONS_PER_YEAR)
         traded = np.array([costs.average_daily_values[symbol] for symbol in symbols])
         impact = costs.impact * volatility * np.sqrt(costs.portfolio_value / traded)
     return CostRates(

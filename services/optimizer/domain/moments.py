@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 
 from services.optimizer.domain.covariance import Covariance
+from services.optimizer.domain.kept import kept
 from services.optimizer.domain.vectors import Vector
 
 SESSIONS_PER_YEAR = 252
 
 
-@lru_cache(maxsize=8)
+@kept
 def positions(symbols: tuple[str, ...]) -> dict[str, int]:
-    """Where each symbol is; kept, since problems over one universe follow each other."""
+    """Where each symbol is; not to be written to."""
     return {symbol: index for index, symbol in enumerate(symbols)}
 
 

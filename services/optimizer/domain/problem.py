@@ -10,6 +10,7 @@ import numpy as np
 from services.optimizer.domain.constraints import Constraints
 from services.optimizer.domain.costs import Costs
 from services.optimizer.domain.goal import Goal
+from services.optimizer.domain.kept import kept
 from services.optimizer.domain.moments import Moments
 from services.optimizer.domain.sampling import Sampling
 from services.optimizer.domain.vectors import Vector
@@ -79,16 +80,21 @@ class Problem:
         return self._by_symbol(self.constraints.benchmark)
 
     def weight_bounds(self) -> tuple[Vector, Vector]:
-        """l and u of the weights themselves, length N each."""
-        named, default = self.constraints.bounds, self.constraints.default_bounds
-        lower, upper = np.full(self.assets, float(default.min)), np.full(self.assets, float(default.max))
-        for index, symbol in enumerate(self.symbols if named else ()):
-            if symbol in named:
-                lower[index], upper[index] = named[symbol].min, named[symbol].max
-        return lower, upper
+        """l and u of the weights themselves, length N each; not to be written to."""
+        return _weight_bounds(self.constraints, self.symbols)
 
     def _by_symbol(self, named: Mapping[str, float]) -> Vector:
         """What is named, in the order of the symbols; asked for often, and mostly nothing is."""
         if not named:
             return np.zeros(self.assets)
         return np.array([named.get(symbol, 0.0) for symbol in self.symbols], dtype=np.float64)
+
+
+@kept
+def _weight_bounds(constraints: Constraints, symbols: tuple[str, ...]) -> tuple[Vector, Vector]:
+    named, default = constraints.bounds, constraints.default_bounds
+    lower, upper = np.full(len(symbols), float(default.min)), np.full(len(symbols), float(default.max))
+    for index, symbol in enumerate(symbols if named else ()):
+        if symbol in named:
+            lower[index], upper[index] = named[symbol].min, named[symbol].max
+    return lower, upper

@@ -13,6 +13,7 @@ from services.optimizer.domain.covariance import variance
 from services.optimizer.domain.goal import Goal
 from services.optimizer.domain.interval import Interval
 from services.optimizer.domain.intervals import intervals
+from services.optimizer.domain.kept import kept
 from services.optimizer.domain.moments import Estimation, Quality
 from services.optimizer.domain.problem import Problem
 from services.optimizer.domain.run_record import RunRecord
@@ -191,14 +192,14 @@ def optimum(
         return_interval=within.mean,
         interval_method=within.method,
         quality=problem.moments.quality,
-        dropped=_dropped(problem),
+        dropped=_dropped(problem.symbols, *problem.weight_bounds()),
     )
 
 
-def _dropped(problem: Problem) -> tuple[str, ...]:
+@kept
+def _dropped(symbols: tuple[str, ...], lower: Vector, upper: Vector) -> tuple[str, ...]:
     """The assets whose bounds are 0 and 0."""
-    lower, upper = problem.weight_bounds()
-    return tuple(problem.symbols[index] for index in np.flatnonzero((lower == 0) & (upper == 0)))
+    return tuple(symbols[index] for index in np.flatnonzero((lower == 0) & (upper == 0)))
 
 
 def _tracking_error(problem: Problem, weights: Vector) -> float | None:

@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from services.optimizer.domain.admissible import AdmissibleSet
-from services.optimizer.domain.certificate import Certificate
+from services.optimizer.domain.certificate import weighed_rates
 from services.optimizer.domain.certified import Certified
 from services.optimizer.domain.engine import Control, Tell
 from services.optimizer.domain.errors import OutOfTime, SolverFailed
@@ -114,7 +114,7 @@ class _Steps:
 
 
 def _walker(problem: Problem, admissible: AdmissibleSet) -> Quadratics | None:
-    covariance, rates = problem.moments.covariance, Certificate(problem).rates
+    covariance, rates = problem.moments.covariance, weighed_rates(problem)
     rows = admissible.with_return(problem.moments.expected_returns, -np.inf)
     factors = as_factors(covariance) if is_for_newton(problem) else None
     if factors is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.optimizer.domain.admissible import AdmissibleSet
-from services.optimizer.domain.certificate import Certificate
+from services.optimizer.domain.certificate import weighed_rates
 from services.optimizer.domain.certified import Certified
 from services.optimizer.domain.engine import Control
 from services.optimizer.domain.errors import SolverFailed
@@ -23,5 +23,5 @@ def solve_by_newton(problem: Problem, admissible: AdmissibleSet, control: Contro
     covariance = as_factors(problem.moments.covariance)
     if covariance is None:
         raise SolverFailed(NEWTON, "the covariance has no factor form with specific variances above 0")
-    rates = Certificate(problem).rates
+    rates = weighed_rates(problem)
     return solve_priced(problem, admissible, control, lambda within: NewtonQuadratics(covariance, within, rates))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.optimizer.domain.admissible import AdmissibleSet
-from services.optimizer.domain.certificate import RATIOS, Certificate
+from services.optimizer.domain.certificate import RATIOS, weighed_rates
 from services.optimizer.domain.certified import Certified
 from services.optimizer.domain.covariance import Covariance, DenseCovariance, FactorCovariance
 from services.optimizer.domain.engine import Control
@@ -54,7 +54,7 @@ def is_for_piqp(problem: Problem) -> bool:
 
 def solve_by_working_set(problem: Problem, admissible: AdmissibleSet, control: Control) -> Certified:
     """Find the optimum over a dense Σ. Raises as `solve_priced`."""
-    covariance, rates = as_dense(problem.moments.covariance), Certificate(problem).rates
+    covariance, rates = as_dense(problem.moments.covariance), weighed_rates(problem)
     if covariance is None:
         raise SolverFailed(WORKING_SET, "the covariance is not dense")
     return solve_priced(problem, admissible, control, lambda within: DenseQuadratics(covariance, within, rates))
@@ -62,7 +62,7 @@ def solve_by_working_set(problem: Problem, admissible: AdmissibleSet, control: C
 
 def solve_by_piqp(problem: Problem, admissible: AdmissibleSet, control: Control) -> Certified:
     """Find the optimum over factors. Raises as `solve_priced`."""
-    covariance, rates = problem.moments.covariance, Certificate(problem).rates
+    covariance, rates = problem.moments.covariance, weighed_rates(problem)
     if not isinstance(covariance, FactorCovariance):
         raise SolverFailed(PIQP, "the covariance has no factors")
     return solve_priced(problem, admissible, control, lambda within: FactorQuadratics(covariance, within, rates))

@@ -75,28 +75,26 @@ def _is_empty_by_sums(admissible: AdmissibleSet) -> bool | None:
     """
     if admissible.turnover is not None or admissible.gross is not None:
         return None
-    alone = _in_no_group(admissible.matrix)
-    if alone is None:
-        return None
-    if bool((admissible.lower > admissible.upper).any()):
-        return True
-    return _sums_miss(admissible, alone)
+    return _sums_miss(admissible.matrix, admissible.lower, admissible.upper, admissible.floor, admissible.cap)
 
 
 @kept
+def _sums_miss(matrix: sparse.csr_array, lower: Vector, upper: Vector, floor: Vector, cap: Vector) -> bool | None:
+    """Whether some floor lies above what can be reached, or some cap below it; None if rows are no such sums."""
+    alone = _in_no_group(matrix)
+    if alone is None:
+        return None
+    if bool(np.any(lower > upper)):
+        return True
+    low, high = np.maximum((matrix @ lower)[1:], floor[1:]), np.minimum((matrix @ upper)[1:], cap[1:])
+    least_sum, most_sum = float(low.sum() + lower[alone].sum()), float(high.sum() + upper[alone].sum())
+    reached = least_sum <= cap[0] + ROUNDING and most_sum >= floor[0] - ROUNDING
+    return not (reached and bool(np.all(low <= high + ROUNDING)))
+
+
 def _in_no_group(matrix: sparse.csr_array) -> Mask | None:
     """Which assets are in no group; None if the rows are no sums of all and of groups that share no asset."""
     if not bool(np.all(matrix.data == 1.0)) or matrix.indptr[1] != matrix.shape[1]:
         return None
     times = np.bincount(matrix.indices[matrix.indptr[1] :], minlength=matrix.shape[1])
     return None if times.max(initial=0) > 1 else np.asarray(times == 0)
-
-
-def _sums_miss(admissible: AdmissibleSet, alone: Mask) -> bool:
-    """Whether some floor lies above what can be reached, or some cap below it."""
-    low = np.maximum(admissible.held(admissible.lower)[1:], admissible.floor[1:])
-    high = np.minimum(admissible.held(admissible.upper)[1:], admissible.cap[1:])
-    least_sum = float(low.sum() + admissible.lower[alone].sum())
-    most_sum = float(high.sum() + admissible.upper[alone].sum())
-    reached = least_sum <= admissible.cap[0] + ROUNDING and most_sum >= admissible.floor[0] - ROUNDING
-    return not (reached and bool((low <= high + ROUNDING).all()))
