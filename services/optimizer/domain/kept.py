@@ -6,8 +6,10 @@ are told apart by who they are, which takes a microsecond, and not by what they 
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
-from functools import lru_cache, wraps
+from functools import wraps
+from threading import Lock
 from typing import Any, TypeVar, cast
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -18,30 +20,25 @@ LARGEST = 100_000
 """Numbers in an array, or in all of a function's, up to which they are kept."""
 
 
-class _Very:
-    """Equal to what holds the very same thing; the thing lives as long as this, so that its id is nobody else's."""
-
-    __slots__ = ("thing",)
-
-    def __init__(self, thing: object) -> None:
-        self.thing = thing
-
-    def __hash__(self) -> int:
-        return id(self.thing)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Very) and self.thing is other.thing
-
-
 def kept(function: Function) -> Function:
     """The same function of things that never change, nor may its results; threads may share it."""
-
-    @lru_cache(maxsize=SETS)
-    def of_these(*those: _Very) -> Any:
-        return function(*[each.thing for each in those])
+    seen: OrderedDict[tuple[int, ...], tuple[tuple[Any, ...], Any]] = OrderedDict()
+    lock = Lock()
 
     @wraps(function)
     def ask(*things: Any) -> Any:
-        return of_these(*map(_Very, things))
+        # What is kept lives, so that nothing else has its id.
+        which = tuple(map(id, things))
+        try:
+            seen.move_to_end(which)
+            return seen[which][1]
+        except KeyError:
+            pass
+        result = function(*things)
+        with lock:
+            seen[which] = things, result
+            if len(seen) > SETS:
+                seen.popitem(last=False)
+        return result
 
     return cast("Function", ask)
