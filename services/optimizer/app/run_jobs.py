@@ -84,13 +84,26 @@ class RunJobs:
         with self._bells.hung(QUEUE) as bell:
             while True:
                 try:
-                    claim = await self._queue.claim(self._pace.lease)
+                    claim = await self._claimed()
                     if claim is None:
                         await bell.wait()
                     else:
                         await self._run(claim)
                 except StoreUnavailable:
                     await self._pause(self._pace.sweep)
+
+    async def _claimed(self) -> Claim | None:
+        """A job; one that is claimed as the runner is stopped goes back."""
+        claiming = asyncio.ensure_future(self._queue.claim(self._pace.lease))
+        try:
+            return await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            # If the store does not answer, the lease runs out.
+            with contextlib.suppress(StoreUnavailable):
+                claim = await claiming
+                if claim is not None:
+                    await self._queue.give_back(claim, spent=False)
+            raise
 
     async def _sweeping(self) -> None:
         """Take back lost jobs from time to time; a replica that died cannot say so."""
@@ -135,7 +148,14 @@ class RunJobs:
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
-        await self._end(claim, solving)
+        # Whole, though the runner be stopped: what was found is not solved again.
+        ending = asyncio.ensure_future(self._end(claim, solving))
+        try:
+            await asyncio.shield(ending)
+        except asyncio.CancelledError:
+            with contextlib.suppress(StoreUnavailable):
+                await ending
+            raise
 
     async def _end(self, claim: Claim, solving: asyncio.Future[Optimum]) -> None:
         """Write down how the solve ended. What was lost or failed for no reason of the problem's is tried once more."""

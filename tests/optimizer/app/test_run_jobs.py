@@ -252,3 +252,48 @@ async def test_a_runner_that_is_stopped_ends_though_the_store_does_not_take_its_
         async with running(Away(CLAIM), solvers):
             await solvers.began.wait()
     assert solvers.cancelled
+
+
+class Slow(Queue):
+    """Does what it is asked to `what` at once, and answers when it is let."""
+
+    def __init__(self, what, *claims):
+        super().__init__(*claims)
+        self.what, self.asked, self.answer = what, asyncio.Event(), asyncio.Event()
+
+    async def claim(self, lease):
+        return await self._slowly("claim", await super().claim(lease))
+
+    async def succeed(self, claim, found):
+        return await self._slowly("succeed", await super().succeed(claim, found))
+
+    async def _slowly(self, what, answer):
+        if what == self.what:
+            self.asked.set()
+            try:
+                await self.answer.wait()
+            except asyncio.CancelledError:
+                self.told.append(("left half done", what))
+                raise
+        return answer
+
+
+async def stopped_while_asked(queue):
+    """What a queue was told by a runner that is stopped before the queue has answered."""
+    async with asyncio.timeout(5), running(queue, Solvers(FOUND)):
+        await queue.asked.wait()
+        # Behind the cancellation.
+        asyncio.get_running_loop().call_later(0.01, queue.answer.set)
+    return [told for told in queue.told if isinstance(told, tuple)]
+
+
+async def test_a_job_that_is_claimed_as_the_runner_is_stopped_goes_back_unspent():
+    assert await stopped_while_asked(Slow("claim", CLAIM)) == [("give back", False)]
+
+
+async def test_nothing_goes_back_where_nothing_was_claimed():
+    assert await stopped_while_asked(Slow("claim")) == []
+
+
+async def test_a_result_is_written_down_though_the_runner_is_stopped():
+    assert await stopped_while_asked(Slow("succeed", CLAIM)) == [("succeed", FOUND)]
