@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +18,7 @@ from services.optimizer.domain.constraints import Bounds, Constraints, CvarLimit
 from services.optimizer.domain.costs import Costs, cost_rates
 from services.optimizer.domain.covariance import DenseCovariance, FactorCovariance
 from services.optimizer.domain.engine import Progress
-from services.optimizer.domain.errors import Cancelled, Infeasible, NoExcessReturn, OutOfTime, Unbounded
+from services.optimizer.domain.errors import Cancelled, Infeasible, NoExcessReturn, OutOfTime, SolverFailed, Unbounded
 from services.optimizer.domain.goal import RETURNS, Goal, Objective
 from services.optimizer.domain.moments import Moments
 from services.optimizer.domain.problem import Problem
@@ -390,3 +392,36 @@ def test_a_solve_without_time_or_without_a_reason_ends_at_once() -> None:
         solve_general(stated, admissible_set(stated), passing)
     with pytest.raises(Cancelled):
         solve_general(stated, admissible_set(stated), control(cancelled=lambda: True))
+
+
+@pytest.mark.parametrize(
+    ("misses", "best", "attempts"),
+    [
+        ([1e-9], 1e-9, 1),
+        ([1e-6, 1e-9], 1e-9, 2),
+        ([1e-8, 1e-6], 1e-8, 1),
+        ([5e-8, 1e-6], 5e-8, 2),
+        ([4e-6, 2e-6, 1e-8], 1e-8, 3),
+        ([2e-6, 4e-6, 3e-6], 2e-6, 3),
+        ([2e-6, SolverFailed("cvxpy", "stuck")], 2e-6, 2),
+        ([4e-6, 2e-6, OutOfTime("over")], 2e-6, 3),
+    ],
+)
+def test_of_all_attempts_the_one_nearest_to_its_bound_is_the_answer(
+    misses: list[float | Exception], best: float, attempts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = iter(misses)
+
+    def proven(*_: object) -> SimpleNamespace:
+        miss = next(told)
+        if isinstance(miss, Exception):
+            raise miss
+        return SimpleNamespace(
+            miss=miss, certified=SimpleNamespace(miss=miss, solved=SimpleNamespace(clock_stopped=False))
+        )
+
+    monkeypatch.setattr("services.optimizer.domain.solvers.general._Solve.proven", proven)
+    stated = mandate(0)
+    found: Any = solve_by_cvxpy(stated, admissible_set(stated), control())
+    assert found.miss == best
+    assert len(list(told)) == len(misses) - attempts

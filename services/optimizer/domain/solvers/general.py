@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 ADMISSIBLE = 1e-7
 # A gap that an answer may have although a smaller one was asked for: a degenerate problem whose certificate is poor.
 LARGEST_GAP = 1e-3
-# A gap that is not worth a second try.
-ENOUGH = 1e-8
 # What a cap that can be met, but only just, is lifted by: an interior-point method needs an interior.
 HAIR = 1e-8
 # Of the largest reward: an excess below it is none.
@@ -57,7 +55,9 @@ class Attempt:
 
 # What Clarabel fails to tighten to the first tolerance it may leave worse than what the second would be content with,
 # and a ratio that stalls on one scale comes through on another.
-FIRST, SECOND, LAST = Attempt(1e-12, 1.0), Attempt(1e-10, 0.7), Attempt(1e-10, 0.7, HAIR)
+FIRST, LAST = Attempt(1e-12, 1.0), Attempt(1e-10, 0.7, HAIR)
+# Each for an answer that misses its bound by more than what stands beside it.
+AGAIN = ((Attempt(1e-10, 0.7), 1e-8), (Attempt(1e-11, 1.0), 1e-7))
 
 
 def solve_general(problem: Problem, admissible: AdmissibleSet, control: Control) -> Solved:
@@ -76,19 +76,20 @@ def solve_by_cvxpy(problem: Problem, admissible: AdmissibleSet, control: Control
     control.check()
     solve = _Solve(problem, admissible, control)
     try:
-        first = solve.proven(FIRST)
+        best = solve.proven(FIRST)
     except SolverFailed:
         why = unmet_caps(problem, admissible, control)
         if why is not None:
             raise why from None
         return solve.proven(LAST).certified
-    if first.miss <= ENOUGH or first.certified.solved.clock_stopped:
-        return first.certified
-    try:
-        second = solve.proven(SECOND)
-    except (SolverFailed, OutOfTime):
-        return first.certified
-    return min(first, second, key=lambda proven: proven.miss).certified
+    for attempt, enough in AGAIN:
+        if best.miss <= enough or best.certified.solved.clock_stopped:
+            break
+        try:
+            best = min(best, solve.proven(attempt), key=lambda proven: proven.miss)
+        except (SolverFailed, OutOfTime):
+            break
+    return best.certified
 
 
 @dataclass(frozen=True, slots=True, eq=False)
