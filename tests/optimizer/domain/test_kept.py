@@ -2,7 +2,9 @@
 
 import copy
 import gc
+import random
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -73,6 +75,19 @@ def test_no_more_is_kept_than_a_few():
     things.clear()
     gc.collect()
     assert [each() is not None for each in there] == [False] * 3 + [True] * SETS
+
+
+def test_threads_that_share_it_get_what_is_theirs():
+    things = [Thing() for _ in range(SETS + 4)]
+    numbers = {id(thing): number for number, thing in enumerate(things)}
+    number_of = kept(lambda thing: numbers[id(thing)])
+
+    def ask(seed: int) -> bool:
+        chance = random.Random(seed)
+        return all(number_of(things[one]) == one for one in (chance.randrange(len(things)) for _ in range(5000)))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(ask, range(8)))
 
 
 def apart(stated: Problem) -> Problem:
