@@ -267,13 +267,21 @@ async def _layers(mesh: Mesh) -> Counter[tuple[str, str]]:
     total: Counter[tuple[str, str]] = Counter()
     async with httpx.AsyncClient(trust_env=False) as client:
         for name in ("portfolio", "portfolio-2"):
-            page = (await client.get(f"http://{mesh.metrics_address(name)}/metrics")).text
+            page = await _read(client, f"http://{mesh.metrics_address(name)}/metrics")
             for layer, result in OUTCOMES:
                 start = f'cache_requests_total{{cache="portfolio",layer="{layer}",result="{result}"}} '
                 total[layer, result] += sum(
                     int(float(line.removeprefix(start))) for line in page.splitlines() if line.startswith(start)
                 )
     return total
+
+
+async def _read(client: httpx.AsyncClient, url: str) -> str:
+    """What an endpoint says, asked a second time if the connection broke: whether its process did, the mesh tells."""
+    try:
+        return (await client.get(url)).text
+    except httpx.NetworkError:
+        return (await client.get(url)).text
 
 
 def main() -> int:
